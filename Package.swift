@@ -1,0 +1,110 @@
+// swift-tools-version: 6.2
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import PackageDescription
+
+// One package, two builds. The small side (what is linked into the probe) builds as ordinary Swift every day,
+// and as Embedded Swift when VITALS_EMBEDDED is set: then the manifest holds nothing else.
+// See docs/decisions/0001-two-builds.md.
+let embedded = Context.environment["VITALS_EMBEDDED"] != nil
+
+/// The toolchain's Embedded libraries for this machine, found from where `swiftc` is.
+func embeddedLibraries() -> String {
+    #if arch(arm64)
+        let triple = "aarch64-unknown-linux-gnu"
+    #else
+        let triple = "x86_64-unknown-linux-gnu"
+    #endif
+    for directory in (Context.environment["PATH"] ?? "").split(separator: ":") {
+        let usr = URL(fileURLWithPath: directory + "/swiftc").resolvingSymlinksInPath()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let libraries = usr.path + "/lib/swift/embedded/" + triple
+        if FileManager.default.fileExists(atPath: libraries) { return libraries }
+    }
+    return ""
+}
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error)
+]
+let smallSide: [SwiftSetting] =
+    strict
+    + (embedded
+        ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-Osize"])]
+        : [.treatWarning("EmbeddedRestrictions", as: .error)])
+let probeLink: [LinkerSetting] =
+    embedded
+    ? [
+        .unsafeFlags([
+            "-enable-experimental-feature", "Embedded", "-L", embeddedLibraries(),
+            "-lswiftUnicodeDataTables", "-lm", "-Xclang-linker", "-static", "-Xlinker", "-s",
+        ])
+    ] : []
+
+let staticLink: [LinkerSetting] = [
+    .unsafeFlags(["-static-executable", "-Xlinker", "-s"], .when(configuration: .release))
+]
+
+/// A module of the small side.
+func small(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: smallSide)
+}
+
+/// A module of the engine or a service: ordinary Swift, never linked into the probe.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of a module, named after it.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.byName(name: name)] + dependencies,
+        swiftSettings: strict)
+}
+
+var targets: [Target] = [
+    .target(name: "CLinux"),
+    .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2"),
+    .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
+    .systemLibrary(name: "CAres", pkgConfig: "libcares"),
+    .target(name: "CProtos", dependencies: ["CProtobufC"]),
+    small("SystemIO", ["CLinux", "CAres"]),
+    small("Flags", []),
+    small("HTTP2Wire", ["CNghttp2"]),
+    small("GRPCWire", ["HTTP2Wire"]),
+    small("HealthProtocol", ["CProtos", "GRPCWire"]),
+    small("HealthProbe", ["SystemIO", "Flags", "HTTP2Wire", "GRPCWire", "HealthProtocol"]),
+    .executableTarget(
+        name: "grpc_health_probe", dependencies: ["HealthProbe"], swiftSettings: smallSide,
+        linkerSettings: probeLink),
+]
+var dependencies: [Package.Dependency] = []
+
+if !embedded {
+    dependencies.append(.package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"))
+    let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+    targets += [
+        module("EventLoops", ["SystemIO", "CLinux"]),
+        module("GRPCTransport", ["EventLoops", "GRPCWire", logging]),
+        module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
+        module("SkillRuntime", ["GRPCHealth", "Flags", "CProtos", logging]),
+        .executableTarget(
+            name: "skill-runtime", dependencies: ["SkillRuntime"], swiftSettings: strict,
+            linkerSettings: staticLink),
+        tests("SystemIO"),
+        tests("Flags"),
+        tests("HTTP2Wire"),
+        tests("GRPCWire"),
+        tests("HealthProtocol"),
+        tests("HealthProbe"),
+        tests("EventLoops"),
+        tests("GRPCTransport"),
+        tests("GRPCHealth"),
+        tests("SkillRuntime"),
+    ]
+}
+
+let package = Package(
+    name: "vitals", dependencies: dependencies, targets: targets, swiftLanguageModes: [.v6])

@@ -1,0 +1,60 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+int clinux_errno(void) { return errno; }
+
+const char *clinux_error_text(int error_number) {
+    const char *text = strerrordesc_np(error_number);
+    return text != NULL ? text : "unknown error";
+}
+
+int clinux_accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags) {
+    return accept4(descriptor, address, length, flags);
+}
+
+int clinux_open(const char *path, int flags, unsigned int mode) { return open(path, flags, mode); }
+
+int clinux_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t data) {
+    struct epoll_event event = {.events = events, .data = {.u64 = data}};
+    return epoll_ctl(epoll, operation, descriptor, &event);
+}
+
+void *clinux_map_read_only(int descriptor, size_t length) {
+    void *mapping = mmap(NULL, length, PROT_READ, MAP_SHARED, descriptor, 0);
+    return mapping == MAP_FAILED ? NULL : mapping;
+}
+
+static sigset_t signal_set(const int *signals, int count) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (int i = 0; i < count; i++) sigaddset(&set, signals[i]);
+    return set;
+}
+
+int clinux_block_signals(const int *signals, int count) {
+    sigset_t set = signal_set(signals, count);
+    return pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+int clinux_signal_descriptor(const int *signals, int count) {
+    sigset_t set = signal_set(signals, count);
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+void clinux_ignore_signal(int signal_number) { signal(signal_number, SIG_IGN); }
+
+static int argument_count;
+static char **arguments;
+
+__attribute__((constructor)) static void keep_arguments(int argc, char **argv) {
+    argument_count = argc;
+    arguments = argv;
+}
+
+int clinux_argument_count(void) { return argument_count; }
+
+const char *clinux_argument(int index) {
+    return index >= 0 && index < argument_count ? arguments[index] : NULL;
+}

@@ -1,0 +1,59 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+//
+// What Swift's Glibc module does not export, or what Embedded Swift (which has no Glibc module) needs.
+// Only macros, variadics and GNU extensions get a function of ours; the rest is the header itself.
+#ifndef VITALS_CLINUX_H
+#define VITALS_CLINUX_H
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+// `errno` is a macro, and must be read at once, before anything else can change it.
+int clinux_errno(void);
+
+// A GNU extension: the text of an error number, never NULL, not localised.
+const char *clinux_error_text(int error_number);
+
+// A GNU extension (glibc hides the declaration without _GNU_SOURCE).
+int clinux_accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
+
+// `open` is variadic, which Swift does not import.
+int clinux_open(const char *path, int flags, unsigned int mode);
+
+// epoll_event's data is a union, which Swift would reach through generated accessors.
+int clinux_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t data);
+
+// Swift imports MAP_FAILED, a cast macro, as nothing.
+void *clinux_map_read_only(int descriptor, size_t length);
+
+// The set of signals as an array, because sigset_t is filled by macros elsewhere.
+int clinux_block_signals(const int *signals, int count);
+int clinux_signal_descriptor(const int *signals, int count);
+// SIG_IGN is a cast macro.
+void clinux_ignore_signal(int signal_number);
+
+// Embedded Swift has no CommandLine: what a constructor kept of main's arguments.
+int clinux_argument_count(void);
+const char *clinux_argument(int index);
+
+#endif

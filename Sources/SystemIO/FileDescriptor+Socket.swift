@@ -1,0 +1,132 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+
+/// Sockets: always non-blocking, closed on exec, and without Nagle's delay on TCP.
+extension FileDescriptor {
+    /// A stream socket for an address of this kind (C: `socket`).
+    public static func streamSocket(
+        for address: SocketAddress
+    ) throws(SystemCallError) -> FileDescriptor {
+        let kind =
+            CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
+            | CInt(SOCK_CLOEXEC.rawValue)
+        let raw = try systemCall("socket") { Int(socket(address.family, kind, 0)) }
+        let descriptor = FileDescriptor(owning: CInt(raw))
+        if address.isTCP { descriptor.setNoDelay() }
+        return descriptor
+    }
+
+    /// A socket that accepts connections at `address`. With `sharedPort` several sockets may listen at one
+    /// port and the kernel spreads connections over them (SO_REUSEPORT).
+    public static func listener(
+        at address: SocketAddress, backlog: CInt = 4096, sharedPort: Bool = false
+    ) throws(SystemCallError) -> FileDescriptor {
+        let descriptor = try streamSocket(for: address)
+        if address.isTCP {
+            descriptor.setOption(SOL_SOCKET, SO_REUSEADDR, 1)
+            if sharedPort { descriptor.setOption(SOL_SOCKET, SO_REUSEPORT, 1) }
+            // [::] serves both families, as users of every other server expect.
+            if address.family == AF_INET6 {
+                descriptor.setOption(CInt(IPPROTO_IPV6), IPV6_V6ONLY, 0)
+            }
+        }
+        let raw = descriptor.rawValue
+        _ = try systemCall("bind") { address.withSocketAddress { Int(bind(raw, $0, $1)) } }
+        _ = try systemCall("listen") { Int(listen(raw, backlog)) }
+        return descriptor
+    }
+
+    /// What a connection attempt came to.
+    public enum Connecting: Equatable, Sendable {
+        case connected
+        /// Wait until the socket is writable, then ask ``pendingError()``.
+        case inProgress
+    }
+
+    /// Starts to connect (C: `connect`).
+    public func connect(to address: SocketAddress) throws(SystemCallError) -> Connecting {
+        do throws(SystemCallError) {
+            _ = try systemCall("connect") {
+                address.withSocketAddress { Int(CLinux.connect(rawValue, $0, $1)) }
+            }
+            return .connected
+        } catch {
+            if error.errno == .inProgress { return .inProgress }
+            throw error
+        }
+    }
+
+    /// The error that an asynchronous operation left on the socket, if any (C: `SO_ERROR`).
+    public func pendingError() -> Errno? {
+        var value: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        guard getsockopt(rawValue, SOL_SOCKET, SO_ERROR, &value, &length) == 0, value != 0 else {
+            return nil
+        }
+        return Errno(rawValue: value)
+    }
+
+    /// The next waiting connection, or nil when there is none (C: `accept4`).
+    public func accept() throws(SystemCallError) -> CInt? {
+        let flags = CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+        do throws(SystemCallError) {
+            return CInt(
+                try systemCall("accept") { Int(clinux_accept4(rawValue, nil, nil, flags)) })
+        } catch {
+            // A peer that left before we came is nobody's error.
+            if error.errno == .wouldBlock || error.errno == .connectionAborted { return nil }
+            throw error
+        }
+    }
+
+    /// Receives what is there (C: `recv`).
+    public func receive(
+        into buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemCallError) -> Transfer {
+        try transfer("recv") { recv(rawValue, buffer.baseAddress, buffer.count, 0) }
+    }
+
+    /// Sends some of `buffer`, without a signal when the peer has gone (C: `send`).
+    public func send(_ buffer: UnsafeRawBufferPointer) throws(SystemCallError) -> Transfer {
+        try transfer("send") {
+            CLinux.send(rawValue, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL))
+        }
+    }
+
+    /// Says that no more will be sent, and goes on receiving (C: `shutdown`).
+    public func shutdownSending() { shutdown(rawValue, CInt(SHUT_WR)) }
+
+    /// The address a socket is bound to (C: `getsockname`).
+    public func localAddress() throws(SystemCallError) -> SocketAddress {
+        try address("getsockname", getsockname)
+    }
+
+    /// The address of the peer (C: `getpeername`).
+    public func peerAddress() throws(SystemCallError) -> SocketAddress {
+        try address("getpeername", getpeername)
+    }
+
+    /// Sends small segments at once (C: `TCP_NODELAY`).
+    public func setNoDelay() { setOption(CInt(IPPROTO_TCP), TCP_NODELAY, 1) }
+
+    // An option is advice: where the kernel refuses one, the socket still works.
+    private func setOption(_ level: CInt, _ name: CInt, _ value: CInt) {
+        var value = value
+        setsockopt(rawValue, level, name, &value, socklen_t(MemoryLayout<CInt>.size))
+    }
+
+    private func address(
+        _ name: StaticString,
+        _ body: (CInt, UnsafeMutablePointer<sockaddr>?, UnsafeMutablePointer<socklen_t>?) -> CInt
+    ) throws(SystemCallError) -> SocketAddress {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let result = withUnsafeMutablePointer(to: &storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body(rawValue, $0, &length) }
+        }
+        if result != 0 { throw SystemCallError(name, Errno.current) }
+        return SocketAddress(storage: storage, length: length)
+    }
+}

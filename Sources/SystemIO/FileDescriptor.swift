@@ -1,0 +1,98 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+
+/// An open descriptor. It is closed when its owner lets go of it, and only then.
+public struct FileDescriptor: ~Copyable {
+    public let rawValue: CInt
+
+    /// Takes over `rawValue`; nobody else may close it.
+    public init(owning rawValue: CInt) { self.rawValue = rawValue }
+
+    deinit { close(rawValue) }
+
+    /// Opens a file to read (C: `open`).
+    public static func open(_ path: String) throws(SystemCallError) -> FileDescriptor {
+        let raw = try systemCall("open") {
+            path.withCString { Int(clinux_open($0, O_RDONLY | O_CLOEXEC, 0)) }
+        }
+        return FileDescriptor(owning: CInt(raw))
+    }
+
+    /// Makes a file that only its owner may read, or empties one that is there.
+    public static func create(_ path: String) throws(SystemCallError) -> FileDescriptor {
+        let raw = try systemCall("open") {
+            path.withCString {
+                Int(clinux_open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600))
+            }
+        }
+        return FileDescriptor(owning: CInt(raw))
+    }
+
+    /// What one transfer came to.
+    public enum Transfer: Equatable, Sendable {
+        /// This many bytes went over, at least one.
+        case bytes(Int)
+        /// Nothing can go now; wait until the descriptor is ready.
+        case wouldBlock
+        /// The peer sends no more (only when reading).
+        case endOfFile
+    }
+
+    /// Reads what is there, at most `buffer.count` bytes (C: `read`).
+    public func read(
+        into buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemCallError) -> Transfer {
+        try transfer("read") { CLinux.read(rawValue, buffer.baseAddress, buffer.count) }
+    }
+
+    /// Writes some of `buffer` (C: `write`).
+    public func write(_ buffer: UnsafeRawBufferPointer) throws(SystemCallError) -> Transfer {
+        try transfer("write") { CLinux.write(rawValue, buffer.baseAddress, buffer.count) }
+    }
+
+    /// Writes all of `buffer` to a blocking descriptor.
+    public func writeAll(_ buffer: UnsafeRawBufferPointer) throws(SystemCallError) {
+        var rest = buffer
+        while rest.count > 0 {
+            guard case .bytes(let count) = try write(rest) else {
+                throw SystemCallError("write", .wouldBlock)
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Reads a small file to its end; `limit` bytes at most, so that no file can fill the memory.
+    public func readAll(limit: Int) throws(SystemCallError) -> [UInt8] {
+        var contents: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while contents.count < limit {
+            let room = min(chunk.count, limit - contents.count)
+            let (count, failure) = chunk.withUnsafeMutableBytes {
+                let count = CLinux.read(rawValue, $0.baseAddress, room)
+                return (count, count < 0 ? Errno.current : nil)
+            }
+            if let failure {
+                if failure == .interrupted { continue }
+                throw SystemCallError("read", failure)
+            }
+            if count == 0 { break }
+            contents.append(contentsOf: chunk[..<count])
+        }
+        return contents
+    }
+
+    @inline(__always)
+    func transfer(
+        _ name: StaticString, _ body: () -> Int
+    ) throws(SystemCallError) -> Transfer {
+        do throws(SystemCallError) {
+            let count = try systemCall(name, body)
+            return count > 0 ? .bytes(count) : .endOfFile
+        } catch {
+            if error.errno == .wouldBlock { return .wouldBlock }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+
+/// A moment on the clock that never jumps, in nanoseconds since boot (C: `CLOCK_MONOTONIC`).
+///
+/// Pure machines take it as an argument; only drivers ask for ``now()``.
+public struct MonotonicTime: Comparable, Hashable, Sendable {
+    public let nanoseconds: Int64
+
+    public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    public static func now() -> MonotonicTime {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return MonotonicTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+
+    /// A moment that never comes.
+    public static let distantFuture = MonotonicTime(nanoseconds: .max)
+
+    public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
+
+    /// The moment `duration` later, at most ``distantFuture``.
+    public static func + (time: Self, duration: Duration) -> MonotonicTime {
+        let (sum, overflow) = time.nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
+        return MonotonicTime(nanoseconds: overflow ? (duration < .zero ? .min : .max) : sum)
+    }
+
+    public static func - (left: Self, right: Self) -> Duration {
+        .nanoseconds(left.nanoseconds - right.nanoseconds)
+    }
+
+    /// Milliseconds from `now` until this moment for `poll` and `epoll_wait`: rounded up, never negative.
+    public func pollTimeout(from now: MonotonicTime) -> CInt {
+        if self <= now { return 0 }
+        let milliseconds = (nanoseconds - now.nanoseconds - 1) / 1_000_000 + 1
+        return CInt(clamping: milliseconds)
+    }
+}
+
+extension Duration {
+    /// All of it in nanoseconds, held within what 64 bits can count (292 years).
+    public var wholeNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        if overflow { return seconds < 0 ? .min : .max }
+        let (sum, overflowed) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return overflowed ? (seconds < 0 ? .min : .max) : sum
+    }
+}

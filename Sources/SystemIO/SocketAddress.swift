@@ -1,0 +1,113 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+
+/// Where a stream socket listens or connects to: IPv4, IPv6 or a Unix socket.
+public struct SocketAddress: Sendable {
+    var storage: sockaddr_storage
+    var length: socklen_t
+
+    init(storage: sockaddr_storage, length: socklen_t) {
+        self.storage = storage
+        self.length = length
+    }
+
+    /// AF_INET, AF_INET6 or AF_UNIX.
+    public var family: CInt { CInt(storage.ss_family) }
+
+    public var isTCP: Bool { family == AF_INET || family == AF_INET6 }
+
+    /// An IPv4 or IPv6 address in its usual notation, without brackets; nil when `text` is neither
+    /// (C: `inet_pton`).
+    public init?(numeric text: String, port: UInt16) {
+        var storage = sockaddr_storage()
+        var v4 = in_addr()
+        var v6 = in6_addr()
+        if text.withCString({ inet_pton(AF_INET, $0, &v4) }) == 1 {
+            let address = sockaddr_in(
+                sin_family: sa_family_t(AF_INET), sin_port: port.bigEndian, sin_addr: v4,
+                sin_zero: (0, 0, 0, 0, 0, 0, 0, 0))
+            withUnsafeMutableBytes(of: &storage) {
+                $0.storeBytes(of: address, as: sockaddr_in.self)
+            }
+            self.init(storage: storage, length: socklen_t(MemoryLayout<sockaddr_in>.size))
+        } else if text.withCString({ inet_pton(AF_INET6, $0, &v6) }) == 1 {
+            let address = sockaddr_in6(
+                sin6_family: sa_family_t(AF_INET6), sin6_port: port.bigEndian, sin6_flowinfo: 0,
+                sin6_addr: v6, sin6_scope_id: 0)
+            withUnsafeMutableBytes(of: &storage) {
+                $0.storeBytes(of: address, as: sockaddr_in6.self)
+            }
+            self.init(storage: storage, length: socklen_t(MemoryLayout<sockaddr_in6>.size))
+        } else {
+            return nil
+        }
+    }
+
+    /// A Unix socket. A leading `@` names one in the abstract namespace. Nil when the path is empty or longer
+    /// than the kernel's 107 bytes.
+    public init?(unixPath path: String) {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = [UInt8](path.utf8)
+        let capacity = MemoryLayout.size(ofValue: address.sun_path)
+        guard !bytes.isEmpty, bytes.count < capacity, !bytes.contains(0) else { return nil }
+        let isAbstract = bytes[0] == UInt8(ascii: "@")
+        withUnsafeMutableBytes(of: &address.sun_path) { place in
+            for (index, byte) in bytes.enumerated() { place[index] = byte }
+            if isAbstract { place[0] = 0 }
+        }
+        var storage = sockaddr_storage()
+        withUnsafeMutableBytes(of: &storage) { $0.storeBytes(of: address, as: sockaddr_un.self) }
+        let header = MemoryLayout<sockaddr_un>.size - capacity
+        // An abstract name has no terminator: its length is what the kernel compares.
+        let length = header + bytes.count + (isAbstract ? 0 : 1)
+        self.init(storage: storage, length: socklen_t(length))
+    }
+
+    /// The TCP port in host order, or nil for a Unix socket.
+    public var port: UInt16? {
+        guard isTCP else { return nil }
+        // sin_port and sin6_port stand at the same place.
+        return withUnsafeBytes(of: storage) {
+            UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+        }
+    }
+
+    /// Calls `body` with what the socket calls of C take.
+    public func withSocketAddress<Result>(
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+    ) -> Result {
+        withUnsafePointer(to: storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
+        }
+    }
+
+    /// As a person writes it: `127.0.0.1:80`, `[::1]:80`, `unix:/run/x`.
+    public var text: String {
+        if isTCP {
+            let host = numericHost
+            let port = port ?? 0
+            return family == AF_INET6 ? "[\(host)]:\(port)" : "\(host):\(port)"
+        }
+        let header = MemoryLayout<sa_family_t>.size
+        let path = withUnsafeBytes(of: storage) { Array($0[header..<max(header, Int(length))]) }
+        if path.first == 0 { return "unix:@" + String(decoding: path.dropFirst(), as: UTF8.self) }
+        return "unix:" + String(decoding: path.prefix { $0 != 0 }, as: UTF8.self)
+    }
+
+    private var numericHost: String {
+        let offset = family == AF_INET6 ? 8 : 4  // of sin6_addr and sin_addr
+        return withUnsafeBytes(of: storage) { bytes in
+            let text = [CChar](unsafeUninitializedCapacity: Int(INET6_ADDRSTRLEN)) { place, count in
+                count = Int(INET6_ADDRSTRLEN)
+                place.initialize(repeating: 0)
+                inet_ntop(
+                    family, bytes.baseAddress! + offset, place.baseAddress,
+                    socklen_t(INET6_ADDRSTRLEN))
+            }
+            return text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        }
+    }
+}
