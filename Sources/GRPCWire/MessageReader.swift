@@ -1,0 +1,77 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Cuts the bytes of a stream into messages (gRPC's length-prefixed messages).
+///
+/// It never holds more than one prefix and one message of the size allowed: a longer one is refused at its
+/// prefix, before its bytes are kept.
+public struct MessageReader {
+    /// What `maxMessageSize` means for a server and a client alike, as in every gRPC library.
+    public static let defaultMaxMessageSize = 4 << 20
+
+    private let maxMessageSize: Int
+    private var buffer: [UInt8] = []
+
+    /// A reader at the start of a stream.
+    public init(maxMessageSize: Int = defaultMaxMessageSize) {
+        self.maxMessageSize = maxMessageSize
+    }
+
+    /// Bytes of an unfinished message are waiting.
+    public var isMidMessage: Bool { !buffer.isEmpty }
+
+    /// Bytes held now.
+    public var heldBytes: Int { buffer.count }
+
+    /// The message in `bytes` when they are exactly one, and nothing is waiting: no copy is made.
+    @inline(__always)
+    public func wholeMessage(in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        let prefix = EncodedMessage.prefixSize
+        guard buffer.isEmpty, bytes.count >= prefix, bytes[0] == 0,
+            bytes.count - prefix <= maxMessageSize,
+            bytes.count - prefix == MessageReader.length(bytes)
+        else { return nil }
+        return UnsafeRawBufferPointer(rebasing: bytes[prefix...])
+    }
+
+    /// Takes bytes of the stream, and returns each message that they complete. Throws when a message is too
+    /// large or compressed; the call is then over.
+    public mutating func receive(
+        _ bytes: UnsafeRawBufferPointer, _ body: ([UInt8]) -> Void
+    ) throws(Status) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let wanted = try bytesWanted()
+            let taken = min(wanted, rest.count)
+            buffer.append(contentsOf: rest[..<taken])
+            rest = UnsafeRawBufferPointer(rebasing: rest[taken...])
+            guard taken == wanted, try bytesWanted() == 0 else { continue }
+            body(Array(buffer[EncodedMessage.prefixSize...]))
+            buffer.removeAll()
+        }
+    }
+
+    /// Bytes missing from the prefix, or from the message once the prefix is there.
+    private func bytesWanted() throws(Status) -> Int {
+        let prefix = EncodedMessage.prefixSize
+        if buffer.count < prefix { return prefix - buffer.count }
+        let length = buffer.withUnsafeBytes { MessageReader.length($0) }
+        switch buffer[0] {
+        case 0: break
+        case 1:
+            throw Status(.internal, "a message is compressed, but no grpc-encoding was agreed")
+        default: throw Status(.internal, "a message has the invalid flag byte \(buffer[0])")
+        }
+        guard length <= maxMessageSize else {
+            throw Status(
+                .resourceExhausted,
+                "message larger than max (\(length) vs. \(maxMessageSize) bytes)")
+        }
+        return prefix + length - buffer.count
+    }
+
+    @inline(__always)
+    private static func length(_ bytes: UnsafeRawBufferPointer) -> Int {
+        Int(bytes[1]) << 24 | Int(bytes[2]) << 16 | Int(bytes[3]) << 8 | Int(bytes[4])
+    }
+}

@@ -1,0 +1,26 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a session cannot go on. It is over: flush what is left to send and close the connection.
+public enum HTTP2Error: Error, Equatable, Sendable {
+    /// The first bytes are not HTTP/2's connection preface. The peer's fault.
+    case badPreface
+    /// The peer makes us hold or do too much (limit named in `what`). The peer's fault.
+    case excessive(what: StaticString)
+    /// The peer broke a rule so badly that the library gives up; `text` is its reason.
+    case violation(text: String)
+    /// No memory for the library. Nobody's fault.
+    case outOfMemory
+
+    /// For a person, in one line.
+    public var text: String {
+        switch self {
+        case .badPreface: "not HTTP/2: the connection preface is missing"
+        case .excessive(let what): "the peer went beyond a limit: \(what)"
+        case .violation(let text): "HTTP/2 violation: \(text)"
+        case .outOfMemory: "out of memory"
+        }
+    }
+
+    public static func == (left: Self, right: Self) -> Bool { left.text == right.text }
+}

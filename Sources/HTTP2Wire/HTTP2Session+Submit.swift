@@ -1,0 +1,126 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CNghttp2
+
+/// Orders to a session. Each only queues a frame: ``HTTP2Session/nextOutput()`` gives the bytes.
+extension HTTP2Session {
+    /// Answers a request. With `hasBody` the stream's ``HTTP2Stream/produce(into:)`` gives the body,
+    /// otherwise the header block is the whole answer. False when the stream cannot be answered (any more).
+    @discardableResult
+    public func respond(
+        _ stream: HTTP2Stream, headers: HeaderFields, hasBody: Bool
+    ) -> Bool {
+        if stream.isClosed { return false }
+        var source = HTTP2Session.bodySource
+        return headers.withNameValues { table, count in
+            withUnsafePointer(to: &source) {
+                nghttp2_submit_response(raw, stream.id.rawValue, table, count, hasBody ? $0 : nil)
+            }
+        } == 0
+    }
+
+    /// Sends a request (client). The stream gets its number, or false is answered when none is left.
+    @discardableResult
+    public func request(
+        _ stream: HTTP2Stream, headers: HeaderFields, hasBody: Bool
+    ) -> Bool {
+        var source = HTTP2Session.bodySource
+        let id = headers.withNameValues { table, count in
+            withUnsafePointer(to: &source) {
+                nghttp2_submit_request(
+                    raw, nil, table, count, hasBody ? $0 : nil,
+                    Unmanaged.passUnretained(stream).toOpaque())
+            }
+        }
+        guard id > 0 else { return false }
+        stream.id = StreamID(rawValue: id)
+        adopt(stream)
+        return true
+    }
+
+    /// Goes on with a body whose ``HTTP2Stream/produce(into:)`` said `later`.
+    public func resume(_ stream: HTTP2Stream) {
+        if !stream.isClosed { nghttp2_session_resume_data(raw, stream.id.rawValue) }
+    }
+
+    /// Ends a stream at once, in both directions (RST_STREAM).
+    public func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
+        if !stream.isClosed {
+            nghttp2_submit_rst_stream(
+                raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id.rawValue, code.rawValue)
+        }
+    }
+
+    /// First step of a graceful end: asks the peer to open no more streams, and still serves those that are
+    /// on their way (RFC 9113, 6.8: GOAWAY with the highest stream number).
+    public func submitShutdownNotice() { nghttp2_submit_shutdown_notice(raw) }
+
+    /// Second step, or the only one: GOAWAY with the last stream that is served, a code and a text.
+    public func submitGoAway(_ code: HTTP2ErrorCode, debugText: StaticString = "") {
+        nghttp2_submit_goaway(
+            raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), nghttp2_session_get_last_proc_stream_id(raw),
+            code.rawValue, debugText.utf8Start, debugText.utf8CodeUnitCount)
+    }
+
+    /// Sends a PING with these eight bytes.
+    public func submitPing(_ payload: UInt64) {
+        withUnsafeBytes(of: payload) {
+            _ = nghttp2_submit_ping(
+                raw, UInt8(NGHTTP2_FLAG_NONE.rawValue),
+                $0.baseAddress!.assumingMemoryBound(to: UInt8.self))
+        }
+    }
+
+    func submitSettings(_ settings: HTTP2Settings, _ role: Role) throws(HTTP2Error) {
+        var entries = [
+            nghttp2_settings_entry(
+                settings_id: CInt(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue),
+                value: settings.maxConcurrentStreams),
+            nghttp2_settings_entry(
+                settings_id: CInt(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE.rawValue),
+                value: settings.maxHeaderListSize),
+        ]
+        if settings.initialWindowSize != 65_535 {
+            entries.append(
+                nghttp2_settings_entry(
+                    settings_id: CInt(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE.rawValue),
+                    value: settings.initialWindowSize))
+        }
+        if role == .client {
+            entries.append(
+                nghttp2_settings_entry(
+                    settings_id: CInt(NGHTTP2_SETTINGS_ENABLE_PUSH.rawValue), value: 0))
+        }
+        let result = nghttp2_submit_settings(
+            raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), entries, entries.count)
+        if result != 0 { throw HTTP2Session.error(result) }
+    }
+
+    /// Gives nghttp2 the body of a stream, piece by piece.
+    private static var bodySource: nghttp2_data_provider {
+        nghttp2_data_provider(source: nghttp2_data_source()) {
+            raw, id, buffer, length, flags, source, context in
+            guard let stream = nghttp2_session_get_stream_user_data(raw, id) else {
+                return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
+            }
+            let place = UnsafeMutableRawBufferPointer(start: buffer, count: length)
+            let production = Unmanaged<HTTP2Stream>.fromOpaque(stream).takeUnretainedValue()
+                .produce(into: place)
+            switch production {
+            case .some(let count): return count
+            case .later: return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+            case .failed: return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
+            case .last(let count, let trailers):
+                flags!.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
+                guard let trailers else { return count }
+                flags!.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
+                let result = trailers.withNameValues { table, fields in
+                    nghttp2_submit_trailer(raw, id, table, fields)
+                }
+                return result == 0
+                    ? count : Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CNghttp2
+
+/// The header names that this project acts on; every other name is ``other`` and keeps its bytes.
+public enum HeaderName: UInt8, Sendable {
+    case other
+    case method, scheme, path, authority, status
+    case te, contentType, contentLength, userAgent
+    case grpcStatus, grpcMessage, grpcTimeout, grpcEncoding, grpcAcceptEncoding
+
+    /// Finds a name by its bytes: its length picks the candidates, one comparison decides. Names are lower
+    /// case in HTTP/2 (RFC 9113, 8.2.1).
+    init(_ bytes: UnsafeRawBufferPointer) {
+        func matches(_ name: StaticString) -> Bool {
+            memcmp(bytes.baseAddress!, name.utf8Start, name.utf8CodeUnitCount) == 0
+        }
+        self = .other
+        switch bytes.count {
+        case 2: if matches("te") { self = .te }
+        case 5: if matches(":path") { self = .path }
+        case 7:
+            if matches(":method") {
+                self = .method
+            } else if matches(":scheme") {
+                self = .scheme
+            } else if matches(":status") {
+                self = .status
+            }
+        case 10:
+            if matches(":authority") {
+                self = .authority
+            } else if matches("user-agent") {
+                self = .userAgent
+            }
+        case 11: if matches("grpc-status") { self = .grpcStatus }
+        case 12:
+            if matches("content-type") {
+                self = .contentType
+            } else if matches("grpc-timeout") {
+                self = .grpcTimeout
+            } else if matches("grpc-message") {
+                self = .grpcMessage
+            }
+        case 13: if matches("grpc-encoding") { self = .grpcEncoding }
+        case 14: if matches("content-length") { self = .contentLength }
+        case 20: if matches("grpc-accept-encoding") { self = .grpcAcceptEncoding }
+        default: break
+        }
+    }
+}
