@@ -73,7 +73,7 @@ var targets: [Target] = [
     small("SystemIO", ["CLinux", "CAres"]),
     small("Flags", []),
     small("HTTP2Wire", ["CLinux", "CNghttp2"]),
-    small("GRPCWire", ["HTTP2Wire"]),
+    small("GRPCWire", ["CLinux", "HTTP2Wire"]),
     small("ProtobufWire", ["CLinux", "CProtobufC", "GRPCWire"]),
     small("HealthProtocol", ["CProtos", "ProtobufWire"]),
     small("HealthProbe", ["SystemIO", "Flags", "HTTP2Wire", "GRPCWire", "HealthProtocol"]),
@@ -88,7 +88,7 @@ if !embedded {
     let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
     targets += [
         module("EventLoops", ["SystemIO", "CLinux"]),
-        module("GRPCTransport", ["EventLoops", "GRPCWire", logging]),
+        module("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", logging]),
         module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
         module("SkillRuntime", ["GRPCHealth", "Flags", "CProtos", logging]),
         .executableTarget(

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include <sched.h>
 
 int clinux_errno(void) { return errno; }
 
@@ -19,6 +20,11 @@ int clinux_open(const char *path, int flags, unsigned int mode) { return open(pa
 int clinux_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t data) {
     struct epoll_event event = {.events = events, .data = {.u64 = data}};
     return epoll_ctl(epoll, operation, descriptor, &event);
+}
+
+int clinux_core_count(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
 void *clinux_map_read_only(int descriptor, size_t length) {

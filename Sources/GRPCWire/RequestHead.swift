@@ -73,18 +73,3 @@ public struct HTTPRejection: Sendable {
         ]),
         text: "the header fields of the request are too large\n")
 }
-
-extension UnsafeRawBufferPointer {
-    /// Compares with a constant, byte by byte.
-    @inline(__always)
-    func isEqual(to constant: StaticString) -> Bool {
-        guard count == constant.utf8CodeUnitCount else { return false }
-        for index in 0..<count where self[index] != constant.utf8Start[index] { return false }
-        return true
-    }
-}
-
-extension UnsafeRawBufferPointer? {
-    @inline(__always)
-    func isEqual(to constant: StaticString) -> Bool { self?.isEqual(to: constant) ?? false }
-}

@@ -39,8 +39,8 @@ public final class HTTP2EventBatch {
 
     deinit { storage.deallocate() }
 
-    /// Forgets the latest receive.
-    func reset() {
+    /// Forgets the latest receive, and lets go of its streams.
+    public func reset() {
         events.removeAll(keepingCapacity: true)
         entries.removeAll(keepingCapacity: true)
         used = 0

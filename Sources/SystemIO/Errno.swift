@@ -59,7 +59,7 @@ public struct SystemCallError: Error, Equatable, Sendable {
 
 /// Makes a system call again while a signal interrupts it; the only place that reads `errno`.
 @inline(__always)
-func systemCall(
+public func systemCall(
     _ name: StaticString, _ body: () -> Int
 ) throws(SystemCallError) -> Int {
     while true {

@@ -12,6 +12,13 @@ public struct FileDescriptor: ~Copyable {
 
     deinit { close(rawValue) }
 
+    /// Gives the descriptor to somebody who takes it over with ``init(owning:)``.
+    public consuming func release() -> CInt {
+        let raw = rawValue
+        discard self
+        return raw
+    }
+
     /// Opens a file to read (C: `open`).
     public static func open(_ path: String) throws(SystemCallError) -> FileDescriptor {
         let raw = try systemCall("open") {

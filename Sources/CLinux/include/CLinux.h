@@ -43,6 +43,9 @@ int clinux_open(const char *path, int flags, unsigned int mode);
 // epoll_event's data is a union, which Swift would reach through generated accessors.
 int clinux_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t data);
 
+// cpu_set_t is a GNU extension, and counting it is a macro: cores that this process may use.
+int clinux_core_count(void);
+
 // Swift imports MAP_FAILED, a cast macro, as nothing.
 void *clinux_map_read_only(int descriptor, size_t length);
 

@@ -1,0 +1,66 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import SystemIO
+
+/// What a descriptor can do now, or what its owner wants to know of it (C: `EPOLLIN`, `EPOLLOUT` ...).
+public struct Readiness: OptionSet, Sendable {
+    public let rawValue: UInt32
+
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    public static let readable = Readiness(rawValue: EPOLLIN.rawValue)
+    public static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
+    /// The descriptor is broken or its peer is gone; always reported.
+    public static let broken = Readiness(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
+}
+
+/// The kernel's table of descriptors that a loop waits for, level-triggered (C: `epoll`).
+struct Epoll: ~Copyable {
+    private let descriptor: FileDescriptor
+    private let events: UnsafeMutableBufferPointer<epoll_event>
+
+    init() throws(SystemCallError) {
+        descriptor = FileDescriptor(
+            owning: CInt(try systemCall("epoll_create1") { Int(epoll_create1(O_CLOEXEC)) }))
+        events = .allocate(capacity: 256)
+        events.initialize(repeating: epoll_event())
+    }
+
+    deinit { events.deallocate() }
+
+    func add(_ raw: CInt, _ interest: Readiness, data: UInt64) throws(SystemCallError) {
+        try control(EPOLL_CTL_ADD, raw, interest, data)
+    }
+
+    func modify(_ raw: CInt, _ interest: Readiness, data: UInt64) throws(SystemCallError) {
+        try control(EPOLL_CTL_MOD, raw, interest, data)
+    }
+
+    func remove(_ raw: CInt) {
+        // Fails only for a descriptor that is not in the table, and then there is nothing to remove.
+        _ = clinux_epoll_control(descriptor.rawValue, EPOLL_CTL_DEL, raw, 0, 0)
+    }
+
+    /// Waits and passes on what is ready. An interrupted wait is a wait without events.
+    func wait(
+        milliseconds: CInt, _ body: (_ data: UInt64, _ readiness: Readiness) -> Void
+    ) {
+        let count = epoll_wait(
+            descriptor.rawValue, events.baseAddress, CInt(events.count), milliseconds)
+        for index in 0..<max(0, Int(count)) {
+            body(events[index].data.u64, Readiness(rawValue: events[index].events))
+        }
+    }
+
+    private func control(
+        _ operation: CInt, _ raw: CInt, _ interest: Readiness, _ data: UInt64
+    ) throws(SystemCallError) {
+        _ = try systemCall("epoll_ctl") {
+            Int(
+                clinux_epoll_control(
+                    descriptor.rawValue, operation, raw, interest.rawValue, data))
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemIO
+
+/// Accepts connections on a loop and hands each to its owner.
+public final class Listener: EventHandler {
+    private let descriptor: FileDescriptor
+    private let loop: EventLoop
+    private let onConnection: (consuming FileDescriptor) -> Void
+    private var registration: EventLoop.Registration?
+
+    /// Connections taken in one turn, so that a flood of them cannot starve those that are there.
+    private static let batch = 64
+    /// More cannot be waiting when the listener closes.
+    private static let largestBacklog = 4096
+    /// How long to leave new connections waiting when descriptors or memory have run out.
+    private static let backoff = Duration.milliseconds(100)
+
+    /// Starts to accept; called on the loop.
+    public init(
+        _ descriptor: consuming FileDescriptor, on loop: EventLoop,
+        onConnection: @escaping (consuming FileDescriptor) -> Void
+    ) throws(SystemCallError) {
+        self.descriptor = descriptor
+        self.loop = loop
+        self.onConnection = onConnection
+        self.registration = nil
+        self.registration = try loop.register(self.descriptor.rawValue, .readable, self)
+    }
+
+    public func ready(_ readiness: Readiness) { acceptWaiting(atMost: Self.batch) }
+
+    /// Takes what already waits, then accepts no more.
+    public func close() {
+        acceptWaiting(atMost: Self.largestBacklog)
+        if let registration { loop.deregister(registration) }
+        registration = nil
+    }
+
+    private func acceptWaiting(atMost limit: Int) {
+        guard registration != nil else { return }
+        for _ in 0..<limit {
+            do throws(SystemCallError) {
+                guard let raw = try descriptor.accept() else { return }
+                onConnection(FileDescriptor(owning: raw))
+            } catch {
+                pause()
+                return
+            }
+        }
+    }
+
+    /// Out of descriptors or memory: the listener stays ready, so that asking at once would only burn the CPU.
+    private func pause() {
+        guard let registration else { return }
+        try? loop.modify(registration, [])
+        _ = loop.schedule(at: loop.now + Self.backoff) { [weak self] in
+            guard let self, let registration = self.registration else { return }
+            try? self.loop.modify(registration, .readable)
+        }
+    }
+}

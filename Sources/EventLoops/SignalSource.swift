@@ -1,0 +1,33 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import SystemIO
+
+/// Delivers signals to a loop as ordinary events (C: `signalfd`).
+public final class SignalSource: EventHandler {
+    private let descriptor: FileDescriptor
+    private let onSignal: (CInt) -> Void
+
+    /// Keeps `signals` from interrupting any thread. Call it before the first thread is started: threads
+    /// inherit it.
+    public static func block(_ signals: [CInt]) { _ = clinux_block_signals(signals, CInt(signals.count)) }
+
+    /// Calls `onSignal` on the loop for each of `signals` that comes; they must be blocked.
+    public init(
+        _ signals: [CInt], on loop: EventLoop, onSignal: @escaping (CInt) -> Void
+    ) throws(SystemCallError) {
+        let raw = try systemCall("signalfd") {
+            Int(clinux_signal_descriptor(signals, CInt(signals.count)))
+        }
+        self.descriptor = FileDescriptor(owning: CInt(raw))
+        self.onSignal = onSignal
+        _ = try loop.register(descriptor.rawValue, .readable, self)
+    }
+
+    public func ready(_ readiness: Readiness) {
+        var info = signalfd_siginfo()
+        let size = MemoryLayout<signalfd_siginfo>.size
+        while read(descriptor.rawValue, &info, size) == size { onSignal(CInt(info.ssi_signo)) }
+    }
+}

@@ -1,0 +1,70 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GRPCTransport
+import GRPCWire
+import HealthProtocol
+import ProtobufWire
+
+/// `grpc.health.v1.Health` over the statuses of a reporter.
+public final class HealthService: GRPCService {
+    private let reporter: HealthReporter
+    private let listLimit: Int
+
+    /// Bytes of a Watch request: its name is kept as long as the stream.
+    private static let maxWatchRequestSize = 4096
+
+    /// Serves what `reporter` says. More than `listLimit` names make List fail.
+    public init(_ reporter: HealthReporter, listLimit: Int = 100) {
+        self.reporter = reporter
+        self.listLimit = listLimit
+    }
+
+    public func register(in table: inout MethodTable, on context: LoopContext) {
+        let statuses = HealthTable()
+        reporter.attach(statuses, on: context.loop)
+        let arena = DecodingArena()
+        let messages = StatusMessages()
+        let limit = listLimit
+
+        table.add(
+            HealthMethods.check,
+            .unary { request throws(Status) in
+                try HealthCheckRequest.decode(request, in: arena) { name throws(Status) in
+                    guard let status = statuses.status(of: name) else {
+                        try Self.validate(name)
+                        throw Status(.notFound, "unknown service")
+                    }
+                    return messages[status]
+                }
+            })
+        table.add(
+            HealthMethods.watch, maxRequestSize: Self.maxWatchRequestSize,
+            .serverStreaming { request, waker throws(Status) in
+                let name = try HealthCheckRequest.decode(request, in: arena) {
+                    name throws(Status) in
+                    try Self.validate(name)
+                    return [UInt8](name)
+                }
+                return Watcher(name: name, waker: waker, table: statuses, messages: messages)
+            })
+        table.add(
+            HealthMethods.list,
+            .unary { _ throws(Status) in
+                guard statuses.count <= limit else {
+                    throw Status(
+                        .resourceExhausted,
+                        "\(statuses.count) names are registered, more than List's limit of \(limit)"
+                    )
+                }
+                return HealthListResponse.encode(statuses.all)
+            })
+    }
+
+    /// A string of proto3 is valid UTF-8; other bytes are a malformed request, not an unknown name.
+    private static func validate(_ name: UnsafeRawBufferPointer) throws(Status) {
+        guard String(validating: name, as: UTF8.self) != nil else {
+            throw Status(.internal, "the request's service name is not valid UTF-8")
+        }
+    }
+}

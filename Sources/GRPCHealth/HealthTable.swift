@@ -1,0 +1,49 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GRPCTransport
+import HealthProtocol
+
+/// One loop's copy of the statuses, and the watchers of that loop. No lock: it belongs to the loop.
+final class HealthTable {
+    private var statuses = NameTable()
+    /// Watchers by name, registered or not. A name without watchers has no entry.
+    private var watchers: [[UInt8]: [ObjectIdentifier: Watcher]] = [:]
+    private(set) var isEnding = false
+
+    /// What `name` answers; nil when it is not registered.
+    @inline(__always)
+    func status(of name: UnsafeRawBufferPointer) -> ServingStatus? { statuses[name] }
+
+    /// Every registered name, in the order of their bytes.
+    var all: [(name: String, status: ServingStatus)] { statuses.all }
+
+    var count: Int { statuses.count }
+
+    /// Takes a change from the reporter and tells the watchers of the name.
+    func apply(_ name: String, _ status: ServingStatus?) {
+        let bytes = [UInt8](name.utf8)
+        statuses.set(bytes, status)
+        guard let interested = watchers[bytes] else { return }
+        for watcher in interested.values { watcher.changed(to: status ?? .serviceUnknown) }
+    }
+
+    func add(_ watcher: Watcher) {
+        watchers[watcher.name, default: [:]][ObjectIdentifier(watcher)] = watcher
+        watcher.changed(to: watcher.name.withUnsafeBytes { statuses[$0] } ?? .serviceUnknown)
+    }
+
+    func remove(_ watcher: Watcher) {
+        watchers[watcher.name]?[ObjectIdentifier(watcher)] = nil
+        if watchers[watcher.name]?.isEmpty == true { watchers[watcher.name] = nil }
+    }
+
+    func endWatches() {
+        isEnding = true
+        // A copy: a watcher that ends takes itself out.
+        for watcher in watchers.values.flatMap(\.values) { watcher.end() }
+    }
+
+    /// Names that have watchers; for tests of what is left behind.
+    var watchedNames: Int { watchers.count }
+}

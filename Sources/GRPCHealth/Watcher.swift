@@ -1,0 +1,61 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GRPCTransport
+import GRPCWire
+import HealthProtocol
+
+/// One Watch stream: the newest status and the one sent last. Nothing else, however slow its client is.
+final class Watcher: MessageSource {
+    let name: [UInt8]
+    private let waker: CallWaker
+    private let table: HealthTable
+    private let messages: StatusMessages
+    private var newest = ServingStatus.serviceUnknown
+    private var sent: ServingStatus?
+
+    init(name: [UInt8], waker: CallWaker, table: HealthTable, messages: StatusMessages) {
+        self.name = name
+        self.waker = waker
+        self.table = table
+        self.messages = messages
+        table.add(self)
+    }
+
+    func changed(to status: ServingStatus) {
+        newest = status
+        if sent != nil, sent != status { waker.wake() }
+    }
+
+    /// The table is ending: the newest status goes out, then the end.
+    func end() {
+        waker.wakeToEnd()
+    }
+
+    func next() -> NextMessage {
+        if sent != newest {
+            sent = newest
+            return .message(messages[newest])
+        }
+        return table.isEnding ? .end(.ok) : .later
+    }
+
+    func callEnded() { table.remove(self) }
+}
+
+/// The answer for each status, encoded once.
+struct StatusMessages {
+    private let messages: [EncodedMessage] = [
+        HealthCheckResponse.encode(.unknown), HealthCheckResponse.encode(.serving),
+        HealthCheckResponse.encode(.notServing), HealthCheckResponse.encode(.serviceUnknown),
+    ]
+
+    @inline(__always)
+    subscript(status: ServingStatus) -> EncodedMessage {
+        // The reporter may be told any number; what the protocol has no name for is encoded anew.
+        guard status.rawValue >= 0, status.rawValue < 4 else {
+            return HealthCheckResponse.encode(status)
+        }
+        return messages[Int(status.rawValue)]
+    }
+}

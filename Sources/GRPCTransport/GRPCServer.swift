@@ -1,0 +1,78 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import Logging
+import Synchronization
+import SystemIO
+
+/// A gRPC server over plaintext HTTP/2, on every loop of a group.
+public final class GRPCServer: Sendable {
+    /// Where it listens; with port 0 asked for, the port that the kernel chose.
+    public let address: SocketAddress
+    private let contexts: [LoopBound<LoopContext>]
+
+    /// Binds `address` for every loop and starts to serve. Throws when the address cannot be had.
+    public static func start(
+        at address: SocketAddress, on group: EventLoopGroup,
+        services: [any GRPCService], configuration: ServerConfiguration = ServerConfiguration(),
+        logger: Logger
+    ) throws(SystemCallError) -> GRPCServer {
+        let isShared = address.isTCP && group.loops.count > 1
+        // SO_REUSEPORT would let two servers of one user share a port unnoticed: ask once without it.
+        if isShared, address.port != 0 { _ = try FileDescriptor.listener(at: address) }
+        var bound = address
+        var contexts: [LoopBound<LoopContext>] = []
+        for loop in group.loops {
+            // A Unix socket has one listener, which the first loop serves.
+            if !address.isTCP, !contexts.isEmpty { break }
+            let listener = try FileDescriptor.listener(at: bound, sharedPort: isShared)
+            bound = try listener.localAddress()
+            let context = LoopBound(
+                LoopContext(
+                    loop: loop, configuration: configuration, services: services, logger: logger),
+                on: loop)
+            contexts.append(context)
+            let raw = listener.release()
+            loop.post { context.value.listen(FileDescriptor(owning: raw)) }
+        }
+        return GRPCServer(address: bound, contexts: contexts)
+    }
+
+    private init(address: SocketAddress, contexts: [LoopBound<LoopContext>]) {
+        self.address = address
+        self.contexts = contexts
+    }
+
+    /// Accepts no more connections, lets the calls under way finish, and asks every client to leave. What is
+    /// still there after `deadline` is cut off. `completion` is called on some loop when all are gone.
+    public func stop(
+        within deadline: Duration, completion: @escaping @Sendable () -> Void
+    ) {
+        let counter = Countdown(contexts.count, completion)
+        for context in contexts {
+            context.loop.post {
+                let value = context.value
+                value.stopGracefully { counter.countDown() }
+                _ = context.loop.schedule(at: context.loop.now + deadline) {
+                    value.stopAtOnce()
+                }
+            }
+        }
+    }
+}
+
+/// Calls its action when it has been told as often as it was set to.
+private final class Countdown: Sendable {
+    private let remaining: Atomic<Int>
+    private let action: @Sendable () -> Void
+
+    init(_ count: Int, _ action: @escaping @Sendable () -> Void) {
+        remaining = Atomic(count)
+        self.action = action
+    }
+
+    func countDown() {
+        if remaining.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { action() }
+    }
+}

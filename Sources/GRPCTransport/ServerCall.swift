@@ -1,0 +1,299 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCWire
+import HTTP2Wire
+import SystemIO
+
+/// One call on the server: the state of its stream.
+///
+/// ```
+///   head -> request (method known, bytes coming) -> answering -> over
+///     \-> rejecting (plain HTTP: wait for the end, then say why)
+/// ```
+final class ServerCall: HTTP2Stream {
+    private enum State {
+        case head
+        case request(UnaryRequestReader, Method)
+        case rejecting(HTTPRejection)
+        case answering
+        case over
+    }
+
+    private var state = State.head
+    private var isRequestComplete = false
+    private var connection: ServerConnection?
+    private var deadline: MonotonicTime?
+    private var deadlineTimer: TimerID?
+    private var task: Task<Void, Never>?
+
+    // The answer.
+    private var source: (any MessageSource)?
+    private var message: EncodedMessage?
+    private var plainBody: StaticString?
+    private var sentOfMessage = 0
+    private var finalStatus: Status?
+
+    /// The session of a server makes no other streams.
+    static func of(_ stream: HTTP2Stream) -> ServerCall {
+        unsafeDowncast(stream, to: ServerCall.self)
+    }
+
+    // MARK: The request
+
+    func received(_ block: HeaderBlock, endStream: Bool, on connection: ServerConnection) {
+        guard case .head = state, !isClosed else { return }
+        isRequestComplete = endStream
+        switch RequestHead(block) {
+        case .notGRPC(let rejection):
+            state = .rejecting(rejection)
+            if endStream { reject(rejection, on: connection) }
+        case .failed(let status):
+            finish(status, on: connection)
+        case .call(let timeout):
+            let path = block.value(of: .path) ?? UnsafeRawBufferPointer(start: nil, count: 0)
+            guard let method = connection.context.methods.method(at: path) else {
+                finish(connection.context.methods.unimplemented(path), on: connection)
+                return
+            }
+            if let timeout { deadline = connection.context.loop.now + timeout }
+            state = .request(UnaryRequestReader(maxMessageSize: method.maxRequestSize), method)
+            if endStream {
+                received(
+                    UnsafeRawBufferPointer(start: nil, count: 0), endStream: true, on: connection)
+            }
+        }
+    }
+
+    func received(
+        _ bytes: UnsafeRawBufferPointer, endStream: Bool, on connection: ServerConnection
+    ) {
+        if isClosed { return }
+        isRequestComplete = endStream
+        switch state {
+        case .request(var reader, let method):
+            state = .over  // so that the reader is not shared, and its buffer not copied
+            let heldBefore = reader.heldBytes
+            let action = reader.received(bytes, endStream: endStream)
+            connection.heldRequestBytes += reader.heldBytes - heldBefore
+            switch action {
+            case .wait:
+                state = .request(reader, method)
+                waitForMore(reader, on: connection)
+            case .dispatch(let message): dispatch(message, to: method, on: connection)
+            case .dispatchBuffered(let message):
+                message.withUnsafeBytes { dispatch($0, to: method, on: connection) }
+            case .fail(let status): finish(status, on: connection)
+            }
+        case .rejecting(let rejection):
+            if endStream { reject(rejection, on: connection) }
+        case .head, .answering, .over:
+            break
+        }
+    }
+
+    /// The request is not complete: from now on its end, and its deadline, must be noticed.
+    private func waitForMore(_ reader: UnaryRequestReader, on connection: ServerConnection) {
+        let limit = connection.context.configuration.maxRequestBytesPerConnection
+        if connection.heldRequestBytes > limit {
+            connection.heldRequestBytes -= reader.heldBytes
+            finish(
+                Status(.resourceExhausted, "too many request bytes are waiting on this connection"),
+                on: connection)
+            return
+        }
+        self.connection = connection
+        observesClose = true
+        startDeadline(on: connection)
+    }
+
+    private func dispatch(
+        _ message: UnsafeRawBufferPointer, to method: Method, on connection: ServerConnection
+    ) {
+        state = .answering
+        do throws(Status) {
+            switch method.handler {
+            case .unary(let handler):
+                self.message = try handler(message)
+                finalStatus = .ok
+                connection.session.respond(
+                    self, headers: .fixed(ResponseFields.initial), hasBody: true)
+            case .serverStreaming(let handler):
+                keep(connection)
+                source = try handler(message, CallWaker(call: self))
+                connection.session.respond(
+                    self, headers: .fixed(ResponseFields.initial), hasBody: true)
+            case .asyncUnary(let handler):
+                keep(connection)
+                startTask(Array(message), handler, on: connection.context.loop)
+            }
+        } catch {
+            finish(error, on: connection)
+        }
+    }
+
+    /// The call outlives this turn.
+    private func keep(_ connection: ServerConnection) {
+        self.connection = connection
+        observesClose = true
+        startDeadline(on: connection)
+    }
+
+    private func startDeadline(on connection: ServerConnection) {
+        guard let deadline, deadlineTimer == nil else { return }
+        deadlineTimer = connection.context.loop.schedule(at: deadline) { [weak self] in
+            guard let self, let connection = self.connection else { return }
+            self.deadlineTimer = nil
+            self.finish(Status(.deadlineExceeded, "the deadline has passed"), on: connection)
+            connection.scheduleFlush()
+        }
+    }
+
+    private func startTask(
+        _ message: [UInt8],
+        _ handler: @escaping @Sendable ([UInt8], CallContext) async throws(Status) -> EncodedMessage,
+        on loop: EventLoop
+    ) {
+        let call = LoopBound(self, on: loop)
+        let context = CallContext(deadline: deadline)
+        task = Task(executorPreference: loop) {
+            let outcome: Result<EncodedMessage, Status>
+            do throws(Status) {
+                outcome = .success(try await handler(message, context))
+            } catch {
+                outcome = .failure(error)
+            }
+            loop.post { call.value.completed(outcome) }
+        }
+    }
+
+    private func completed(_ outcome: Result<EncodedMessage, Status>) {
+        task = nil
+        guard let connection, case .answering = state, !isClosed else { return }
+        switch outcome {
+        case .success(let message):
+            self.message = message
+            finalStatus = .ok
+            connection.session.respond(
+                self, headers: .fixed(ResponseFields.initial), hasBody: true)
+        case .failure(let status):
+            finish(status, on: connection)
+        }
+        connection.scheduleFlush()
+    }
+
+    // MARK: The answer
+
+    /// Has the source asked again.
+    func wake() {
+        guard let connection, !isClosed else { return }
+        connection.session.resume(self)
+        connection.scheduleFlush()
+    }
+
+    /// Ends the call with a status, after what was sent already.
+    private func finish(_ status: Status, on connection: ServerConnection) {
+        state = .over
+        let hasBegun = source != nil
+        releaseWork()
+        if hasBegun {
+            finalStatus = status
+            // Trailers follow the body; a client that takes no body would never get them.
+            if connection.session.isBlocked(self) {
+                connection.session.reset(self, .cancel)
+            } else {
+                connection.session.resume(self)
+            }
+        } else {
+            connection.session.respond(
+                self, headers: ResponseFields.trailersOnly(status), hasBody: false)
+            // The rest of the request is not wanted (RFC 9113, 8.1).
+            if !isRequestComplete { connection.session.reset(self, .noError) }
+        }
+    }
+
+    /// Has the source asked again for its end, or cuts off a client that takes nothing.
+    func wakeToEnd() {
+        guard let connection, !isClosed else { return }
+        if connection.session.isBlocked(self) { connection.session.reset(self, .cancel) }
+        wake()
+    }
+
+    private func reject(_ rejection: HTTPRejection, on connection: ServerConnection) {
+        state = .over
+        plainBody = rejection.text
+        connection.session.respond(self, headers: .fixed(rejection.headers), hasBody: true)
+    }
+
+    override func produce(into buffer: UnsafeMutableRawBufferPointer) -> Production {
+        if let plainBody { return producePlain(plainBody, into: buffer) }
+        var written = 0
+        while true {
+            if let message {
+                written += copy(message.bytes, into: buffer, at: written)
+                if sentOfMessage < message.bytes.count { return .some(written) }
+                self.message = nil
+                sentOfMessage = 0
+            }
+            if let finalStatus { return .last(written, trailers: trailers(finalStatus)) }
+            guard let source else { return .failed }
+            switch source.next() {
+            case .message(let next): message = next
+            case .later: return written > 0 ? .some(written) : .later
+            case .end(let status):
+                state = .over
+                finalStatus = status
+                releaseWork()
+            }
+        }
+    }
+
+    private func copy(
+        _ bytes: [UInt8], into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+    ) -> Int {
+        let count = min(bytes.count - sentOfMessage, buffer.count - offset)
+        bytes.withUnsafeBytes {
+            (buffer.baseAddress! + offset)
+                .copyMemory(from: $0.baseAddress! + sentOfMessage, byteCount: count)
+        }
+        sentOfMessage += count
+        return count
+    }
+
+    private func producePlain(
+        _ text: StaticString, into buffer: UnsafeMutableRawBufferPointer
+    ) -> Production {
+        let count = min(text.utf8CodeUnitCount - sentOfMessage, buffer.count)
+        buffer.baseAddress!.copyMemory(
+            from: text.utf8Start + sentOfMessage, byteCount: count)
+        sentOfMessage += count
+        return sentOfMessage == text.utf8CodeUnitCount ? .last(count, trailers: nil) : .some(count)
+    }
+
+    @inline(__always)
+    private func trailers(_ status: Status) -> HeaderFields {
+        status.code == .ok ? .fixed(ResponseFields.okTrailers) : ResponseFields.trailers(status)
+    }
+
+    // MARK: The end
+
+    /// The stream is closed: by the client, by an error, or because all is sent.
+    func ended() {
+        if case .request(let reader, _) = state { connection?.heldRequestBytes -= reader.heldBytes }
+        state = .over
+        releaseWork()
+        connection = nil
+    }
+
+    /// Stops whatever works for this call.
+    private func releaseWork() {
+        if let deadlineTimer { connection?.context.loop.cancel(deadlineTimer) }
+        deadlineTimer = nil
+        task?.cancel()
+        task = nil
+        let ended = source
+        source = nil
+        ended?.callEnded()
+    }
+}

@@ -1,0 +1,232 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCWire
+import HTTP2Wire
+import SystemIO
+
+/// One client: a socket, an HTTP/2 session and its calls. Belongs to one loop.
+///
+/// Each turn: receive what is there -> events -> calls -> gather their frames -> one send.
+final class ServerConnection: EventHandler {
+    let context: LoopContext
+    let session: HTTP2Session
+    private let descriptor: FileDescriptor
+    private var registration: EventLoop.Registration?
+    /// What the kernel did not take of the latest send. While it is not empty nothing is read or produced: a
+    /// client that does not read holds at most this much of ours.
+    private var unsent: [UInt8] = []
+    private var unsentStart = 0
+    private var isFlushScheduled = false
+    private var isPeerDone = false
+    private var isShuttingDown = false
+    private var goAwayTimer: TimerID?
+    /// Bytes of unfinished requests that this connection's calls hold.
+    var heldRequestBytes = 0
+
+    private static let shutdownPing: UInt64 = 0x6472_6169_6e69_6e67
+
+    /// Takes over an accepted socket and greets its peer.
+    static func start(
+        _ descriptor: consuming FileDescriptor, _ context: LoopContext
+    ) throws -> ServerConnection {
+        let session = try HTTP2Session.make(.server, settings: context.configuration.settings) {
+            ServerCall(id: $0)
+        }
+        let connection = ServerConnection(descriptor, session, context)
+        connection.registration = try context.loop.register(
+            connection.descriptor.rawValue, .readable, connection)
+        return connection
+    }
+
+    private init(
+        _ descriptor: consuming FileDescriptor, _ session: HTTP2Session, _ context: LoopContext
+    ) {
+        self.descriptor = descriptor
+        self.session = session
+        self.context = context
+    }
+
+    func ready(_ readiness: Readiness) {
+        if readiness.contains(.readable) || !readiness.isDisjoint(with: .broken) {
+            receive()
+        } else if readiness.contains(.writable) {
+            flush()
+        }
+    }
+
+    /// Has this connection's frames sent at the end of the turn; for what happens outside its own events.
+    func scheduleFlush() {
+        if isFlushScheduled { return }
+        isFlushScheduled = true
+        context.loop.atEndOfTurn { [self] in
+            isFlushScheduled = false
+            flush()
+        }
+    }
+
+    /// First step of a graceful end: the client is asked to open no more streams. The second follows its
+    /// answer, or a short wait.
+    func startShutdown() {
+        guard registration != nil, !isShuttingDown else { return }
+        isShuttingDown = true
+        session.submitShutdownNotice()
+        session.submitPing(Self.shutdownPing)
+        let deadline = context.loop.now + context.configuration.goAwayGrace
+        goAwayTimer = context.loop.schedule(at: deadline) { [weak self] in
+            self?.finishShutdown()
+        }
+        scheduleFlush()
+    }
+
+    private func finishShutdown() {
+        goAwayTimer = nil
+        // The client took nothing of the first step: it will not take the second either.
+        if !unsent.isEmpty { return close() }
+        session.submitGoAway(.noError, debugText: "the server is shutting down")
+        scheduleFlush()
+    }
+
+    /// Closes the socket now and ends every call.
+    func close() {
+        guard let registration else { return }
+        self.registration = nil
+        context.loop.deregister(registration)
+        if let goAwayTimer { context.loop.cancel(goAwayTimer) }
+        session.forEachStream { ServerCall.of($0).ended() }
+        descriptor.shutdownSending()
+        context.forget(self)
+    }
+
+    /// The client's address, for logs.
+    private var peer: String { (try? descriptor.peerAddress())?.text ?? "unknown" }
+
+    // MARK: In
+
+    private func receive() {
+        // A connection may be closed by its own events; nothing after that touches it.
+        guard registration != nil else { return }
+        do throws(SystemCallError) {
+            switch try descriptor.receive(into: context.input) {
+            case .bytes(let count):
+                process(UnsafeRawBufferPointer(rebasing: context.input[..<count]))
+            case .endOfFile:
+                isPeerDone = true
+                flush()
+            case .wouldBlock: break
+            }
+        } catch {
+            context.logger.debug("connection lost", metadata: ["error": "\(error.text)"])
+            close()
+        }
+    }
+
+    private func process(_ bytes: UnsafeRawBufferPointer) {
+        do throws(HTTP2Error) {
+            try session.receive(bytes, into: context.batch)
+        } catch {
+            context.logger.info(
+                "connection dropped",
+                metadata: ["reason": "\(error.text)", "peer": "\(peer)"])
+            session.submitGoAway(.protocolError)
+            isPeerDone = true
+            flush()
+            return
+        }
+        let events = context.batch.events
+        for index in events.indices { handle(events[index]) }
+        flush()
+    }
+
+    private func handle(_ event: HTTP2Event) {
+        switch event {
+        case .headers(let stream, let block, let endStream):
+            ServerCall.of(stream).received(block, endStream: endStream, on: self)
+        case .data(let stream, let bytes, let endStream):
+            ServerCall.of(stream).received(bytes, endStream: endStream, on: self)
+        case .trailers(let stream, _):
+            // gRPC clients send none; to a server they only mean the end of the request.
+            let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+            ServerCall.of(stream).received(nothing, endStream: true, on: self)
+        case .streamClosed(let stream, _):
+            ServerCall.of(stream).ended()
+        case .pingAcknowledged(let payload):
+            guard payload == Self.shutdownPing, let timer = goAwayTimer else { return }
+            context.loop.cancel(timer)
+            finishShutdown()
+        case .settings, .goAway:
+            break
+        }
+    }
+
+    // MARK: Out
+
+    private func flush() {
+        guard registration != nil else { return }
+        do {
+            if try sendUnsent() { try produceAndSend() }
+        } catch {
+            context.output.removeAll()
+            context.logger.debug("connection lost", metadata: ["error": "\(error)"])
+            close()
+            return
+        }
+        while let event = session.closedWhileSending.popLast() { handle(event) }
+        let isDone = isPeerDone || (!session.wantsRead && !session.wantsWrite)
+        if isDone, unsent.isEmpty {
+            close()
+        }
+    }
+
+    /// Gathers every frame that may go now, and sends them in as few calls as possible.
+    private func produceAndSend() throws {
+        let output = context.output
+        while let bytes = try session.nextOutput() {
+            if output.append(bytes) { continue }
+            if try !sendGathered() {
+                // Taken from the session, so it must not be lost: it goes first next time.
+                unsent.append(contentsOf: bytes)
+                return
+            }
+            _ = output.append(bytes)
+        }
+        _ = try sendGathered()
+    }
+
+    /// Sends what is gathered; false when the kernel takes no more now.
+    private func sendGathered() throws(SystemCallError) -> Bool {
+        let output = context.output
+        defer { output.removeAll() }
+        if output.count == 0 { return true }
+        let sent = try send(output.bytes)
+        if sent == output.count { return true }
+        unsent.append(contentsOf: output.bytes[sent...])
+        try setInterest(.writable)
+        return false
+    }
+
+    /// Sends the rest of an earlier send; false when some is still left.
+    private func sendUnsent() throws(SystemCallError) -> Bool {
+        if unsent.isEmpty { return true }
+        unsentStart += try unsent.withUnsafeBufferPointer { bytes throws(SystemCallError) in
+            try send(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[unsentStart...])))
+        }
+        if unsentStart < unsent.count { return false }
+        unsent = []
+        unsentStart = 0
+        try setInterest(.readable)
+        return true
+    }
+
+    private func send(_ bytes: UnsafeRawBufferPointer) throws(SystemCallError) -> Int {
+        switch try descriptor.send(bytes) {
+        case .bytes(let count): count
+        case .wouldBlock, .endOfFile: 0
+        }
+    }
+
+    private func setInterest(_ interest: Readiness) throws(SystemCallError) {
+        if let registration { try context.loop.modify(registration, interest) }
+    }
+}
