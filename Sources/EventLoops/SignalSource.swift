@@ -11,7 +11,9 @@ public final class SignalSource: EventHandler {
 
     /// Keeps `signals` from interrupting any thread. Call it before the first thread is started: threads
     /// inherit it.
-    public static func block(_ signals: [CInt]) { _ = clinux_block_signals(signals, CInt(signals.count)) }
+    public static func block(_ signals: [CInt]) {
+        _ = clinux_block_signals(signals, CInt(signals.count))
+    }
 
     /// Calls `onSignal` on the loop for each of `signals` that comes; they must be blocked.
     public init(

@@ -51,8 +51,7 @@ final class ServerCall: HTTP2Stream {
             if endStream { reject(rejection, on: connection) }
         case .failed(let status):
             finish(status, on: connection)
-        case .call(let timeout):
-            let path = block.value(of: .path) ?? UnsafeRawBufferPointer(start: nil, count: 0)
+        case .call(let path, let timeout):
             guard let method = connection.context.methods.method(at: path) else {
                 finish(connection.context.methods.unimplemented(path), on: connection)
                 return
@@ -152,7 +151,8 @@ final class ServerCall: HTTP2Stream {
 
     private func startTask(
         _ message: [UInt8],
-        _ handler: @escaping @Sendable ([UInt8], CallContext) async throws(Status) -> EncodedMessage,
+        _ handler:
+            @escaping @Sendable ([UInt8], CallContext) async throws(Status) -> EncodedMessage,
         on loop: EventLoop
     ) {
         let call = LoopBound(self, on: loop)

@@ -6,7 +6,7 @@ import HTTP2Wire
 /// What the header block of a request asks for, before its method is looked up.
 public enum RequestHead {
     /// A gRPC call; its deadline counts from now.
-    case call(timeout: Duration?)
+    case call(path: UnsafeRawBufferPointer, timeout: Duration?)
     /// A gRPC call that cannot be served, whatever its method.
     case failed(Status)
     /// Not gRPC: answered in plain HTTP, with this status and text.
@@ -14,31 +14,43 @@ public enum RequestHead {
 
     /// Judges a header block that nghttp2 has found valid (gRPC, PROTOCOL-HTTP2.md, "Requests").
     public init(_ block: HeaderBlock) {
+        var isGRPC = false
+        var isPost = false
+        var path = UnsafeRawBufferPointer(start: nil, count: 0)
+        var timeout: Duration?
+        var failure: Status?
+        block.forEachKnown { name, value in
+            switch name {
+            case .contentType: isGRPC = RequestHead.isGRPC(value)
+            case .method: isPost = value.isEqual(to: "POST")
+            case .path: path = value
+            case .grpcTimeout:
+                timeout = GRPCTimeout.parse(value)
+                if timeout == nil { failure = Status(.internal, "malformed grpc-timeout") }
+            case .grpcEncoding:
+                if value.isEqual(to: "identity") { return }
+                failure = Status(.unimplemented, "this grpc-encoding is unknown; use identity")
+            default: break
+            }
+        }
         if block.isTooLarge {
             self = .notGRPC(.headersTooLarge)
-        } else if !RequestHead.isGRPC(block.value(of: .contentType)) {
+        } else if !isGRPC {
             self = .notGRPC(.unsupportedMediaType)
-        } else if !block.value(of: .method).isEqual(to: "POST") {
+        } else if !isPost {
             self = .notGRPC(.methodNotAllowed)
-        } else if let encoding = block.value(of: .grpcEncoding), !encoding.isEqual(to: "identity") {
-            self = .failed(
-                Status(.unimplemented, "this grpc-encoding is not supported; use identity"))
-        } else if let text = block.value(of: .grpcTimeout) {
-            if let timeout = GRPCTimeout.parse(text) {
-                self = .call(timeout: timeout)
-            } else {
-                self = .failed(Status(.internal, "malformed grpc-timeout"))
-            }
+        } else if let failure {
+            self = .failed(failure)
         } else {
-            self = .call(timeout: nil)
+            self = .call(path: path, timeout: timeout)
         }
     }
 
     /// `application/grpc`, alone or followed by `+format` or `;parameters`.
-    static func isGRPC(_ contentType: UnsafeRawBufferPointer?) -> Bool {
+    static func isGRPC(_ contentType: UnsafeRawBufferPointer) -> Bool {
         let expected: StaticString = "application/grpc"
         let count = expected.utf8CodeUnitCount
-        guard let contentType, contentType.count >= count,
+        guard contentType.count >= count,
             UnsafeRawBufferPointer(rebasing: contentType[..<count]).isEqual(to: expected)
         else { return false }
         if contentType.count == count { return true }

@@ -17,9 +17,3 @@ extension UnsafeRawBufferPointer {
         return isEmpty || memcmp(baseAddress!, constant.utf8Start, count) == 0
     }
 }
-
-extension UnsafeRawBufferPointer? {
-    /// There are bytes, and they are those of a constant.
-    @inline(__always)
-    func isEqual(to constant: StaticString) -> Bool { self?.isEqual(to: constant) ?? false }
-}

@@ -27,49 +27,63 @@ extension HTTP2Session {
 
     private static func installCallbacks(_ callbacks: OpaquePointer?) {
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) {
-            raw, frame, context in HTTP2Session.from(context).beganHeaders(frame!)
+            raw, frame, context in HTTP2Session.with(context) { $0.beganHeaders(frame!) }
         }
         nghttp2_session_callbacks_set_on_header_callback(callbacks) {
             raw, frame, name, nameLength, value, valueLength, flags, context in
-            HTTP2Session.from(context).receivedHeader(
-                UnsafeRawBufferPointer(start: name, count: nameLength),
-                UnsafeRawBufferPointer(start: value, count: valueLength))
+            HTTP2Session.with(context) {
+                $0.receivedHeader(
+                    UnsafeRawBufferPointer(start: name, count: nameLength),
+                    UnsafeRawBufferPointer(start: value, count: valueLength))
+            }
         }
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) {
-            raw, frame, context in HTTP2Session.from(context).receivedFrame(frame!)
+            raw, frame, context in HTTP2Session.with(context) { $0.receivedFrame(frame!) }
         }
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) {
             raw, flags, id, data, length, context in
-            HTTP2Session.from(context).receivedData(
-                id, UnsafeRawBufferPointer(start: data, count: length))
+            HTTP2Session.with(context) {
+                $0.receivedData(id, UnsafeRawBufferPointer(start: data, count: length))
+            }
         }
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) {
-            raw, id, code, context in HTTP2Session.from(context).closedStream(id, code)
+            raw, id, code, context in HTTP2Session.with(context) { $0.closedStream(id, code) }
         }
         nghttp2_session_callbacks_set_error_callback2(callbacks) {
             raw, code, text, length, context in
             let bytes = UnsafeRawBufferPointer(start: text, count: length)
-            HTTP2Session.from(context).lastViolation = String(decoding: bytes, as: UTF8.self)
+            HTTP2Session.with(context) {
+                $0.lastViolation = String(decoding: bytes, as: UTF8.self)
+            }
             return 0
         }
     }
 
-    private static func from(_ context: UnsafeMutableRawPointer?) -> HTTP2Session {
-        Unmanaged<HTTP2Session>.fromOpaque(context!).takeUnretainedValue()
+    /// The session of a callback, which lives: nghttp2 calls back only from inside its methods. Not retained,
+    /// because a callback comes for every header field.
+    @inline(__always)
+    private static func with<Result>(
+        _ context: UnsafeMutableRawPointer?, _ body: (HTTP2Session) -> Result
+    ) -> Result {
+        Unmanaged<HTTP2Session>.fromOpaque(context!)._withUnsafeGuaranteedRef(body)
     }
 
     /// The object behind a stream; nil for one that is not ours (refused, or never adopted).
     func stream(_ id: Int32) -> HTTP2Stream? {
+        // Frames of one stream come together: the latest stream spares a search of nghttp2's table.
+        if let latestStream, latestStream.id.rawValue == id { return latestStream }
         guard let context = nghttp2_session_get_stream_user_data(raw, id) else { return nil }
-        return Unmanaged<HTTP2Stream>.fromOpaque(context).takeUnretainedValue()
+        latestStream = Unmanaged<HTTP2Stream>.fromOpaque(context).takeUnretainedValue()
+        return latestStream
     }
 
     private func beganHeaders(_ frame: UnsafePointer<nghttp2_frame>) -> CInt {
-        batch?.beginBlock()
+        batch?._withUnsafeGuaranteedRef { $0.beginBlock() }
         guard frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else { return 0 }
         let id = frame.pointee.hd.stream_id
         let stream = makeStream(StreamID(rawValue: id))
         adopt(stream)
+        latestStream = stream
         nghttp2_session_set_stream_user_data(raw, id, Unmanaged.passUnretained(stream).toOpaque())
         return 0
     }
@@ -77,40 +91,42 @@ extension HTTP2Session {
     private func receivedHeader(
         _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
     ) -> CInt {
-        guard let batch else { return 0 }
-        if batch.append(name: name, value: value, maxBlockSize: maxHeaderListSize) { return 0 }
+        let isTaken = batch?._withUnsafeGuaranteedRef {
+            $0.append(name: name, value: value, maxBlockSize: maxHeaderListSize)
+        }
+        if isTaken != false { return 0 }
         failure = .excessive(what: "header bytes in one read")
         return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue
     }
 
     private func receivedData(_ id: Int32, _ bytes: UnsafeRawBufferPointer) -> CInt {
-        if let stream = stream(id) { batch?.events.append(.data(stream, bytes, endStream: false)) }
+        if let stream = stream(id) { add(.data(stream, bytes, endStream: false)) }
         return 0
     }
 
     private func receivedFrame(_ frame: UnsafePointer<nghttp2_frame>) -> CInt {
-        guard let batch else { return 0 }
         let header = frame.pointee.hd
         let endStream = header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
         let isAcknowledgement = header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0
         switch UInt32(header.type) {
         case NGHTTP2_HEADERS.rawValue:
-            let block = batch.endBlock()
-            guard let stream = stream(header.stream_id) else { return 0 }
+            guard let block = batch?._withUnsafeGuaranteedRef({ $0.endBlock() }),
+                let stream = stream(header.stream_id)
+            else { return 0 }
             receivedHeaderBlock(stream, block, frame.pointee.headers.cat, endStream: endStream)
         case NGHTTP2_DATA.rawValue:
             if endStream, let stream = stream(header.stream_id) { receivedEnd(of: stream) }
         case NGHTTP2_SETTINGS.rawValue:
-            if !isAcknowledgement { batch.events.append(.settings) }
+            if !isAcknowledgement { add(.settings) }
         case NGHTTP2_PING.rawValue:
             guard isAcknowledgement else { return 0 }
             let payload = withUnsafeBytes(of: frame.pointee.ping.opaque_data) {
                 $0.loadUnaligned(as: UInt64.self)
             }
-            batch.events.append(.pingAcknowledged(payload))
+            add(.pingAcknowledged(payload))
         case NGHTTP2_GOAWAY.rawValue:
             let goAway = frame.pointee.goaway
-            batch.events.append(
+            add(
                 .goAway(
                     lastStreamID: StreamID(rawValue: goAway.last_stream_id),
                     HTTP2ErrorCode(rawValue: goAway.error_code),
@@ -128,7 +144,7 @@ extension HTTP2Session {
         // Interim responses (1xx) come as responses too, without the end of the stream; the layer above
         // sees their :status. A second block after the response is its trailers.
         let isTrailers = category == NGHTTP2_HCAT_HEADERS && endStream
-        batch?.events.append(
+        add(
             isTrailers
                 ? .trailers(stream, block) : .headers(stream, block, endStream: endStream))
     }
@@ -136,22 +152,28 @@ extension HTTP2Session {
     /// The end usually comes in the frame whose bytes are the latest event: then it is said there, and the
     /// layer above sees the whole message at once.
     private func receivedEnd(of stream: HTTP2Stream) {
-        guard let batch else { return }
-        if case .data(let latest, let bytes, _)? = batch.events.last, latest === stream {
-            batch.events[batch.events.count - 1] = .data(stream, bytes, endStream: true)
-        } else {
-            let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-            batch.events.append(.data(stream, nothing, endStream: true))
+        batch?._withUnsafeGuaranteedRef { batch in
+            if case .data(let latest, let bytes, _)? = batch.events.last, latest === stream {
+                batch.events[batch.events.count - 1] = .data(stream, bytes, endStream: true)
+            } else {
+                let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+                batch.events.append(.data(stream, nothing, endStream: true))
+            }
         }
     }
 
     private func closedStream(_ id: Int32, _ code: UInt32) -> CInt {
         guard let stream = stream(id) else { return 0 }
-        nghttp2_session_set_stream_user_data(raw, id, nil)
+        latestStream = nil
         dismiss(stream)
         guard stream.observesClose else { return 0 }
         let event = HTTP2Event.streamClosed(stream, HTTP2ErrorCode(rawValue: code))
-        if let batch { batch.events.append(event) } else { closedWhileSending.append(event) }
+        if batch != nil { add(event) } else { closedWhileSending.append(event) }
         return 0
+    }
+
+    @inline(__always)
+    private func add(_ event: HTTP2Event) {
+        batch?._withUnsafeGuaranteedRef { $0.events.append(event) }
     }
 }

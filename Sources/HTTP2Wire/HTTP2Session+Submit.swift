@@ -12,7 +12,7 @@ extension HTTP2Session {
         _ stream: HTTP2Stream, headers: HeaderFields, hasBody: Bool
     ) -> Bool {
         if stream.isClosed { return false }
-        var source = HTTP2Session.bodySource
+        var source = HTTP2Session.bodySource(of: stream)
         return headers.withNameValues { table, count in
             withUnsafePointer(to: &source) {
                 nghttp2_submit_response(raw, stream.id.rawValue, table, count, hasBody ? $0 : nil)
@@ -25,7 +25,7 @@ extension HTTP2Session {
     public func request(
         _ stream: HTTP2Stream, headers: HeaderFields, hasBody: Bool
     ) -> Bool {
-        var source = HTTP2Session.bodySource
+        var source = HTTP2Session.bodySource(of: stream)
         let id = headers.withNameValues { table, count in
             withUnsafePointer(to: &source) {
                 nghttp2_submit_request(
@@ -86,6 +86,9 @@ extension HTTP2Session {
             nghttp2_settings_entry(
                 settings_id: CInt(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE.rawValue),
                 value: settings.maxHeaderListSize),
+            // The priority tree of RFC 7540 is deprecated (RFC 9113, 5.3), and a lever for floods.
+            nghttp2_settings_entry(
+                settings_id: CInt(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES.rawValue), value: 1),
         ]
         if settings.initialWindowSize != 65_535 {
             entries.append(
@@ -103,16 +106,15 @@ extension HTTP2Session {
         if result != 0 { throw HTTP2Session.error(result) }
     }
 
-    /// Gives nghttp2 the body of a stream, piece by piece.
-    private static var bodySource: nghttp2_data_provider {
-        nghttp2_data_provider(source: nghttp2_data_source()) {
+    /// Gives nghttp2 the body of a stream, piece by piece. It asks only while the stream is open, and so while
+    /// the session owns the object.
+    private static func bodySource(of stream: HTTP2Stream) -> nghttp2_data_provider {
+        let source = nghttp2_data_source(ptr: Unmanaged.passUnretained(stream).toOpaque())
+        return nghttp2_data_provider(source: source) {
             raw, id, buffer, length, flags, source, context in
-            guard let stream = nghttp2_session_get_stream_user_data(raw, id) else {
-                return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
-            }
             let place = UnsafeMutableRawBufferPointer(start: buffer, count: length)
-            let production = Unmanaged<HTTP2Stream>.fromOpaque(stream).takeUnretainedValue()
-                .produce(into: place)
+            let production = Unmanaged<HTTP2Stream>.fromOpaque(source!.pointee.ptr)
+                ._withUnsafeGuaranteedRef { $0.produce(into: place) }
             switch production {
             case .some(let count): return count
             case .later: return Int(NGHTTP2_ERR_DEFERRED.rawValue)

@@ -16,7 +16,7 @@ public final class HTTP2Session {
     let makeStream: (StreamID) -> HTTP2Stream
 
     // Filled by the callbacks during `receive`, and nil outside it.
-    var batch: HTTP2EventBatch?
+    var batch: Unmanaged<HTTP2EventBatch>?
     // Set by a callback that cannot go on; `receive` throws it.
     var failure: HTTP2Error?
     /// What nghttp2 last said was wrong with the peer's frames; for logs.
@@ -26,6 +26,8 @@ public final class HTTP2Session {
     /// them out when it has sent that output.
     public var closedWhileSending: ContiguousArray<HTTP2Event> = []
 
+    // The stream of the latest frame, while it is open.
+    var latestStream: HTTP2Stream?
     private var carriedBlock: HTTP2EventBatch.OpenBlock?
     private(set) var firstStream: HTTP2Stream?
     /// Streams that are open now.
@@ -81,7 +83,7 @@ public final class HTTP2Session {
             carriedBlock = nil
             batch.reopen(block)
         }
-        self.batch = batch
+        self.batch = Unmanaged.passUnretained(batch)
         let result = nghttp2_session_mem_recv(
             raw, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
         self.batch = nil

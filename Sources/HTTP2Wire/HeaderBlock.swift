@@ -5,17 +5,36 @@
 ///
 /// Valid until the session receives again; what must live longer is copied out.
 public struct HeaderBlock {
-    let batch: HTTP2EventBatch
+    /// Not retained: the batch outlives its events, and a retain for each would be a tenth of a Check.
+    private let unretainedBatch: Unmanaged<HTTP2EventBatch>
     let entries: Range<Int>
     /// Fields were left out because the block is larger than the session allows.
     public let isTooLarge: Bool
 
+    init(batch: HTTP2EventBatch, entries: Range<Int>, isTooLarge: Bool) {
+        self.unretainedBatch = Unmanaged.passUnretained(batch)
+        self.entries = entries
+        self.isTooLarge = isTooLarge
+    }
+
+    /// Visits the fields that have one of the known names, in their order.
+    @inline(__always)
+    public func forEachKnown(_ body: (HeaderName, UnsafeRawBufferPointer) -> Void) {
+        unretainedBatch._withUnsafeGuaranteedRef { batch in
+            for index in entries where batch.entries[index].name != .other {
+                body(batch.entries[index].name, batch.value(at: index))
+            }
+        }
+    }
+
     /// The value of the first field of this name; nil when there is none.
     public func value(of name: HeaderName) -> UnsafeRawBufferPointer? {
-        for index in entries where batch.entries[index].name == name {
-            return batch.value(at: index)
+        unretainedBatch._withUnsafeGuaranteedRef { batch in
+            for index in entries where batch.entries[index].name == name {
+                return batch.value(at: index)
+            }
+            return nil
         }
-        return nil
     }
 
     /// The number of fields.
@@ -26,6 +45,8 @@ public struct HeaderBlock {
         at position: Int
     ) -> (kind: HeaderName, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
         let index = entries.lowerBound + position
-        return (batch.entries[index].name, batch.name(at: index), batch.value(at: index))
+        return unretainedBatch._withUnsafeGuaranteedRef { batch in
+            (batch.entries[index].name, batch.name(at: index), batch.value(at: index))
+        }
     }
 }

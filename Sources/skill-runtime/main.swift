@@ -11,7 +11,8 @@ func run() throws {
     let reporter = HealthReporter()
     let group = try EventLoopGroup(count: 1)
     let server = try GRPCServer.start(
-        at: SocketAddress(numeric: "127.0.0.1", port: 50151)!, on: group, services: [HealthService(reporter)],
+        at: SocketAddress(numeric: "127.0.0.1", port: 50151)!, on: group,
+        services: [HealthService(reporter)],
         logger: Logger(label: "x"))
     print(server.address.text)
     let loop = try EventLoop()
