@@ -3,8 +3,8 @@
 
 /// Durations as Go's `time` package reads and writes them.
 extension Duration {
-    /// Signed terms of a number and a unit, such as `1m30s`, `-1.5h`, `.5s` or `1us`; the only bare number
-    /// is 0. Nil for anything else, and for more than 64 bits of nanoseconds (292 years).
+    /// Signed terms of a number and a unit, such as `1m30s`, `-1.5h`, `.5s` or `1us`; the only bare
+    /// number is 0. Nil for anything else, and for more than 64 bits of nanoseconds (292 years).
     public init?(goText text: String) {
         var rest = text.utf8[...]
         let isNegative = rest.first == UInt8(ascii: "-")
@@ -91,7 +91,8 @@ extension Duration {
         }
     }
 
-    /// A part of a unit, in Go's floating-point arithmetic, so that the last nanosecond is the same.
+    /// A part of a unit, in Go's floating-point arithmetic, so that the last nanosecond is the
+    /// same.
     private static func fraction(_ digits: Substring.UTF8View, of unit: UInt64) -> UInt64 {
         var value: UInt64 = 0
         var scale = 1.0

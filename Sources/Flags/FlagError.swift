@@ -3,7 +3,8 @@
 
 /// Why the command line could not be read. The texts are those of Go's `flag` package.
 public enum FlagError: Error, Equatable, Sendable {
-    /// `-h` or `-help` was asked for, which the table does not define: nobody's error, print the usage.
+    /// `-h` or `-help` was asked for, which the table does not define: nobody's error, print the
+    /// usage.
     case helpRequested
     /// An argument such as `---addr` or `-=x`.
     case badSyntax(argument: String)

@@ -3,8 +3,9 @@
 
 /// All flags of a program, read as Go's `flag` package reads them.
 ///
-/// `-name value`, `-name=value` and `--name` are alike, a boolean takes its value only after `=`, and the last
-/// of a repeated flag wins. A bare `--` or the first argument that is no flag ends the flags.
+/// `-name value`, `-name=value` and `--name` are alike, a boolean takes its value only after `=`,
+/// and the last of a repeated flag wins. A bare `--` or the first argument that is no flag ends the
+/// flags.
 public struct FlagTable<Options> {
     /// How the reason of a refused value reads.
     public enum Wording: Sendable {
@@ -18,7 +19,8 @@ public struct FlagTable<Options> {
     let wording: Wording
     let flags: [Flag<Options>]
 
-    /// A table for `program`, which the usage text names; with an empty name that text starts with `Usage:`.
+    /// A table for `program`, which the usage text names; with an empty name that text starts with
+    /// `Usage:`.
     public init(program: String, wording: Wording = .plain, flags: [Flag<Options>]) {
         self.program = program
         self.wording = wording
@@ -27,7 +29,8 @@ public struct FlagTable<Options> {
 
     /// Reads `arguments` (without the program's name) into `options`, which holds the defaults.
     ///
-    /// The result is what follows the flags. It stops at the first error; what came before it is then set.
+    /// The result is what follows the flags. It stops at the first error; what came before it is
+    /// then set.
     @discardableResult
     public func parse(
         _ arguments: [String], into options: inout Options

@@ -12,7 +12,8 @@ public enum FlagValue {
         }
     }
 
-    /// A decimal number with an optional sign. Leading zeros mean nothing, and there are no other bases.
+    /// A decimal number with an optional sign. Leading zeros mean nothing, and there are no other
+    /// bases.
     public static func integer(
         _ text: String, in range: ClosedRange<Int> = .min ... .max
     ) throws(FlagValueError) -> Int {

@@ -13,8 +13,8 @@ public enum PrintableText {
         return text + "\""
     }
 
-    /// `text` as it is but for what cannot be printed, which becomes `\n`, `\x1b` or `\u202e`; cut before
-    /// `limit` bytes are passed, and then marked so.
+    /// `text` as it is but for what cannot be printed, which becomes `\n`, `\x1b` or `\u202e`; cut
+    /// before `limit` bytes are passed, and then marked so.
     public static func escaped(_ text: String, limit: Int) -> String {
         escaped(utf8: Array(text.utf8), limit: limit)
     }
@@ -70,8 +70,8 @@ public enum PrintableText {
         }
     }
 
-    /// Go's `strconv.IsPrint`: no controls, no formatting (so no change of direction), and no space but the
-    /// one of ASCII. Only code points that are not assigned yet pass here, and not in Go.
+    /// Go's `strconv.IsPrint`: no controls, no formatting (so no change of direction), and no space
+    /// but the one of ASCII. Only code points that are not assigned yet pass here, and not in Go.
     static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
         // A list of our own: the standard library's categories are 33 KB of tables.
         switch scalar.value {

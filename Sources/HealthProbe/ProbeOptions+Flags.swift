@@ -14,7 +14,7 @@ extension ProbeOptions {
         return [
             .string(
                 "addr",
-                "address of the server: host:port, :port, [::1]:port, unix:PATH or dns:///host:port "
+                "address of the server: host:port, :port, [::1]:port, unix:PATH, dns:///host:port "
                     + "(required)"
             ) { $0.address = $1 },
             .string("service", "name of the service to check; without it, the server as a whole") {

@@ -12,7 +12,8 @@ public struct RPCHeader: Equatable, Sendable {
 
     /// Reads `name: value`; white space before the value goes.
     ///
-    /// A name or a value that no gRPC library would send is refused here, before anything is connected.
+    /// A name or a value that no gRPC library would send is refused here, before anything is
+    /// connected.
     public init(_ text: String) throws(FlagValueError) {
         guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else {
             throw FlagValueError(
@@ -37,7 +38,8 @@ public struct RPCHeader: Equatable, Sendable {
         self.value = value
     }
 
-    /// Whether the name belongs to the protocol: gRPC libraries do not send such a header of the caller.
+    /// Whether the name belongs to the protocol: gRPC libraries do not send such a header of the
+    /// caller.
     public var isReserved: Bool {
         switch name {
         case "content-type", "user-agent", "te", "grpc-message-type", "grpc-encoding",
