@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import GRPCWire
 
 /// The words that the probe's lines are made of.
 public enum ProbeMessage {
@@ -20,26 +21,16 @@ public enum ProbeMessage {
         return "cancellation received (signal: \(name))"
     }
 
-    /// The name of a number of `HealthCheckResponse.ServingStatus`, or the number.
-    public static func servingStatus(_ number: Int32) -> String {
-        switch number {
-        case 0: "UNKNOWN"
-        case 1: "SERVING"
-        case 2: "NOT_SERVING"
-        case 3: "SERVICE_UNKNOWN"
-        default: "\(number)"
-        }
-    }
-
     /// The name that Go gives a gRPC status code.
-    public static func statusCode(_ code: UInt32) -> String {
+    public static func statusCode(_ code: StatusCode) -> String {
         let names: [String] = [
             "OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound",
             "AlreadyExists", "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
             "Aborted", "OutOfRange", "Unimplemented", "Internal", "Unavailable", "DataLoss",
             "Unauthenticated",
         ]
-        return code < UInt32(names.count) ? names[Int(code)] : "Code(\(code))"
+        let number = code.rawValue
+        return number < UInt32(names.count) ? names[Int(number)] : "Code(\(number))"
     }
 
     /// Text of the server's, at most 1 KiB of it and safe to print.

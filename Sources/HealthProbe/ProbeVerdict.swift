@@ -2,40 +2,38 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import GRPCWire
+import HealthProtocol
 
 /// What a check came to: one first line of output, and one exit code.
 public enum ProbeVerdict: Equatable, Sendable {
-    /// The server answered with this number of `ServingStatus`.
-    case answered(status: Int32)
+    /// The server answered.
+    case answered(ServingStatus)
     /// No connection to `address`, as it was written, in the time given.
     case connectTimedOut(address: String, Duration)
     /// The server has no health service; `message` is its own text.
     case unimplemented(message: String)
     /// No answer to the RPC in the time given.
     case rpcTimedOut(Duration)
-    /// The RPC ended with another code than OK; `message` is the server's own text.
-    case rpcFailed(code: UInt32, message: String)
+    /// The RPC ended with this status, which is not OK.
+    case rpcFailed(Status)
     /// Certificates or keys cannot be used.
     case tlsCredentialsFailed(reason: String)
     case spiffeCredentialsFailed(reason: String)
 
-    /// The number that SERVING has in `HealthCheckResponse.ServingStatus`.
-    private static var serving: Int32 { 1 }
-
-    /// The verdict on an RPC that ended with `code`, a gRPC status code other than OK, when it had
-    /// `timeout` to complete.
-    public init(failureCode code: UInt32, message: String, timeout: Duration) {
-        switch code {
-        case 4: self = .rpcTimedOut(timeout)  // DEADLINE_EXCEEDED
-        case 12: self = .unimplemented(message: message)  // UNIMPLEMENTED
-        default: self = .rpcFailed(code: code, message: message)
+    /// The verdict on an RPC that failed with `status`, when it had `timeout` to complete.
+    public init(failure status: Status, timeout: Duration) {
+        switch status.code {
+        case .deadlineExceeded: self = .rpcTimedOut(timeout)
+        case .unimplemented: self = .unimplemented(message: status.message)
+        default: self = .rpcFailed(status)
         }
     }
 
     /// What the process exits with.
     public var exitCode: ProbeExitCode {
         switch self {
-        case .answered(let status): status == Self.serving ? .serving : .notServing
+        case .answered(let status): status == .serving ? .serving : .notServing
         case .connectTimedOut: .connectionFailed
         case .unimplemented, .rpcTimedOut, .rpcFailed: .rpcFailed
         case .tlsCredentialsFailed: .invalidArguments
@@ -46,10 +44,10 @@ public enum ProbeVerdict: Equatable, Sendable {
     /// The first line on standard error, without an end of line.
     public var text: String {
         switch self {
-        case .answered(status: Self.serving):
+        case .answered(.serving):
             "status: SERVING"
         case .answered(let status):
-            "service unhealthy (responded with \"\(ProbeMessage.servingStatus(status))\")"
+            "service unhealthy (responded with \"\(status.name)\")"
         case .connectTimedOut(let address, let timeout):
             "timeout: failed to connect service \(PrintableText.quoted(address)) "
                 + "within \(timeout.goText)"
@@ -58,9 +56,9 @@ public enum ProbeVerdict: Equatable, Sendable {
                 + "(grpc.health.v1.Health): \(ProbeMessage.serverText(message))"
         case .rpcTimedOut(let timeout):
             "timeout: health rpc did not complete within \(timeout.goText)"
-        case .rpcFailed(let code, let message):
-            "error: health rpc failed: rpc error: code = \(ProbeMessage.statusCode(code)) "
-                + "desc = \(ProbeMessage.serverText(message))"
+        case .rpcFailed(let status):
+            "error: health rpc failed: rpc error: code = \(ProbeMessage.statusCode(status.code)) "
+                + "desc = \(ProbeMessage.serverText(status.message))"
         case .tlsCredentialsFailed(let reason):
             "failed to initialize tls credentials. error=\(reason)"
         case .spiffeCredentialsFailed(let reason):

@@ -1,19 +1,27 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GRPCWire
 import HealthProbe
+import HealthProtocol
 import Testing
 
 @Suite struct ProbeVerdictTests {
     @Test(
         "Every verdict has upstream's first line and exit code",
         arguments: [
-            (.answered(status: 1), 0, "status: SERVING"),
-            (.answered(status: 0), 4, #"service unhealthy (responded with "UNKNOWN")"#),
-            (.answered(status: 2), 4, #"service unhealthy (responded with "NOT_SERVING")"#),
-            (.answered(status: 3), 4, #"service unhealthy (responded with "SERVICE_UNKNOWN")"#),
-            (.answered(status: 7), 4, #"service unhealthy (responded with "7")"#),
-            (.answered(status: -1), 4, #"service unhealthy (responded with "-1")"#),
+            (.answered(.serving), 0, "status: SERVING"),
+            (.answered(.unknown), 4, #"service unhealthy (responded with "UNKNOWN")"#),
+            (.answered(.notServing), 4, #"service unhealthy (responded with "NOT_SERVING")"#),
+            (
+                .answered(.serviceUnknown), 4,
+                #"service unhealthy (responded with "SERVICE_UNKNOWN")"#
+            ),
+            (.answered(ServingStatus(rawValue: 7)), 4, #"service unhealthy (responded with "7")"#),
+            (
+                .answered(ServingStatus(rawValue: -1)), 4,
+                #"service unhealthy (responded with "-1")"#
+            ),
             (
                 .connectTimedOut(address: "localhost:80", .seconds(1)), 2,
                 #"timeout: failed to connect service "localhost:80" within 1s"#
@@ -32,15 +40,15 @@ import Testing
                 "timeout: health rpc did not complete within 300ms"
             ),
             (
-                .rpcFailed(code: 5, message: "unknown service"), 3,
+                .rpcFailed(Status(.notFound, "unknown service")), 3,
                 "error: health rpc failed: rpc error: code = NotFound desc = unknown service"
             ),
             (
-                .rpcFailed(code: 42, message: "a\u{1b}[2J\n"), 3,
+                .rpcFailed(Status(StatusCode(rawValue: 42), "a\u{1b}[2J\n")), 3,
                 #"error: health rpc failed: rpc error: code = Code(42) desc = a\x1b[2J\n"#
             ),
             (
-                .rpcFailed(code: 14, message: ""), 3,
+                .rpcFailed(Status(.unavailable, "")), 3,
                 "error: health rpc failed: rpc error: code = Unavailable desc = "
             ),
             (
@@ -62,12 +70,12 @@ import Testing
     @Test(
         "A failed RPC is judged by its code",
         arguments: [
-            (4, .rpcTimedOut(.seconds(2))), (12, .unimplemented(message: "m")),
-            (5, .rpcFailed(code: 5, message: "m")), (99, .rpcFailed(code: 99, message: "m")),
-        ] as [(UInt32, ProbeVerdict)])
-    func failures(_ code: UInt32, _ verdict: ProbeVerdict) {
-        #expect(
-            ProbeVerdict(failureCode: code, message: "m", timeout: .seconds(2)) == verdict)
+            (.deadlineExceeded, .rpcTimedOut(.seconds(2))),
+            (.unimplemented, .unimplemented(message: "m")),
+            (.notFound, .rpcFailed(Status(.notFound, "m"))),
+        ] as [(StatusCode, ProbeVerdict)])
+    func failures(_ code: StatusCode, _ verdict: ProbeVerdict) {
+        #expect(ProbeVerdict(failure: Status(code, "m"), timeout: .seconds(2)) == verdict)
     }
 }
 
@@ -83,7 +91,7 @@ import Testing
             (42, "Code(42)"), (.max, "Code(4294967295)"),
         ] as [(UInt32, String)])
     func statusCodes(_ code: UInt32, _ name: String) {
-        #expect(ProbeMessage.statusCode(code) == name)
+        #expect(ProbeMessage.statusCode(StatusCode(rawValue: code)) == name)
     }
 
     @Test("A server's text is bounded, whatever it holds")
