@@ -103,7 +103,7 @@ if !embedded {
         tests("GRPCWire"),
         tests("ProtobufWire"),
         tests("HealthProtocol"),
-        tests("HealthProbe"),
+        tests("HealthProbe", ["Flags", "GRPCWire", "HealthProtocol"]),
         tests("EventLoops"),
         tests("GRPCTransport"),
         tests("GRPCHealth"),

@@ -1,0 +1,88 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// One flag of a program: its name, its help, and how its value changes the options.
+public struct Flag<Options> {
+    /// Puts a value into the options, or says why it cannot.
+    public typealias Apply = (inout Options, String) throws(FlagValueError) -> Void
+
+    let name: String
+    /// What stands for the value in the usage text; empty for a boolean.
+    let valueWord: String
+    let isBoolean: Bool
+    let help: String
+    /// The default as the usage text shows it; empty when it is zero, which is not shown.
+    let defaultText: String
+    let apply: Apply
+
+    /// A flag whose value is read by `apply`.
+    public static func value(
+        _ name: String, word: String = "value", default: String = "", _ help: String,
+        apply: @escaping Apply
+    ) -> Flag {
+        Flag(
+            name: name, valueWord: word, isBoolean: false, help: help, defaultText: `default`,
+            apply: apply)
+    }
+
+    /// A flag that is on or off, and off unless it is given or `default` says otherwise.
+    public static func boolean(
+        _ name: String, default: Bool = false, _ help: String,
+        set: @escaping (inout Options, Bool) -> Void
+    ) -> Flag {
+        Flag(
+            name: name, valueWord: "", isBoolean: true, help: help,
+            defaultText: `default` ? "true" : "",
+            apply: { (options, text) throws(FlagValueError) in
+                set(&options, try FlagValue.boolean(text))
+            })
+    }
+
+    /// A flag that takes any text.
+    public static func string(
+        _ name: String, word: String = "string", default: String = "", _ help: String,
+        set: @escaping (inout Options, String) -> Void
+    ) -> Flag {
+        let shown = `default`.isEmpty ? "" : PrintableText.quoted(`default`)
+        return .value(
+            name, word: word, default: shown, help,
+            apply: { (options, text) throws(FlagValueError) in set(&options, text) })
+    }
+
+    /// A flag that takes a whole number within `range`.
+    public static func integer(
+        _ name: String, word: String = "int", default: Int = 0,
+        in range: ClosedRange<Int> = .min ... .max, _ help: String,
+        set: @escaping (inout Options, Int) -> Void
+    ) -> Flag {
+        .value(
+            name, word: word, default: `default` == 0 ? "" : "\(`default`)", help,
+            apply: { (options, text) throws(FlagValueError) in
+                set(&options, try FlagValue.integer(text, in: range))
+            })
+    }
+
+    /// A flag that takes a duration as Go writes it, such as `300ms` or `1m30s`.
+    public static func duration(
+        _ name: String, word: String = "duration", default: Duration = .zero, _ help: String,
+        set: @escaping (inout Options, Duration) -> Void
+    ) -> Flag {
+        .value(
+            name, word: word, default: `default` == .zero ? "" : `default`.goText, help,
+            apply: { (options, text) throws(FlagValueError) in
+                set(&options, try FlagValue.duration(text))
+            })
+    }
+
+    /// A flag that takes a number of bytes, such as `100MiB`.
+    public static func size(
+        _ name: String, word: String = "size", default: Int64 = 0, _ help: String,
+        set: @escaping (inout Options, Int64) -> Void
+    ) -> Flag {
+        .value(
+            name, word: word, default: `default` == 0 ? "" : FlagValue.sizeText(`default`), help,
+            apply: { (options, text) throws(FlagValueError) in
+                set(&options, try FlagValue.size(text))
+            })
+    }
+}

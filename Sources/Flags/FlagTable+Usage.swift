@@ -1,0 +1,27 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+extension FlagTable {
+    /// The help for all flags by name, in the layout of Go's `flag.PrintDefaults`; ends with an end
+    /// of line.
+    public var usage: String {
+        var text = program.isEmpty ? "Usage:\n" : "Usage of \(program):\n"
+        let byName = flags.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        for flag in byName {
+            text += "  -\(flag.name)"
+            if !flag.valueWord.isEmpty { text += " \(flag.valueWord)" }
+            // A boolean flag of one letter leaves room for its help on the same line.
+            let isShort = flag.valueWord.isEmpty && flag.name.utf8.count == 1
+            text += isShort ? "\t" : Self.indentation
+            for scalar in flag.help.unicodeScalars {
+                text += scalar == "\n" ? Self.indentation : String(scalar)
+            }
+            if !flag.defaultText.isEmpty { text += " (default \(flag.defaultText))" }
+            text += "\n"
+        }
+        return text
+    }
+
+    // Four spaces before the tab line up with tab stops of 4 and of 8.
+    private static var indentation: String { "\n    \t" }
+}

@@ -1,0 +1,90 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// All flags of a program, read as Go's `flag` package reads them.
+///
+/// `-name value`, `-name=value` and `--name` are alike, a boolean takes its value only after `=`,
+/// and the last of a repeated flag wins. A bare `--` or the first argument that is no flag ends the
+/// flags.
+public struct FlagTable<Options> {
+    /// How the reason of a refused value reads.
+    public enum Wording: Sendable {
+        /// A clear reason.
+        case plain
+        /// Go's own, such as `parse error`: for a program that stands in for one written in Go.
+        case go
+    }
+
+    let program: String
+    let wording: Wording
+    let flags: [Flag<Options>]
+
+    /// A table for `program`, which the usage text names; with an empty name that text starts with
+    /// `Usage:`.
+    public init(program: String, wording: Wording = .plain, flags: [Flag<Options>]) {
+        self.program = program
+        self.wording = wording
+        self.flags = flags
+    }
+
+    /// Reads `arguments` (without the program's name) into `options`, which holds the defaults.
+    ///
+    /// The result is what follows the flags. It stops at the first error; what came before it is
+    /// then set.
+    @discardableResult
+    public func parse(
+        _ arguments: [String], into options: inout Options
+    ) throws(FlagError) -> ArraySlice<String> {
+        var rest = arguments[...]
+        while let argument = rest.first {
+            // A lone `-` usually names standard input: it is no flag.
+            guard argument.utf8.count > 1, argument.utf8.first == Self.minus else { break }
+            rest.removeFirst()
+            if argument == "--" { break }
+            try apply(argument, followedBy: &rest, to: &options)
+        }
+        return rest
+    }
+
+    private static var minus: UInt8 { UInt8(ascii: "-") }
+    private static var equals: UInt8 { UInt8(ascii: "=") }
+
+    private func apply(
+        _ argument: String, followedBy rest: inout ArraySlice<String>, to options: inout Options
+    ) throws(FlagError) {
+        var name = argument.utf8.dropFirst()
+        if name.first == Self.minus { name.removeFirst() }
+        guard let first = name.first, first != Self.minus, first != Self.equals else {
+            throw .badSyntax(argument: argument)
+        }
+        var value: String?
+        if let equals = name.firstIndex(of: Self.equals) {
+            value = String(argument[equals...].utf8.dropFirst())
+            name = name[..<equals]
+        }
+        guard let flag = flag(named: String(Substring(name))) else {
+            let name = String(Substring(name))
+            throw name == "h" || name == "help" ? .helpRequested : .notDefined(name: name)
+        }
+        if flag.isBoolean { return try set(flag, to: value ?? "true", in: &options) }
+        guard let value = value ?? rest.popFirst() else { throw .missingValue(name: flag.name) }
+        try set(flag, to: value, in: &options)
+    }
+
+    private func flag(named name: String) -> Flag<Options>? {
+        flags.first { $0.name == name }
+    }
+
+    private func set(
+        _ flag: Flag<Options>, to value: String, in options: inout Options
+    ) throws(FlagError) {
+        do throws(FlagValueError) {
+            try flag.apply(&options, value)
+        } catch {
+            let reason = wording == .go ? error.goReason : error.reason
+            throw flag.isBoolean
+                ? .invalidBoolean(value: value, name: flag.name, reason: reason)
+                : .invalidValue(value: value, name: flag.name, reason: reason)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Flags
+
+/// What a command line comes to: a check to make, or a text to print and the end.
+public enum ProbeInvocation: Equatable, Sendable {
+    case check(ProbeOptions)
+    /// Print `text`, which ends with an end of line, and exit with 0.
+    case printOutput(text: String)
+    /// Print `text`, which ends with an end of line, on standard error and exit with
+    /// ``ProbeExitCode/invalidArguments``.
+    case refuse(text: String)
+
+    /// Reads the arguments that follow the program's name.
+    public init(arguments: [String]) {
+        var options = ProbeOptions()
+        let flags = ProbeOptions.flags
+        do throws(FlagError) {
+            try flags.parse(arguments, into: &options)
+        } catch {
+            let explanation = error == .helpRequested ? "" : error.text + "\n"
+            self = .refuse(text: explanation + flags.usage)
+            return
+        }
+        if options.showsVersion {
+            self = .printOutput(text: Vitals.version + "\n")
+            return
+        }
+        do throws(ProbeOptionsError) {
+            try options.validate()
+            self = .check(options)
+        } catch {
+            self = .refuse(text: error.text + "\n")
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Flags
+import GRPCWire
+
+/// The words that the probe's lines are made of.
+public enum ProbeMessage {
+    /// What went wrong and what to do about it: the line after a failure's first.
+    public static func cause(_ reason: String) -> String { "cause: \(reason)" }
+
+    /// `signal` as Go names it: `terminated` for SIGTERM, `interrupt` for SIGINT.
+    public static func cancellation(signal: CInt) -> String {
+        let name =
+            switch signal {
+            case 1: "hangup"
+            case 2: "interrupt"
+            case 15: "terminated"
+            default: "signal \(signal)"
+            }
+        return "cancellation received (signal: \(name))"
+    }
+
+    /// The name that Go gives a gRPC status code.
+    public static func statusCode(_ code: StatusCode) -> String {
+        let names: [String] = [
+            "OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound",
+            "AlreadyExists", "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
+            "Aborted", "OutOfRange", "Unimplemented", "Internal", "Unavailable", "DataLoss",
+            "Unauthenticated",
+        ]
+        let number = code.rawValue
+        return number < UInt32(names.count) ? names[Int(number)] : "Code(\(number))"
+    }
+
+    /// Text of the server's, at most 1 KiB of it and safe to print.
+    public static func serverText(_ text: String) -> String {
+        PrintableText.escaped(text, limit: 1024)
+    }
+}
+
+/// The lines of -v.
+extension ProbeMessage {
+    /// What the command line came to.
+    public static func parsedOptions(_ options: ProbeOptions) -> [String] {
+        var lines = [
+            "parsed options:",
+            "> addr=\(options.address) conn_timeout=\(options.connectTimeout.goText) "
+                + "rpc_timeout=\(options.rpcTimeout.goText)",
+        ]
+        if !options.rpcHeaders.isEmpty {
+            let headers = options.rpcHeaders.map { "\($0.name): \(PrintableText.quoted($0.value))" }
+            lines.append("> headers: \(headers.joined(separator: ", "))")
+        }
+        lines.append("> tls=\(options.usesTLS)")
+        if options.usesTLS {
+            lines += [
+                "  > no-verify=\(options.skipsVerification)",
+                "  > ca-cert=\(options.caCertificate)",
+                "  > client-cert=\(options.clientCertificate)",
+                "  > client-key=\(options.clientKey)",
+                "  > server-name=\(options.serverName)",
+            ]
+        }
+        lines += ["> alts=\(options.usesALTS)", "> spiffe=\(options.usesSPIFFE)"]
+        return lines
+    }
+
+    public static var connecting: String { "establishing connection" }
+
+    public static func connected(after time: Duration) -> String {
+        "connection established (took \(time.goText))"
+    }
+
+    public static func elapsed(connect: Duration, rpc: Duration) -> String {
+        "time elapsed: connect=\(connect.goText) rpc=\(rpc.goText)"
+    }
+}

@@ -1,0 +1,80 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Flags
+
+extension ProbeOptions {
+    /// The command line of `grpc_health_probe`.
+    public static var flags: FlagTable<ProbeOptions> {
+        FlagTable(program: "", wording: .go, flags: checkFlags + transportFlags + programFlags)
+    }
+
+    private static var checkFlags: [Flag<ProbeOptions>] {
+        let defaults = ProbeOptions()
+        return [
+            .string(
+                "addr",
+                "address of the server: host:port, :port, [::1]:port, unix:PATH, dns:///host:port "
+                    + "(required)"
+            ) { $0.address = $1 },
+            .string("service", "name of the service to check; without it, the server as a whole") {
+                $0.service = $1
+            },
+            .string("user-agent", default: defaults.userAgent, "user-agent header of the RPC") {
+                $0.userAgent = $1
+            },
+            .duration(
+                "connect-timeout", default: defaults.connectTimeout,
+                "time until the connection has to be established"
+            ) { $0.connectTimeout = $1 },
+            .duration(
+                "rpc-timeout", default: defaults.rpcTimeout, "time that the health RPC may take"
+            ) { $0.rpcTimeout = $1 },
+            .value(
+                "rpc-header", "header to send with the RPC, as 'name: value'; may be given again",
+                apply: { (options, text) throws(FlagValueError) in
+                    options.rpcHeaders.append(try RPCHeader(text))
+                }),
+            .boolean("gzip", "use gzip for the request and ask for it in the response") {
+                $0.usesGzip = $1
+            },
+        ]
+    }
+
+    private static var transportFlags: [Flag<ProbeOptions>] {
+        [
+            .boolean("tls", "connect with TLS") { $0.usesTLS = $1 },
+            .boolean("tls-no-verify", "with -tls: accept any certificate (insecure)") {
+                $0.skipsVerification = $1
+            },
+            .string(
+                "tls-ca-cert",
+                "with -tls: PEM file of the certificates to trust, in place of the system's"
+            ) { $0.caCertificate = $1 },
+            .string(
+                "tls-client-cert",
+                "with -tls: PEM file of the client's certificate (needs -tls-client-key)"
+            ) { $0.clientCertificate = $1 },
+            .string(
+                "tls-client-key",
+                "with -tls: PEM file of the client's key (needs -tls-client-cert)"
+            ) { $0.clientKey = $1 },
+            .string(
+                "tls-server-name", "with -tls: name that the server's certificate has to be for"
+            ) { $0.serverName = $1 },
+            .boolean("alts", "connect with Google's ALTS (only on Google Cloud)") {
+                $0.usesALTS = $1
+            },
+            .boolean(
+                "spiffe", "connect with mutual TLS and an identity from the SPIFFE Workload API"
+            ) { $0.usesSPIFFE = $1 },
+        ]
+    }
+
+    private static var programFlags: [Flag<ProbeOptions>] {
+        [
+            .boolean("v", "say what is being done") { $0.isVerbose = $1 },
+            .boolean("version", "print the version and exit") { $0.showsVersion = $1 },
+        ]
+    }
+}

@@ -1,0 +1,88 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Flags
+
+/// Why options do not go together: the caller's fault, ``ProbeExitCode/invalidArguments``.
+public enum ProbeOptionsError: Error, Equatable, Sendable {
+    case addressMissing
+    case timeoutNotPositive(flag: String, Duration)
+    case altsWithSPIFFE
+    case tlsWithALTS
+    case tlsWithSPIFFE
+    /// `flag` only means something together with `needed`.
+    case incomplete(flag: String, needed: String)
+    /// `flag` would mean nothing, because nothing is verified; `thing` is what it gives.
+    case unusedWithoutVerification(flag: String, thing: String)
+    /// Accepted by the parser, but not yet implemented.
+    case unsupported(flag: String)
+
+    /// For a person: one line, without an end of line.
+    public var text: String {
+        switch self {
+        case .addressMissing:
+            "error: -addr not specified"
+        case .timeoutNotPositive(let flag, let timeout):
+            "error: \(flag) must be greater than zero (specified: \(timeout.goText))"
+        case .altsWithSPIFFE:
+            "error: -alts and -spiffe are mutually incompatible"
+        case .tlsWithALTS:
+            "error: cannot specify -tls with -alts"
+        case .tlsWithSPIFFE:
+            // Without `error:`, as it has always been.
+            "-tls and -spiffe are mutually incompatible"
+        case .incomplete(let flag, let needed):
+            "error: specified \(flag) without specifying \(needed)"
+        case .unusedWithoutVerification(let flag, let thing):
+            "error: cannot specify \(flag) with -tls-no-verify (\(thing) would not be used)"
+        case .unsupported(let flag):
+            "error: \(flag) is not supported yet by this build"
+        }
+    }
+}
+
+extension ProbeOptions {
+    /// Checks that the options go together; the order decides which of several errors is reported.
+    public func validate() throws(ProbeOptionsError) {
+        if address.isEmpty { throw .addressMissing }
+        if connectTimeout <= .zero {
+            throw .timeoutNotPositive(flag: "-connect-timeout", connectTimeout)
+        }
+        if rpcTimeout <= .zero { throw .timeoutNotPositive(flag: "-rpc-timeout", rpcTimeout) }
+        if usesALTS && usesSPIFFE { throw .altsWithSPIFFE }
+        if usesTLS && usesALTS { throw .tlsWithALTS }
+        try validateTLS()
+        if usesTLS && usesSPIFFE { throw .tlsWithSPIFFE }
+        try validateSupport()
+    }
+
+    private func validateTLS() throws(ProbeOptionsError) {
+        let needTLS: [(flag: String, isGiven: Bool)] = [
+            ("-tls-no-verify", skipsVerification), ("-tls-ca-cert", !caCertificate.isEmpty),
+            ("-tls-client-cert", !clientCertificate.isEmpty),
+            ("-tls-server-name", !serverName.isEmpty),
+        ]
+        if !usesTLS, let first = needTLS.first(where: { $0.isGiven }) {
+            throw .incomplete(flag: first.flag, needed: "-tls")
+        }
+        if !clientCertificate.isEmpty && clientKey.isEmpty {
+            throw .incomplete(flag: "-tls-client-cert", needed: "-tls-client-key")
+        }
+        if clientCertificate.isEmpty && !clientKey.isEmpty {
+            throw .incomplete(flag: "-tls-client-key", needed: "-tls-client-cert")
+        }
+        if skipsVerification && !caCertificate.isEmpty {
+            throw .unusedWithoutVerification(flag: "-tls-ca-cert", thing: "CA cert")
+        }
+        if skipsVerification && !serverName.isEmpty {
+            throw .unusedWithoutVerification(flag: "-tls-server-name", thing: "server name")
+        }
+    }
+
+    private func validateSupport() throws(ProbeOptionsError) {
+        if usesTLS { throw .unsupported(flag: "-tls") }
+        if usesALTS { throw .unsupported(flag: "-alts") }
+        if usesSPIFFE { throw .unsupported(flag: "-spiffe") }
+        if usesGzip { throw .unsupported(flag: "-gzip") }
+    }
+}

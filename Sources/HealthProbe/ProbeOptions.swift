@@ -1,0 +1,37 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the probe was asked to do. The initial values are the defaults of the command line.
+public struct ProbeOptions: Equatable, Sendable {
+    /// Where the server is, as it was written; see ``ProbeTarget``.
+    public var address = ""
+    /// The service to check; empty for the server as a whole.
+    public var service = ""
+    public var userAgent = "grpc_health_probe"
+    /// How long until there is an established connection.
+    public var connectTimeout = Duration.seconds(1)
+    /// How long the RPC may take.
+    public var rpcTimeout = Duration.seconds(1)
+    /// Sent with the RPC, in the order given.
+    public var rpcHeaders: [RPCHeader] = []
+
+    public var usesTLS = false
+    /// Takes any certificate of the server.
+    public var skipsVerification = false
+    /// A PEM file of the roots to trust in place of the system's; empty for those.
+    public var caCertificate = ""
+    /// PEM files of the probe's own certificate and key; both or neither.
+    public var clientCertificate = ""
+    public var clientKey = ""
+    /// The name to verify and to send as SNI; empty for the address's.
+    public var serverName = ""
+    public var usesALTS = false
+    public var usesSPIFFE = false
+
+    /// Compresses the request, and asks for a compressed response.
+    public var usesGzip = false
+    public var isVerbose = false
+    public var showsVersion = false
+
+    public init() {}
+}

@@ -1,0 +1,68 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Flags
+import GRPCWire
+import HealthProtocol
+
+/// What a check came to: one first line of output, and one exit code.
+public enum ProbeVerdict: Equatable, Sendable {
+    /// The server answered.
+    case answered(ServingStatus)
+    /// No connection to `address`, as it was written, in the time given.
+    case connectTimedOut(address: String, Duration)
+    /// The server has no health service; `message` is its own text.
+    case unimplemented(message: String)
+    /// No answer to the RPC in the time given.
+    case rpcTimedOut(Duration)
+    /// The RPC ended with this status, which is not OK.
+    case rpcFailed(Status)
+    /// Certificates or keys cannot be used.
+    case tlsCredentialsFailed(reason: String)
+    case spiffeCredentialsFailed(reason: String)
+
+    /// The verdict on an RPC that failed with `status`, when it had `timeout` to complete.
+    public init(failure status: Status, timeout: Duration) {
+        switch status.code {
+        case .deadlineExceeded: self = .rpcTimedOut(timeout)
+        case .unimplemented: self = .unimplemented(message: status.message)
+        default: self = .rpcFailed(status)
+        }
+    }
+
+    /// What the process exits with.
+    public var exitCode: ProbeExitCode {
+        switch self {
+        case .answered(let status): status == .serving ? .serving : .notServing
+        case .connectTimedOut: .connectionFailed
+        case .unimplemented, .rpcTimedOut, .rpcFailed: .rpcFailed
+        case .tlsCredentialsFailed: .invalidArguments
+        case .spiffeCredentialsFailed: .spiffeFailed
+        }
+    }
+
+    /// The first line on standard error, without an end of line.
+    public var text: String {
+        switch self {
+        case .answered(.serving):
+            "status: SERVING"
+        case .answered(let status):
+            "service unhealthy (responded with \"\(status.name)\")"
+        case .connectTimedOut(let address, let timeout):
+            "timeout: failed to connect service \(PrintableText.quoted(address)) "
+                + "within \(timeout.goText)"
+        case .unimplemented(let message):
+            "error: this server does not implement the grpc health protocol "
+                + "(grpc.health.v1.Health): \(ProbeMessage.serverText(message))"
+        case .rpcTimedOut(let timeout):
+            "timeout: health rpc did not complete within \(timeout.goText)"
+        case .rpcFailed(let status):
+            "error: health rpc failed: rpc error: code = \(ProbeMessage.statusCode(status.code)) "
+                + "desc = \(ProbeMessage.serverText(status.message))"
+        case .tlsCredentialsFailed(let reason):
+            "failed to initialize tls credentials. error=\(reason)"
+        case .spiffeCredentialsFailed(let reason):
+            "failed to initialize tls credentials with spiffe. error=\(reason)"
+        }
+    }
+}

@@ -1,0 +1,74 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Flags
+
+/// One header of `-rpc-header`: custom metadata of the RPC.
+public struct RPCHeader: Equatable, Sendable {
+    /// In lower case, as HTTP/2 wants it.
+    public let name: String
+    /// Printable ASCII; any text when the name ends in `-bin`, where the driver sends it in base64.
+    public let value: String
+
+    /// Reads `name: value`; white space before the value goes.
+    ///
+    /// A name or a value that no gRPC library would send is refused here, before anything is
+    /// connected.
+    public init(_ text: String) throws(FlagValueError) {
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else {
+            throw FlagValueError(
+                "invalid RPC header, expected 'key: value', got \(PrintableText.quoted(text))")
+        }
+        let given = String(text[..<colon])
+        let afterColon = text.utf8[colon...].dropFirst()
+        let name = Self.lowercased(given)
+        let value = String(Substring(afterColon.drop(while: Self.isWhiteSpace)))
+        guard !name.isEmpty, name.utf8.allSatisfy(Self.isNameByte) else {
+            throw FlagValueError(
+                "invalid RPC header name \(PrintableText.quoted(given)), "
+                    + "use letters, digits, '-', '_' and '.'")
+        }
+        let isBinary = Array(name.utf8.suffix(4)) == Array("-bin".utf8)
+        guard isBinary || value.utf8.allSatisfy({ $0 >= 0x20 && $0 <= 0x7e }) else {
+            throw FlagValueError(
+                "invalid RPC header value \(PrintableText.quoted(value)), "
+                    + "use printable ASCII, or a name that ends in -bin")
+        }
+        self.name = name
+        self.value = value
+    }
+
+    /// Whether the name belongs to the protocol: gRPC libraries do not send such a header of the
+    /// caller.
+    public var isReserved: Bool {
+        switch name {
+        case "content-type", "user-agent", "te", "grpc-message-type", "grpc-encoding",
+            "grpc-message", "grpc-status", "grpc-timeout":
+            true
+        default: false
+        }
+    }
+
+    private static func isWhiteSpace(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || (byte >= 0x09 && byte <= 0x0d)
+    }
+
+    private static func lowercased(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+            bytes.append(isUpper ? byte | 0x20 : byte)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The characters of gRPC's `Header-Name`.
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+}
