@@ -28,8 +28,8 @@ public struct MemorySample: Equatable, Sendable {
 /// Watches the memory that is left: the least of what the host has available and of what each control group,
 /// from our own up to the root, still allows.
 ///
-/// The groups are looked for once, and again when this process was moved or one of them went; a sample itself is
-/// a few reads of small files.
+/// The groups are looked for once, and again when this process was moved or one of them went; a sample
+/// itself is a few reads of small files.
 public struct AvailableMemory: Sendable {
     private let root: String
     private var groups: ControlGroups

@@ -32,8 +32,8 @@ struct ControlGroupMount: Equatable {
         self.mountPoint = place == "/" ? "" : place
     }
 
-    /// The components of the group at `path`, from the mount point on. Nil when the group lies outside of what is
-    /// mounted, or at a place that cannot be told from here.
+    /// The components of the group at `path`, from the mount point on. Nil when the group lies outside of
+    /// what is mounted, or at a place that cannot be told from here.
     func components(to path: [String]) -> [String]? {
         guard path.starts(with: root) else { return nil }
         let rest = path.dropFirst(root.count)

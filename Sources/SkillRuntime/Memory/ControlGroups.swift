@@ -34,8 +34,8 @@ struct ControlGroups: Sendable {
         return membership?.bytes ?? [] == self.membership
     }
 
-    /// The group that a line of `/proc/self/cgroup` tells of: `ID:CONTROLLERS:PATH` (cgroups(7)). Nil for a hierarchy
-    /// that has nothing to do with memory.
+    /// The group that a line of `/proc/self/cgroup` tells of: `ID:CONTROLLERS:PATH` (cgroups(7)). Nil for a
+    /// hierarchy that has nothing to do with memory.
     private static func membership(
         _ line: ArraySlice<UInt8>
     ) -> (ControlGroup.Version, path: [String])? {
@@ -62,8 +62,8 @@ struct ControlGroups: Sendable {
             return seen
         }
         if let first = candidates.first { return first }
-        // Our group lies outside of everything that is mounted, as in a container whose runtime made the mount
-        // elsewhere: its root is the nearest thing to the container's own group.
+        // Our group lies outside of everything that is mounted, as in a container whose runtime made the
+        // mount elsewhere: its root is the nearest thing to the container's own group.
         return mounts.last?.groups(at: []) ?? []
     }
 }

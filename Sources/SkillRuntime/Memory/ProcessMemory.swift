@@ -11,8 +11,8 @@ public struct ProcessMemory: Sendable {
     /// - Parameter root: A folder that stands for `/`.
     public init(root: String = "") { self.root = root }
 
-    /// The resident bytes without pages mapped from files, such as a model's, which the kernel can drop and read
-    /// again.
+    /// The resident bytes without pages mapped from files, such as a model's, which the kernel can drop and
+    /// read again. Files on a tmpfs are memory and count (`RssShmem`).
     public func residentBytes() throws(MemoryError) -> UInt64 {
         let status = try read("/proc/self/status")
         if let anonymous = status.byteCount(named: "RssAnon") {

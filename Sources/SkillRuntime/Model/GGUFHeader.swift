@@ -39,7 +39,8 @@ public struct GGUFHeader: Equatable, Sendable {
     /// - Parameters:
     ///   - bytes: The beginning of the file, or all of it.
     ///   - fileSize: The length of the whole file in bytes.
-    /// - Throws: ``GGUFError/moreBytesNeeded(_:)`` when the header goes on after `bytes`: call again with more.
+    /// - Throws: ``GGUFError/moreBytesNeeded(_:)`` when the header goes on after `bytes`: call again with
+    ///   more.
     public init(reading bytes: UnsafeRawBufferPointer, fileSize: UInt64) throws(GGUFError) {
         var reader = GGUFReader(bytes, fileSize: fileSize)
         self = try reader.read()

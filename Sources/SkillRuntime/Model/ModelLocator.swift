@@ -41,7 +41,8 @@ public struct ModelLocator: Equatable, Sendable {
         throw .notFound(places: places)
     }
 
-    // Bytes and not Characters: a "/" that a combining mark follows is another Character, and the kernel's "/".
+    // Bytes and not Characters: a "/" that a combining mark follows is another Character, but still the
+    // kernel's "/".
     private static func isComponent(_ name: String) -> Bool {
         let bytes = [UInt8](name.utf8)
         let dot = UInt8(ascii: ".")
