@@ -93,7 +93,7 @@ if !embedded {
         module("EventLoops", ["SystemIO", "CLinux"]),
         module("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", logging]),
         module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
-        module("SkillRuntime", ["GRPCHealth", "Flags", "CProtos", logging]),
+        module("SkillRuntime", ["GRPCHealth", "SystemIO", "Flags", "CProtos", logging]),
         .executableTarget(
             name: "skill-runtime", dependencies: ["SkillRuntime"], swiftSettings: strict,
             linkerSettings: staticLink),

@@ -30,6 +30,9 @@ public struct Errno: RawRepresentable, Equatable, Hashable, Sendable {
     public static let noBufferSpace = Errno(rawValue: ENOBUFS)
     public static let nameTooLong = Errno(rawValue: ENAMETOOLONG)
     public static let isDirectory = Errno(rawValue: EISDIR)
+    public static let notADirectory = Errno(rawValue: ENOTDIR)
+    public static let notPermitted = Errno(rawValue: EPERM)
+    public static let invalidArgument = Errno(rawValue: EINVAL)
     public static let timedOut = Errno(rawValue: ETIMEDOUT)
 
     /// The system's text, such as "Connection refused" (C: `strerrordesc_np`).

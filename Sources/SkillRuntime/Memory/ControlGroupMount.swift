@@ -1,0 +1,71 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// A mounted hierarchy of control groups, from a line of `/proc/self/mountinfo`.
+struct ControlGroupMount: Equatable {
+    let version: ControlGroup.Version
+
+    /// Which group is seen at the mount point: the components of its path, as this process's cgroup namespace
+    /// names it. Begins with ".." where it lies above the namespace's root.
+    let root: [String]
+
+    /// Where it is mounted, without a slash at the end.
+    let mountPoint: String
+
+    /// The mount that a line tells of (proc(5)); nil when it is no hierarchy with a memory controller.
+    init?(_ line: ArraySlice<UInt8>) {
+        let fields = line.split(separator: UInt8(ascii: " "))
+        // Any number of optional fields ends with a dash.
+        guard fields.count >= 10, let dash = fields[6...].firstIndex(of: [UInt8(ascii: "-")]),
+            fields.count > dash + 3
+        else { return nil }
+        switch String(decoding: fields[dash + 1], as: UTF8.self) {
+        case "cgroup2": self.version = .v2
+        case "cgroup":
+            let options = fields[dash + 3].split(separator: UInt8(ascii: ","))
+            guard options.contains(where: { $0.elementsEqual("memory".utf8) }) else { return nil }
+            self.version = .v1
+        default: return nil
+        }
+        self.root = Self.components(of: Self.unescaped(fields[3]))
+        let place = Self.unescaped(fields[4])
+        self.mountPoint = place == "/" ? "" : place
+    }
+
+    /// The components of the group at `path`, from the mount point on. Nil when the group lies outside of
+    /// what is mounted, or at a place that cannot be told from here.
+    func components(to path: [String]) -> [String]? {
+        guard path.starts(with: root) else { return nil }
+        let rest = path.dropFirst(root.count)
+        return rest.contains("..") ? nil : Array(rest)
+    }
+
+    /// The groups from the one at `components` up to the mount point's.
+    func groups(at components: [String]) -> [ControlGroup] {
+        (0...components.count).reversed().map { count in
+            ControlGroup(
+                version: version,
+                path: ([mountPoint] + components.prefix(count)).joined(separator: "/"))
+        }
+    }
+
+    static func components(of path: String) -> [String] {
+        path.split(separator: "/").map(String.init)
+    }
+
+    /// A path in which the kernel wrote blanks, tabs, newlines and backslashes as `\` and three octal digits.
+    private static func unescaped(_ field: ArraySlice<UInt8>) -> String {
+        var bytes: [UInt8] = []
+        var rest = field
+        while let byte = rest.popFirst() {
+            let digits = String(decoding: rest.prefix(3), as: UTF8.self)
+            if byte == UInt8(ascii: "\\"), rest.count >= 3, let code = UInt8(digits, radix: 8) {
+                bytes.append(code)
+                rest = rest.dropFirst(3)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

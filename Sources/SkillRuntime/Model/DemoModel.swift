@@ -1,0 +1,38 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemIO
+
+/// A complete GGUF file of a few hundred bytes, for trying the runtime without a model.
+public enum DemoModel {
+    /// The file's `general.name`.
+    public static let name = "vitals-demo"
+
+    /// Writes the file for its owner alone; one that is there already is emptied first.
+    ///
+    /// - Throws: The system call that failed. What has been written until then stays.
+    public static func write(to path: String) throws(SystemCallError) {
+        let descriptor = try FileDescriptor.create(path)
+        try bytes.withUnsafeBufferPointer { (contents) throws(SystemCallError) in
+            try descriptor.writeAll(UnsafeRawBufferPointer(contents))
+        }
+    }
+
+    /// The file: version 3, five metadata keys, a matrix of 8 by 4 and a vector of 8 numbers.
+    static var bytes: [UInt8] {
+        let alignment: UInt32 = 32
+        var file = GGUFWriter()
+        file.appendHeader(tensors: 2, metadata: 5)
+        file.appendMetadata("general.architecture", "demo")
+        file.appendMetadata("general.name", name)
+        file.appendMetadata("general.alignment", alignment)
+        file.appendMetadata("general.description", "Weights of no meaning, to try Vitals with")
+        file.appendMetadata("demo.context_length", 128)
+        file.appendTensor("token_embd.weight", [8, 4], offset: 0)
+        file.appendTensor("output_norm.weight", [8], offset: 128)
+        file.pad(to: Int(alignment))
+        for index in 0..<32 { file.append((Float(index) / 32).bitPattern) }
+        for _ in 0..<8 { file.append(Float(1).bitPattern) }
+        return file.bytes
+    }
+}

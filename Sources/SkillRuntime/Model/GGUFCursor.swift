@@ -1,0 +1,45 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads a file's first bytes in order, and never beyond the bytes it was given or the end of the file.
+struct GGUFCursor {
+    private let bytes: UnsafeRawBufferPointer
+
+    /// The length of the whole file, of which `bytes` may be only the beginning.
+    let fileSize: UInt64
+
+    /// How many bytes have been read; never more than there are.
+    private(set) var offset: UInt64 = 0
+
+    init(_ bytes: UnsafeRawBufferPointer, fileSize: UInt64) {
+        self.bytes = UnsafeRawBufferPointer(rebasing: bytes.prefix(Int(clamping: fileSize)))
+        self.fileSize = fileSize
+    }
+
+    /// The bytes of the file that come after what has been read.
+    var remaining: UInt64 { fileSize - offset }
+
+    /// The next `count` bytes, without a copy.
+    mutating func take(_ count: UInt64) throws(GGUFError) -> UnsafeRawBufferPointer {
+        guard count <= remaining else {
+            throw .truncated(offset: offset, needed: count, fileSize: fileSize)
+        }
+        let end = offset + count
+        guard end <= UInt64(bytes.count) else { throw .moreBytesNeeded(end) }
+        defer { offset = end }
+        return UnsafeRawBufferPointer(rebasing: bytes[Int(offset)..<Int(end)])
+    }
+
+    /// The next number, which is stored little end first.
+    mutating func integer<Number: FixedWidthInteger & BitwiseCopyable>(
+        _ type: Number.Type
+    ) throws(GGUFError) -> Number {
+        let place = try take(UInt64(MemoryLayout<Number>.size))
+        return Number(littleEndian: place.loadUnaligned(as: Number.self))
+    }
+
+    /// The next string: its length in eight bytes, then its bytes.
+    mutating func string() throws(GGUFError) -> UnsafeRawBufferPointer {
+        try take(integer(UInt64.self))
+    }
+}

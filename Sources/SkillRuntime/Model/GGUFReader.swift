@@ -1,0 +1,244 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads a header in the order of the file. Every number from the file is checked before it is used.
+struct GGUFReader {
+    private var cursor: GGUFCursor
+    private var metadata = GGUFMetadata()
+
+    private static let magic: UInt32 = 0x4655_4747  // "GGUF", read as a little-endian number
+    private static let deepestArray = 8
+    // A name of one byte, no dimensions, type and offset; a key of one byte with a value of one byte.
+    private static let smallestTensor: UInt64 = 8 + 1 + 4 + 4 + 8
+    private static let smallestMetadata: UInt64 = 8 + 1 + 4 + 1
+
+    init(_ bytes: UnsafeRawBufferPointer, fileSize: UInt64) {
+        self.cursor = GGUFCursor(bytes, fileSize: fileSize)
+    }
+
+    mutating func read() throws(GGUFError) -> GGUFHeader {
+        let version = try readVersion()
+        let tensorOffset = cursor.offset
+        let tensorCount = try cursor.integer(UInt64.self)
+        let keyOffset = cursor.offset
+        metadata.count = try cursor.integer(UInt64.self)
+        try check(tensorCount, .tensors, size: Self.smallestTensor, at: tensorOffset)
+        try check(metadata.count, .metadataKeys, size: Self.smallestMetadata, at: keyOffset)
+        try readMetadata()
+        let tensors = try readTensors(tensorCount)
+        let dataStart = try checkPlaces(of: tensors)
+        return GGUFHeader(
+            version: version, metadata: metadata, tensors: tensors, dataStart: dataStart)
+    }
+
+    private mutating func readVersion() throws(GGUFError) -> UInt32 {
+        let magic = try cursor.integer(UInt32.self)
+        guard magic == Self.magic else { throw .wrongMagic(magic) }
+        let version = try cursor.integer(UInt32.self)
+        switch (version, version.byteSwapped) {
+        case (2...3, _): return version
+        // The magic has the same order of bytes in both, the version is the first that tells.
+        case (_, 1...3): throw .bigEndian(version: version.byteSwapped)
+        default: throw .unsupportedVersion(version)
+        }
+    }
+
+    /// Refuses more things than the rest of the file has room for, at `size` bytes each.
+    private func check(
+        _ count: UInt64, _ counted: @autoclosure () -> GGUFError.Counted, size: UInt64,
+        at offset: UInt64
+    ) throws(GGUFError) {
+        let atMost = cursor.remaining / size
+        guard count <= atMost else {
+            throw .impossibleCount(counted(), offset: offset, found: count, atMost: atMost)
+        }
+    }
+
+    // MARK: Metadata
+
+    private mutating func readMetadata() throws(GGUFError) {
+        var seen: Set<GGUFName> = []
+        for _ in 0..<metadata.count {
+            let offset = cursor.offset
+            let key = try readKey()
+            guard seen.insert(key).inserted else {
+                throw .metadata(key: key.printable, offset: offset, .duplicate)
+            }
+            let typeOffset = cursor.offset
+            let type = try readType(of: key)
+            if key.isEqual(to: "general.name") {
+                metadata.name = try readText(of: key, type, at: typeOffset)
+            } else if key.isEqual(to: "general.architecture") {
+                metadata.architecture = try readText(of: key, type, at: typeOffset)
+            } else if key.isEqual(to: "general.alignment") {
+                metadata.alignment = try readAlignment(of: key, type, at: typeOffset)
+            } else {
+                try skip(type, of: key, depth: 0)
+            }
+        }
+    }
+
+    private mutating func readKey() throws(GGUFError) -> GGUFName {
+        let offset = cursor.offset
+        let length = try cursor.integer(UInt64.self)
+        guard (1...GGUFError.longestKey).contains(length) else {
+            throw .keyLength(offset: offset, found: length)
+        }
+        return GGUFName(bytes: try cursor.take(length))
+    }
+
+    private mutating func readType(of key: GGUFName) throws(GGUFError) -> GGUFValueType {
+        let offset = cursor.offset
+        let raw = try cursor.integer(UInt32.self)
+        guard let type = GGUFValueType(rawValue: raw) else {
+            throw .metadata(key: key.printable, offset: offset, .unknownType(raw))
+        }
+        return type
+    }
+
+    private mutating func readText(
+        of key: GGUFName, _ type: GGUFValueType, at offset: UInt64
+    ) throws(GGUFError) -> String {
+        guard type == .string else {
+            throw .metadata(
+                key: key.printable, offset: offset, .wrongType(found: type, expected: .string))
+        }
+        let bytes = try cursor.string()
+        return String(decoding: bytes.prefix(1024), as: UTF8.self)
+    }
+
+    private mutating func readAlignment(
+        of key: GGUFName, _ type: GGUFValueType, at typeOffset: UInt64
+    ) throws(GGUFError) -> UInt64 {
+        guard type == .uint32 else {
+            throw .metadata(
+                key: key.printable, offset: typeOffset,
+                .wrongType(found: type, expected: .uint32))
+        }
+        let offset = cursor.offset
+        let alignment = try cursor.integer(UInt32.self)
+        guard alignment.nonzeroBitCount == 1 else {
+            throw .metadata(key: key.printable, offset: offset, .notAPowerOfTwo(alignment))
+        }
+        return UInt64(alignment)
+    }
+
+    private mutating func skip(
+        _ type: GGUFValueType, of key: GGUFName, depth: Int
+    ) throws(GGUFError) {
+        switch type {
+        case .bool: try skipBools(1, of: key)
+        case .string: _ = try cursor.string()
+        case .array: try skipArray(of: key, depth: depth + 1)
+        default: _ = try cursor.take(type.leastByteCount)
+        }
+    }
+
+    private mutating func skipArray(of key: GGUFName, depth: Int) throws(GGUFError) {
+        guard depth <= Self.deepestArray else {
+            throw .metadata(
+                key: key.printable, offset: cursor.offset,
+                .nestedTooDeep(limit: Self.deepestArray))
+        }
+        let element = try readType(of: key)
+        let offset = cursor.offset
+        let count = try cursor.integer(UInt64.self)
+        let size = element.leastByteCount
+        try check(count, .elements(key: key.printable), size: size, at: offset)
+        switch element {
+        case .bool: try skipBools(count, of: key)
+        case .string, .array:
+            for _ in 0..<count { try skip(element, of: key, depth: depth) }
+        default: _ = try cursor.take(count * size)  // no more than the rest of the file
+        }
+    }
+
+    private mutating func skipBools(_ count: UInt64, of key: GGUFName) throws(GGUFError) {
+        let offset = cursor.offset
+        let bytes = try cursor.take(count)
+        if let index = bytes.firstIndex(where: { $0 > 1 }) {
+            throw .metadata(
+                key: key.printable, offset: offset + UInt64(index), .invalidBool(bytes[index]))
+        }
+    }
+
+    // MARK: Tensors
+
+    private mutating func readTensors(_ count: UInt64) throws(GGUFError) -> [GGUFTensor] {
+        var seen: Set<GGUFName> = []
+        var tensors: [GGUFTensor] = []
+        for _ in 0..<count {
+            let offset = cursor.offset
+            let name = try readTensorName()
+            guard seen.insert(name).inserted else {
+                throw .tensor(name.printable, offset: offset, .duplicate)
+            }
+            tensors.append(try readTensor(named: name, at: offset))
+        }
+        return tensors
+    }
+
+    private mutating func readTensorName() throws(GGUFError) -> GGUFName {
+        let offset = cursor.offset
+        let length = try cursor.integer(UInt64.self)
+        guard (1...GGUFError.longestTensorName).contains(length) else {
+            throw .tensorNameLength(offset: offset, found: length)
+        }
+        return GGUFName(bytes: try cursor.take(length))
+    }
+
+    private mutating func readTensor(
+        named name: GGUFName, at start: UInt64
+    ) throws(GGUFError) -> GGUFTensor {
+        let countOffset = cursor.offset
+        let count = try cursor.integer(UInt32.self)
+        guard count <= GGUFError.mostDimensions else {
+            throw .tensor(name.printable, offset: countOffset, .dimensionCount(count))
+        }
+        var dimensions: [UInt64] = []
+        for _ in 0..<count { dimensions.append(try cursor.integer(UInt64.self)) }
+        let typeOffset = cursor.offset
+        let raw = try cursor.integer(UInt32.self)
+        guard let type = GGMLType(rawValue: raw) else {
+            throw .tensor(name.printable, offset: typeOffset, .unknownType(raw))
+        }
+        let row = dimensions.first ?? 1
+        guard row.isMultiple(of: type.block.elements) else {
+            throw .tensor(
+                name.printable, offset: start,
+                .partialBlock(row: row, block: type.block.elements))
+        }
+        guard let byteCount = type.byteCount(of: dimensions) else {
+            throw .tensor(name.printable, offset: start, .tooLarge)
+        }
+        let placeOffset = cursor.offset
+        let offset = try cursor.integer(UInt64.self)
+        guard offset.isMultiple(of: metadata.alignment) else {
+            throw .tensor(
+                name.printable, offset: placeOffset,
+                .misaligned(found: offset, alignment: metadata.alignment))
+        }
+        return GGUFTensor(
+            name: name.string, dimensions: dimensions, type: type, offset: offset,
+            byteCount: byteCount)
+    }
+
+    /// Where the data begins, after every tensor was found to lie within the file.
+    private func checkPlaces(of tensors: [GGUFTensor]) throws(GGUFError) -> UInt64 {
+        // The header is at most the file and the alignment at most 2^31: no file is long enough to overflow.
+        let mask = metadata.alignment - 1
+        let (sum, overflow) = cursor.offset.addingReportingOverflow(mask)
+        let dataStart = overflow ? .max : sum & ~mask
+        for tensor in tensors {
+            let (begin, beginOverflow) = dataStart.addingReportingOverflow(tensor.offset)
+            let (end, endOverflow) = begin.addingReportingOverflow(tensor.byteCount)
+            let overflow = beginOverflow || endOverflow
+            guard !overflow, end <= cursor.fileSize else {
+                throw .tensorOutsideFile(
+                    tensor: String(printable: tensor.name.utf8), end: overflow ? nil : end,
+                    fileSize: cursor.fileSize)
+            }
+        }
+        return dataStart
+    }
+}

@@ -1,0 +1,50 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemIO
+
+/// Why there is no model: which file, and what is wrong with it. Paths are as they were given.
+public enum ModelError: Error, Equatable, Sendable {
+    /// No file at any of these paths, in the order in which they were looked for.
+    case notFound(places: [String])
+    /// A name that could lead out of the model folders, or is none at all.
+    case invalidName(String)
+    /// A path with a NUL in it, which the kernel would cut short there.
+    case invalidPath(String)
+    case notRegularFile(path: String, kind: FileStatus.Kind)
+    case empty(path: String)
+    case permissionDenied(path: String)
+    case system(path: String, SystemCallError)
+    /// The file changed while it was being checked: somebody is still writing it.
+    case changed(path: String)
+    /// The contents are not a complete GGUF file.
+    case invalid(path: String, GGUFError)
+
+    /// A system call on the file at `path` that failed.
+    init(path: String, _ failure: SystemCallError) {
+        switch failure.errno {
+        case .noSuchFile, .notADirectory: self = .notFound(places: [path])
+        case .permissionDenied, .notPermitted: self = .permissionDenied(path: path)
+        default: self = .system(path: path, failure)
+        }
+    }
+
+    /// For a person: "models/chat.gguf: the file is empty".
+    public var text: String {
+        switch self {
+        case .notFound(let places) where places.count == 1: "\(places[0]): no such file"
+        case .notFound(let places):
+            "no model file, looked for " + places.joined(separator: ", ")
+        case .invalidName(let name):
+            "\"\(String(printable: name.utf8))\" is no model name: it must not be empty nor have "
+                + "\"/\", \"..\" or NUL in it"
+        case .invalidPath(let path): "\"\(String(printable: path.utf8))\" has a NUL in it"
+        case .notRegularFile(let path, let kind): "\(path): \(kind.text), expected a regular file"
+        case .empty(let path): "\(path): the file is empty"
+        case .permissionDenied(let path): "\(path): permission denied"
+        case .system(let path, let failure): "\(path): \(failure.text)"
+        case .changed(let path): "\(path): the file changed while it was read"
+        case .invalid(let path, let error): "\(path): \(error.text)"
+        }
+    }
+}

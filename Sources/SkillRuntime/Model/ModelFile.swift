@@ -1,0 +1,114 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemIO
+
+/// A model: a GGUF file that was checked and is mapped. Unmapped with its last owner, so that requests under
+/// way keep the model that they began with.
+public final class ModelFile: Sendable {
+    /// The path as it was given.
+    public let path: String
+
+    /// The file's own name for the model (`general.name`).
+    public let name: String?
+
+    /// Such as "llama" (`general.architecture`).
+    public let architecture: String?
+
+    public let tensorCount: Int
+
+    /// The length of the file in bytes.
+    public let fileSize: UInt64
+
+    private let mapping: FileMapping
+
+    /// Opens the file, checks its header against its length, and maps it.
+    ///
+    /// The header is read with `pread` into memory of our own and never through the mapping: a file that is
+    /// truncated meanwhile makes a read short, but a page of a mapping that the file no longer has is SIGBUS.
+    /// Nothing here ever touches the mapping, so no page of it is resident until a backend reads it.
+    ///
+    /// - Parameter headerLimit: The most bytes to accept as header, and to hold in memory meanwhile.
+    public init(opening path: String, headerLimit: Int = 64 << 20) throws(ModelError) {
+        guard !path.utf8.contains(0) else { throw .invalidPath(path) }
+        let descriptor = try Self.open(path)
+        let status = try Self.status(of: descriptor, path)
+        let header = try Self.readHeader(of: descriptor, path, status.size, limit: headerLimit)
+        let mapping = try Self.map(descriptor, path, status.size)
+        guard try Self.status(of: descriptor, path) == status else { throw .changed(path: path) }
+        self.path = path
+        self.name = header.name
+        self.architecture = header.architecture
+        self.tensorCount = header.tensors.count
+        self.fileSize = status.size
+        self.mapping = mapping
+    }
+
+    /// Calls `body` with the whole file, which is valid only during the call. Reading it may raise SIGBUS if
+    /// somebody has truncated the file in place; replace a model by renaming a new one over it.
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        mapping.withBytes(body)
+    }
+
+    private static func open(_ path: String) throws(ModelError) -> FileDescriptor {
+        // Asked before it is opened: opening alone can make a device act.
+        let kind = try attempt(path) { () throws(SystemCallError) in try FileStatus.of(path).kind }
+        guard kind == .regular else { throw .notRegularFile(path: path, kind: kind) }
+        return try attempt(path) { () throws(SystemCallError) in try .openWithoutWaiting(path) }
+    }
+
+    private static func status(
+        of descriptor: borrowing FileDescriptor, _ path: String
+    ) throws(ModelError) -> FileStatus {
+        let status = try attempt(path) { () throws(SystemCallError) in try descriptor.status() }
+        guard status.kind == .regular else {
+            throw .notRegularFile(path: path, kind: status.kind)
+        }
+        guard status.size > 0 else { throw .empty(path: path) }
+        return status
+    }
+
+    private static func map(
+        _ descriptor: borrowing FileDescriptor, _ path: String, _ size: UInt64
+    ) throws(ModelError) -> FileMapping {
+        try attempt(path) { () throws(SystemCallError) in
+            try .map(descriptor, count: Int(clamping: size))
+        }
+    }
+
+    private static func attempt<Result: ~Copyable>(
+        _ path: String, _ body: () throws(SystemCallError) -> Result
+    ) throws(ModelError) -> Result {
+        do throws(SystemCallError) {
+            return try body()
+        } catch {
+            throw ModelError(path: path, error)
+        }
+    }
+
+    /// Reads as much of the file as its header needs. What is read doubles each time the header turns out to
+    /// be longer, so that reading it again from the start costs no more than once over.
+    private static func readHeader(
+        of descriptor: borrowing FileDescriptor, _ path: String, _ size: UInt64, limit: Int
+    ) throws(ModelError) -> GGUFHeader {
+        var prefix = FilePrefix()
+        var wanted = 64 << 10
+        while true {
+            wanted = min(wanted, limit, Int(clamping: size))
+            let isComplete = try attempt(path) { () throws(SystemCallError) in
+                try prefix.extend(to: wanted, from: descriptor)
+            }
+            guard isComplete else { throw .changed(path: path) }
+            do throws(GGUFError) {
+                return try prefix.header(fileSize: size)
+            } catch .moreBytesNeeded(let count) {
+                guard count <= UInt64(clamping: limit) else {
+                    throw .invalid(path: path, .headerTooLong(limit: limit))
+                }
+                wanted = max(Int(clamping: count), wanted &* 2)
+            } catch {
+                throw .invalid(path: path, error)
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import SkillRuntime
+
+@Suite("Control groups")
+struct ControlGroupsTests {
+    // MARK: What a group allows
+
+    @Test("Page cache that nobody used lately counts as available")
+    func inactiveFile() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
+        try machine.v2("sys/fs/cgroup/a", limit: 200, usage: 150, cache: 80)
+        #expect(try machine.sample() == .group(130, "/sys/fs/cgroup/a"))
+    }
+
+    @Test("Page cache never counts as more than all that is used")
+    func inactiveFileBeyondUsage() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
+        try machine.v2("sys/fs/cgroup/a", limit: 200, usage: 50, cache: 5000)
+        #expect(try machine.sample() == .group(200, "/sys/fs/cgroup/a"))
+    }
+
+    @Test("A group over its limit has nothing, or what its cache makes up for")
+    func overLimit() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
+        try machine.v2("sys/fs/cgroup/a", limit: 100, usage: 150, cache: 20)
+        #expect(try machine.sample() == .group(0, "/sys/fs/cgroup/a"))
+        try machine.v2("sys/fs/cgroup/a", limit: 100, usage: 150, cache: 60)
+        #expect(try machine.sample() == .group(10, "/sys/fs/cgroup/a"))
+    }
+
+    @Test(
+        "A limit of max or from 2^62 on is none",
+        arguments: ["max", "\(1 << 62)", "9223372036854771712", "\(UInt64.max)"])
+    func noLimit(_ limit: String) throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
+        try machine.v2("sys/fs/cgroup/a", limit: 1)
+        try machine.folder.write(limit + "\n", to: "sys/fs/cgroup/a/memory.max")
+        #expect(try machine.sample() == .host(900))
+    }
+
+    @Test("A limit of zero is a limit")
+    func zeroLimit() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
+        try machine.v2("sys/fs/cgroup/a", limit: 0)
+        #expect(try machine.sample() == .group(0, "/sys/fs/cgroup/a"))
+    }
+
+    @Test(
+        "A group without usage, or whose files are not numbers, is skipped",
+        arguments: [("memory.current", "x\n"), ("memory.current", ""), ("memory.max", "\n")])
+    func malformed(_ file: String, _ contents: String) throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/a/b\n", mounts: MachineFixture.v2Mount)
+        try machine.v2("sys/fs/cgroup/a", limit: 300)
+        try machine.v2("sys/fs/cgroup/a/b", limit: 1)
+        try machine.folder.write(contents, to: "sys/fs/cgroup/a/b/" + file)
+        #expect(try machine.sample() == .group(300, "/sys/fs/cgroup/a"))
+        try machine.remove("sys/fs/cgroup/a/b/" + file)
+        #expect(try machine.sample() == .group(300, "/sys/fs/cgroup/a"))
+    }
+
+    @Test("Without statistics there is no cache to count on")
+    func noStatistics() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
+        try machine.v2("sys/fs/cgroup/a", limit: 200, usage: 150, cache: 80)
+        try machine.remove("sys/fs/cgroup/a/memory.stat")
+        #expect(try machine.sample() == .group(50, "/sys/fs/cgroup/a"))
+    }
+
+    // MARK: Where the groups are
+
+    @Test("The tightest ancestor decides, however far up it is")
+    func nested() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/kube/pod/app\n", mounts: MachineFixture.v2Mount)
+        try machine.v2("sys/fs/cgroup/kube", limit: 300, usage: 200)
+        try machine.v2("sys/fs/cgroup/kube/pod", limit: nil, usage: 150)
+        try machine.v2("sys/fs/cgroup/kube/pod/app", limit: 200, usage: 50)
+        #expect(try machine.sample() == .group(100, "/sys/fs/cgroup/kube"))
+    }
+
+    @Test("A container with a namespace of its own finds its group at the mount point")
+    func namespaced() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/\n", mounts: MachineFixture.v2Mount)
+        try machine.v2("sys/fs/cgroup", limit: 128, usage: 28)
+        #expect(try machine.sample() == .group(100, "/sys/fs/cgroup"))
+    }
+
+    @Test(
+        "A group outside of what is mounted is bounded by the mount's root",
+        arguments: [
+            ("/../..", "/"), ("/../../other/x", "/"), ("/", "/../.."), ("/docker/a", "/docker/b"),
+            ("/../../x", "/.."),
+        ])
+    func outside(_ path: String, _ root: String) throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::\(path)\n",
+            mounts: "30 23 0:26 \(root) /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n")
+        try machine.v2("sys/fs/cgroup", limit: 128, usage: 28)
+        // Where a careless path would lead.
+        try machine.v2("x", limit: 1)
+        try machine.v2("sys/fs/x", limit: 1)
+        try machine.v2("sys/fs", limit: 1)
+        #expect(try machine.sample() == .group(100, "/sys/fs/cgroup"))
+    }
+
+    @Test("A container without a namespace finds its group below the mount's root")
+    func mountedRoot() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "3:memory:/docker/abc/child\n",
+            mounts:
+                "30 23 0:26 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n")
+        try machine.v1("sys/fs/cgroup/memory", limit: 300, usage: 50)
+        try machine.v1("sys/fs/cgroup/memory/child", limit: 500, usage: 50)
+        #expect(try machine.sample() == .group(250, "/sys/fs/cgroup/memory"))
+    }
+
+    @Test("A mount that shows more ancestors is preferred to one that shows only our own")
+    func twoMounts() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/a/b\n",
+            mounts: "40 23 0:26 /a/b /own rw - cgroup2 cgroup2 rw\n" + MachineFixture.v2Mount)
+        try machine.v2("own", limit: 200)
+        try machine.v2("sys/fs/cgroup/a/b", limit: 200)
+        try machine.v2("sys/fs/cgroup/a", limit: 100)
+        #expect(try machine.sample() == .group(100, "/sys/fs/cgroup/a"))
+    }
+
+    @Test("A mount with nothing to read is passed over for one with something")
+    func coveredMount() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/a\n",
+            mounts: "40 23 0:26 / /covered rw - cgroup2 cgroup2 rw\n" + MachineFixture.v2Mount)
+        try machine.v2("sys/fs/cgroup/a", limit: 100)
+        #expect(try machine.sample() == .group(100, "/sys/fs/cgroup/a"))
+    }
+
+    @Test("Blanks and backslashes in paths, colons in a group's name")
+    func oddPaths() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/b:c d\n",
+            mounts: "30 23 0:26 / /mnt/x\\040y\\134z rw - cgroup2 cgroup2 rw\n")
+        try machine.v2("mnt/x y\\z/b:c d", limit: 100)
+        #expect(try machine.sample() == .group(100, "/mnt/x y\\z/b:c d"))
+    }
+
+    // MARK: Version 1 and both
+
+    @Test("Version 1 counts the cache of the groups below, too")
+    func version1() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "4:memory:/a/b\n2:cpu,cpuacct:/c\n",
+            mounts: MachineFixture.v1Mount)
+        let path = "sys/fs/cgroup/memory"
+        try machine.v1(path, limit: nil)
+        try machine.v1(path + "/a", limit: 300, usage: 200, totalCache: 50, cache: 1)
+        try machine.v1(path + "/a/b", limit: 400, usage: 100, cache: 20)
+        #expect(try machine.sample() == .group(150, "/sys/fs/cgroup/memory/a"))
+        try machine.v1(path + "/a/b", limit: 160, usage: 100, cache: 20)
+        #expect(try machine.sample() == .group(80, "/sys/fs/cgroup/memory/a/b"))
+    }
+
+    @Test("Both versions at once: each that has a memory controller counts")
+    func hybrid() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "4:memory:/a\n1:name=systemd:/a\n0::/u\n",
+            mounts: MachineFixture.v1Mount
+                + "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n")
+        try machine.v1("sys/fs/cgroup/memory/a", limit: 300, usage: 100)
+        try machine.folder.write("0\n", to: "sys/fs/cgroup/unified/u/cgroup.procs")
+        #expect(try machine.sample() == .group(200, "/sys/fs/cgroup/memory/a"))
+        try machine.v2("sys/fs/cgroup/unified/u", limit: 150, usage: 50)
+        #expect(try machine.sample() == .group(100, "/sys/fs/cgroup/unified/u"))
+    }
+
+    @Test("Lines that are none are passed over")
+    func strangeLines() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "\nx\n0::\n0:\n:::\n0::/a\n",
+            mounts: "x\n1 2 3 4 5 6 7 8 9 10\n1 2 3 / / 6 7 8 - cgroup2\n- - - - - - - - - - -\n"
+                + MachineFixture.v2Mount)
+        try machine.v2("sys/fs/cgroup/a", limit: 100)
+        #expect(try machine.sample() == .group(100, "/sys/fs/cgroup/a"))
+    }
+}

@@ -1,0 +1,136 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SystemIO
+import Testing
+
+@testable import SkillRuntime
+
+@Suite("A model file")
+struct ModelFileTests {
+    private func openingError(_ path: String, headerLimit: Int = 1 << 20) -> ModelError? {
+        do throws(ModelError) {
+            _ = try ModelFile(opening: path, headerLimit: headerLimit)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test("The demo model is written, opened and mapped")
+    func demo() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/demo.gguf"
+        try DemoModel.write(to: path)
+        let model = try ModelFile(opening: path)
+        #expect(model.path == path)
+        #expect(model.name == DemoModel.name)
+        #expect(model.architecture == "demo")
+        #expect(model.tensorCount == 2)
+        #expect(model.fileSize == UInt64(DemoModel.bytes.count))
+        #expect(model.withBytes { Array($0) } == DemoModel.bytes)
+    }
+
+    @Test("A model stays readable after its file was replaced and removed")
+    func outlivesItsName() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(DemoModel.bytes, to: "m.gguf")
+        let model = try ModelFile(opening: path)
+        try folder.remove("m.gguf")
+        #expect(model.withBytes { Array($0) } == DemoModel.bytes)
+        #expect(openingError(path) == .notFound(places: [path]))
+    }
+
+    @Test("A file that was truncated after it was mapped does no harm until it is read")
+    func truncatedAfterwards() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(DemoModel.bytes, to: "m.gguf")
+        let model = try ModelFile(opening: path)
+        #expect(truncate(path, 0) == 0)
+        #expect(model.tensorCount == 2)
+        #expect(openingError(path) == .empty(path: path))
+    }
+
+    @Test("What is no regular file is refused, and a FIFO does not hold the runtime up")
+    func notRegular() throws {
+        let folder = try TemporaryFolder()
+        #expect(
+            openingError(folder.path) == .notRegularFile(path: folder.path, kind: .directory))
+        let fifo = folder.path + "/fifo"
+        #expect(mkfifo(fifo, 0o600) == 0)
+        #expect(openingError(fifo) == .notRegularFile(path: fifo, kind: .fifo))
+        #expect(
+            openingError("/dev/null")
+                == .notRegularFile(path: "/dev/null", kind: .characterDevice))
+    }
+
+    @Test("Missing files, files as folders and NUL in a path are told apart")
+    func paths() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("x", to: "file")
+        #expect(openingError(file + "/m") == .notFound(places: [file + "/m"]))
+        #expect(openingError("") == .notFound(places: [""]))
+        #expect(openingError(file + "\0.gguf") == .invalidPath(file + "\0.gguf"))
+    }
+
+    @Test("A failed system call becomes what a person calls it")
+    func systemCalls() {
+        let failures: [(Errno, ModelError)] = [
+            (.noSuchFile, .notFound(places: ["p"])),
+            (.notADirectory, .notFound(places: ["p"])),
+            (.permissionDenied, .permissionDenied(path: "p")),
+            (.notPermitted, .permissionDenied(path: "p")),
+            (
+                .tooManyOpenFiles,
+                .system(path: "p", SystemCallError("open", .tooManyOpenFiles))
+            ),
+        ]
+        for (errno, expected) in failures {
+            #expect(ModelError(path: "p", SystemCallError("open", errno)) == expected)
+        }
+    }
+
+    @Test("A truncated file is refused and the error names it")
+    func truncated() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(DemoModel.bytes.dropLast(100), to: "m.gguf")
+        let error = try #require(openingError(path))
+        let size = UInt64(DemoModel.bytes.count)
+        #expect(
+            error
+                == .invalid(
+                    path: path,
+                    .tensorOutsideFile(
+                        tensor: "token_embd.weight", end: size - 32, fileSize: size - 100)))
+        #expect(error.text.hasPrefix(path + ": truncated or corrupt: "))
+    }
+
+    @Test("A header of many pages is read whole, and the limit holds")
+    func longHeader() throws {
+        let folder = try TemporaryFolder()
+        let bytes = file(tensors: 1, metadata: 1, data: 128) { writer in
+            writer.appendKey("tokens", .array)
+            writer.appendArray(of: .string, count: 50_000)
+            for token in 0..<50_000 { writer.append("token\(token)") }
+            writer.appendTensor("t", [32], offset: 0)
+        }
+        let path = try folder.write(bytes, to: "m.gguf")
+        #expect(try ModelFile(opening: path).tensorCount == 1)
+        #expect(openingError(path, headerLimit: bytes.count) == nil)
+        #expect(
+            openingError(path, headerLimit: 100_000)
+                == .invalid(path: path, .headerTooLong(limit: 100_000)))
+        #expect(
+            openingError(path, headerLimit: 0) == .invalid(path: path, .headerTooLong(limit: 0)))
+    }
+
+    @Test("A file that becomes shorter while it is read is noticed")
+    func shrinks() throws {
+        let folder = try TemporaryFolder()
+        let descriptor = try FileDescriptor.open(folder.write("0123456789", to: "f"))
+        var prefix = FilePrefix()
+        #expect(try prefix.extend(to: 10, from: descriptor))
+        #expect(try !prefix.extend(to: 11, from: descriptor))
+    }
+}
