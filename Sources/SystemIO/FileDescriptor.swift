@@ -4,6 +4,7 @@
 import CLinux
 
 /// An open descriptor. It is closed when its owner lets go of it, and only then.
+@frozen  // so that Embedded Swift can discard it in `release()`
 public struct FileDescriptor: ~Copyable {
     public let rawValue: CInt
 
