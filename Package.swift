@@ -79,9 +79,9 @@ var targets: [Target] = [
     small("GRPCWire", ["CLinux", "HTTP2Wire"]),
     small("ProtobufWire", ["CLinux", "CProtobufC", "GRPCWire"]),
     small("HealthProtocol", ["CProtos", "ProtobufWire"]),
-    small("HealthProbe", ["SystemIO", "Flags", "HTTP2Wire", "GRPCWire", "HealthProtocol"]),
+    small("HealthProbe", ["CLinux", "SystemIO", "Flags", "HTTP2Wire", "GRPCWire", "HealthProtocol"]),
     .executableTarget(
-        name: "grpc_health_probe", dependencies: ["HealthProbe"], swiftSettings: smallSide,
+        name: "grpc_health_probe", dependencies: ["CLinux", "HealthProbe", "SystemIO"], swiftSettings: smallSide,
         linkerSettings: probeLink),
 ]
 var dependencies: [Package.Dependency] = []

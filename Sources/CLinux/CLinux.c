@@ -51,6 +51,25 @@ int clinux_signal_descriptor(const int *signals, int count) {
 
 void clinux_ignore_signal(int signal_number) { signal(signal_number, SIG_IGN); }
 
+static const char *signal_lines[NSIG];
+static volatile sig_atomic_t signal_exit_status = 1;
+
+static void exit_on_signal(int signal_number) {
+    const char *line = signal_lines[signal_number];
+    ssize_t ignored = write(STDERR_FILENO, line, strlen(line));
+    (void)ignored;
+    _exit(signal_exit_status);
+}
+
+void clinux_exit_on_signal(int signal_number, const char *line) {
+    signal_lines[signal_number] = line;
+    struct sigaction action = {.sa_handler = exit_on_signal};
+    sigfillset(&action.sa_mask);
+    sigaction(signal_number, &action, NULL);
+}
+
+void clinux_set_signal_exit_status(int status) { signal_exit_status = status; }
+
 static int argument_count;
 static char **arguments;
 

@@ -32,6 +32,15 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
         .nanoseconds(left.nanoseconds - right.nanoseconds)
     }
 
+    /// Blocks the calling thread until this moment.
+    public func sleep() {
+        while true {
+            let now = MonotonicTime.now()
+            if now >= self { return }
+            poll(nil, 0, pollTimeout(from: now))
+        }
+    }
+
     /// Milliseconds from `now` until this moment for `poll` and `epoll_wait`: rounded up, never negative.
     public func pollTimeout(from now: MonotonicTime) -> CInt {
         if self <= now { return 0 }

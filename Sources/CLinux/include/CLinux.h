@@ -55,6 +55,12 @@ int clinux_signal_descriptor(const int *signals, int count);
 // SIG_IGN is a cast macro.
 void clinux_ignore_signal(int signal_number);
 
+// A signal handler may only do what is async-signal-safe: this one writes the line and ends the process, whatever
+// the program is stuck in. The lines are read where they stand, so they must live as long as the process.
+void clinux_exit_on_signal(int signal_number, const char *line);
+// The status that the handler above exits with.
+void clinux_set_signal_exit_status(int status);
+
 // Embedded Swift has no CommandLine: what a constructor kept of main's arguments.
 int clinux_argument_count(void);
 const char *clinux_argument(int index);

@@ -1,0 +1,154 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import HTTP2Wire
+import SystemIO
+
+/// A socket to the server and the HTTP/2 session on it, driven by one thread that waits no longer than it is told.
+///
+/// The session only makes bytes and events; everything that blocks is here.
+struct ProbeConnection: ~Copyable {
+    let session: HTTP2Session
+    let batch = HTTP2EventBatch()
+    private let descriptor: FileDescriptor
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16_384, alignment: 8)
+    private var firstByte: UInt8?
+
+    deinit { buffer.deallocate() }
+
+    private init(_ descriptor: consuming FileDescriptor, _ session: HTTP2Session) {
+        self.descriptor = descriptor
+        self.session = session
+    }
+
+    /// Connects to `address`; the session's preface and SETTINGS wait to be sent.
+    static func open(
+        _ address: SocketAddress, deadline: MonotonicTime
+    ) throws(ProbeCause) -> ProbeConnection {
+        let descriptor = try socket(for: address)
+        if try startConnecting(descriptor, to: address) == .inProgress {
+            guard wait(for: descriptor, POLLOUT, until: deadline) else {
+                throw .connectTimedOut(to: address.text)
+            }
+            if let errno = descriptor.pendingError() { throw .connect(to: address.text, errno) }
+        }
+        do throws(HTTP2Error) {
+            return ProbeConnection(descriptor, try .make(.client))
+        } catch {
+            throw .http2(text: error.text)
+        }
+    }
+
+    private static func socket(
+        for address: SocketAddress
+    ) throws(ProbeCause) -> FileDescriptor {
+        do throws(SystemCallError) {
+            return try FileDescriptor.streamSocket(for: address)
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    private static func startConnecting(
+        _ descriptor: borrowing FileDescriptor, to address: SocketAddress
+    ) throws(ProbeCause) -> FileDescriptor.Connecting {
+        do throws(SystemCallError) {
+            return try descriptor.connect(to: address)
+        } catch {
+            // EAGAIN is a Unix socket's word for a full backlog.
+            if error.errno == .wouldBlock { throw .connectTimedOut(to: address.text) }
+            throw .connect(to: address.text, error.errno)
+        }
+    }
+
+    /// What waiting for the server came to.
+    enum Reception: Equatable {
+        /// Events are in the batch.
+        case events
+        case deadlinePassed
+        /// The server sends no more.
+        case endOfFile
+    }
+
+    /// Sends what waits to be sent, then receives once.
+    mutating func exchange(until deadline: MonotonicTime) throws(ProbeCause) -> Reception {
+        batch.reset()
+        try sendAll(until: deadline)
+        while true {
+            switch try receive() {
+            case .bytes(let count):
+                try process(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                return .events
+            case .endOfFile: return .endOfFile
+            case .wouldBlock:
+                guard Self.wait(for: descriptor, POLLIN, until: deadline) else {
+                    return .deadlinePassed
+                }
+            }
+        }
+    }
+
+    private mutating func process(_ bytes: UnsafeRawBufferPointer) throws(ProbeCause) {
+        let isFirst = firstByte == nil
+        if isFirst { firstByte = bytes[0] }
+        // What the server is, when it is not HTTP/2: an alert record of TLS, or a status line.
+        if isFirst, bytes.count >= 2, bytes[0] == 0x15, bytes[1] == 0x03 { throw .tls }
+        if isFirst, bytes.count >= 5, bytes.prefix(5).elementsEqual("HTTP/".utf8) { throw .http1 }
+        do throws(HTTP2Error) {
+            try session.receive(bytes, into: batch)
+        } catch {
+            throw .http2(text: error.text)
+        }
+    }
+
+    private func receive() throws(ProbeCause) -> FileDescriptor.Transfer {
+        do throws(SystemCallError) {
+            return try descriptor.receive(into: buffer)
+        } catch {
+            if error.errno == .connectionReset { return .endOfFile }
+            throw .system(error)
+        }
+    }
+
+    /// Sends every frame that waits, in one call: frames sent one by one would meet delayed acknowledgements.
+    private func sendAll(until deadline: MonotonicTime) throws(ProbeCause) {
+        var output: [UInt8] = []
+        do throws(HTTP2Error) {
+            while let bytes = try session.nextOutput() { output.append(contentsOf: bytes) }
+        } catch {
+            throw .http2(text: error.text)
+        }
+        var sent = 0
+        while sent < output.count {
+            guard let count = try send(output[sent...]) else { return }
+            sent += count
+            if count == 0, !Self.wait(for: descriptor, POLLOUT, until: deadline) { return }
+        }
+    }
+
+    /// Bytes that the kernel took; nil when the server is gone, which the next receive explains.
+    private func send(_ bytes: ArraySlice<UInt8>) throws(ProbeCause) -> Int? {
+        do throws(SystemCallError) {
+            let transfer = try bytes.withUnsafeBufferPointer { buffer throws(SystemCallError) in
+                try descriptor.send(UnsafeRawBufferPointer(buffer))
+            }
+            if case .bytes(let count) = transfer { return count }
+            return 0
+        } catch {
+            if error.errno == .brokenPipe || error.errno == .connectionReset { return nil }
+            throw .system(error)
+        }
+    }
+
+    /// False when the deadline passed first.
+    private static func wait(
+        for descriptor: borrowing FileDescriptor, _ events: CInt, until deadline: MonotonicTime
+    ) -> Bool {
+        while true {
+            var entry = pollfd(fd: descriptor.rawValue, events: Int16(events), revents: 0)
+            if poll(&entry, 1, deadline.pollTimeout(from: .now())) > 0 { return true }
+            if .now() >= deadline { return false }
+        }
+    }
+}
