@@ -90,12 +90,13 @@ if !embedded {
     dependencies.append(.package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"))
     let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
     targets += [
+        module("Telemetry", ["CLinux", logging]),
         module("EventLoops", ["SystemIO", "CLinux"]),
         module("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", logging]),
         module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
         module("SkillRuntime", ["GRPCHealth", "SystemIO", "Flags", "CProtos", logging]),
         .executableTarget(
-            name: "skill-runtime", dependencies: ["SkillRuntime"], swiftSettings: strict,
+            name: "skill-runtime", dependencies: ["SkillRuntime", "Telemetry", "CLinux"], swiftSettings: strict,
             linkerSettings: staticLink),
         tests("SystemIO"),
         tests("Flags"),
@@ -104,6 +105,7 @@ if !embedded {
         tests("ProtobufWire"),
         tests("HealthProtocol"),
         tests("HealthProbe", ["Flags", "GRPCWire", "HealthProtocol"]),
+        tests("Telemetry", [logging]),
         tests("EventLoops"),
         tests("GRPCTransport"),
         tests("GRPCHealth"),
