@@ -48,7 +48,7 @@ class Peer:
     def open(self, **values):
         self.send(PREFACE + settings(**values) + frame(SETTINGS, ACK, 0))
 
-    def request(self, path, message):
+    def request(self, path, message, *metadata):
         """A gRPC call with one message; returns its stream."""
         stream = self.next_stream
         self.next_stream += 2
@@ -59,6 +59,7 @@ class Peer:
             (b":authority", b"localhost"),
             (b"te", b"trailers"),
             (b"content-type", b"application/grpc"),
+            *metadata,
         )
         body = struct.pack(">BI", 0, len(message)) + message
         self.send(frame(HEADERS, END_HEADERS, stream, fields) + frame(DATA, END_STREAM, stream, body))
@@ -100,6 +101,13 @@ class Peer:
                 assert compressed == 0 and length == len(payload) - 5
                 return payload[5:]
             assert identifier != stream or kind in (HEADERS, WINDOW_UPDATE), f"frame type {kind}"
+
+    def read_end(self, stream):
+        """Reads until the server has ended the stream."""
+        while True:
+            kind, flags, identifier, _ = self.read_frame()
+            if identifier == stream and (kind == RST_STREAM or (kind == HEADERS and flags & END_STREAM)):
+                return
 
     def closed_by_server(self):
         """Reads to the end of the connection; false when it stays open for five seconds."""

@@ -18,7 +18,7 @@ from conftest import (
     poll,
     stop_process,
 )
-from google.protobuf import descriptor_pb2
+from google.protobuf import descriptor_pb2, descriptor_pool
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_tools import protoc
 from sarai.skills import skills_pb2, skills_pb2_grpc
@@ -28,13 +28,15 @@ def test_our_proto_file_is_the_well_known_one(tmp_path):
     output = tmp_path / "health.pb"
     arguments = ["protoc", f"-I{PROTOS}", f"-o{output}", "grpc/health/v1/health.proto"]
     assert protoc.main(arguments) == 0
-    ours = descriptor_pb2.FileDescriptorSet.FromString(output.read_bytes()).file[0]
-    theirs = descriptor_pb2.FileDescriptorProto()
-    health_pb2.DESCRIPTOR.CopyToProto(theirs)
-    assert ours.package == theirs.package
-    assert sorted(map(str, ours.message_type)) == sorted(map(str, theirs.message_type))
-    methods = [sorted(map(str, file.service[0].method)) for file in (ours, theirs)]
-    assert methods[0] == methods[1]
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(descriptor_pb2.FileDescriptorSet.FromString(output.read_bytes()).file[0])
+    shapes = []
+    for descriptor in (pool.FindFileByName("grpc/health/v1/health.proto"), health_pb2.DESCRIPTOR):
+        file = descriptor_pb2.FileDescriptorProto()
+        descriptor.CopyToProto(file)
+        parts = [*file.message_type, *file.enum_type, *file.service[0].method]
+        shapes.append((file.package, file.service[0].name, sorted(map(str, parts))))
+    assert shapes[0] == shapes[1]
 
 
 def test_client_side_health_checking_leaves_a_backend_that_is_not_serving(runtime):
