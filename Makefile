@@ -35,10 +35,11 @@ format: ## Rewrite the Swift sources in the house format
 	swift format --in-place --recursive Sources Tests Package.swift
 
 generate: ## Write the protoc-c output for Protos/ into Sources/CProtos
-	@scripts/setup build
+	@scripts/setup all
 	Protos/generate.sh
 
 check-generated: ## Check that the committed protoc-c output is fresh
+	@scripts/setup test
 	@scripts/check-generated
 
 bench: release ## Measure against nghttpd and a static C probe
