@@ -150,19 +150,33 @@ def test_an_address_where_nothing_can_be(address):
     timed_out(["-addr", address, "-connect-timeout=0.3s"], address, "300ms")
 
 
-def test_a_server_that_comes_up_late_is_found():
-    """First it closes a connection, then the port is closed for a moment, then it serves."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        command = [PROBE, f"-addr=127.0.0.1:{port}", "-connect-timeout=10s"]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        listener.accept()[0].close()
+def listener():
+    """A listening socket whose accept() gives up when the probe does not come."""
+    server = socket.create_server(("127.0.0.1", 0))
+    server.settimeout(10)
+    return server
+
+
+@contextlib.contextmanager
+def running_probe(port):
+    command = [PROBE, f"-addr=127.0.0.1:{port}", "-connect-timeout=20s", "-rpc-timeout=20s"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
-        with peers.serve(peers.stock(), f"127.0.0.1:{port}"):
-            assert process.communicate(timeout=10)[1] == "status: SERVING\n"
-            assert process.returncode == 0
+        yield process
     finally:
         stop_process(process)
+
+
+def test_a_server_that_comes_up_late_is_found():
+    """First it closes a connection, then the port is closed for a moment, then it serves."""
+    with contextlib.ExitStack() as stack:
+        with listener() as late:
+            port = late.getsockname()[1]
+            process = stack.enter_context(running_probe(port))
+            late.accept()[0].close()
+        stack.enter_context(peers.serve(peers.stock(), f"127.0.0.1:{port}"))
+        assert process.communicate(timeout=10)[1] == "status: SERVING\n"
+        assert process.returncode == 0
 
 
 ADDRESSES = {
@@ -226,23 +240,12 @@ def test_verbose_tells_each_step(stock):
         assert re.fullmatch(pattern, line), (line, pattern)
 
 
-@contextlib.contextmanager
-def running_probe(port):
-    command = [PROBE, f"-addr=127.0.0.1:{port}", "-connect-timeout=20s", "-rpc-timeout=20s"]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    try:
-        yield process
-    finally:
-        stop_process(process)
-
-
 @pytest.mark.parametrize("number, name", [(signal.SIGTERM, "terminated"), (signal.SIGINT, "interrupt")])
 def test_a_signal_while_connecting(number, name):
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        with running_probe(listener.getsockname()[1]) as process:
-            with listener.accept()[0]:
-                process.send_signal(number)
-                lines = process.communicate(timeout=5)[1].splitlines()
+    with listener() as silent, running_probe(silent.getsockname()[1]) as process:
+        with silent.accept()[0]:
+            process.send_signal(number)
+            lines = process.communicate(timeout=5)[1].splitlines()
     assert lines[0] == f"cancellation received (signal: {name})"
     assert process.returncode == 2
 
