@@ -79,10 +79,12 @@ var targets: [Target] = [
     small("GRPCWire", ["CLinux", "HTTP2Wire"]),
     small("ProtobufWire", ["CLinux", "CProtobufC", "GRPCWire"]),
     small("HealthProtocol", ["CProtos", "ProtobufWire"]),
-    small("HealthProbe", ["CLinux", "SystemIO", "Flags", "HTTP2Wire", "GRPCWire", "HealthProtocol"]),
+    small(
+        "HealthProbe",
+        ["CLinux", "SystemIO", "Flags", "HTTP2Wire", "GRPCWire", "HealthProtocol"]),
     .executableTarget(
-        name: "grpc_health_probe", dependencies: ["CLinux", "HealthProbe", "SystemIO"], swiftSettings: smallSide,
-        linkerSettings: probeLink),
+        name: "grpc_health_probe", dependencies: ["CLinux", "HealthProbe", "SystemIO"],
+        swiftSettings: smallSide, linkerSettings: probeLink),
 ]
 var dependencies: [Package.Dependency] = []
 
@@ -96,7 +98,8 @@ if !embedded {
         module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
         module("SkillRuntime", ["GRPCHealth", "SystemIO", "Flags", "CProtos", logging]),
         .executableTarget(
-            name: "skill-runtime", dependencies: ["SkillRuntime", "Telemetry", "CLinux"], swiftSettings: strict,
+            name: "skill-runtime", dependencies: ["SkillRuntime", "Telemetry", "CLinux"],
+            swiftSettings: strict,
             linkerSettings: staticLink),
         tests("SystemIO"),
         tests("Flags"),

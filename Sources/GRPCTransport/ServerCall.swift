@@ -22,7 +22,8 @@ final class ServerCall: HTTP2Stream {
     }
 
     private var state = State.head
-    private var isRequestComplete = false
+    /// The client sends no more.
+    private(set) var isRequestComplete = false
     private var connection: ServerConnection?
     private var deadline: MonotonicTime?
     private var deadlineTimer: TimerID?
@@ -208,8 +209,7 @@ final class ServerCall: HTTP2Stream {
         } else {
             connection.session.respond(
                 self, headers: ResponseFields.trailersOnly(status), hasBody: false)
-            // The rest of the request is not wanted (RFC 9113, 8.1).
-            if !isRequestComplete { connection.session.reset(self, .noError) }
+            if !isRequestComplete { connection.resetOnceAnswered(self) }
         }
     }
 
