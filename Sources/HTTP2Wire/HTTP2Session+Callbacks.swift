@@ -71,10 +71,11 @@ extension HTTP2Session {
     /// The object behind a stream; nil for one that is not ours (refused, or never adopted).
     func stream(_ id: Int32) -> HTTP2Stream? {
         // Frames of one stream come together: the latest stream spares a search of nghttp2's table.
-        if let latestStream, latestStream.id.rawValue == id { return latestStream }
+        if latestStreamID == id { return latestStream?.takeUnretainedValue() }
         guard let context = nghttp2_session_get_stream_user_data(raw, id) else { return nil }
-        latestStream = Unmanaged<HTTP2Stream>.fromOpaque(context).takeUnretainedValue()
-        return latestStream
+        latestStream = Unmanaged<HTTP2Stream>.fromOpaque(context)
+        latestStreamID = id
+        return latestStream?.takeUnretainedValue()
     }
 
     private func beganHeaders(_ frame: UnsafePointer<nghttp2_frame>) -> CInt {
@@ -83,8 +84,10 @@ extension HTTP2Session {
         let id = frame.pointee.hd.stream_id
         let stream = makeStream(StreamID(rawValue: id))
         adopt(stream)
-        latestStream = stream
-        nghttp2_session_set_stream_user_data(raw, id, Unmanaged.passUnretained(stream).toOpaque())
+        let reference = Unmanaged.passUnretained(stream)
+        latestStream = reference
+        latestStreamID = id
+        nghttp2_session_set_stream_user_data(raw, id, reference.toOpaque())
         return 0
     }
 
@@ -165,6 +168,7 @@ extension HTTP2Session {
     private func closedStream(_ id: Int32, _ code: UInt32) -> CInt {
         guard let stream = stream(id) else { return 0 }
         latestStream = nil
+        latestStreamID = 0
         dismiss(stream)
         guard stream.observesClose else { return 0 }
         let event = HTTP2Event.streamClosed(stream, HTTP2ErrorCode(rawValue: code))

@@ -27,9 +27,10 @@ public final class HTTP2Session {
     public var closedWhileSending: ContiguousArray<HTTP2Event> = []
 
     // The stream of the latest frame, while it is open.
-    var latestStream: HTTP2Stream?
+    var latestStream: Unmanaged<HTTP2Stream>?
+    var latestStreamID: Int32 = 0
     private var carriedBlock: HTTP2EventBatch.OpenBlock?
-    private(set) var firstStream: HTTP2Stream?
+    private(set) var firstStream: Unmanaged<HTTP2Stream>?
     /// Streams that are open now.
     public private(set) var openStreamCount = 0
 
@@ -63,12 +64,7 @@ public final class HTTP2Session {
 
     deinit {
         nghttp2_session_del(raw)
-        // One by one: a long chain released at once would recurse.
-        while let stream = firstStream {
-            stream.isClosed = true
-            firstStream = stream.next
-            stream.next = nil
-        }
+        forEachStream { dismiss($0) }
     }
 
     /// Takes bytes from the peer. `batch` then holds what they meant, until the next call for any session.
@@ -108,31 +104,36 @@ public final class HTTP2Session {
 
     /// Visits every open stream. `body` may close streams, the visited one too.
     public func forEachStream(_ body: (HTTP2Stream) -> Void) {
+        var streams: ContiguousArray<HTTP2Stream> = []
         var stream = firstStream
-        while let current = stream {
+        while let current = stream?.takeUnretainedValue() {
+            streams.append(current)
             stream = current.next
-            body(current)
         }
+        for stream in streams where !stream.isClosed { body(stream) }
     }
 
     func adopt(_ stream: HTTP2Stream) {
-        firstStream?.previous = Unmanaged.passUnretained(stream)
+        let owned = Unmanaged.passRetained(stream)
+        firstStream?._withUnsafeGuaranteedRef { $0.previous = owned }
         stream.next = firstStream
-        firstStream = stream
+        firstStream = owned
         openStreamCount += 1
     }
 
     func dismiss(_ stream: HTTP2Stream) {
+        let (previous, next) = (stream.previous, stream.next)
         stream.isClosed = true
-        stream.next?.previous = stream.previous
-        if let previous = stream.previous {
-            previous.takeUnretainedValue().next = stream.next
-        } else {
-            firstStream = stream.next
-        }
         stream.next = nil
         stream.previous = nil
+        next?._withUnsafeGuaranteedRef { $0.previous = previous }
+        if let previous {
+            previous._withUnsafeGuaranteedRef { $0.next = next }
+        } else {
+            firstStream = next
+        }
         openStreamCount -= 1
+        Unmanaged.passUnretained(stream).release()
     }
 
     static func error(_ code: CInt) -> HTTP2Error {
