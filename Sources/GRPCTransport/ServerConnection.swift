@@ -32,9 +32,9 @@ final class ServerConnection: EventHandler {
     static func start(
         _ descriptor: consuming FileDescriptor, _ context: LoopContext
     ) throws -> ServerConnection {
-        let session = try HTTP2Session.make(.server, settings: context.configuration.settings) {
-            ServerCall(id: $0)
-        }
+        let session = try HTTP2Session.make(
+            .server, settings: context.configuration.settings, memory: context.memory
+        ) { ServerCall(id: $0) }
         let connection = ServerConnection(descriptor, session, context)
         connection.registration = try context.loop.register(
             connection.descriptor.rawValue, .readable, connection)

@@ -6,7 +6,8 @@ import CNghttp2
 /// nghttp2's callbacks: each translates into an event and returns; none sends or receives.
 extension HTTP2Session {
     static func createRawSession(
-        _ role: Role, into place: UnsafeMutablePointer<OpaquePointer?>
+        _ role: Role, _ memory: HTTP2Memory,
+        into place: UnsafeMutablePointer<OpaquePointer?>
     ) -> Bool {
         var callbacks: OpaquePointer?
         var options: OpaquePointer?
@@ -17,10 +18,13 @@ extension HTTP2Session {
         // Closed streams are kept by nghttp2 only for the priority tree, which gRPC does not use.
         nghttp2_option_set_no_closed_streams(options, 1)
         installCallbacks(callbacks)
+        var allocator = memory.callbacks
         let result =
             switch role {
-            case .server: nghttp2_session_server_new2(place, callbacks, nil, options)
-            case .client: nghttp2_session_client_new2(place, callbacks, nil, options)
+            case .server:
+                nghttp2_session_server_new3(place, callbacks, nil, options, &allocator)
+            case .client:
+                nghttp2_session_client_new3(place, callbacks, nil, options, &allocator)
             }
         return result == 0
     }

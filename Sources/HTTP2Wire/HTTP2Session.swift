@@ -11,6 +11,7 @@ public final class HTTP2Session {
     public enum Role: Sendable { case client, server }
 
     let raw: OpaquePointer
+    private let memory: HTTP2Memory
     let maxHeaderListSize: Int
     /// Makes the object for a stream that the peer opens.
     let makeStream: (StreamID) -> HTTP2Stream
@@ -35,29 +36,33 @@ public final class HTTP2Session {
     public private(set) var openStreamCount = 0
 
     /// A session whose SETTINGS are waiting to be sent. `makeStream` is called for each stream that the peer
-    /// opens (never for a client: it is told push is off). Throws only when memory is short.
+    /// opens (never for a client: it is told push is off). Sessions of one thread may share `memory`. Throws
+    /// only when memory is short.
     public static func make(
         _ role: Role, settings: HTTP2Settings = HTTP2Settings(),
+        memory: HTTP2Memory = HTTP2Memory(),
         makeStream: @escaping (StreamID) -> HTTP2Stream = { HTTP2Stream(id: $0) }
     ) throws(HTTP2Error) -> HTTP2Session {
         let holder = UnsafeMutablePointer<OpaquePointer?>.allocate(capacity: 1)
         holder.initialize(to: nil)
         defer { holder.deallocate() }
-        guard createRawSession(role, into: holder), let raw = holder.pointee else {
+        guard createRawSession(role, memory, into: holder), let raw = holder.pointee else {
             throw .outOfMemory
         }
         let session = HTTP2Session(
-            raw, maxHeaderListSize: Int(settings.maxHeaderListSize), makeStream: makeStream)
+            raw, memory, maxHeaderListSize: Int(settings.maxHeaderListSize),
+            makeStream: makeStream)
         nghttp2_session_set_user_data(raw, Unmanaged.passUnretained(session).toOpaque())
         try session.submitSettings(settings, role)
         return session
     }
 
     private init(
-        _ raw: OpaquePointer, maxHeaderListSize: Int,
+        _ raw: OpaquePointer, _ memory: HTTP2Memory, maxHeaderListSize: Int,
         makeStream: @escaping (StreamID) -> HTTP2Stream
     ) {
         self.raw = raw
+        self.memory = memory
         self.maxHeaderListSize = maxHeaderListSize
         self.makeStream = makeStream
     }
