@@ -72,16 +72,18 @@ var targets: [Target] = [
     .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2"),
     .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
     .systemLibrary(name: "CAres", pkgConfig: "libcares"),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
     .target(name: "CProtos", dependencies: ["CProtobufC"]),
     small("SystemIO", ["CLinux", "CAres"]),
     small("Flags", []),
+    small("TLSWire", ["CLinux", "COpenSSL", "SystemIO", "Flags"]),
     small("HTTP2Wire", ["CLinux", "CNghttp2"]),
     small("GRPCWire", ["CLinux", "HTTP2Wire"]),
     small("ProtobufWire", ["CLinux", "CProtobufC", "GRPCWire"]),
     small("HealthProtocol", ["CProtos", "ProtobufWire"]),
     small(
         "HealthProbe",
-        ["CLinux", "SystemIO", "Flags", "HTTP2Wire", "GRPCWire", "HealthProtocol"]),
+        ["CLinux", "SystemIO", "Flags", "TLSWire", "HTTP2Wire", "GRPCWire", "HealthProtocol"]),
     .executableTarget(
         name: "grpc_health_probe", dependencies: ["CLinux", "HealthProbe", "SystemIO"],
         swiftSettings: smallSide, linkerSettings: probeLink),
@@ -94,7 +96,7 @@ if !embedded {
     targets += [
         module("Telemetry", ["CLinux", logging]),
         module("EventLoops", ["SystemIO", "CLinux"]),
-        module("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", logging]),
+        module("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", "TLSWire", logging]),
         module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
         module("SkillRuntime", ["GRPCHealth", "SystemIO", "Flags", "CProtos", logging]),
         .executableTarget(
@@ -103,6 +105,7 @@ if !embedded {
             linkerSettings: staticLink),
         tests("SystemIO"),
         tests("Flags"),
+        tests("TLSWire", ["COpenSSL"]),
         tests("HTTP2Wire"),
         tests("GRPCWire"),
         tests("ProtobufWire"),
