@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SystemIO
+import TLSWire
 
 /// Why there is no connection: which step failed, and what to do about it.
 public enum ProbeCause: Error, Equatable, Sendable {
@@ -15,7 +16,12 @@ public enum ProbeCause: Error, Equatable, Sendable {
     /// The server hung up before its SETTINGS.
     case hungUp
     case http1
+    /// The server speaks TLS, and we do not.
     case tls
+    /// There is no TLS connection.
+    case tlsFailed(TLSFailure)
+    /// The server does not go on with the handshake.
+    case tlsSilent
     /// The server broke HTTP/2; `text` says how.
     case http2(text: String)
     /// A system call of ours failed.
@@ -41,6 +47,10 @@ public enum ProbeCause: Error, Equatable, Sendable {
                 + "is this a gRPC port, does it want TLS (try -tls)?"
         case .http1: "HTTP/2: the server answered with HTTP/1.1: this is not a gRPC port"
         case .tls: "HTTP/2: the server speaks TLS: use -tls"
+        case .tlsFailed(let failure): Self.text(failure)
+        case .tlsSilent:
+            "TLS: connected, but the server does not answer the handshake: "
+                + "it is stuck, or it does not speak TLS (leave -tls out)"
         case .http2(let text): "HTTP/2: \(text)"
         case .system(let error): error.text
         }

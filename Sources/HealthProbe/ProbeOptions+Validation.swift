@@ -80,7 +80,6 @@ extension ProbeOptions {
     }
 
     private func validateSupport() throws(ProbeOptionsError) {
-        if usesTLS { throw .unsupported(flag: "-tls") }
         if usesALTS { throw .unsupported(flag: "-alts") }
         if usesSPIFFE { throw .unsupported(flag: "-spiffe") }
         if usesGzip { throw .unsupported(flag: "-gzip") }

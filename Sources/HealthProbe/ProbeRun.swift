@@ -7,6 +7,7 @@ import HTTP2Wire
 import HealthProtocol
 import ProtobufWire
 import SystemIO
+import TLSWire
 
 /// What a check came to, and what it took.
 public struct ProbeReport: Sendable {
@@ -53,6 +54,14 @@ public struct ProbeRun {
     /// Makes the check; returns at the latest when both time-outs are over.
     public func run() -> ProbeReport {
         onPhase(.connecting, .zero)
+        let tls: TLSContext?
+        do throws(TLSOptionsError) {
+            tls = try options.makeTLSContext()
+        } catch {
+            return ProbeReport(
+                verdict: .tlsCredentialsFailed(reason: error.reason), cause: nil,
+                connectTime: .zero, rpcTime: .zero)
+        }
         let target: ProbeTarget
         do throws(ProbeTargetError) {
             target = try ProbeTarget(options.address)
@@ -63,7 +72,7 @@ public struct ProbeRun {
         while true {
             let cause: ProbeCause
             do throws(ProbeCause) {
-                return try attempt(target)
+                return try attempt(target, tls)
             } catch {
                 cause = error
             }
@@ -78,7 +87,9 @@ public struct ProbeRun {
     }
 
     /// Tries every address of the target once.
-    private func attempt(_ target: ProbeTarget) throws(ProbeCause) -> ProbeReport {
+    private func attempt(
+        _ target: ProbeTarget, _ tls: TLSContext?
+    ) throws(ProbeCause) -> ProbeReport {
         let addresses = try resolve(target)
         var cause = ProbeCause.silent
         for (index, address) in addresses.enumerated() {
@@ -86,7 +97,8 @@ public struct ProbeRun {
             let patience = MonotonicTime.now() + Self.patience
             let deadline = isLast ? connectDeadline : min(patience, connectDeadline)
             do throws(ProbeCause) {
-                return try check(address, authority: target.authority, connectBy: deadline)
+                return try check(
+                    address, authority: target.authority, tls, connectBy: deadline)
             } catch {
                 cause = error
             }
@@ -112,9 +124,11 @@ public struct ProbeRun {
 
     /// Connects and makes the call. Throws when there is no connection; everything after it is a verdict.
     private func check(
-        _ address: SocketAddress, authority: String, connectBy deadline: MonotonicTime
+        _ address: SocketAddress, authority: String, _ tls: TLSContext?,
+        connectBy deadline: MonotonicTime
     ) throws(ProbeCause) -> ProbeReport {
-        var connection = try ProbeConnection.open(address, deadline: deadline)
+        let session = try tls?.session(for: options.tlsServerName(authority: authority))
+        var connection = try ProbeConnection.open(address, tls: session, deadline: deadline)
         let call = ProbeCall(HealthCheckRequest.encode(service: options.service))
         let isSent = connection.session.request(
             call, headers: requestHeaders(authority: authority), hasBody: true)
@@ -124,7 +138,7 @@ public struct ProbeRun {
         while connected == nil {
             switch try connection.exchange(until: deadline) {
             case .deadlinePassed: throw .silent
-            case .endOfFile: throw .hungUp
+            case .endOfFile: throw tls == nil ? .hungUp : .tlsFailed(.closed)
             case .events: break
             }
             for event in connection.batch.events {
@@ -191,8 +205,9 @@ public struct ProbeRun {
 
     private func requestHeaders(authority: String) -> HeaderFields {
         var fields: [(name: String, value: String)] = [
-            (":method", "POST"), (":scheme", "http"),
-            (":path", "\(HealthMethods.check)"), (":authority", authority),
+            (":method", "POST"), (":scheme", options.usesTLS ? "https" : "http"),
+            (":path", "\(HealthMethods.check)"),
+            (":authority", options.serverName.isEmpty ? authority : options.serverName),
             ("te", "trailers"), ("content-type", "application/grpc"),
             ("user-agent", "\(options.userAgent) vitals/\(Vitals.version)"),
             ("grpc-timeout", GRPCTimeout.format(nanoseconds: options.rpcTimeout.wholeNanoseconds)),

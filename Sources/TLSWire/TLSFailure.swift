@@ -7,7 +7,8 @@ public enum TLSFailure: Error, Equatable, Sendable {
     case alert(TLSAlert)
     /// The bytes are no TLS records: the peer speaks something else.
     case notTLS
-    /// The peer hung up during the handshake.
+    /// The peer hung up during the handshake, or right after it: with TLS 1.3 a server may find the client's
+    /// certificate wanting when the client already has its own side of the handshake behind it.
     case closed
     /// The peer does not agree to `h2` by ALPN.
     case noHTTP2
@@ -36,7 +37,7 @@ public enum TLSFailure: Error, Equatable, Sendable {
         switch self {
         case .alert(let alert): "the peer refused with the alert \(alert.name)"
         case .notTLS: "the peer does not speak TLS"
-        case .closed: "the peer closed the connection during the handshake"
+        case .closed: "the peer closed the connection during the handshake or right after it"
         case .noHTTP2: "the peer does not agree to h2 (ALPN)"
         case .unknownAuthority(let issuer):
             "the certificate was issued by an unknown authority (\(issuer))"
