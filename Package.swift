@@ -42,12 +42,14 @@ let probeLink: [LinkerSetting] =
     ? [
         .unsafeFlags([
             "-enable-experimental-feature", "Embedded", "-L", embeddedLibraries(),
-            "-lswiftUnicodeDataTables", "-lm", "-Xclang-linker", "-static", "-Xlinker", "-s",
+            "-lswiftUnicodeDataTables", "-lm", "-use-ld=lld", "-Xclang-linker", "-static",
+            "-Xclang-linker", "-Wno-unused-command-line-argument", "-Xlinker", "-s",
         ])
     ] : []
 
 let staticLink: [LinkerSetting] = [
-    .unsafeFlags(["-static-executable", "-Xlinker", "-s"], .when(configuration: .release))
+    .unsafeFlags(
+        ["-static-executable", "-use-ld=lld", "-Xlinker", "-s"], .when(configuration: .release))
 ]
 
 /// A module of the small side.
