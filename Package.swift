@@ -100,9 +100,10 @@ if !embedded {
         module("EventLoops", ["SystemIO", "CLinux"]),
         module("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", "TLSWire", logging]),
         module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
-        module("SkillRuntime", ["GRPCHealth", "SystemIO", "Flags", "CProtos", logging]),
+        module(
+            "SkillRuntime", ["GRPCHealth", "SystemIO", "TLSWire", "Flags", "CProtos", logging]),
         .executableTarget(
-            name: "skill-runtime", dependencies: ["SkillRuntime", "Telemetry", "CLinux"],
+            name: "skill-runtime", dependencies: ["SkillRuntime", "Telemetry", "TLSWire", "CLinux"],
             swiftSettings: strict,
             linkerSettings: staticLink),
         tests("SystemIO"),
