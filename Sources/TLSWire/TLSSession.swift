@@ -98,11 +98,20 @@ public final class TLSSession {
         if !isFirstByteSeen {
             isFirstByteSeen = true
             // A handshake record or an alert (RFC 8446, 5.1).
-            if first != 0x16 && first != 0x15 { throw .notTLS }
+            if first != 0x16 && first != 0x15 {
+                if context.isServer { sayVersionIsWrong() }
+                throw .notTLS
+            }
         }
         if Int(BIO_write(input, bytes.baseAddress, CInt(clamping: bytes.count))) != bytes.count {
             throw .protocolError(text: "out of memory")
         }
+    }
+
+    /// A fatal alert protocol_version, by which a client that speaks plaintext can tell what it has met.
+    private func sayVersionIsWrong() {
+        let alert: [UInt8] = [0x15, 0x03, 0x01, 0, 2, 2, TLSAlert.protocolVersion.rawValue]
+        BIO_write(output, alert, CInt(alert.count))
     }
 
     /// Bytes that wait to be sent to the peer.
