@@ -5,12 +5,11 @@ import CLinux
 import SystemIO
 
 /// Where systems keep the certificates that they trust. A static binary's library knows one place only.
-enum SystemRoots {
-    case bundle([UInt8])
-    /// A directory of one file per certificate, named by the subjects' hashes (`openssl rehash`).
-    case directories([String])
-    /// There are none in any of the places.
-    case none
+struct SystemRoots {
+    /// The contents of a PEM file.
+    var bundle: [UInt8]?
+    /// Directories of one file per certificate, named by the subjects' hashes (`openssl rehash`).
+    var directories: [String] = []
 
     private static let files: [String] = [
         "/etc/ssl/certs/ca-certificates.crt",  // Debian, Ubuntu, Gentoo, Arch
@@ -24,23 +23,28 @@ enum SystemRoots {
     ]
     private static let folders: [String] = ["/etc/ssl/certs", "/etc/pki/tls/certs"]
 
-    /// SSL_CERT_FILE and SSL_CERT_DIR when they are set, else the first place that has some.
+    /// What SSL_CERT_FILE and SSL_CERT_DIR name when one of them is set, else the first place that has some.
     static func find() -> SystemRoots {
+        var roots = SystemRoots()
         let file = variable("SSL_CERT_FILE")
         let directory = variable("SSL_CERT_DIR")
-        if let file, let contents = read(file) { return .bundle(contents) }
-        if let directory {
-            let names = directory.utf8.split(separator: UInt8(ascii: ":"))
-            return .directories(names.map { String(Substring($0)) })
+        if file != nil || directory != nil {
+            if let file { roots.bundle = read(file) }
+            let names = (directory ?? "").utf8.split(separator: UInt8(ascii: ":"))
+            roots.directories = names.map { String(Substring($0)) }
+            return roots
         }
-        if file != nil { return .none }
         for file in files {
-            if let contents = read(file) { return .bundle(contents) }
+            if let contents = read(file) {
+                roots.bundle = contents
+                return roots
+            }
         }
         for folder in folders where (try? FileStatus.of(folder))?.kind == .directory {
-            return .directories([folder])
+            roots.directories = [folder]
+            break
         }
-        return .none
+        return roots
     }
 
     private static func variable(_ name: StaticString) -> String? {

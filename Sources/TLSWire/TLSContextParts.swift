@@ -128,17 +128,11 @@ struct TLSContextParts: ~Copyable {
 
     /// Trusts what the system trusts.
     mutating func trustSystem() {
-        switch SystemRoots.find() {
-        case .bundle(let text):
-            let bundle = RootBundle(pem: text)
-            hasNoRoots = bundle.isEmpty
-            try? attach(bundle)
-        case .directories(let paths):
-            for path in paths {
-                SSL_CTX_load_verify_dir(context, path)
-            }
-        case .none: hasNoRoots = true
-        }
+        let roots = SystemRoots.find()
+        let bundle = RootBundle(pem: roots.bundle ?? [])
+        hasNoRoots = bundle.isEmpty && roots.directories.isEmpty
+        if !bundle.isEmpty { try? attach(bundle) }
+        for path in roots.directories { SSL_CTX_load_verify_dir(context, path) }
     }
 
     private mutating func attach(_ bundle: RootBundle) throws(TLSCredentialsError) {
