@@ -14,7 +14,8 @@ extension RuntimeOptions {
                 $0.tlsKey = $1
             },
             .string(
-                "tls-client-ca", word: "path", "PEM file of the CAs that clients' certificates are of"
+                "tls-client-ca", word: "path",
+                "PEM file of the CAs that clients' certificates are of"
             ) { $0.tlsClientCA = $1 },
             .value(
                 "tls-client-auth", word: "mode",

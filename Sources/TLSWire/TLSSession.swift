@@ -254,7 +254,9 @@ extension TLSSession {
         let reason = ERR_GET_REASON(code)
         if ERR_GET_LIB(code) == ERR_LIB_SSL {
             // Alerts of the peer come as reasons from 1000 on.
-            if let alert = UInt8(exactly: reason - 1000) { return .alert(TLSAlert(rawValue: alert)) }
+            if let alert = UInt8(exactly: reason - 1000) {
+                return .alert(TLSAlert(rawValue: alert))
+            }
             switch reason {
             case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return .certificateMissing
             case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST: return .notTLS

@@ -456,6 +456,10 @@ def test_certificates_are_read_again(start, ca, tmp_path, how):
         poll(lambda: serial(server.port, ca) != old, "the new certificate")
         stub.Check(request, timeout=5)  # on the connection that was there
     new = serial(server.port, ca)
+    if how == "SIGHUP":  # it reads them whether they have changed or not
+        before = len(said(server, "certificates reloaded"))
+        server.process.send_signal(signal.SIGHUP)
+        poll(lambda: len(said(server, "certificates reloaded")) > before, "another reading")
 
     pair.key.write_text("no key")
     refusals = poll(lambda: said(server, "certificates not reloaded"), "a refusal in the log")

@@ -105,7 +105,9 @@ struct RootBundleTests {
         #expect(key(name("some  NAME 1 ", V_ASN1_PRINTABLESTRING)) == plain)
         #expect(key(name("some  NAME 1 ", V_ASN1_IA5STRING)) == plain)
         let wide = "Some Name 1".utf8.flatMap { [UInt8(0), $0] }
-        var bmp: [UInt8] = [0x30, 0x21, 0x31, 0x1f, 0x30, 0x1d, 0x06, 0x03, 0x55, 0x04, 0x0a, 0x1e, 0x16]
+        // Name, RDN, part, its OID (organizationName), BMPString
+        var bmp: [UInt8] = [0x30, 0x21, 0x31, 0x1f, 0x30, 0x1d]
+        bmp += [0x06, 0x03, 0x55, 0x04, 0x0a, 0x1e, 0x16]
         bmp += wide
         #expect(key(bmp) == plain)
         #expect(key(name("Some Name 2", V_ASN1_UTF8STRING)) != plain)

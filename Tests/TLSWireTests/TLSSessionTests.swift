@@ -182,12 +182,19 @@ struct TLSSessionTests {
         }
     }
 
-    @Test("What is no TLS is told from what is", arguments: ["HTTP/1.1 400 Bad Request\r\n\r\n", "\0\0\0"])
-    func plaintext(text: String) throws {
-        let session = try TLSSession.client(client(trusting: nil), serverName: "a")
+    @Test("What is no TLS is told from what is, and answered with an alert")
+    func plaintext() throws {
+        let text = Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8)
+        let client = try TLSSession.client(client(trusting: nil), serverName: "a")
         #expect(throws: TLSFailure.notTLS) {
-            try Array(text.utf8).withUnsafeBytes { try session.receive($0) }
+            try text.withUnsafeBytes { try client.receive($0) }
         }
+        let leaf = TestCertificate.leaf("DNS:a.example", by: authority)
+        let server = try TLSSession.server(server(leaf))
+        #expect(throws: TLSFailure.notTLS) {
+            try Array("PRI * HTTP/2.0".utf8).withUnsafeBytes { try server.receive($0) }
+        }
+        #expect(Conversation.output(server) == [0x15, 3, 1, 0, 2, 2, 70])
     }
 
     @Test("Mutated bytes never trap, whoever gets them")
