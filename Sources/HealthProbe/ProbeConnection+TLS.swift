@@ -143,6 +143,9 @@ extension ProbeCause {
             } else {
                 "use -tls-server-name with a name that it is for"
             }
+        case .noSPIFFEID: "it is no SPIFFE workload: leave -spiffe out"
+        case .unexpectedSPIFFEID: "is -addr right, is -expected-spiffe-id?"
+        case .unknownTrustDomain: "federate with that trust domain"
         case .expired: "the server needs a new certificate"
         case .notYetValid: "check the clocks of both machines"
         }

@@ -38,6 +38,8 @@ public final class TLSSession {
     ) throws(TLSFailure) -> TLSSession {
         let session = try make(context, wantedName: serverName)
         SSL_set_connect_state(session.ssl)
+        // A workload is known by its ID, whatever name it was called by.
+        if context.spiffe != nil { return session }
         let parameters = SSL_get0_param(session.ssl)
         // As everybody does since 2017: names are those of the SAN extension, never the common name.
         X509_VERIFY_PARAM_set_hostflags(
@@ -213,6 +215,22 @@ extension TLSSession {
         else { return }
         Unmanaged<TLSSession>.fromOpaque(session)._withUnsafeGuaranteedRef {
             $0.rejection = $0.describe(chain)
+        }
+    }
+
+    /// Called in place of the library's verification when peers are SPIFFE workloads; 1 when the peer is one.
+    static func verifyWorkload(_ chain: OpaquePointer) -> CInt {
+        guard
+            let ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()),
+            let session = SSL_get_ex_data(OpaquePointer(ssl), 0)
+        else { return 0 }
+        return Unmanaged<TLSSession>.fromOpaque(session)._withUnsafeGuaranteedRef { session in
+            guard let trust = session.context.spiffe,
+                let failure = SPIFFEVerification.verify(chain, trust)
+            else { return 1 }
+            // What the chain's own verification found says more.
+            if session.rejection == nil { session.rejection = failure }
+            return 0
         }
     }
 
