@@ -72,11 +72,12 @@ var targets: [Target] = [
     .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2"),
     .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
     .systemLibrary(name: "CAres", pkgConfig: "libcares"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
     .target(name: "CProtos", dependencies: ["CProtobufC"]),
     small("SystemIO", ["CLinux", "CAres"]),
     small("Flags", []),
     small("HTTP2Wire", ["CLinux", "CNghttp2"]),
-    small("GRPCWire", ["CLinux", "HTTP2Wire"]),
+    small("GRPCWire", ["CLinux", "CZlib", "HTTP2Wire"]),
     small("ProtobufWire", ["CLinux", "CProtobufC", "GRPCWire"]),
     small("HealthProtocol", ["CProtos", "ProtobufWire"]),
     small(
