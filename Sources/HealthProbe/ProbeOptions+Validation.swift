@@ -14,6 +14,8 @@ public enum ProbeOptionsError: Error, Equatable, Sendable {
     case incomplete(flag: String, needed: String)
     /// `flag` would mean nothing, because nothing is verified; `thing` is what it gives.
     case unusedWithoutVerification(flag: String, thing: String)
+    /// Each asks another question; `flag` and `other` were both given.
+    case questionsConflict(flag: String, other: String)
     /// Accepted by the parser, but not yet implemented.
     case unsupported(flag: String)
 
@@ -35,6 +37,8 @@ public enum ProbeOptionsError: Error, Equatable, Sendable {
             "error: specified \(flag) without specifying \(needed)"
         case .unusedWithoutVerification(let flag, let thing):
             "error: cannot specify \(flag) with -tls-no-verify (\(thing) would not be used)"
+        case .questionsConflict(let flag, let other):
+            "error: cannot specify \(flag) with \(other)"
         case .unsupported(let flag):
             "error: \(flag) is not supported yet by this build"
         }
@@ -53,6 +57,7 @@ extension ProbeOptions {
         if usesTLS && usesALTS { throw .tlsWithALTS }
         try validateTLS()
         if usesTLS && usesSPIFFE { throw .tlsWithSPIFFE }
+        try validateQuestion()
         try validateSupport()
     }
 
@@ -79,10 +84,22 @@ extension ProbeOptions {
         }
     }
 
+    private func validateQuestion() throws(ProbeOptionsError) {
+        let questions: [(flag: String, isGiven: Bool)] = [
+            ("-list", listsServices), ("-watch", watchesService),
+            ("-services", !services.isEmpty),
+        ]
+        let given = questions.filter { $0.isGiven }
+        if given.count > 1 {
+            throw .questionsConflict(flag: given[0].flag, other: given[1].flag)
+        }
+        if !service.isEmpty, let first = given.first, first.flag != "-watch" {
+            throw .questionsConflict(flag: "-service", other: first.flag)
+        }
+    }
+
     private func validateSupport() throws(ProbeOptionsError) {
         if usesTLS { throw .unsupported(flag: "-tls") }
-        if usesALTS { throw .unsupported(flag: "-alts") }
         if usesSPIFFE { throw .unsupported(flag: "-spiffe") }
-        if usesGzip { throw .unsupported(flag: "-gzip") }
     }
 }

@@ -16,9 +16,12 @@ public enum NameResolutionError: Error, Equatable, Sendable {
     /// For a person, in one line.
     public var text: String {
         switch self {
-        case .notFound(let name): "no such host: \(name)"
-        case .timedOut(let name): "no answer in time for the name \(name)"
-        case .failed(let name, let reason): "cannot resolve \(name): \(reason)"
+        case .notFound(let name):
+            "no such host: \(name): is the name right, and known in this container's network?"
+        case .timedOut(let name):
+            "no answer in time for the name \(name): the DNS servers of /etc/resolv.conf are silent"
+        case .failed(let name, let reason):
+            "cannot resolve \(name): \(reason): see /etc/resolv.conf, or use an IP address"
         }
     }
 }
