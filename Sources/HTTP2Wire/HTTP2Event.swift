@@ -15,6 +15,7 @@ public enum HTTP2Event {
     case settings
     /// Our PING came back with its eight bytes.
     case pingAcknowledged(UInt64)
-    /// The peer will not serve streams above `lastStreamID` (RFC 9113, 6.8).
-    case goAway(lastStreamID: StreamID, HTTP2ErrorCode, debugData: UnsafeRawBufferPointer)
+    /// The peer will not serve streams above `lastStreamID` (RFC 9113, 6.8). `debugData` is the beginning of its
+    /// text; a copy, since nghttp2 keeps it no longer than its callback.
+    case goAway(lastStreamID: StreamID, HTTP2ErrorCode, debugData: [UInt8])
 }

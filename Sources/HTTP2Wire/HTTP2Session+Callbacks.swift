@@ -133,12 +133,13 @@ extension HTTP2Session {
             add(.pingAcknowledged(payload))
         case NGHTTP2_GOAWAY.rawValue:
             let goAway = frame.pointee.goaway
+            let text = UnsafeRawBufferPointer(
+                start: goAway.opaque_data, count: goAway.opaque_data_len)
             add(
                 .goAway(
                     lastStreamID: StreamID(rawValue: goAway.last_stream_id),
                     HTTP2ErrorCode(rawValue: goAway.error_code),
-                    debugData: UnsafeRawBufferPointer(
-                        start: goAway.opaque_data, count: goAway.opaque_data_len)))
+                    debugData: Array(text.prefix(512))))
         default: break
         }
         return 0

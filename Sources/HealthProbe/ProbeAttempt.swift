@@ -66,10 +66,6 @@ final class ProbeAttempt {
             // It answered before its SETTINGS: HTTP/2 of a kind, but no connection.
             throw .http2(text: status.message)
         }
-        if !connection.session.wantsRead, calls.contains(where: { $0.status == nil }) {
-            let text = connection.session.lastViolation ?? "the server broke the protocol"
-            throw .http2(text: text)
-        }
         return true
     }
 
@@ -78,7 +74,7 @@ final class ProbeAttempt {
         case .settings:
             if established == nil { established = .now() }
         case .goAway(_, let code, let text):
-            goAway = (code, String(decoding: text.prefix(512), as: UTF8.self))
+            goAway = (code, String(decoding: text, as: UTF8.self))
         default: break
         }
         for call in calls { call.received(event) }

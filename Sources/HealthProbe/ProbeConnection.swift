@@ -96,6 +96,10 @@ struct ProbeConnection: ~Copyable {
     mutating func exchange(until deadline: MonotonicTime) throws(ProbeCause) -> Reception {
         batch.reset()
         try sendAll(until: deadline)
+        // Our GOAWAY is out: the server broke the protocol, and nothing more will come of it.
+        if !session.wantsRead {
+            throw .http2(text: session.lastViolation ?? "the server broke the protocol")
+        }
         while true {
             switch try receive() {
             case .bytes(let count):
