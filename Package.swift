@@ -108,7 +108,7 @@ if !embedded {
         tests("GRPCWire"),
         tests("ProtobufWire"),
         tests("HealthProtocol"),
-        tests("HealthProbe", ["Flags", "GRPCWire", "HealthProtocol"]),
+        tests("HealthProbe", ["Flags", "GRPCWire", "HealthProtocol", "SystemIO"]),
         tests("Telemetry", [logging]),
         tests("EventLoops"),
         tests("GRPCTransport"),

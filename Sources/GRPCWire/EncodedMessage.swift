@@ -32,7 +32,8 @@ public struct EncodedMessage: Sendable {
     /// The payload in gzip, marked so; nil only when memory is short.
     public var gzipped: EncodedMessage? {
         let compressed = bytes.withUnsafeBufferPointer {
-            Gzip.compress(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer($0)[Self.prefixSize...]))
+            Gzip.compress(
+                UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer($0)[Self.prefixSize...]))
         }
         guard let compressed else { return nil }
         let message = EncodedMessage(count: compressed.count) { $0.copyBytes(from: compressed) }

@@ -6,7 +6,9 @@ import Flags
 extension ProbeOptions {
     /// The command line of `grpc_health_probe`.
     public static var flags: FlagTable<ProbeOptions> {
-        FlagTable(program: "", wording: .go, flags: checkFlags + questionFlags + transportFlags + programFlags)
+        FlagTable(
+            program: "", wording: .go,
+            flags: checkFlags + questionFlags + transportFlags + programFlags)
     }
 
     private static var checkFlags: [Flag<ProbeOptions>] {
