@@ -97,16 +97,20 @@ if !embedded {
         .executableTarget(
             name: "skill-runtime", dependencies: ["SkillRuntime"], swiftSettings: strict,
             linkerSettings: staticLink),
+        // What several test targets use: seeded randomness, a scripted HTTP/2 peer.
+        .target(
+            name: "TestSupport", dependencies: ["CNghttp2", "CLinux", "EventLoops", "GRPCTransport", "SystemIO", logging],
+            path: "Tests/TestSupport", swiftSettings: strict),
         tests("SystemIO"),
         tests("Flags"),
-        tests("HTTP2Wire"),
-        tests("GRPCWire"),
-        tests("ProtobufWire"),
-        tests("HealthProtocol"),
+        tests("HTTP2Wire", ["TestSupport"]),
+        tests("GRPCWire", ["HTTP2Wire", "TestSupport"]),
+        tests("ProtobufWire", ["CProtos", "GRPCWire", "TestSupport"]),
+        tests("HealthProtocol", ["GRPCWire", "ProtobufWire", "TestSupport"]),
         tests("HealthProbe", ["Flags", "GRPCWire", "HealthProtocol"]),
-        tests("EventLoops"),
-        tests("GRPCTransport"),
-        tests("GRPCHealth"),
+        tests("EventLoops", ["SystemIO", "TestSupport"]),
+        tests("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", "TestSupport"]),
+        tests("GRPCHealth", ["EventLoops", "HealthProtocol", "SystemIO", "TestSupport"]),
         tests("SkillRuntime"),
     ]
 }
