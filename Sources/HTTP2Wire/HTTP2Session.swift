@@ -28,7 +28,7 @@ public final class HTTP2Session {
 
     // The stream of the latest frame, while it is open.
     var latestStream: HTTP2Stream?
-    private var carriedBlock: HTTP2EventBatch.OpenBlock?
+    private(set) var carriedBlock: HTTP2EventBatch.OpenBlock?
     private(set) var firstStream: HTTP2Stream?
     /// Streams that are open now.
     public private(set) var openStreamCount = 0
