@@ -103,7 +103,7 @@ struct MessageReaderTests {
     func held() throws {
         var reader = MessageReader()
         #expect(!reader.isMidMessage && reader.heldBytes == 0)
-        try [0, 0, 0].withUnsafeBytes { try reader.receive($0) { _ in } }
+        try ([0, 0, 0] as [UInt8]).withUnsafeBytes { try reader.receive($0) { _ in } }
         #expect(reader.isMidMessage)
     }
 
