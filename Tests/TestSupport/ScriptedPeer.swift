@@ -17,6 +17,8 @@ public final class ScriptedPeer {
     private let decoder = HeaderDecoder()
     private var received: [UInt8] = []
     private var nextPing: UInt64 = 1
+    /// The server, when it lives as long as this peer.
+    var server: AnyObject?
 
     /// Connects, and says nothing yet. A small `receiveBuffer` makes the kernel hold little for us.
     public init(to address: SocketAddress, receiveBuffer: CInt? = nil) throws {

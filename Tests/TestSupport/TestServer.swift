@@ -29,11 +29,14 @@ public final class TestServer: Sendable {
 
     public var address: SocketAddress { server.address }
 
-    /// A client that has shaken hands.
+    /// A client that has shaken hands, and keeps the server alive.
     public func greetedPeer(
         settings: [(id: UInt16, value: UInt32)] = [], receiveBuffer: CInt? = nil
     ) throws -> ScriptedPeer {
-        try ScriptedPeer.greeted(by: address, settings: settings, receiveBuffer: receiveBuffer)
+        let peer = try ScriptedPeer.greeted(
+            by: address, settings: settings, receiveBuffer: receiveBuffer)
+        peer.server = self
+        return peer
     }
 }
 
