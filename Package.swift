@@ -42,12 +42,14 @@ let probeLink: [LinkerSetting] =
     ? [
         .unsafeFlags([
             "-enable-experimental-feature", "Embedded", "-L", embeddedLibraries(),
-            "-lswiftUnicodeDataTables", "-lm", "-Xclang-linker", "-static", "-Xlinker", "-s",
+            "-lswiftUnicodeDataTables", "-lm", "-use-ld=lld", "-Xclang-linker", "-static",
+            "-Xclang-linker", "-Wno-unused-command-line-argument", "-Xlinker", "-s",
         ])
     ] : []
 
 let staticLink: [LinkerSetting] = [
-    .unsafeFlags(["-static-executable", "-Xlinker", "-s"], .when(configuration: .release))
+    .unsafeFlags(
+        ["-static-executable", "-use-ld=lld", "-Xlinker", "-s"], .when(configuration: .release))
 ]
 
 /// A module of the small side.
@@ -79,10 +81,12 @@ var targets: [Target] = [
     small("GRPCWire", ["CLinux", "HTTP2Wire"]),
     small("ProtobufWire", ["CLinux", "CProtobufC", "GRPCWire"]),
     small("HealthProtocol", ["CProtos", "ProtobufWire"]),
-    small("HealthProbe", ["CLinux", "SystemIO", "Flags", "HTTP2Wire", "GRPCWire", "HealthProtocol"]),
+    small(
+        "HealthProbe",
+        ["CLinux", "SystemIO", "Flags", "HTTP2Wire", "GRPCWire", "HealthProtocol"]),
     .executableTarget(
-        name: "grpc_health_probe", dependencies: ["CLinux", "HealthProbe", "SystemIO"], swiftSettings: smallSide,
-        linkerSettings: probeLink),
+        name: "grpc_health_probe", dependencies: ["CLinux", "HealthProbe", "SystemIO"],
+        swiftSettings: smallSide, linkerSettings: probeLink),
 ]
 var dependencies: [Package.Dependency] = []
 
@@ -90,16 +94,21 @@ if !embedded {
     dependencies.append(.package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"))
     let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
     targets += [
+        module("Telemetry", ["CLinux", logging]),
         module("EventLoops", ["SystemIO", "CLinux"]),
         module("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", logging]),
         module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
         module("SkillRuntime", ["GRPCHealth", "SystemIO", "Flags", "CProtos", logging]),
         .executableTarget(
-            name: "skill-runtime", dependencies: ["SkillRuntime"], swiftSettings: strict,
+            name: "skill-runtime", dependencies: ["SkillRuntime", "Telemetry", "CLinux"],
+            swiftSettings: strict,
             linkerSettings: staticLink),
         // What several test targets use: seeded randomness, a scripted HTTP/2 peer.
         .target(
-            name: "TestSupport", dependencies: ["CNghttp2", "CLinux", "EventLoops", "GRPCTransport", "SystemIO", logging],
+            name: "TestSupport",
+            dependencies: [
+                "CNghttp2", "CLinux", "EventLoops", "GRPCTransport", "SystemIO", logging,
+            ],
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("SystemIO", ["CLinux"]),
         tests("Flags"),
@@ -108,6 +117,7 @@ if !embedded {
         tests("ProtobufWire", ["CProtos", "GRPCWire", "TestSupport"]),
         tests("HealthProtocol", ["GRPCWire", "ProtobufWire", "TestSupport"]),
         tests("HealthProbe", ["Flags", "GRPCWire", "HealthProtocol"]),
+        tests("Telemetry", [logging]),
         tests("EventLoops", ["CLinux", "SystemIO", "TestSupport"]),
         tests("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", "TestSupport"]),
         tests("GRPCHealth", ["EventLoops", "HealthProtocol", "SystemIO", "TestSupport"]),

@@ -23,42 +23,59 @@ public final class HealthService: GRPCService {
     public func register(in table: inout MethodTable, on context: LoopContext) {
         let statuses = HealthTable()
         reporter.attach(statuses, on: context.loop)
-        let arena = DecodingArena()
-        let messages = StatusMessages()
-        let limit = listLimit
-
+        let handlers = HealthHandlers(statuses, listLimit: listLimit)
         table.add(
             HealthMethods.check,
-            .unary { request throws(Status) in
-                try HealthCheckRequest.decode(request, in: arena) { name throws(Status) in
-                    guard let status = statuses.status(of: name) else {
-                        try Self.validate(name)
-                        throw Status(.notFound, "unknown service")
-                    }
-                    return messages[status]
-                }
-            })
+            .unary { request throws(Status) in try handlers.check(request) })
         table.add(
             HealthMethods.watch, maxRequestSize: Self.maxWatchRequestSize,
             .serverStreaming { request, waker throws(Status) in
-                let name = try HealthCheckRequest.decode(request, in: arena) {
-                    name throws(Status) in
-                    try Self.validate(name)
-                    return [UInt8](name)
-                }
-                return Watcher(name: name, waker: waker, table: statuses, messages: messages)
+                try handlers.watch(request, waker)
             })
         table.add(
-            HealthMethods.list,
-            .unary { _ throws(Status) in
-                guard statuses.count <= limit else {
-                    throw Status(
-                        .resourceExhausted,
-                        "\(statuses.count) names are registered, more than List's limit of \(limit)"
-                    )
-                }
-                return HealthListResponse.encode(statuses.all)
-            })
+            HealthMethods.list, .unary { _ throws(Status) in try handlers.list() })
+    }
+}
+
+/// The methods of one loop. Belongs to the loop.
+private final class HealthHandlers {
+    private let statuses: HealthTable
+    private let listLimit: Int
+    private let arena = DecodingArena()
+    private let messages = StatusMessages()
+
+    init(_ statuses: HealthTable, listLimit: Int) {
+        self.statuses = statuses
+        self.listLimit = listLimit
+    }
+
+    func check(_ request: UnsafeRawBufferPointer) throws(Status) -> EncodedMessage {
+        try HealthCheckRequest.decode(request, in: arena) { name throws(Status) in
+            guard let status = statuses.status(of: name) else {
+                try Self.validate(name)
+                throw Status(.notFound, "unknown service")
+            }
+            return messages[status]
+        }
+    }
+
+    func watch(
+        _ request: UnsafeRawBufferPointer, _ waker: CallWaker
+    ) throws(Status) -> any MessageSource {
+        let name = try HealthCheckRequest.decode(request, in: arena) { name throws(Status) in
+            try Self.validate(name)
+            return [UInt8](name)
+        }
+        return Watcher(name: name, waker: waker, table: statuses, messages: messages)
+    }
+
+    func list() throws(Status) -> EncodedMessage {
+        guard statuses.count <= listLimit else {
+            throw Status(
+                .resourceExhausted,
+                "\(statuses.count) names are registered, more than List's limit of \(listLimit)")
+        }
+        return HealthListResponse.encode(statuses.all)
     }
 
     /// A string of proto3 is valid UTF-8; other bytes are a malformed request, not an unknown name.

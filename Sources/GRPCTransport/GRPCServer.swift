@@ -20,7 +20,7 @@ public final class GRPCServer: Sendable {
     ) throws(SystemCallError) -> GRPCServer {
         let isShared = address.isTCP && group.loops.count > 1
         // SO_REUSEPORT would let two servers of one user share a port unnoticed: ask once without it.
-        if isShared, address.port != 0 { _ = try FileDescriptor.listener(at: address) }
+        if isShared, address.port != 0 { try FileDescriptor.checkUnused(address) }
         var bound = address
         var contexts: [LoopBound<LoopContext>] = []
         for loop in group.loops {

@@ -15,6 +15,7 @@ public final class LoopContext {
     let configuration: ServerConfiguration
     let logger: Logger
     let batch = HTTP2EventBatch()
+    let memory = HTTP2Memory()
     let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
     let output = OutputBuffer(capacity: 128 << 10)
     private(set) var methods = MethodTable()

@@ -4,11 +4,18 @@
 import GRPCWire
 import SystemIO
 
-/// A method: its path, how it is served, and the largest request it takes.
-public struct Method {
+/// A method: its path, how it is served, and the largest request it takes. A class, because every call refers to
+/// one.
+final class Method {
     let path: StaticString
     let handler: MethodHandler
     let maxRequestSize: Int
+
+    init(path: StaticString, handler: MethodHandler, maxRequestSize: Int) {
+        self.path = path
+        self.handler = handler
+        self.maxRequestSize = maxRequestSize
+    }
 }
 
 /// The methods that one loop serves. Built for that loop, once, so that handlers may keep state of the loop's own.

@@ -13,16 +13,14 @@ import SystemIO
 ///     \-> rejecting (plain HTTP: wait for the end, then say why)
 /// ```
 final class ServerCall: HTTP2Stream {
-    private enum State {
-        case head
-        case request(UnaryRequestReader, Method)
-        case rejecting(HTTPRejection)
-        case answering
-        case over
-    }
+    private enum State { case head, request, rejecting, answering, over }
 
     private var state = State.head
-    private var isRequestComplete = false
+    private var method: Method?
+    private var reader = UnaryRequestReader(maxMessageSize: 0)
+    private var rejection: HTTPRejection?
+    /// The client sends no more.
+    private(set) var isRequestComplete = false
     private var connection: ServerConnection?
     private var deadline: MonotonicTime?
     private var deadlineTimer: TimerID?
@@ -43,12 +41,13 @@ final class ServerCall: HTTP2Stream {
     // MARK: The request
 
     func received(_ block: HeaderBlock, endStream: Bool, on connection: ServerConnection) {
-        guard case .head = state, !isClosed else { return }
+        guard state == .head, !isClosed else { return }
         isRequestComplete = endStream
         switch RequestHead(block) {
         case .notGRPC(let rejection):
-            state = .rejecting(rejection)
-            if endStream { reject(rejection, on: connection) }
+            state = .rejecting
+            self.rejection = rejection
+            if endStream { reject(on: connection) }
         case .failed(let status):
             finish(status, on: connection)
         case .call(let path, let timeout):
@@ -57,7 +56,9 @@ final class ServerCall: HTTP2Stream {
                 return
             }
             if let timeout { deadline = connection.context.loop.now + timeout }
-            state = .request(UnaryRequestReader(maxMessageSize: method.maxRequestSize), method)
+            state = .request
+            self.method = method
+            reader = UnaryRequestReader(maxMessageSize: method.maxRequestSize)
             if endStream {
                 received(
                     UnsafeRawBufferPointer(start: nil, count: 0), endStream: true, on: connection)
@@ -71,32 +72,29 @@ final class ServerCall: HTTP2Stream {
         if isClosed { return }
         isRequestComplete = endStream
         switch state {
-        case .request(var reader, let method):
-            state = .over  // so that the reader is not shared, and its buffer not copied
+        case .request:
             let heldBefore = reader.heldBytes
             let action = reader.received(bytes, endStream: endStream)
             connection.heldRequestBytes += reader.heldBytes - heldBefore
             switch action {
-            case .wait:
-                state = .request(reader, method)
-                waitForMore(reader, on: connection)
-            case .dispatch(let message): dispatch(message, to: method, on: connection)
+            case .wait: waitForMore(on: connection)
+            case .dispatch(let message): dispatch(message, on: connection)
             case .dispatchBuffered(let message):
-                message.withUnsafeBytes { dispatch($0, to: method, on: connection) }
+                message.withUnsafeBytes { dispatch($0, on: connection) }
             case .fail(let status): finish(status, on: connection)
             }
-        case .rejecting(let rejection):
-            if endStream { reject(rejection, on: connection) }
+        case .rejecting:
+            if endStream { reject(on: connection) }
         case .head, .answering, .over:
             break
         }
     }
 
     /// The request is not complete: from now on its end, and its deadline, must be noticed.
-    private func waitForMore(_ reader: UnaryRequestReader, on connection: ServerConnection) {
+    private func waitForMore(on connection: ServerConnection) {
         let limit = connection.context.configuration.maxRequestBytesPerConnection
         if connection.heldRequestBytes > limit {
-            connection.heldRequestBytes -= reader.heldBytes
+            dropRequest(on: connection)
             finish(
                 Status(.resourceExhausted, "too many request bytes are waiting on this connection"),
                 on: connection)
@@ -107,9 +105,13 @@ final class ServerCall: HTTP2Stream {
         startDeadline(on: connection)
     }
 
-    private func dispatch(
-        _ message: UnsafeRawBufferPointer, to method: Method, on connection: ServerConnection
-    ) {
+    private func dropRequest(on connection: ServerConnection?) {
+        connection?.heldRequestBytes -= reader.heldBytes
+        reader.drop()
+    }
+
+    private func dispatch(_ message: UnsafeRawBufferPointer, on connection: ServerConnection) {
+        guard let method else { return }
         state = .answering
         do throws(Status) {
             switch method.handler {
@@ -170,7 +172,7 @@ final class ServerCall: HTTP2Stream {
 
     private func completed(_ outcome: Result<EncodedMessage, Status>) {
         task = nil
-        guard let connection, case .answering = state, !isClosed else { return }
+        guard let connection, state == .answering, !isClosed else { return }
         switch outcome {
         case .success(let message):
             self.message = message
@@ -208,8 +210,7 @@ final class ServerCall: HTTP2Stream {
         } else {
             connection.session.respond(
                 self, headers: ResponseFields.trailersOnly(status), hasBody: false)
-            // The rest of the request is not wanted (RFC 9113, 8.1).
-            if !isRequestComplete { connection.session.reset(self, .noError) }
+            if !isRequestComplete { connection.resetOnceAnswered(self) }
         }
     }
 
@@ -220,7 +221,8 @@ final class ServerCall: HTTP2Stream {
         wake()
     }
 
-    private func reject(_ rejection: HTTPRejection, on connection: ServerConnection) {
+    private func reject(on connection: ServerConnection) {
+        guard let rejection else { return }
         state = .over
         plainBody = rejection.text
         connection.session.respond(self, headers: .fixed(rejection.headers), hasBody: true)
@@ -280,7 +282,7 @@ final class ServerCall: HTTP2Stream {
 
     /// The stream is closed: by the client, by an error, or because all is sent.
     func ended() {
-        if case .request(let reader, _) = state { connection?.heldRequestBytes -= reader.heldBytes }
+        dropRequest(on: connection)
         state = .over
         releaseWork()
         connection = nil

@@ -22,6 +22,7 @@ final class ServerConnection: EventHandler {
     private var isPeerDone = false
     private var isShuttingDown = false
     private var goAwayTimer: TimerID?
+    private var answeredEarly: [ServerCall] = []
     /// Bytes of unfinished requests that this connection's calls hold.
     var heldRequestBytes = 0
 
@@ -31,9 +32,9 @@ final class ServerConnection: EventHandler {
     static func start(
         _ descriptor: consuming FileDescriptor, _ context: LoopContext
     ) throws -> ServerConnection {
-        let session = try HTTP2Session.make(.server, settings: context.configuration.settings) {
-            ServerCall(id: $0)
-        }
+        let session = try HTTP2Session.make(
+            .server, settings: context.configuration.settings, memory: context.memory
+        ) { ServerCall(id: $0) }
         let connection = ServerConnection(descriptor, session, context)
         connection.registration = try context.loop.register(
             connection.descriptor.rawValue, .readable, connection)
@@ -65,6 +66,10 @@ final class ServerConnection: EventHandler {
             flush()
         }
     }
+
+    /// The call is answered, but its request goes on: what is left of it is not wanted (RFC 9113, 8.1). Once
+    /// the answer is out, that is: nghttp2 sends nothing more on a stream that is about to be reset.
+    func resetOnceAnswered(_ call: ServerCall) { answeredEarly.append(call) }
 
     /// First step of a graceful end: the client is asked to open no more streams. The second follows its
     /// answer, or a short wait.
@@ -165,7 +170,9 @@ final class ServerConnection: EventHandler {
     private func flush() {
         guard registration != nil else { return }
         do {
-            if try sendUnsent() { try produceAndSend() }
+            if try sendUnsent(), try produceAndSend(), !answeredEarly.isEmpty {
+                try resetAnsweredEarly()
+            }
         } catch {
             context.output.removeAll()
             context.logger.debug("connection lost", metadata: ["error": "\(error)"])
@@ -180,18 +187,26 @@ final class ServerConnection: EventHandler {
     }
 
     /// Gathers every frame that may go now, and sends them in as few calls as possible.
-    private func produceAndSend() throws {
+    ///
+    /// False when the kernel takes no more now, and frames may still be waiting.
+    private func produceAndSend() throws -> Bool {
         let output = context.output
         while let bytes = try session.nextOutput() {
             if output.append(bytes) { continue }
             if try !sendGathered() {
                 // Taken from the session, so it must not be lost: it goes first next time.
                 unsent.append(contentsOf: bytes)
-                return
+                return false
             }
             _ = output.append(bytes)
         }
-        _ = try sendGathered()
+        return try sendGathered()
+    }
+
+    private func resetAnsweredEarly() throws {
+        for call in answeredEarly where !call.isRequestComplete { session.reset(call, .noError) }
+        answeredEarly.removeAll()
+        _ = try produceAndSend()
     }
 
     /// Sends what is gathered; false when the kernel takes no more now.

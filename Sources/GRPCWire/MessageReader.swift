@@ -23,6 +23,9 @@ public struct MessageReader {
     /// Bytes held now.
     public var heldBytes: Int { buffer.count }
 
+    /// Forgets an unfinished message.
+    mutating func drop() { buffer = [] }
+
     /// The message in `bytes` when they are exactly one, and nothing is waiting: no copy is made.
     @inline(__always)
     public func wholeMessage(in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {

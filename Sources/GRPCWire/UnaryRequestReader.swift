@@ -4,21 +4,20 @@
 /// Reads the one message of a unary or server-streaming request.
 ///
 /// ```
-///   waiting --message--> complete --end--> dispatch
-///      \--end: no message--> failed     \--more bytes: second message--> failed
+///   waiting --message--> complete --end--> over: dispatch
+///      \--end: no message--> over: fail  \--more bytes: second message--> over: fail
 /// ```
+/// The states are plain fields, and it is changed in place: no copy is made on the way of a small request.
 public struct UnaryRequestReader {
-    private enum State {
-        case waiting(MessageReader)
-        case complete([UInt8])
-        case over
-    }
+    private enum State { case waiting, complete, over }
 
-    private var state: State
+    private var state = State.waiting
+    private var reader: MessageReader
+    private var message: [UInt8] = []
 
     /// A reader of a request whose message has `maxMessageSize` bytes at most.
     public init(maxMessageSize: Int) {
-        state = .waiting(MessageReader(maxMessageSize: maxMessageSize))
+        reader = MessageReader(maxMessageSize: maxMessageSize)
     }
 
     /// What to do after some bytes of the request.
@@ -34,59 +33,56 @@ public struct UnaryRequestReader {
     }
 
     /// Bytes held now.
-    public var heldBytes: Int {
-        switch state {
-        case .waiting(let reader): reader.heldBytes
-        case .complete(let message): message.count
-        case .over: 0
-        }
-    }
+    public var heldBytes: Int { reader.heldBytes + message.count }
 
     /// Takes bytes of the request's body; `endStream` when they are its last.
     public mutating func received(_ bytes: UnsafeRawBufferPointer, endStream: Bool) -> OnData {
-        if case .waiting(let reader) = state, endStream,
-            let message = reader.wholeMessage(in: bytes)
-        {
+        if state == .waiting, endStream, let message = reader.wholeMessage(in: bytes) {
             state = .over
             return .dispatch(message)
         }
         do throws(Status) {
             return try buffer(bytes, endStream: endStream)
         } catch {
-            state = .over
+            drop()
             return .fail(error)
         }
+    }
+
+    /// Forgets the request; what comes still is ignored.
+    public mutating func drop() {
+        state = .over
+        message = []
+        reader.drop()
     }
 
     private mutating func buffer(
         _ bytes: UnsafeRawBufferPointer, endStream: Bool
     ) throws(Status) -> OnData {
-        switch state {
-        case .over: return .wait
-        case .complete(let message):
-            if !bytes.isEmpty { throw Status(.unimplemented, "more than one request message") }
-            if !endStream { return .wait }
-            state = .over
-            return .dispatchBuffered(message)
-        case .waiting(var reader):
-            state = .over
-            var message: [UInt8]?
-            var count = 0
+        if state == .over { return .wait }
+        var isSecond = state == .complete && !bytes.isEmpty
+        if !isSecond {
+            var latest: [UInt8]?
             try reader.receive(bytes) {
-                message = $0
-                count += 1
+                if latest != nil { isSecond = true }
+                latest = $0
             }
-            if count > 1 || (count == 1 && reader.isMidMessage) {
-                throw Status(.unimplemented, "more than one request message")
+            if let latest {
+                message = latest
+                state = .complete
             }
-            if endStream {
-                if let message { return .dispatchBuffered(message) }
-                throw reader.isMidMessage
-                    ? Status(.internal, "the request ends within a message")
-                    : Status(.unimplemented, "the request has no message")
-            }
-            state = message.map { .complete($0) } ?? .waiting(reader)
-            return .wait
         }
+        if isSecond || (state == .complete && reader.isMidMessage) {
+            throw Status(.unimplemented, "more than one request message")
+        }
+        if !endStream { return .wait }
+        if state == .waiting {
+            throw reader.isMidMessage
+                ? Status(.internal, "the request ends within a message")
+                : Status(.unimplemented, "the request has no message")
+        }
+        let whole = message
+        drop()
+        return .dispatchBuffered(whole)
     }
 }

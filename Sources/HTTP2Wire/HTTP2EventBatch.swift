@@ -5,7 +5,7 @@
 ///
 /// One batch serves every session of a thread in turn, so that an idle connection owns no buffer.
 public final class HTTP2EventBatch {
-    /// One field of a header block: where its bytes stand in the batch.
+    /// One field of a header block: where its bytes stand in the batch. Known names are not stored.
     struct Entry {
         let name: HeaderName
         let nameLength: UInt32
@@ -23,9 +23,13 @@ public final class HTTP2EventBatch {
     /// The events of the latest receive.
     public internal(set) var events: ContiguousArray<HTTP2Event> = []
 
-    private(set) var entries: ContiguousArray<Entry> = []
+    // Plain memory: a field comes nine times a request, and an Array would check itself each time.
+    private var entries = UnsafeMutablePointer<Entry>.allocate(capacity: 256)
+    private var entryCapacity = 256
+    private var entryCount = 0
     private var storage = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 8)
     private var used = 0
+
     private var blockStart = 0
     private var blockSize = 0
     private var isTooLarge = false
@@ -37,66 +41,73 @@ public final class HTTP2EventBatch {
     /// An empty batch.
     public init() {}
 
-    deinit { storage.deallocate() }
+    deinit {
+        entries.deallocate()
+        storage.deallocate()
+    }
 
     /// Forgets the latest receive, and lets go of its streams.
     public func reset() {
         events.removeAll(keepingCapacity: true)
-        entries.removeAll(keepingCapacity: true)
+        entryCount = 0
         used = 0
     }
 
     func beginBlock() {
-        blockStart = entries.count
+        blockStart = entryCount
         blockSize = 0
         isTooLarge = false
         isBlockOpen = true
     }
 
     /// Adds a field to the open block. False when this receive unfolds to more than ``limit``.
+    @inline(__always)
     func append(
         name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, maxBlockSize: Int
     ) -> Bool {
-        blockSize += name.count + value.count + 32
+        blockSize &+= name.count &+ value.count &+ 32
         if blockSize > maxBlockSize { isTooLarge = true }
         if isTooLarge { return true }
-        let needed = name.count + value.count
-        if used + needed > storage.count {
-            guard used + needed <= Self.limit else { return false }
-            grow(to: used + needed)
+        let kind = HeaderName(name)
+        let nameLength = kind == .other ? name.count : 0
+        let needed = nameLength &+ value.count
+        if used &+ needed > storage.count || entryCount == entryCapacity {
+            guard makeRoom(for: needed) else { return false }
         }
-        if name.count > 0 {
-            (storage.baseAddress! + used).copyMemory(from: name.baseAddress!, byteCount: name.count)
+        let place = storage.baseAddress.unsafelyUnwrapped + used
+        if nameLength > 0 {
+            place.copyMemory(from: name.baseAddress.unsafelyUnwrapped, byteCount: nameLength)
         }
         if value.count > 0 {
-            (storage.baseAddress! + used + name.count)
-                .copyMemory(from: value.baseAddress!, byteCount: value.count)
+            (place + nameLength)
+                .copyMemory(from: value.baseAddress.unsafelyUnwrapped, byteCount: value.count)
         }
-        entries.append(
-            Entry(
-                name: HeaderName(name), nameLength: UInt32(name.count),
-                valueLength: UInt32(value.count), start: used))
-        used += needed
+        (entries + entryCount).initialize(
+            to: Entry(
+                name: kind, nameLength: UInt32(truncatingIfNeeded: nameLength),
+                valueLength: UInt32(truncatingIfNeeded: value.count), start: used))
+        entryCount &+= 1
+        used &+= needed
         return true
     }
 
     func endBlock() -> HeaderBlock {
         isBlockOpen = false
         return HeaderBlock(
-            batch: self, entries: blockStart..<entries.count, isTooLarge: isTooLarge)
+            batch: self, entries: blockStart..<entryCount, isTooLarge: isTooLarge)
     }
 
     /// Forgets the open block, if there is one: its frame was refused.
     func abandonBlock() {
         guard isBlockOpen else { return }
         isBlockOpen = false
-        entries.removeSubrange(blockStart...)
+        entryCount = blockStart
     }
 
     /// Moves the open block out, for its session to keep until more of it comes.
     func takeOpenBlock() -> OpenBlock {
         var block = OpenBlock(size: blockSize, isTooLarge: isTooLarge)
-        for index in blockStart..<entries.count {
+        for index in blockStart..<entryCount {
             block.fields.append((Array(name(at: index)), Array(value(at: index))))
         }
         isBlockOpen = false
@@ -117,24 +128,41 @@ public final class HTTP2EventBatch {
         isTooLarge = block.isTooLarge
     }
 
+    @inline(__always)
+    func kind(at index: Int) -> HeaderName { entries[index].name }
+
     func name(at index: Int) -> UnsafeRawBufferPointer {
         let entry = entries[index]
+        if let text = entry.name.text {
+            return UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        }
         return UnsafeRawBufferPointer(
             start: storage.baseAddress! + entry.start, count: Int(entry.nameLength))
     }
 
+    @inline(__always)
     func value(at index: Int) -> UnsafeRawBufferPointer {
         let entry = entries[index]
         return UnsafeRawBufferPointer(
-            start: storage.baseAddress! + entry.start + Int(entry.nameLength),
+            start: storage.baseAddress.unsafelyUnwrapped + entry.start + Int(entry.nameLength),
             count: Int(entry.valueLength))
     }
 
-    private func grow(to needed: Int) {
+    private func makeRoom(for needed: Int) -> Bool {
+        if entryCount == entryCapacity {
+            let larger = UnsafeMutablePointer<Entry>.allocate(capacity: entryCapacity * 2)
+            larger.moveInitialize(from: entries, count: entryCount)
+            entries.deallocate()
+            entries = larger
+            entryCapacity *= 2
+        }
+        if used + needed <= storage.count { return true }
+        guard used + needed <= Self.limit else { return false }
         let larger = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: max(needed, storage.count * 2), alignment: 8)
+            byteCount: max(used + needed, storage.count * 2), alignment: 8)
         larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[..<used]))
         storage.deallocate()
         storage = larger
+        return true
     }
 }

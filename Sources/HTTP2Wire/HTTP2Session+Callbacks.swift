@@ -6,7 +6,8 @@ import CNghttp2
 /// nghttp2's callbacks: each translates into an event and returns; none sends or receives.
 extension HTTP2Session {
     static func createRawSession(
-        _ role: Role, into place: UnsafeMutablePointer<OpaquePointer?>
+        _ role: Role, _ memory: HTTP2Memory,
+        into place: UnsafeMutablePointer<OpaquePointer?>
     ) -> Bool {
         var callbacks: OpaquePointer?
         var options: OpaquePointer?
@@ -17,10 +18,13 @@ extension HTTP2Session {
         // Closed streams are kept by nghttp2 only for the priority tree, which gRPC does not use.
         nghttp2_option_set_no_closed_streams(options, 1)
         installCallbacks(callbacks)
+        var allocator = memory.callbacks
         let result =
             switch role {
-            case .server: nghttp2_session_server_new2(place, callbacks, nil, options)
-            case .client: nghttp2_session_client_new2(place, callbacks, nil, options)
+            case .server:
+                nghttp2_session_server_new3(place, callbacks, nil, options, &allocator)
+            case .client:
+                nghttp2_session_client_new3(place, callbacks, nil, options, &allocator)
             }
         return result == 0
     }
@@ -74,10 +78,11 @@ extension HTTP2Session {
     /// The object behind a stream; nil for one that is not ours (refused, or never adopted).
     func stream(_ id: Int32) -> HTTP2Stream? {
         // Frames of one stream come together: the latest stream spares a search of nghttp2's table.
-        if let latestStream, latestStream.id.rawValue == id { return latestStream }
+        if latestStreamID == id { return latestStream?.takeUnretainedValue() }
         guard let context = nghttp2_session_get_stream_user_data(raw, id) else { return nil }
-        latestStream = Unmanaged<HTTP2Stream>.fromOpaque(context).takeUnretainedValue()
-        return latestStream
+        latestStream = Unmanaged<HTTP2Stream>.fromOpaque(context)
+        latestStreamID = id
+        return latestStream?.takeUnretainedValue()
     }
 
     private func beganHeaders(_ frame: UnsafePointer<nghttp2_frame>) -> CInt {
@@ -86,8 +91,10 @@ extension HTTP2Session {
         let id = frame.pointee.hd.stream_id
         let stream = makeStream(StreamID(rawValue: id))
         adopt(stream)
-        latestStream = stream
-        nghttp2_session_set_stream_user_data(raw, id, Unmanaged.passUnretained(stream).toOpaque())
+        let reference = Unmanaged.passUnretained(stream)
+        latestStream = reference
+        latestStreamID = id
+        nghttp2_session_set_stream_user_data(raw, id, reference.toOpaque())
         return 0
     }
 
@@ -175,6 +182,7 @@ extension HTTP2Session {
     private func closedStream(_ id: Int32, _ code: UInt32) -> CInt {
         guard let stream = stream(id) else { return 0 }
         latestStream = nil
+        latestStreamID = 0
         dismiss(stream)
         guard stream.observesClose else { return 0 }
         let event = HTTP2Event.streamClosed(stream, HTTP2ErrorCode(rawValue: code))

@@ -11,6 +11,7 @@ public final class HTTP2Session {
     public enum Role: Sendable { case client, server }
 
     let raw: OpaquePointer
+    private let memory: HTTP2Memory
     let maxHeaderListSize: Int
     /// Makes the object for a stream that the peer opens.
     let makeStream: (StreamID) -> HTTP2Stream
@@ -27,48 +28,48 @@ public final class HTTP2Session {
     public var closedWhileSending: ContiguousArray<HTTP2Event> = []
 
     // The stream of the latest frame, while it is open.
-    var latestStream: HTTP2Stream?
+    var latestStream: Unmanaged<HTTP2Stream>?
+    var latestStreamID: Int32 = 0
     private(set) var carriedBlock: HTTP2EventBatch.OpenBlock?
-    private(set) var firstStream: HTTP2Stream?
+    private(set) var firstStream: Unmanaged<HTTP2Stream>?
     /// Streams that are open now.
     public private(set) var openStreamCount = 0
 
     /// A session whose SETTINGS are waiting to be sent. `makeStream` is called for each stream that the peer
-    /// opens (never for a client: it is told push is off). Throws only when memory is short.
+    /// opens (never for a client: it is told push is off). Sessions of one thread may share `memory`. Throws
+    /// only when memory is short.
     public static func make(
         _ role: Role, settings: HTTP2Settings = HTTP2Settings(),
+        memory: HTTP2Memory = HTTP2Memory(),
         makeStream: @escaping (StreamID) -> HTTP2Stream = { HTTP2Stream(id: $0) }
     ) throws(HTTP2Error) -> HTTP2Session {
         let holder = UnsafeMutablePointer<OpaquePointer?>.allocate(capacity: 1)
         holder.initialize(to: nil)
         defer { holder.deallocate() }
-        guard createRawSession(role, into: holder), let raw = holder.pointee else {
+        guard createRawSession(role, memory, into: holder), let raw = holder.pointee else {
             throw .outOfMemory
         }
         let session = HTTP2Session(
-            raw, maxHeaderListSize: Int(settings.maxHeaderListSize), makeStream: makeStream)
+            raw, memory, maxHeaderListSize: Int(settings.maxHeaderListSize),
+            makeStream: makeStream)
         nghttp2_session_set_user_data(raw, Unmanaged.passUnretained(session).toOpaque())
         try session.submitSettings(settings, role)
         return session
     }
 
     private init(
-        _ raw: OpaquePointer, maxHeaderListSize: Int,
+        _ raw: OpaquePointer, _ memory: HTTP2Memory, maxHeaderListSize: Int,
         makeStream: @escaping (StreamID) -> HTTP2Stream
     ) {
         self.raw = raw
+        self.memory = memory
         self.maxHeaderListSize = maxHeaderListSize
         self.makeStream = makeStream
     }
 
     deinit {
         nghttp2_session_del(raw)
-        // One by one: a long chain released at once would recurse.
-        while let stream = firstStream {
-            stream.isClosed = true
-            firstStream = stream.next
-            stream.next = nil
-        }
+        forEachStream { dismiss($0) }
     }
 
     /// Takes bytes from the peer. `batch` then holds what they meant, until the next call for any session.
@@ -108,31 +109,36 @@ public final class HTTP2Session {
 
     /// Visits every open stream. `body` may close streams, the visited one too.
     public func forEachStream(_ body: (HTTP2Stream) -> Void) {
+        var streams: ContiguousArray<HTTP2Stream> = []
         var stream = firstStream
-        while let current = stream {
+        while let current = stream?.takeUnretainedValue() {
+            streams.append(current)
             stream = current.next
-            body(current)
         }
+        for stream in streams where !stream.isClosed { body(stream) }
     }
 
     func adopt(_ stream: HTTP2Stream) {
-        firstStream?.previous = Unmanaged.passUnretained(stream)
+        let owned = Unmanaged.passRetained(stream)
+        firstStream?._withUnsafeGuaranteedRef { $0.previous = owned }
         stream.next = firstStream
-        firstStream = stream
+        firstStream = owned
         openStreamCount += 1
     }
 
     func dismiss(_ stream: HTTP2Stream) {
+        let (previous, next) = (stream.previous, stream.next)
         stream.isClosed = true
-        stream.next?.previous = stream.previous
-        if let previous = stream.previous {
-            previous.takeUnretainedValue().next = stream.next
-        } else {
-            firstStream = stream.next
-        }
         stream.next = nil
         stream.previous = nil
+        next?._withUnsafeGuaranteedRef { $0.previous = previous }
+        if let previous {
+            previous._withUnsafeGuaranteedRef { $0.next = next }
+        } else {
+            firstStream = next
+        }
         openStreamCount -= 1
+        Unmanaged.passUnretained(stream).release()
     }
 
     static func error(_ code: CInt) -> HTTP2Error {

@@ -18,8 +18,9 @@ open class HTTP2Stream {
     /// with nothing to clean up.
     public final var observesClose = false
 
-    // The session's list of open streams: forward owns, backward only points.
-    final var next: HTTP2Stream?
+    // The session's list of open streams. It owns each: retained when it is put in, released when it is taken
+    // out.
+    final var next: Unmanaged<HTTP2Stream>?
     final var previous: Unmanaged<HTTP2Stream>?
 
     /// A stream that a session has not met yet.

@@ -21,8 +21,8 @@ public struct HeaderBlock {
     @inline(__always)
     public func forEachKnown(_ body: (HeaderName, UnsafeRawBufferPointer) -> Void) {
         unretainedBatch._withUnsafeGuaranteedRef { batch in
-            for index in entries where batch.entries[index].name != .other {
-                body(batch.entries[index].name, batch.value(at: index))
+            for index in entries where batch.kind(at: index) != .other {
+                body(batch.kind(at: index), batch.value(at: index))
             }
         }
     }
@@ -30,7 +30,7 @@ public struct HeaderBlock {
     /// The value of the first field of this name; nil when there is none.
     public func value(of name: HeaderName) -> UnsafeRawBufferPointer? {
         unretainedBatch._withUnsafeGuaranteedRef { batch in
-            for index in entries where batch.entries[index].name == name {
+            for index in entries where batch.kind(at: index) == name {
                 return batch.value(at: index)
             }
             return nil
@@ -46,7 +46,7 @@ public struct HeaderBlock {
     ) -> (kind: HeaderName, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
         let index = entries.lowerBound + position
         return unretainedBatch._withUnsafeGuaranteedRef { batch in
-            (batch.entries[index].name, batch.name(at: index), batch.value(at: index))
+            (batch.kind(at: index), batch.name(at: index), batch.value(at: index))
         }
     }
 }

@@ -10,6 +10,27 @@ public enum HeaderName: UInt8, Sendable {
     case te, contentType, contentLength, userAgent
     case grpcStatus, grpcMessage, grpcTimeout, grpcEncoding, grpcAcceptEncoding
 
+    /// The name as it is on the wire; nil for ``other``.
+    var text: StaticString? {
+        switch self {
+        case .other: nil
+        case .method: ":method"
+        case .scheme: ":scheme"
+        case .path: ":path"
+        case .authority: ":authority"
+        case .status: ":status"
+        case .te: "te"
+        case .contentType: "content-type"
+        case .contentLength: "content-length"
+        case .userAgent: "user-agent"
+        case .grpcStatus: "grpc-status"
+        case .grpcMessage: "grpc-message"
+        case .grpcTimeout: "grpc-timeout"
+        case .grpcEncoding: "grpc-encoding"
+        case .grpcAcceptEncoding: "grpc-accept-encoding"
+        }
+    }
+
     /// Finds a name by its bytes: its length picks the candidates, one comparison decides. Names are lower
     /// case in HTTP/2 (RFC 9113, 8.2.1).
     init(_ bytes: UnsafeRawBufferPointer) {

@@ -17,6 +17,11 @@ public struct ProbeReport: Sendable {
     public let connectTime: Duration
     /// From then to the end of the RPC; zero without a connection.
     public let rpcTime: Duration
+
+    /// The lines for standard error: the verdict, and below it the cause of a missing connection.
+    public var text: String {
+        verdict.text + "\n" + (cause.map { ProbeMessage.cause($0.text) + "\n" } ?? "")
+    }
 }
 
 /// The phases of a check, which a signal's line is about.

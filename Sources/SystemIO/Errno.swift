@@ -16,6 +16,8 @@ public struct Errno: RawRepresentable, Equatable, Hashable, Sendable {
     public static let wouldBlock = Errno(rawValue: EAGAIN)
     public static let inProgress = Errno(rawValue: EINPROGRESS)
     public static let addressInUse = Errno(rawValue: EADDRINUSE)
+    public static let addressNotAvailable = Errno(rawValue: EADDRNOTAVAIL)
+    public static let addressFamilyNotSupported = Errno(rawValue: EAFNOSUPPORT)
     public static let connectionRefused = Errno(rawValue: ECONNREFUSED)
     public static let connectionReset = Errno(rawValue: ECONNRESET)
     public static let connectionAborted = Errno(rawValue: ECONNABORTED)

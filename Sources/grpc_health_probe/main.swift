@@ -9,10 +9,10 @@ import SystemIO
 func runProbe() -> ProbeExitCode {
     switch ProbeInvocation(arguments: ProgramArguments.all) {
     case .printOutput(let text):
-        printLine(text, terminator: "", to: STDOUT_FILENO)
+        StandardStream.output.write(text)
         return .serving
     case .refuse(let text):
-        printLine(text, terminator: "", to: STDERR_FILENO)
+        StandardStream.error.write(text)
         return .invalidArguments
     case .check(let options):
         return check(options)
@@ -21,7 +21,7 @@ func runProbe() -> ProbeExitCode {
 
 func check(_ options: ProbeOptions) -> ProbeExitCode {
     func explain(_ line: String) {
-        if options.isVerbose { printLine(line, to: STDERR_FILENO) }
+        if options.isVerbose { StandardStream.error.write(line + "\n") }
     }
     ProbeMessage.parsedOptions(options).forEach(explain)
     endOnSignals()
@@ -38,8 +38,7 @@ func check(_ options: ProbeOptions) -> ProbeExitCode {
     if report.cause == nil {
         explain(ProbeMessage.elapsed(connect: report.connectTime, rpc: report.rpcTime))
     }
-    printLine(report.verdict.text, to: STDERR_FILENO)
-    if let cause = report.cause { printLine(ProbeMessage.cause(cause.text), to: STDERR_FILENO) }
+    StandardStream.error.write(report.text)
     return report.verdict.exitCode
 }
 
@@ -48,16 +47,6 @@ func endOnSignals() {
     for signal in [SIGTERM, SIGINT] {
         // Lives as long as the process: the handler reads it where it stands.
         clinux_exit_on_signal(signal, strdup(ProbeMessage.cancellation(signal: signal) + "\n"))
-    }
-}
-
-func printLine(_ line: String, terminator: String = "\n", to descriptor: CInt) {
-    // Whoever closed our output does not want to hear that it cannot be written.
-    var bytes = Array((line + terminator).utf8)[...]
-    while !bytes.isEmpty {
-        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        if count <= 0 { return }
-        bytes = bytes.dropFirst(count)
     }
 }
 

@@ -1,21 +1,110 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import EventLoops
-import GRPCHealth
-import GRPCTransport
+import Flags
 import Logging
+import SkillRuntime
 import SystemIO
+import Telemetry
 
-func run() throws {
-    let reporter = HealthReporter()
-    let group = try EventLoopGroup(count: 1)
-    let server = try GRPCServer.start(
-        at: SocketAddress(numeric: "127.0.0.1", port: 50151)!, on: group,
-        services: [HealthService(reporter)],
-        logger: Logger(label: "x"))
-    print(server.address.text)
-    let loop = try EventLoop()
-    loop.run()
+/// Why the process cannot go on, in one line.
+struct StartFailure: Error {
+    let text: String
 }
-try run()
+
+/// Wires the runtime together and runs it to its end. The main thread is the control loop.
+func run(_ options: RuntimeOptions, startTime: MonotonicTime) throws(StartFailure) {
+    let logger = makeLogger(options)
+    clinux_ignore_signal(SIGPIPE)  // a log nobody reads any more is no reason to die
+    SignalSource.block(Array(orders.keys))  // before the first thread, which inherits it
+
+    var options = options
+    let demo = options.isDemo ? try attempt("make the demo model", DemoFolder.make) : nil
+    defer { demo?.remove() }
+    if let demo { options.modelPath = demo.modelPath }
+
+    let control = try attempt("make an event loop") { () throws(SystemCallError) in
+        try EventLoop()
+    }
+    let group = try attempt("start event loops") { () throws(SystemCallError) in
+        try EventLoopGroup(count: options.loops > 0 ? options.loops : EventLoopGroup.coreCount)
+    }
+    let runtime = Runtime(options, control: control, startTime: startTime, logger: logger)
+    try listen(runtime, options, group)
+    let signals = try attempt("receive signals") { () throws(SystemCallError) in
+        try SignalSource(Array(orders.keys), on: control) { signal in
+            if let order = orders[signal] { runtime.handle(order) }
+        }
+    }
+    withExtendedLifetime(signals) { control.run() }
+}
+
+/// What each signal asks for.
+let orders: [CInt: Runtime.Order] = [
+    SIGTERM: .terminate, SIGINT: .terminate, SIGUSR1: .reload, SIGUSR2: .toggleMaintenance,
+]
+
+func makeLogger(_ options: RuntimeOptions) -> Logger {
+    let format = LogOutput.format()
+    return Logger(label: "vitals") { _ in LogOutput(level: options.logLevel, format: format) }
+}
+
+/// Starts at the first address that can be had.
+func listen(
+    _ runtime: Runtime, _ options: RuntimeOptions, _ group: EventLoopGroup
+) throws(StartFailure) {
+    guard let addresses = ListenAddress.candidates(host: options.host, port: options.port) else {
+        throw StartFailure(
+            text: "--host \(PrintableText.quoted(options.host)) is no address of this machine: "
+                + "use an IP address or a name")
+    }
+    var failure = ""
+    for address in addresses {
+        do throws(SystemCallError) {
+            return try runtime.start(on: group, at: address)
+        } catch {
+            failure = "cannot listen on \(address.text): \(error.errno.text)"
+            if error.errno == .addressInUse { failure += ": choose another with --port" }
+            if error.errno != .addressFamilyNotSupported && error.errno != .addressNotAvailable {
+                break
+            }
+        }
+    }
+    throw StartFailure(text: failure)
+}
+
+func attempt<Value: ~Copyable>(
+    _ what: String, _ body: () throws(SystemCallError) -> Value
+) throws(StartFailure) -> Value {
+    do throws(SystemCallError) {
+        return try body()
+    } catch {
+        throw StartFailure(text: "cannot \(what): \(error.text)")
+    }
+}
+
+/// Parses the command line; the process's exit code.
+func main() -> CInt {
+    let startTime = MonotonicTime.now()
+    let skillName = getenv("SKILL_NAME").map { String(cString: $0) }
+    switch RuntimeInvocation(arguments: ProgramArguments.all, skillName: skillName) {
+    case .printOutput(let text):
+        StandardStream.output.write(text)
+        return 0
+    case .refuse(let text):
+        StandardStream.error.write("skill-runtime: " + text)
+        return 1
+    case .run(let options):
+        do throws(StartFailure) {
+            try run(options, startTime: startTime)
+            return 0
+        } catch {
+            StandardStream.error.write("skill-runtime: \(error.text)\n")
+            return 1
+        }
+    }
+}
+
+exit(main())

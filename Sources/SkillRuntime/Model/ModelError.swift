@@ -29,6 +29,21 @@ public enum ModelError: Error, Equatable, Sendable {
         }
     }
 
+    /// Why, without saying where: for answers that clients see.
+    public var reason: String {
+        switch self {
+        case .notFound: "no model file was found"
+        case .invalidName: "the skill's name is no file name"
+        case .invalidPath: "the model's path is invalid"
+        case .notRegularFile(_, let kind): "it is \(kind.text), expected a regular file"
+        case .empty: "the model file is empty"
+        case .permissionDenied: "permission denied"
+        case .system(_, let failure): failure.text
+        case .changed: "the model file changed while it was read"
+        case .invalid(_, let error): error.text
+        }
+    }
+
     /// For a person: "models/chat.gguf: the file is empty".
     public var text: String {
         switch self {

@@ -1,0 +1,156 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""bench.py DIST WORK: runs the benchmarks and prints one table. Wrong answers fail it; timings never do."""
+
+import contextlib
+import os
+import pathlib
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+DIST, WORK = map(pathlib.Path, sys.argv[1:3])
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
+RUNS = int(os.environ.get("RUNS", "2000"))
+REQUESTS = 200_000
+# A message of seven octets: what a Check answers, and the file that nghttpd serves.
+ANSWER = 7
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def server(command, port):
+    """Runs a server on 127.0.0.1 until the block ends; gives its process id."""
+    with open(WORK / "server.log", "wb") as log:
+        streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+        process = subprocess.Popen(command, **streams)
+    try:
+        deadline = time.monotonic() + 10
+        while True:
+            with contextlib.suppress(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            if process.poll() is not None or time.monotonic() > deadline:
+                sys.exit(f"bench: {command[0]} does not run:\n{(WORK / 'server.log').read_text()}")
+            time.sleep(0.01)
+        yield process.pid
+    finally:
+        process.kill()
+        process.wait()
+
+
+def vitals(port, *flags):
+    return server([DIST / "skill-runtime", "--demo", "--host", "127.0.0.1", "--port", str(port), *flags], port)
+
+
+def nghttpd(port):
+    (WORK / "htdocs").mkdir(exist_ok=True)
+    (WORK / "htdocs" / "file").write_bytes(b"x" * ANSWER)
+    command = ["nghttpd", "--no-tls", "-n1", "-a", "127.0.0.1", "-d", WORK / "htdocs", str(port)]
+    return server(command, port)
+
+
+def wait_for_serving(port):
+    """The demo model is loaded when the probe says so."""
+    deadline = time.monotonic() + 10
+    probe = [DIST / "grpc_health_probe", "-addr", f"127.0.0.1:{port}"]
+    while (result := subprocess.run(probe, capture_output=True, text=True)).returncode != 0:
+        if time.monotonic() > deadline:
+            sys.exit(f"bench: the server is not SERVING: {result.stderr}")
+        time.sleep(0.05)
+
+
+def cpu_nanoseconds(pid):
+    """CPU time of all threads of a process (the first field of schedstat), user and kernel."""
+    total = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/schedstat") as fields:
+            total += int(fields.read().split()[0])
+    return total
+
+
+def load(pid, url, *flags, requests=REQUESTS):
+    """Runs h2load; gives CPU microseconds per request and requests per second, all answers checked."""
+    before = cpu_nanoseconds(pid)
+    command = ["h2load", "-n", str(requests), "-c", "10", "-m", "100", "-t", "1", *flags, url]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    spent = cpu_nanoseconds(pid) - before
+    succeeded = int(re.search(r"(\d+) succeeded", output).group(1))
+    octets = int(re.search(r"\((\d+)\) data$", output, re.MULTILINE).group(1))
+    # A gRPC error is HTTP 200 too, but it carries no message.
+    if succeeded != requests or octets != requests * ANSWER:
+        sys.exit(f"bench: wrong answers from {url}:\n{output}")
+    return spent / 1000 / requests, float(re.search(r"([\d.]+) req/s", output).group(1))
+
+
+def check(pid, port, **keywords):
+    (WORK / "request").write_bytes(bytes(5))
+    flags = ["-d", WORK / "request", "-H", "content-type: application/grpc", "-H", "te: trailers"]
+    return load(pid, f"http://127.0.0.1:{port}/grpc.health.v1.Health/Check", *flags, **keywords)
+
+
+def get(pid, port, **keywords):
+    return load(pid, f"http://127.0.0.1:{port}/file", **keywords)
+
+
+def measure_servers():
+    """CPU and throughput of Check, with one loop and with the default, beside nghttpd's GET, in turns."""
+    ports = [free_port() for _ in range(3)]
+    with vitals(ports[0], "--loops", "1") as one, vitals(ports[1]) as all_loops, nghttpd(ports[2]) as other:
+        for port in ports[:2]:
+            wait_for_serving(port)
+        contenders = {
+            "skill-runtime --loops 1": lambda **more: check(one, ports[0], **more),
+            "skill-runtime": lambda **more: check(all_loops, ports[1], **more),
+            "nghttpd -n1 (GET, 7 octets)": lambda **more: get(other, ports[2], **more),
+        }
+        for contender in contenders.values():
+            contender(requests=20_000)
+        results = {name: [] for name in contenders}
+        for _ in range(ROUNDS):
+            for name, contender in contenders.items():
+                results[name].append(contender())
+    return {
+        name: [statistics.median(values) for values in zip(*rounds)] for name, rounds in results.items()
+    }
+
+
+def measure_probes():
+    """Time from exec to exit and resident memory, in turns against one server."""
+    names = ["grpc_health_probe", "probe_baseline"]
+    port = free_port()
+    with vitals(port):
+        wait_for_serving(port)
+        command = [WORK / "exec_to_exit", str(RUNS), *(WORK / name for name in names)]
+        command += ["-addr", f"127.0.0.1:{port}"]
+        result = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if result.returncode != 0:
+        sys.exit("bench: a probe failed")
+    return {name: list(map(float, line.split())) for name, line in zip(names, result.stdout.splitlines())}
+
+
+def main():
+    servers, probes = measure_servers(), measure_probes()
+    reference = servers["nghttpd -n1 (GET, 7 octets)"][0]
+    print(f"\nServer: {REQUESTS} requests, 10 connections x 100 streams, median of {ROUNDS} rounds")
+    print(f"{'':30}{'CPU us/request':>16}{'ratio':>8}{'requests/s':>13}")
+    for name, (cpu, rate) in servers.items():
+        print(f"{name:30}{cpu:16.2f}{cpu / reference:8.2f}{rate:13,.0f}")
+    reference = probes["probe_baseline"][0]
+    print(f"\nProbe: exec to exit, {RUNS} runs each, in turns")
+    print(f"{'':30}{'median us':>16}{'ratio':>8}{'p90 us':>13}{'max RSS KiB':>13}{'octets':>12}")
+    for name, (median, p90, resident) in probes.items():
+        size = (WORK / name).stat().st_size
+        print(f"{name:30}{median:16.0f}{median / reference:8.2f}{p90:13.0f}{resident:13.0f}{size:12,}")
+    print(f"\nskill-runtime: {(DIST / 'skill-runtime').stat().st_size:,} octets")
+
+
+main()

@@ -1,0 +1,50 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+#
+# Every target is one script or one command; `make help` lists them.
+
+PORT ?= 50051
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build release run test lint format generate check-generated bench clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what builds, tests and benchmarks need (Debian packages, a Python venv)
+	@scripts/setup all
+
+build: ## Build everything for debugging
+	@scripts/setup build
+	swift build
+
+release: ## Build the static, stripped binaries into dist/
+	@scripts/setup build
+	@scripts/release
+
+run: release ## Start the demo server and say how to talk to it (PORT=50051)
+	@scripts/run $(PORT)
+
+test: ## Everything: set-up, lint, Swift tests, release, Python tests; ends with a count
+	@scripts/test
+
+lint: ## Check format, file lengths and imports
+	@scripts/lint
+
+format: ## Rewrite the Swift sources in the house format
+	swift format --in-place --recursive Sources Tests Package.swift
+
+generate: ## Write the protoc-c output for Protos/ into Sources/CProtos
+	@scripts/setup all
+	Protos/generate.sh
+
+check-generated: ## Check that the committed protoc-c output is fresh
+	@scripts/setup test
+	@scripts/check-generated
+
+bench: release ## Measure against nghttpd and a static C probe
+	@scripts/setup test
+	@scripts/bench
+
+clean: ## Remove what was built (the venv stays)
+	rm -rf .build .build-embedded dist

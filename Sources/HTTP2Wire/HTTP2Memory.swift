@@ -1,0 +1,103 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import CNghttp2
+
+/// The memory of the sessions of one thread: what a closed stream leaves, the next one takes.
+///
+/// nghttp2 takes and gives back eight small blocks for each stream. With a hundred streams at once that overflows
+/// malloc's quick lists, and its slow paths were a twelfth of a Check. Not thread-safe.
+public final class HTTP2Memory {
+    /// Blocks come in multiples of this, and so aligned; a header of this size stands before each.
+    private static let unit = 16
+    /// Larger blocks go to malloc: buffers, which live as long as their connection.
+    private static let classCount = 65
+    /// Bytes of free blocks to keep at most; the rest goes back to malloc.
+    private static let keptBytes = 1 << 20
+
+    private let free = UnsafeMutablePointer<UnsafeMutableRawPointer?>.allocate(
+        capacity: classCount)
+    private var kept = 0
+
+    /// An empty store.
+    public init() { free.initialize(repeating: nil, count: Self.classCount) }
+
+    deinit {
+        for index in 0..<Self.classCount {
+            while let block = popFree(index) { CLinux.free(block) }
+        }
+        free.deallocate()
+    }
+
+    /// What nghttp2 calls; valid while this object lives.
+    var callbacks: nghttp2_mem {
+        nghttp2_mem(
+            mem_user_data: Unmanaged.passUnretained(self).toOpaque(),
+            malloc: { size, context in HTTP2Memory.with(context) { $0.allocate(size) } },
+            free: { block, context in HTTP2Memory.with(context) { $0.release(block) } },
+            calloc: { count, size, context in
+                HTTP2Memory.with(context) { $0.allocateZeroed(count, size) }
+            },
+            realloc: { block, size, context in
+                HTTP2Memory.with(context) { $0.reallocate(block, size) }
+            })
+    }
+
+    @inline(__always)
+    private static func with<Result>(
+        _ context: UnsafeMutableRawPointer?, _ body: (HTTP2Memory) -> Result
+    ) -> Result {
+        Unmanaged<HTTP2Memory>.fromOpaque(context.unsafelyUnwrapped)._withUnsafeGuaranteedRef(body)
+    }
+
+    /// Blocks start with the number of units they have room for.
+    private func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
+        // At least one: a free block holds the link to the next.
+        let units = max(1, (size &+ Self.unit &- 1) / Self.unit)
+        if units < Self.classCount, let block = popFree(units) {
+            kept &-= units &* Self.unit
+            return block + Self.unit
+        }
+        guard let block = malloc((units &+ 1) &* Self.unit) else { return nil }
+        block.storeBytes(of: units, as: Int.self)
+        return block + Self.unit
+    }
+
+    private func release(_ pointer: UnsafeMutableRawPointer?) {
+        guard let pointer else { return }
+        let block = pointer - Self.unit
+        let units = block.load(as: Int.self)
+        guard units < Self.classCount, kept < Self.keptBytes else { return CLinux.free(block) }
+        // The list runs through the free blocks themselves, behind their headers.
+        pointer.storeBytes(of: free[units], as: UnsafeMutableRawPointer?.self)
+        free[units] = block
+        kept &+= units &* Self.unit
+    }
+
+    @inline(__always)
+    private func popFree(_ units: Int) -> UnsafeMutableRawPointer? {
+        guard let block = free[units] else { return nil }
+        free[units] = (block + Self.unit).load(as: UnsafeMutableRawPointer?.self)
+        return block
+    }
+
+    private func allocateZeroed(_ count: Int, _ size: Int) -> UnsafeMutableRawPointer? {
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
+        guard !overflow, let pointer = allocate(bytes) else { return nil }
+        memset(pointer, 0, bytes)
+        return pointer
+    }
+
+    private func reallocate(
+        _ pointer: UnsafeMutableRawPointer?, _ size: Int
+    ) -> UnsafeMutableRawPointer? {
+        guard let pointer else { return allocate(size) }
+        let room = (pointer - Self.unit).load(as: Int.self) &* Self.unit
+        if size <= room { return pointer }
+        guard let larger = allocate(size) else { return nil }
+        larger.copyMemory(from: pointer, byteCount: room)
+        release(pointer)
+        return larger
+    }
+}

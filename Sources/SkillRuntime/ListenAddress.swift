@@ -1,0 +1,22 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemIO
+
+/// What `--host` and `--port` come to.
+public enum ListenAddress {
+    /// Addresses to try, the first that can be had is meant; nil when `host` names none.
+    ///
+    /// No host is all interfaces: `[::]`, which takes IPv4 too, or `0.0.0.0` where there is no IPv6.
+    public static func candidates(host: String, port: UInt16) -> [SocketAddress]? {
+        if host.isEmpty {
+            return ["::", "0.0.0.0"].compactMap { SocketAddress(numeric: $0, port: port) }
+        }
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        let name = isBracketed ? String(host.dropFirst().dropLast()) : host
+        let deadline = MonotonicTime.now() + .seconds(5)
+        return (try? NameResolver.resolve(name, port: port, deadline: deadline))?.prefix(1).map {
+            $0
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Flags
+import Logging
+
+/// What the runtime was asked to do. The initial values are the defaults of the command line.
+public struct RuntimeOptions: Sendable {
+    /// The skill's name; empty to take it from the model's file name.
+    public var skill = ""
+    /// The model's file; empty to look for it by the skill's name.
+    public var modelPath = ""
+    /// The TCP port; 0 has the kernel choose one.
+    public var port: UInt16 = 50051
+    /// The address to listen at; empty for all interfaces, of both families where the machine has them.
+    public var host = ""
+    /// Bytes of RAM that must be available to be ready; 0 for no such condition.
+    public var minAvailableRAM: Int64 = 100 << 20
+    /// How long requests are still taken after SIGTERM.
+    public var drainGrace = Duration.seconds(10)
+    /// Event loops; 0 for one per core.
+    public var loops = 0
+    public var logLevel = Logger.Level.info
+    /// Serve a small model made on the spot.
+    public var isDemo = false
+    public var showsVersion = false
+
+    /// The defaults.
+    public init() {}
+
+    /// The model's path, when there is a flag for it.
+    var explicitModelPath: String? { modelPath.isEmpty ? nil : modelPath }
+}
+
+/// What a command line comes to: a runtime, or a text to print and the end.
+public enum RuntimeInvocation {
+    case run(RuntimeOptions)
+    /// Print `text` on standard output and exit with 0.
+    case printOutput(text: String)
+    /// Print `text` on standard error and exit with 1.
+    case refuse(text: String)
+
+    /// Reads the arguments that follow the program's name, and SKILL_NAME for want of `--skill`.
+    public init(arguments: [String], skillName: String?) {
+        var options = RuntimeOptions()
+        options.skill = skillName ?? ""
+        let flags = RuntimeOptions.flags
+        do throws(FlagError) {
+            let rest = try flags.parse(arguments, into: &options)
+            if let stray = rest.first {
+                self = .refuse(text: "unexpected argument \(PrintableText.quoted(stray))\n")
+            } else if options.showsVersion {
+                self = .printOutput(text: "skill-runtime \(Vitals.version)\n")
+            } else if let problem = options.problem {
+                self = .refuse(text: problem + "\n")
+            } else {
+                self = .run(options.completed())
+            }
+        } catch .helpRequested {
+            self = .printOutput(text: flags.usage)
+        } catch {
+            self = .refuse(text: error.text + " (see --help)\n")
+        }
+    }
+}
+
+extension RuntimeOptions {
+    /// What is wrong with the options as a whole.
+    fileprivate var problem: String? {
+        if isDemo, !modelPath.isEmpty { return "--demo and --model are mutually exclusive" }
+        if !isDemo, modelPath.isEmpty, skill.isEmpty {
+            return "no skill to serve: use --skill NAME (or SKILL_NAME), --model PATH or --demo"
+        }
+        if drainGrace < .zero { return "--drain-grace must not be negative" }
+        return nil
+    }
+
+    /// With a name for the skill, whatever was given.
+    fileprivate func completed() -> RuntimeOptions {
+        guard skill.isEmpty else { return self }
+        var options = self
+        let file = modelPath.split(separator: "/").last.map { String($0) } ?? ""
+        options.skill = isDemo ? "demo" : file.hasSuffix(".gguf") ? String(file.dropLast(5)) : file
+        return options
+    }
+}

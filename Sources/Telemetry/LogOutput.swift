@@ -1,0 +1,67 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+public import Logging
+
+/// Where log lines go: standard error, as text for a terminal and as one JSON object a line for anything else.
+public struct LogOutput: LogHandler {
+    /// The form of a line.
+    public enum Format: Sendable { case text, json }
+
+    public var logLevel: Logger.Level
+    public var metadata: Logger.Metadata = [:]
+    private let format: Format
+    private let descriptor: CInt
+
+    /// Lines of `level` and above, written to `descriptor`.
+    public init(level: Logger.Level, format: Format, descriptor: CInt = STDERR_FILENO) {
+        self.logLevel = level
+        self.format = format
+        self.descriptor = descriptor
+    }
+
+    /// The form that suits `descriptor`.
+    public static func format(for descriptor: CInt = STDERR_FILENO) -> Format {
+        isatty(descriptor) == 1 ? .text : .json
+    }
+
+    public subscript(metadataKey key: String) -> Logger.MetadataValue? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    public func log(event: LogEvent) {
+        let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+        let time = Timestamp.now().text
+        var line =
+            switch format {
+            case .text: Self.text(time, event.level, "\(event.message)", fields)
+            case .json: Self.json(time, event.level, "\(event.message)", fields)
+            }
+        line += "\n"
+        // One call a line, so that lines of several threads do not mix. A log that cannot be written is lost.
+        line.withUTF8 { _ = write(descriptor, $0.baseAddress, $0.count) }
+    }
+
+    typealias Fields = [(key: String, value: Logger.MetadataValue)]
+
+    static func text(
+        _ time: String, _ level: Logger.Level, _ message: String, _ fields: Fields
+    ) -> String {
+        var line = "\(time) \(level.rawValue.uppercased()) \(message)"
+        for (key, value) in fields { line += " \(key)=\(JSONText.quoted("\(value)"))" }
+        return line
+    }
+
+    static func json(
+        _ time: String, _ level: Logger.Level, _ message: String, _ fields: Fields
+    ) -> String {
+        var line = "{\"time\":\"\(time)\",\"level\":\"\(level.rawValue)\""
+        line += ",\"message\":\(JSONText.quoted(message))"
+        for (key, value) in fields {
+            line += ",\(JSONText.quoted(key)):\(JSONText.quoted("\(value)"))"
+        }
+        return line + "}"
+    }
+}

@@ -1,0 +1,183 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Real processes, real clients: what every file of this suite uses."""
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DIST = pathlib.Path(os.environ.get("VITALS_DIST", ROOT / "dist"))
+PROTOS = ROOT / "Protos"
+
+SERVING = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+SERVICE_UNKNOWN = health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
+
+SKILL_SERVICE = "sarai.skills.SkillService"
+READINESS_NAMES = ["", "readiness", SKILL_SERVICE]
+NAMES = READINESS_NAMES + ["liveness", "startup"]
+
+# The stubs of our own files are generated at every run, so that they cannot be stale. The health protocol's
+# are those of grpcio-health-checking: what users have.
+GENERATED = tempfile.TemporaryDirectory(prefix="vitals-stubs-")
+
+
+def generate_stubs():
+    from grpc_tools import protoc
+
+    arguments = [f"-I{PROTOS}", f"--python_out={GENERATED.name}", f"--grpc_python_out={GENERATED.name}"]
+    if protoc.main(["protoc", *arguments, "sarai/skills/skills.proto"]) != 0:
+        raise RuntimeError("protoc could not read Protos/sarai/skills/skills.proto")
+    sys.path.insert(0, GENERATED.name)
+
+
+generate_stubs()
+from sarai.skills import skills_pb2_grpc  # noqa: E402
+
+
+def poll(condition, what, seconds=5.0):
+    """Waits until the condition is true, and returns what it returned."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.01)
+
+
+def free_port():
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def code_of(call, *arguments, **keywords):
+    """The status code with which the call fails."""
+    with pytest.raises(grpc.RpcError) as failure:
+        call(*arguments, **keywords)
+    return failure.value.code()
+
+
+class Runtime:
+    """A running `skill-runtime`: its process, its folder, its log, and stubs on one connection to it."""
+
+    def __init__(self, folder, *flags, skill="demo", search=False):
+        """With `search`, the server gets no path: it has to find the model by the name of the skill."""
+        self.model = folder / f"{skill}.gguf"
+        self.log = folder / "log"
+        environment = os.environ | {"SKILL_NAME": skill}
+        command = [DIST / "skill-runtime", "--host", "127.0.0.1", "--port", "0", *flags]
+        if not search:
+            command += ["--skill", skill, "--model", self.model]
+        with open(self.log, "wb") as log:
+            streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+            self.process = subprocess.Popen(command, cwd=folder, env=environment, **streams)
+        self.address = poll(self._listening, f"a line 'listening' in the log of {command}", 10)
+        self.channel = self.connect()
+        self.health = health_pb2_grpc.HealthStub(self.channel)
+        self.skill = skills_pb2_grpc.SkillServiceStub(self.channel)
+
+    @property
+    def port(self):
+        return int(self.address.rsplit(":", 1)[1])
+
+    def connect(self):
+        """A channel with a connection of its own (channels share connections by default)."""
+        return grpc.insecure_channel(self.address, options=[("grpc.use_local_subchannel_pool", 1)])
+
+    def lines(self):
+        """The log so far: one object a line."""
+        complete = self.log.read_text().rpartition("\n")[0]
+        return [json.loads(line) for line in complete.splitlines()]
+
+    def complaints(self):
+        """The log's warnings and errors, each as text."""
+        return [json.dumps(line) for line in self.lines() if line["level"] in ("warning", "error")]
+
+    def _listening(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"exit code {self.process.returncode}: {self.log.read_text()}")
+        for line in self.lines():
+            if line["message"] == "listening":
+                return line.get("address") or line["metadata"]["address"]
+        return None
+
+    def check(self, name="", timeout=5):
+        request = health_pb2.HealthCheckRequest(service=name)
+        return self.health.Check(request, timeout=timeout).status
+
+    def wait_for(self, status, name=""):
+        poll(lambda: self.check(name) == status, f"{name!r} is {status}")
+        return self
+
+    def watch(self, name="", timeout=60):
+        return self.health.Watch(health_pb2.HealthCheckRequest(service=name), timeout=timeout)
+
+    def list(self):
+        statuses = self.health.List(health_pb2.HealthListRequest(), timeout=5).statuses
+        return {name: answer.status for name, answer in statuses.items()}
+
+    def descriptors(self):
+        """How many file descriptors the process has open."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def reload(self):
+        self.process.send_signal(signal.SIGUSR1)
+
+    def toggle_maintenance(self):
+        self.process.send_signal(signal.SIGUSR2)
+
+    def terminate(self):
+        self.process.send_signal(signal.SIGTERM)
+
+    def stop(self):
+        self.channel.close()
+        stop_process(self.process)
+
+
+def stop_process(process):
+    """Ends a process that a test started, whatever state it is in."""
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def runtime(tmp_path):
+    """Starts servers: `runtime("--drain-grace", "1s", model=True)`. All are stopped after the test."""
+    import gguf
+
+    with contextlib.ExitStack() as stack:
+
+        def start(*flags, model=True, skill="demo"):
+            folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{skill}-", dir=tmp_path))
+            if model is True:
+                gguf.write(folder / f"{skill}.gguf", name=skill)
+            elif model:
+                (folder / f"{skill}.gguf").write_bytes(model)
+            server = Runtime(folder, *flags, skill=skill)
+            stack.callback(server.stop)
+            return server.wait_for(SERVING) if model is True and not flags else server
+
+        yield start
+
+
+@pytest.fixture
+def serving(runtime):
+    """One server that is SERVING."""
+    return runtime()

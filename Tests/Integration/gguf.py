@@ -1,0 +1,55 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Writes small GGUF files: valid ones, and such as are wrong in one way."""
+
+import os
+import struct
+
+UINT32, STRING = 4, 8
+F32 = 0
+ALIGNMENT = 32
+
+
+def _string(text):
+    data = text.encode()
+    return struct.pack("<Q", len(data)) + data
+
+
+def encode(name="demo", magic=b"GGUF", version=3, tensors=None, keys=None, data_offset=0):
+    """The bytes of a file with one tensor of 4 x 8 floats. `tensors` and `keys` lie about the counts."""
+    values = [
+        _string("general.architecture") + struct.pack("<I", STRING) + _string("llama"),
+        _string("general.name") + struct.pack("<I", STRING) + _string(name),
+        _string("general.alignment") + struct.pack("<II", UINT32, ALIGNMENT),
+    ]
+    tensor = _string("token_embd.weight") + struct.pack("<IQQIQ", 2, 8, 4, F32, data_offset)
+    counts = (1 if tensors is None else tensors, len(values) if keys is None else keys)
+    head = magic + struct.pack("<IQQ", version, *counts) + b"".join(values) + tensor
+    padding = -len(head) % ALIGNMENT
+    return head + bytes(padding) + struct.pack("<32f", *range(32))
+
+
+def corruptions():
+    """What can be wrong with a file, by name."""
+    good = encode()
+    return {
+        "empty": b"",
+        "no magic": encode(magic=b"GGML"),
+        "version 1": encode(version=1),
+        "cut in the header": good[:20],
+        "cut in the tensor data": good[:-1],
+        "more keys than there are": encode(keys=1 << 60),
+        "more tensors than there are": encode(tensors=1 << 40),
+        "a tensor past the end": encode(data_offset=1 << 20),
+    }
+
+
+def put(path, data):
+    """Puts the file in place in one step: a file that is mapped must not change under its reader."""
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(data)
+    os.replace(fresh, path)
+
+
+def write(path, **keywords):
+    put(path, encode(**keywords))

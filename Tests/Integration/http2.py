@@ -1,0 +1,121 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""A peer that speaks HTTP/2 by hand, to do what no well-behaved client does."""
+
+import socket
+import struct
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 8
+END_STREAM = ACK = 1
+END_HEADERS = 4
+INITIAL_WINDOW_SIZE = 4
+
+
+def frame(kind, flags, stream, payload=b""):
+    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
+
+
+def settings(**values):
+    names = {"initial_window": INITIAL_WINDOW_SIZE}
+    pairs = (struct.pack(">HI", names[name], value) for name, value in values.items())
+    return frame(SETTINGS, 0, 0, b"".join(pairs))
+
+
+def header_block(*fields):
+    """Literal fields without indexing and without Huffman (RFC 7541, 6.2.2); lengths under 127."""
+    literal = (bytes([0, len(name)]) + name + bytes([len(value)]) + value for name, value in fields)
+    return b"".join(literal)
+
+
+class Peer:
+    """One connection to a port of this machine."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self.received = b""
+        self.next_stream = 1
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def open(self, **values):
+        self.send(PREFACE + settings(**values) + frame(SETTINGS, ACK, 0))
+
+    def request(self, path, message, *metadata):
+        """A gRPC call with one message; returns its stream."""
+        stream = self.next_stream
+        self.next_stream += 2
+        fields = header_block(
+            (b":method", b"POST"),
+            (b":scheme", b"http"),
+            (b":path", path.encode()),
+            (b":authority", b"localhost"),
+            (b"te", b"trailers"),
+            (b"content-type", b"application/grpc"),
+            *metadata,
+        )
+        body = struct.pack(">BI", 0, len(message)) + message
+        self.send(frame(HEADERS, END_HEADERS, stream, fields) + frame(DATA, END_STREAM, stream, body))
+        return stream
+
+    def update_window(self, stream, octets):
+        self.send(frame(WINDOW_UPDATE, 0, stream, struct.pack(">I", octets)))
+
+    def ping(self):
+        """Returns when the server has read all that was sent before."""
+        self.send(frame(PING, 0, 0, b"vitals!!"))
+        while True:
+            kind, flags, _, _ = self.read_frame()
+            if kind == PING and flags & ACK:
+                return
+
+    def _read(self, count):
+        while len(self.received) < count:
+            data = self.socket.recv(65536)
+            if not data:
+                raise EOFError("the server closed the connection")
+            self.received += data
+        taken, self.received = self.received[:count], self.received[count:]
+        return taken
+
+    def read_frame(self):
+        """The next frame: kind, flags, stream, payload."""
+        head = self._read(9)
+        length = int.from_bytes(head[:3], "big")
+        kind, flags, stream = struct.unpack(">BBI", head[3:])
+        return kind, flags, stream, self._read(length)
+
+    def read_message(self, stream):
+        """The stream's next gRPC message, when it comes in one DATA frame."""
+        while True:
+            kind, _, identifier, payload = self.read_frame()
+            if identifier == stream and kind == DATA and payload:
+                compressed, length = struct.unpack(">BI", payload[:5])
+                assert compressed == 0 and length == len(payload) - 5
+                return payload[5:]
+            assert identifier != stream or kind in (HEADERS, WINDOW_UPDATE), f"frame type {kind}"
+
+    def read_end(self, stream):
+        """Reads until the server has ended the stream."""
+        while True:
+            kind, flags, identifier, _ = self.read_frame()
+            if identifier == stream and (kind == RST_STREAM or (kind == HEADERS and flags & END_STREAM)):
+                return
+
+    def closed_by_server(self):
+        """Reads to the end of the connection; false when it stays open for five seconds."""
+        try:
+            while self.socket.recv(65536):
+                pass
+        except TimeoutError:
+            return False
+        except OSError:
+            pass
+        return True

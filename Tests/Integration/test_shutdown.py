@@ -1,0 +1,78 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The end of a server (K5, S8): watches end, requests are served for the grace period, the code is 0."""
+
+import signal
+import time
+
+import grpc
+import pytest
+from conftest import NAMES, NOT_SERVING, SERVING, SKILL_SERVICE
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from sarai.skills import skills_pb2
+
+
+@pytest.mark.parametrize("name", ["", SKILL_SERVICE, "nobody"])
+def test_a_watch_ends_with_the_grace_period(runtime, name):
+    server = runtime("--drain-grace", "500ms").wait_for(SERVING)
+    watch = server.watch(name)
+    next(watch)
+    server.terminate()
+    assert [answer.status for answer in watch] == ([] if name == "nobody" else [NOT_SERVING])
+    assert watch.code() == grpc.StatusCode.OK
+    assert server.process.wait(timeout=2.5) == 0
+
+
+def test_requests_are_served_during_the_grace_period(runtime):
+    server = runtime("--drain-grace", "30s").wait_for(SERVING)
+    server.terminate()
+    server.wait_for(NOT_SERVING)
+    assert server.list() == dict.fromkeys(NAMES, NOT_SERVING)
+    assert server.skill.Infer(skills_pb2.InferRequest(prompt="still here?"), timeout=5).text
+    with server.connect() as late:
+        request = health_pb2.HealthCheckRequest()
+        assert health_pb2_grpc.HealthStub(late).Check(request, timeout=5).status == NOT_SERVING
+    assert server.process.poll() is None
+
+
+def test_a_signal_during_the_drain_changes_no_status(runtime):
+    server = runtime("--drain-grace", "30s").wait_for(SERVING)
+    server.terminate()
+    server.wait_for(NOT_SERVING)
+    server.reload()
+    server.toggle_maintenance()
+    server.toggle_maintenance()
+    # The process reads its signals in order: an answer after them is an answer with them.
+    server.skill.Infer(skills_pb2.InferRequest(prompt="hello"), timeout=5)
+    assert server.list() == dict.fromkeys(NAMES, NOT_SERVING)
+
+
+def test_a_second_sigterm_stops_at_once(runtime):
+    server = runtime("--drain-grace", "60s").wait_for(SERVING)
+    watch = server.watch()
+    assert next(watch).status == SERVING
+    server.terminate()
+    assert next(watch).status == NOT_SERVING
+    asked = time.monotonic()
+    server.terminate()
+    code = server.process.wait(timeout=5)
+    assert time.monotonic() - asked < 1.5
+    assert code in (0, 128 + signal.SIGTERM, -signal.SIGTERM)
+
+
+def test_without_connections_the_server_is_gone_after_the_grace_period(runtime):
+    server = runtime("--drain-grace", "200ms").wait_for(SERVING)
+    server.channel.close()
+    server.terminate()
+    assert server.process.wait(timeout=2.2) == 0
+
+
+def test_a_drained_port_can_be_taken_again(runtime):
+    first = runtime("--drain-grace", "100ms").wait_for(SERVING)
+    watch = first.watch()
+    next(watch)
+    first.terminate()
+    assert first.process.wait(timeout=2.1) == 0
+    second = runtime("--port", str(first.port))
+    assert second.port == first.port
+    second.wait_for(SERVING)

@@ -1,0 +1,123 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The model file, the memory gate and SkillService (S1 to S7) on the real binary."""
+
+import grpc
+import gguf
+import pytest
+from conftest import NOT_SERVING, READINESS_NAMES, SERVING, poll
+from sarai.skills import skills_pb2
+
+
+def skill_check(server):
+    return server.skill.Check(skills_pb2.HealthCheckRequest(), timeout=5)
+
+
+def infer(server, prompt="Say something about health.", **fields):
+    return server.skill.Infer(skills_pb2.InferRequest(prompt=prompt, **fields), timeout=10)
+
+
+def assert_not_ready(server):
+    """Everything that needs the model or the memory is NOT_SERVING; the process itself is well."""
+    statuses = server.list()
+    assert {statuses[name] for name in READINESS_NAMES} == {NOT_SERVING}
+    assert statuses["liveness"] == SERVING
+
+
+def test_without_a_model_the_server_runs_and_says_why(runtime):
+    server = runtime(model=None)
+    poll(lambda: any("demo.gguf" in line for line in server.complaints()), "a complaint in the log")
+    assert_not_ready(server)
+    assert server.check("startup") == NOT_SERVING
+    with pytest.raises(grpc.RpcError) as failure:
+        infer(server)
+    assert failure.value.code() == grpc.StatusCode.UNAVAILABLE
+
+
+@pytest.mark.parametrize("data", gguf.corruptions().values(), ids=gguf.corruptions().keys())
+def test_a_corrupt_model_at_start_is_not_served(runtime, data):
+    server = runtime(model=data or None)
+    if not data:
+        gguf.put(server.model, data)
+        server.reload()
+    poll(lambda: any("demo.gguf" in line for line in server.complaints()), "a complaint in the log")
+    assert_not_ready(server)
+    assert skill_check(server).message
+
+
+def test_a_corrupt_file_at_reload_leaves_the_old_model_serving(serving):
+    assert skill_check(serving).reload_count == 0
+    watch = serving.watch()
+    assert next(watch).status == SERVING
+    known = len(serving.complaints())
+
+    gguf.put(serving.model, gguf.corruptions()["cut in the tensor data"])
+    serving.reload()
+    poll(lambda: len(serving.complaints()) > known, "a complaint in the log")
+    assert "demo.gguf" in serving.complaints()[-1]
+    answer = poll(lambda: "reload" in skill_check(serving).message and skill_check(serving), "it says so")
+    assert answer.status == skills_pb2.HealthCheckResponse.SERVING
+    assert answer.reload_count == 0
+    assert infer(serving).finish_reason in ("stop", "length")
+
+    gguf.write(serving.model)
+    serving.reload()
+    poll(lambda: skill_check(serving).reload_count == 1, "the good file is loaded")
+    # No flip was sent: the next change that the watcher sees is ours.
+    serving.toggle_maintenance()
+    assert next(watch).status == NOT_SERVING
+
+
+def test_reloads_between_requests_lose_none(serving):
+    for count in range(1, 21):
+        gguf.write(serving.model)
+        serving.reload()
+        assert infer(serving).text
+        poll(lambda: skill_check(serving).reload_count == count, f"reload {count}")
+    descriptors = serving.descriptors()
+    serving.reload()
+    poll(lambda: skill_check(serving).reload_count == 21, "reload 21")
+    assert serving.descriptors() == descriptors
+
+
+def test_too_little_memory_is_not_ready(runtime):
+    with open("/proc/meminfo") as lines:
+        total = int(next(lines).split()[1])
+    server = runtime(f"--min-available-ram={total * 2}KiB")
+    poll(lambda: server.check("startup") == SERVING, "the model is loaded")
+    assert_not_ready(server)
+    assert skill_check(server).status == skills_pb2.HealthCheckResponse.NOT_SERVING
+
+
+def test_the_stub_is_deterministic_and_says_that_it_is_one(serving):
+    first, second = infer(serving), infer(serving)
+    assert first.text == second.text
+    assert "stub" in first.text.lower()
+    assert first.finish_reason in ("stop", "length")
+    assert first.tokens_generated > 0
+    assert 0 <= first.confidence <= 1
+    assert first.latency_ms >= 0
+    assert first.model
+
+
+def test_infer_stops_at_max_tokens(serving):
+    answer = infer(serving, max_tokens=1)
+    assert (answer.tokens_generated, answer.finish_reason) == (1, "length")
+
+
+def test_metrics_count_requests_and_tokens(serving):
+    answers = [infer(serving, prompt=f"Request {number}") for number in range(3)]
+    metrics = serving.skill.GetMetrics(skills_pb2.MetricsRequest(), timeout=5)
+    assert metrics.total_requests == 3
+    assert metrics.failed_requests == 0
+    assert metrics.total_tokens == sum(answer.tokens_generated for answer in answers)
+    assert 0 < metrics.ram_bytes < 50_000_000
+    assert 0 <= metrics.cold_start_ms < 500
+    assert metrics.p99_latency_ms >= 0
+
+
+def test_skill_check_tells_uptime(serving):
+    answer = skill_check(serving)
+    assert answer.status == skills_pb2.HealthCheckResponse.SERVING
+    assert 0 <= answer.uptime_seconds < 60
+    poll(lambda: skill_check(serving).uptime_seconds > answer.uptime_seconds, "time goes on")
