@@ -120,7 +120,12 @@ if !embedded {
         tests("Telemetry", [logging]),
         tests("EventLoops", ["CLinux", "SystemIO", "TestSupport"]),
         tests("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", "TestSupport"]),
-        tests("GRPCHealth", ["EventLoops", "HealthProtocol", "SystemIO", "TestSupport"]),
+        tests(
+            "GRPCHealth",
+            [
+                "EventLoops", "GRPCTransport", "HTTP2Wire", "HealthProtocol", "ProtobufWire",
+                "TestSupport",
+            ]),
         tests("SkillRuntime"),
     ]
 }

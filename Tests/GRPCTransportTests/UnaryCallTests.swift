@@ -43,6 +43,8 @@ struct UnaryCallTests {
         let peer = try CallFixture().greetedPeer()
         try peer.call(path, on: 1, [])
         #expect(try peer.nextHeaders(endStream: true) == trailersOnly(12, text, unimplemented))
+        // The request was complete in time: nothing is reset.
+        try peer.expectSilence()
     }
 
     @Test("of an unknown path is answered before its request is complete")
