@@ -117,7 +117,7 @@ struct EventLoopTests {
         let seen = Mailbox<MonotonicTime>()
         try fixture.run {
             let recorder = Recorder()
-            recorder.onReady = { _ in
+            recorder.onReady = { [unowned loop] _ in
                 pipe.take()
                 seen.put(loop.now)
             }
@@ -139,7 +139,7 @@ struct EventLoopTests {
         let pipe = try Pipe()
         pipe.put()
         let recorder = Recorder()
-        recorder.onReady = { _ in
+        recorder.onReady = { [unowned loop] _ in
             pipe.take()
             note("event")
             loop.atEndOfTurn {

@@ -16,7 +16,7 @@ struct RegistrationTests {
         let recorders = [Recorder(), Recorder()]
         var registrations: [EventLoop.Registration] = []
         for index in 0..<2 {
-            recorders[index].onReady = { _ in
+            recorders[index].onReady = { [unowned loop] _ in
                 pipes[index].take()
                 loop.deregister(registrations[1 - index])
                 loop.stop()
@@ -34,13 +34,14 @@ struct RegistrationTests {
         let loop = try EventLoop()
         let pipes = try [Pipe(), Pipe(), Pipe()]
         let recorders = [Recorder(), Recorder(), Recorder()]
+        let next = recorders[2]
         var registrations: [EventLoop.Registration] = []
         for index in 0..<2 {
-            recorders[index].onReady = { _ in
+            recorders[index].onReady = { [unowned loop] _ in
                 pipes[index].take()
                 loop.deregister(registrations[1 - index])
                 // Takes the slot whose event is on its way.
-                _ = try? loop.register(pipes[2].reader, .readable, recorders[2])
+                _ = try? loop.register(pipes[2].reader, .readable, next)
                 loop.stop()
             }
             registrations.append(
@@ -77,12 +78,12 @@ struct RegistrationTests {
         pipe.put()
         let registration = try loop.register(pipe.reader, [], reader)
         var writing: EventLoop.Registration?
-        writer.onReady = { readiness in
+        writer.onReady = { [unowned loop] readiness in
             #expect(readiness == .writable)
             try? loop.modify(registration, .readable)
             if let writing { loop.deregister(writing) }
         }
-        reader.onReady = { readiness in
+        reader.onReady = { [unowned loop] readiness in
             #expect(readiness == .readable)
             loop.stop()
         }
@@ -98,7 +99,7 @@ struct RegistrationTests {
         #expect(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &raw) == 0)
         let descriptor = FileDescriptor(owning: raw[0])
         let recorder = Recorder()
-        recorder.onReady = { readiness in
+        recorder.onReady = { [unowned loop] readiness in
             #expect(!readiness.isDisjoint(with: .broken))
             loop.stop()
         }
@@ -117,7 +118,7 @@ struct RegistrationTests {
         }
         let pipe = try Pipe()
         let recorder = Recorder()
-        recorder.onReady = { _ in loop.stop() }
+        recorder.onReady = { [unowned loop] _ in loop.stop() }
         _ = try loop.register(pipe.reader, .readable, recorder)
         pipe.put()
         loop.run()
@@ -131,7 +132,7 @@ struct RegistrationTests {
         var left = Set(0..<400)
         for (index, pipe) in pipes.enumerated() {
             let recorder = Recorder()
-            recorder.onReady = { _ in
+            recorder.onReady = { [unowned loop] _ in
                 pipe.take()
                 left.remove(index)
                 if left.isEmpty { loop.stop() }

@@ -47,6 +47,7 @@ struct BrokenInputTests {
     /// All bytes that a client sends in a lively connection.
     private func recording() throws -> [UInt8] {
         let pair = try SessionPair()
+        defer { pair.server.onEvent = nil }
         pair.server.onEvent = { event in
             guard case .headers(let stream, _, _) = event else { return }
             (stream as! ScriptedStream).steps = [.last("answer", trailers: nil)]
@@ -70,6 +71,7 @@ struct BrokenInputTests {
     /// A server that answers whatever it can, fed with `bytes` in random pieces.
     private func feed(_ bytes: [UInt8], _ generator: inout SplitMix64) throws {
         let server = try SessionSide(.server)
+        defer { server.onEvent = nil }
         server.onEvent = { event in
             switch event {
             case .headers(let stream, let block, _):

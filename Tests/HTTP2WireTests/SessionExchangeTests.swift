@@ -10,6 +10,7 @@ struct SessionExchangeTests {
     /// A request with a body and an answer with body and trailers, on three streams at once.
     private func exchange(chunks size: (Int) -> Int) throws -> SessionPair {
         let pair = try SessionPair()
+        defer { pair.server.onEvent = nil }
         pair.server.onEvent = { event in
             guard case .headers(let stream, _, _) = event else { return }
             let trailers = HeaderFields.custom([("grpc-status", "0")])
