@@ -42,12 +42,14 @@ let probeLink: [LinkerSetting] =
     ? [
         .unsafeFlags([
             "-enable-experimental-feature", "Embedded", "-L", embeddedLibraries(),
-            "-lswiftUnicodeDataTables", "-lm", "-Xclang-linker", "-static", "-Xlinker", "-s",
+            "-lswiftUnicodeDataTables", "-lm", "-use-ld=lld", "-Xclang-linker", "-static",
+            "-Xclang-linker", "-Wno-unused-command-line-argument", "-Xlinker", "-s",
         ])
     ] : []
 
 let staticLink: [LinkerSetting] = [
-    .unsafeFlags(["-static-executable", "-Xlinker", "-s"], .when(configuration: .release))
+    .unsafeFlags(
+        ["-static-executable", "-use-ld=lld", "-Xlinker", "-s"], .when(configuration: .release))
 ]
 
 /// A module of the small side.
@@ -102,17 +104,29 @@ if !embedded {
             name: "skill-runtime", dependencies: ["SkillRuntime", "Telemetry", "CLinux"],
             swiftSettings: strict,
             linkerSettings: staticLink),
-        tests("SystemIO"),
+        // What several test targets use: seeded randomness, a scripted HTTP/2 peer.
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "CNghttp2", "CLinux", "EventLoops", "GRPCTransport", "SystemIO", logging,
+            ],
+            path: "Tests/TestSupport", swiftSettings: strict),
+        tests("SystemIO", ["CLinux"]),
         tests("Flags"),
-        tests("HTTP2Wire"),
-        tests("GRPCWire"),
-        tests("ProtobufWire"),
-        tests("HealthProtocol"),
+        tests("HTTP2Wire", ["TestSupport"]),
+        tests("GRPCWire", ["HTTP2Wire", "TestSupport"]),
+        tests("ProtobufWire", ["CProtos", "GRPCWire", "TestSupport"]),
+        tests("HealthProtocol", ["GRPCWire", "ProtobufWire", "TestSupport"]),
         tests("HealthProbe", ["Flags", "GRPCWire", "HealthProtocol", "SystemIO"]),
         tests("Telemetry", [logging]),
-        tests("EventLoops"),
-        tests("GRPCTransport"),
-        tests("GRPCHealth"),
+        tests("EventLoops", ["CLinux", "SystemIO", "TestSupport"]),
+        tests("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", "TestSupport"]),
+        tests(
+            "GRPCHealth",
+            [
+                "EventLoops", "GRPCTransport", "HTTP2Wire", "HealthProtocol", "ProtobufWire",
+                "TestSupport",
+            ]),
         tests("SkillRuntime"),
     ]
 }

@@ -20,7 +20,7 @@ public final class GRPCServer: Sendable {
     ) throws(SystemCallError) -> GRPCServer {
         let isShared = address.isTCP && group.loops.count > 1
         // SO_REUSEPORT would let two servers of one user share a port unnoticed: ask once without it.
-        if isShared, address.port != 0 { _ = try FileDescriptor.listener(at: address) }
+        if isShared, address.port != 0 { try FileDescriptor.checkUnused(address) }
         var bound = address
         var contexts: [LoopBound<LoopContext>] = []
         for loop in group.loops {
@@ -53,9 +53,12 @@ public final class GRPCServer: Sendable {
         for context in contexts {
             context.loop.post {
                 let value = context.value
-                value.stopGracefully { counter.countDown() }
-                _ = context.loop.schedule(at: context.loop.now + deadline) {
-                    value.stopAtOnce()
+                let loop = context.loop
+                // Called off in the end, so that nothing holds on to what is gone until the deadline.
+                let timer = loop.schedule(at: loop.now + deadline) { value.stopAtOnce() }
+                value.stopGracefully {
+                    loop.cancel(timer)
+                    counter.countDown()
                 }
             }
         }

@@ -74,7 +74,7 @@ final class ProbeAttempt {
         case .settings:
             if established == nil { established = .now() }
         case .goAway(_, let code, let text):
-            goAway = (code, String(decoding: text, as: UTF8.self))
+            goAway = (code, String(decoding: text.prefix(512), as: UTF8.self))
         default: break
         }
         for call in calls { call.received(event) }

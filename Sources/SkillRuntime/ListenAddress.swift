@@ -12,9 +12,6 @@ public enum ListenAddress {
         if host.isEmpty {
             return ["::", "0.0.0.0"].compactMap { SocketAddress(numeric: $0, port: port) }
         }
-        if host.hasPrefix("unix:") {
-            return SocketAddress(unixPath: String(host.dropFirst(5))).map { [$0] }
-        }
         let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
         let name = isBracketed ? String(host.dropFirst().dropLast()) : host
         let deadline = MonotonicTime.now() + .seconds(5)

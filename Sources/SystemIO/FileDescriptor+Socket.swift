@@ -23,8 +23,22 @@ extension FileDescriptor {
     public static func listener(
         at address: SocketAddress, backlog: CInt = 4096, sharedPort: Bool = false
     ) throws(SystemCallError) -> FileDescriptor {
+        let descriptor = try bound(to: address, sharedPort: sharedPort)
+        _ = try systemCall("listen") { Int(listen(descriptor.rawValue, backlog)) }
+        return descriptor
+    }
+
+    /// Throws when somebody listens at `address`, also where both sides would share the port.
+    public static func checkUnused(_ address: SocketAddress) throws(SystemCallError) {
+        _ = try bound(to: address, sharedPort: false)
+    }
+
+    private static func bound(
+        to address: SocketAddress, sharedPort: Bool
+    ) throws(SystemCallError) -> FileDescriptor {
         let descriptor = try streamSocket(for: address)
         if address.isTCP {
+            // Connections of an earlier server that are still winding down are no reason to fail.
             descriptor.setOption(SOL_SOCKET, SO_REUSEADDR, 1)
             if sharedPort { descriptor.setOption(SOL_SOCKET, SO_REUSEPORT, 1) }
             // [::] serves both families, as users of every other server expect.
@@ -34,7 +48,6 @@ extension FileDescriptor {
         }
         let raw = descriptor.rawValue
         _ = try systemCall("bind") { address.withSocketAddress { Int(bind(raw, $0, $1)) } }
-        _ = try systemCall("listen") { Int(listen(raw, backlog)) }
         return descriptor
     }
 

@@ -58,7 +58,7 @@ func listen(
     guard let addresses = ListenAddress.candidates(host: options.host, port: options.port) else {
         throw StartFailure(
             text: "--host \(PrintableText.quoted(options.host)) is no address of this machine: "
-                + "use an IP address, a name, or unix:PATH")
+                + "use an IP address or a name")
     }
     var failure = ""
     for address in addresses {
