@@ -9,6 +9,9 @@ import PackageDescription
 // and as Embedded Swift when VITALS_EMBEDDED is set: then the manifest holds nothing else.
 // See docs/decisions/0001-two-builds.md.
 let embedded = Context.environment["VITALS_EMBEDDED"] != nil
+// The small side again, instrumented, with the fuzzers of Fuzz/; see scripts/fuzz.
+let fuzzing = Context.environment["VITALS_FUZZ"] != nil
+let fuzzer = "-sanitize=fuzzer,address"
 
 /// The toolchain's Embedded libraries for this machine, found from where `swiftc` is.
 func embeddedLibraries() -> String {
@@ -33,7 +36,7 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 let smallSide: [SwiftSetting] =
-    strict
+    strict + (fuzzing ? [.unsafeFlags([fuzzer])] : [])
     + (embedded
         ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-Osize"])]
         : [.treatWarning("EmbeddedRestrictions", as: .error)])
@@ -91,7 +94,20 @@ var targets: [Target] = [
 ]
 var dependencies: [Package.Dependency] = []
 
-if !embedded {
+if fuzzing {
+    for (name, dependencies) in [
+        "ArgumentFuzzer": ["HealthProbe"], "ClientFuzzer": ["HTTP2Wire", "GRPCWire"],
+    ] {
+        targets.append(
+            .executableTarget(
+                name: name,
+                dependencies: ["CLibFuzzer"] + dependencies.map { .byName(name: $0) },
+                path: "Fuzz/" + name, swiftSettings: smallSide,
+                linkerSettings: [.unsafeFlags([fuzzer, "-use-ld=lld"])]))
+    }
+    targets.removeAll { $0.name == "grpc_health_probe" }
+    targets.append(.systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"))
+} else if !embedded {
     dependencies.append(.package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"))
     let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
     targets += [
