@@ -61,9 +61,12 @@ public final class GRPCServer: Sendable {
         for context in contexts {
             context.loop.post {
                 let value = context.value
-                value.stopGracefully { counter.countDown() }
-                _ = context.loop.schedule(at: context.loop.now + deadline) {
-                    value.stopAtOnce()
+                let loop = context.loop
+                // Called off in the end, so that nothing holds on to what is gone until the deadline.
+                let timer = loop.schedule(at: loop.now + deadline) { value.stopAtOnce() }
+                value.stopGracefully {
+                    loop.cancel(timer)
+                    counter.countDown()
                 }
             }
         }

@@ -97,6 +97,11 @@ public struct SocketAddress: Sendable {
         return "unix:" + String(decoding: path.prefix { $0 != 0 }, as: UTF8.self)
     }
 
+    /// Both are the same IP address, whatever the ports.
+    public func isSameHost(as other: SocketAddress) -> Bool {
+        isTCP && family == other.family && numericHost == other.numericHost
+    }
+
     private var numericHost: String {
         let offset = family == AF_INET6 ? 8 : 4  // of sin6_addr and sin_addr
         return withUnsafeBytes(of: storage) { bytes in

@@ -50,6 +50,14 @@ public enum TLSIdentity: Equatable, Sendable {
     /// DER: certificates one after the other, and a key in PKCS#8.
     case der(certificates: [UInt8], key: [UInt8])
 
+    /// The files that it stands in.
+    public var paths: [String] {
+        switch self {
+        case .files(let certificatePath, let keyPath): [certificatePath, keyPath]
+        case .der: []
+        }
+    }
+
     /// The identity in two PEM files.
     public init(certificatePath: String, keyPath: String) {
         self = .files(certificatePath: certificatePath, keyPath: keyPath)

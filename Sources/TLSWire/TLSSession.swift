@@ -38,15 +38,16 @@ public final class TLSSession {
     ) throws(TLSFailure) -> TLSSession {
         let session = try make(context, wantedName: serverName)
         SSL_set_connect_state(session.ssl)
-        // A workload is known by its ID, whatever name it was called by.
-        if context.spiffe != nil { return session }
         let parameters = SSL_get0_param(session.ssl)
         // As everybody does since 2017: names are those of the SAN extension, never the common name.
         X509_VERIFY_PARAM_set_hostflags(
             parameters,
             UInt32(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
         let name = normalised(serverName)
-        if isNumericAddress(name) {
+        if context.spiffe != nil {
+            // A workload is known by its ID, whatever name it was called by.
+            if !isNumericAddress(name), !name.isEmpty { _ = session.sendServerName(name) }
+        } else if isNumericAddress(name) {
             X509_VERIFY_PARAM_set1_ip_asc(parameters, name)
         } else if !name.isEmpty {
             guard SSL_set1_host(session.ssl, name) == 1, session.sendServerName(name) else {

@@ -132,7 +132,7 @@ import Testing
         arguments: [
             ("-tls -gzip", "-tls"),
             ("-tls -tls-client-cert=f -tls-client-key=f -tls-server-name=n", "-tls"),
-            ("-alts", "-alts"), ("-spiffe", "-spiffe"), ("-gzip", "-gzip"),
+            ("-spiffe", "-spiffe"), ("-spiffe -gzip", "-spiffe"),
         ])
     func unsupported(_ arguments: String, _ flag: String) {
         let arguments = ["-addr=a"] + arguments.split(separator: " ").map { String($0) }
