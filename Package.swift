@@ -103,21 +103,34 @@ if !embedded {
         module(
             "SkillRuntime", ["GRPCHealth", "SystemIO", "TLSWire", "Flags", "CProtos", logging]),
         .executableTarget(
-            name: "skill-runtime", dependencies: ["SkillRuntime", "Telemetry", "TLSWire", "CLinux"],
+            name: "skill-runtime",
+            dependencies: ["SkillRuntime", "Telemetry", "TLSWire", "CLinux"],
             swiftSettings: strict,
             linkerSettings: staticLink),
-        tests("SystemIO"),
+        // What several test targets use: seeded randomness, a scripted HTTP/2 peer.
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "CNghttp2", "CLinux", "EventLoops", "GRPCTransport", "SystemIO", logging,
+            ],
+            path: "Tests/TestSupport", swiftSettings: strict),
+        tests("SystemIO", ["CLinux"]),
         tests("Flags"),
-        tests("TLSWire", ["COpenSSL"]),
-        tests("HTTP2Wire"),
-        tests("GRPCWire"),
-        tests("ProtobufWire"),
-        tests("HealthProtocol"),
+        tests("TLSWire", ["COpenSSL", "TestSupport"]),
+        tests("HTTP2Wire", ["TestSupport"]),
+        tests("GRPCWire", ["HTTP2Wire", "TestSupport"]),
+        tests("ProtobufWire", ["CProtos", "GRPCWire", "TestSupport"]),
+        tests("HealthProtocol", ["GRPCWire", "ProtobufWire", "TestSupport"]),
         tests("HealthProbe", ["Flags", "GRPCWire", "HealthProtocol"]),
         tests("Telemetry", [logging]),
-        tests("EventLoops"),
-        tests("GRPCTransport"),
-        tests("GRPCHealth"),
+        tests("EventLoops", ["CLinux", "SystemIO", "TestSupport"]),
+        tests("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", "TestSupport"]),
+        tests(
+            "GRPCHealth",
+            [
+                "EventLoops", "GRPCTransport", "HTTP2Wire", "HealthProtocol", "ProtobufWire",
+                "TestSupport",
+            ]),
         tests("SkillRuntime"),
     ]
 }

@@ -43,15 +43,16 @@ struct Epoll: ~Copyable {
         _ = clinux_epoll_control(descriptor.rawValue, EPOLL_CTL_DEL, raw, 0, 0)
     }
 
-    /// Waits and passes on what is ready. An interrupted wait is a wait without events.
-    func wait(
-        milliseconds: CInt, _ body: (_ data: UInt64, _ readiness: Readiness) -> Void
-    ) {
+    /// Waits, and says how many descriptors are ready. An interrupted wait is a wait without events.
+    func wait(milliseconds: CInt) -> Int {
         let count = epoll_wait(
             descriptor.rawValue, events.baseAddress, CInt(events.count), milliseconds)
-        for index in 0..<max(0, Int(count)) {
-            body(events[index].data.u64, Readiness(rawValue: events[index].events))
-        }
+        return max(0, Int(count))
+    }
+
+    /// One of the events of the latest wait, counted from 0.
+    subscript(index: Int) -> (data: UInt64, readiness: Readiness) {
+        (events[index].data.u64, Readiness(rawValue: events[index].events))
     }
 
     private func control(

@@ -144,11 +144,13 @@ extension EventLoop {
         freeSlots.append(registration.slot)
     }
 
-    /// Calls `action` once, at `deadline` or soon after.
+    /// Calls `action` once, at `deadline` or soon after; in a later turn when it is due already, so that a timer
+    /// that sets itself anew cannot hold the loop.
     public func schedule(
         at deadline: MonotonicTime, _ action: @escaping () -> Void
     ) -> TimerID {
-        timers.schedule(at: deadline, action)
+        let earliest = MonotonicTime(nanoseconds: now.nanoseconds + 1)
+        return timers.schedule(at: max(deadline, earliest), action)
     }
 
     /// Calls off a timer; nothing happens when it has fired.
@@ -166,14 +168,17 @@ extension EventLoop {
     private func turn() {
         var milliseconds: CInt = -1
         if let next = timers.next { milliseconds = next.pollTimeout(from: .now()) }
-        epoll.wait(milliseconds: milliseconds) { data, readiness in
-            if data == Self.wakeUpData {
+        let count = epoll.wait(milliseconds: milliseconds)
+        // Before the handlers, which count deadlines from it: the wait may have been a long one.
+        now = .now()
+        for index in 0..<count {
+            let event = epoll[index]
+            if event.data == Self.wakeUpData {
                 clearWakeUp()
             } else {
-                dispatch(data, readiness)
+                dispatch(event.data, event.readiness)
             }
         }
-        now = .now()
         runTimers()
         runInbox()
         runTurnEnds()
@@ -194,9 +199,7 @@ extension EventLoop {
     }
 
     private func runTimers() {
-        // Only those due when the turn began: a timer that sets itself anew cannot hold the loop.
-        let due = now
-        while let action = timers.popDue(at: due) { action() }
+        while let action = timers.popDue(at: now) { action() }
     }
 
     private func runInbox() {

@@ -20,6 +20,7 @@ final class Watcher: MessageSource {
         self.table = table
         self.messages = messages
         table.add(self)
+        if table.isEnding { end() }
     }
 
     func changed(to status: ServingStatus) {

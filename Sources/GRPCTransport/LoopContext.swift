@@ -71,7 +71,11 @@ public final class LoopContext {
     func stopGracefully(completion: @escaping () -> Void) {
         listener?.close()
         listener = nil
-        onEmpty = completion
+        let earlier = onEmpty
+        onEmpty = {
+            earlier?()
+            completion()
+        }
         for connection in connections.values { connection.startShutdown() }
         checkEmpty()
     }

@@ -46,7 +46,7 @@ public struct CallWaker {
     /// Has the source asked again, at the end of this turn of the loop at the latest.
     public func wake() { call.wake() }
 
-    /// Has the source asked again for its last messages and its end. A client that takes nothing now is cut
-    /// off, so that an end never waits for a peer.
+    /// Has the source asked again for its last messages and its end. A client that does not take all of it now
+    /// is cut off, so that an end never waits for a peer.
     public func wakeToEnd() { call.wakeToEnd() }
 }

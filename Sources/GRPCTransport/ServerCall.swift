@@ -20,7 +20,7 @@ final class ServerCall: HTTP2Stream {
     private var reader = UnaryRequestReader(maxMessageSize: 0)
     private var rejection: HTTPRejection?
     /// The client sends no more.
-    private(set) var isRequestComplete = false
+    private var isRequestComplete = false
     private var connection: ServerConnection?
     private var deadline: MonotonicTime?
     private var deadlineTimer: TimerID?
@@ -197,27 +197,26 @@ final class ServerCall: HTTP2Stream {
     /// Ends the call with a status, after what was sent already.
     private func finish(_ status: Status, on connection: ServerConnection) {
         state = .over
-        let hasBegun = source != nil
+        // A message that waits for a window is an answer that has begun, too.
+        let hasBegun = source != nil || message != nil
         releaseWork()
         if hasBegun {
             finalStatus = status
-            // Trailers follow the body; a client that takes no body would never get them.
-            if connection.session.isBlocked(self) {
-                connection.session.reset(self, .cancel)
-            } else {
-                connection.session.resume(self)
-            }
+            // Trailers follow the body; a client that does not take the body would never get them.
+            connection.session.resume(self)
+            connection.resetAfterOutput(self, .cancel)
         } else {
             connection.session.respond(
                 self, headers: ResponseFields.trailersOnly(status), hasBody: false)
-            if !isRequestComplete { connection.resetOnceAnswered(self) }
+            // The rest of the request is not wanted (RFC 9113, 8.1).
+            if !isRequestComplete { connection.resetAfterOutput(self, .noError) }
         }
     }
 
     /// Has the source asked again for its end, or cuts off a client that takes nothing.
     func wakeToEnd() {
         guard let connection, !isClosed else { return }
-        if connection.session.isBlocked(self) { connection.session.reset(self, .cancel) }
+        connection.resetAfterOutput(self, .cancel)
         wake()
     }
 

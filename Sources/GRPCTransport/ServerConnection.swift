@@ -25,13 +25,13 @@ final class ServerConnection: EventHandler {
     private var isPeerDone = false
     private var isShuttingDown = false
     private var goAwayTimer: TimerID?
-    private var answeredEarly: [ServerCall] = []
+    private var dueResets: [(call: ServerCall, code: HTTP2ErrorCode)] = []
     /// Bytes of unfinished requests that this connection's calls hold.
     var heldRequestBytes = 0
 
     private static let shutdownPing: UInt64 = 0x6472_6169_6e69_6e67
 
-    /// Takes over an accepted socket and greets its peer.
+    /// Takes over an accepted socket. Our SETTINGS go out with the first answer to the peer's bytes.
     static func start(
         _ descriptor: consuming FileDescriptor, _ context: LoopContext
     ) throws -> ServerConnection {
@@ -74,9 +74,11 @@ final class ServerConnection: EventHandler {
         }
     }
 
-    /// The call is answered, but its request goes on: what is left of it is not wanted (RFC 9113, 8.1). Once
-    /// the answer is out, that is: nghttp2 sends nothing more on a stream that is about to be reset.
-    func resetOnceAnswered(_ call: ServerCall) { answeredEarly.append(call) }
+    /// Resets the call unless it is closed when all that can go has gone. Not before: nghttp2 sends nothing more
+    /// on a stream that is about to be reset.
+    func resetAfterOutput(_ call: ServerCall, _ code: HTTP2ErrorCode) {
+        dueResets.append((call, code))
+    }
 
     /// First step of a graceful end: the client is asked to open no more streams. The second follows its
     /// answer, or a short wait.
@@ -85,6 +87,9 @@ final class ServerConnection: EventHandler {
         isShuttingDown = true
         if let tls, !tls.isEstablished { return close() }
         session.submitShutdownNotice()
+        // Out before the PING, which nghttp2 would put first: the answer must mean that the client knows.
+        flush()
+        guard registration != nil else { return }
         session.submitPing(Self.shutdownPing)
         let deadline = context.loop.now + context.configuration.goAwayGrace
         goAwayTimer = context.loop.schedule(at: deadline) { [weak self] in
@@ -108,6 +113,7 @@ final class ServerConnection: EventHandler {
         self.registration = nil
         context.loop.deregister(registration)
         if let goAwayTimer { context.loop.cancel(goAwayTimer) }
+        while let event = session.closedWhileSending.popLast() { handle(event) }
         session.forEachStream { ServerCall.of($0).ended() }
         descriptor.shutdownSending()
         context.forget(self)
@@ -121,6 +127,8 @@ final class ServerConnection: EventHandler {
     private func receive() {
         // A connection may be closed by its own events; nothing after that touches it.
         guard registration != nil else { return }
+        // The session is over; it only waits for its last bytes to go, and now they cannot.
+        if isPeerDone { return close() }
         do throws(SystemCallError) {
             switch try descriptor.receive(into: context.input) {
             case .bytes(let count):
@@ -149,8 +157,9 @@ final class ServerConnection: EventHandler {
             flush()
             return
         }
-        let events = context.batch.events
-        for index in events.indices { handle(events[index]) }
+        let batch = context.batch
+        for index in batch.events.indices { handle(batch.events[index]) }
+        batch.reset()
         flush()
     }
 
@@ -180,9 +189,7 @@ final class ServerConnection: EventHandler {
     private func flush() {
         guard registration != nil else { return }
         do {
-            if try sendUnsent(), try produceAndSend(), !answeredEarly.isEmpty {
-                try resetAnsweredEarly()
-            }
+            if try sendUnsent(), try produceAndSend(), !dueResets.isEmpty { try sendResets() }
         } catch {
             context.output.removeAll()
             context.logger.debug("connection lost", metadata: ["error": "\(error)"])
@@ -214,9 +221,9 @@ final class ServerConnection: EventHandler {
         return try sendGathered()
     }
 
-    private func resetAnsweredEarly() throws {
-        for call in answeredEarly where !call.isRequestComplete { session.reset(call, .noError) }
-        answeredEarly.removeAll()
+    private func sendResets() throws {
+        for (call, code) in dueResets { session.reset(call, code) }
+        dueResets.removeAll()
         _ = try produceAndSend()
     }
 
@@ -274,7 +281,7 @@ final class ServerConnection: EventHandler {
         guard let tls else { return }
         var rest = bytes
         do throws(TLSFailure) {
-            while rest.count > 0, registration != nil {
+            while rest.count > 0, registration != nil, !isPeerDone {
                 let plaintext = try tls.receive(&rest)
                 if plaintext.count > 0 { process(plaintext) }
             }

@@ -26,7 +26,11 @@ public struct ClientCallState {
 
     /// Takes a header block. Returns the status when it ends the call.
     public mutating func received(_ block: HeaderBlock, endStream: Bool) -> Status? {
-        guard case .idle = state else { return endStream ? finish(block) : nil }
+        switch state {
+        case .ended: return nil
+        case .open: return endStream ? finish(block) : nil
+        case .idle: break
+        }
         let httpStatus = ClientCallState.number(block.value(of: .status)) ?? 0
         // An interim response: the real one follows.
         if httpStatus >= 100, httpStatus < 200, !endStream { return nil }

@@ -1,7 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the peer did. Pointers are valid until the session receives again.
+/// What the peer did. Header blocks are valid until the session receives again; bytes of a body stand in the bytes
+/// that were received, and live as long as those.
 public enum HTTP2Event {
     /// A request (server) or response (client) header block is complete.
     case headers(HTTP2Stream, HeaderBlock, endStream: Bool)
@@ -16,5 +17,5 @@ public enum HTTP2Event {
     /// Our PING came back with its eight bytes.
     case pingAcknowledged(UInt64)
     /// The peer will not serve streams above `lastStreamID` (RFC 9113, 6.8).
-    case goAway(lastStreamID: StreamID, HTTP2ErrorCode, debugData: UnsafeRawBufferPointer)
+    case goAway(lastStreamID: StreamID, HTTP2ErrorCode, debugData: [UInt8])
 }

@@ -97,6 +97,13 @@ public final class HTTP2EventBatch {
             batch: self, entries: blockStart..<entryCount, isTooLarge: isTooLarge)
     }
 
+    /// Forgets the open block, if there is one: its frame was refused.
+    func abandonBlock() {
+        guard isBlockOpen else { return }
+        isBlockOpen = false
+        entryCount = blockStart
+    }
+
     /// Moves the open block out, for its session to keep until more of it comes.
     func takeOpenBlock() -> OpenBlock {
         var block = OpenBlock(size: blockSize, isTooLarge: isTooLarge)

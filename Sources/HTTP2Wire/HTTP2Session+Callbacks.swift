@@ -44,6 +44,9 @@ extension HTTP2Session {
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) {
             raw, frame, context in HTTP2Session.with(context) { $0.receivedFrame(frame!) }
         }
+        nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks) {
+            raw, frame, code, context in HTTP2Session.with(context) { $0.refusedFrame() }
+        }
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) {
             raw, flags, id, data, length, context in
             HTTP2Session.with(context) {
@@ -106,6 +109,12 @@ extension HTTP2Session {
         return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue
     }
 
+    /// nghttp2 resets the stream of a frame that breaks a rule. When it is a header block, no more of it comes.
+    private func refusedFrame() -> CInt {
+        batch?._withUnsafeGuaranteedRef { $0.abandonBlock() }
+        return 0
+    }
+
     private func receivedData(_ id: Int32, _ bytes: UnsafeRawBufferPointer) -> CInt {
         if let stream = stream(id) { add(.data(stream, bytes, endStream: false)) }
         return 0
@@ -133,12 +142,13 @@ extension HTTP2Session {
             add(.pingAcknowledged(payload))
         case NGHTTP2_GOAWAY.rawValue:
             let goAway = frame.pointee.goaway
+            // A copy: nghttp2 frees the text when this callback has returned.
+            let text = UnsafeBufferPointer(
+                start: goAway.opaque_data, count: goAway.opaque_data_len)
             add(
                 .goAway(
                     lastStreamID: StreamID(rawValue: goAway.last_stream_id),
-                    HTTP2ErrorCode(rawValue: goAway.error_code),
-                    debugData: UnsafeRawBufferPointer(
-                        start: goAway.opaque_data, count: goAway.opaque_data_len)))
+                    HTTP2ErrorCode(rawValue: goAway.error_code), debugData: Array(text)))
         default: break
         }
         return 0

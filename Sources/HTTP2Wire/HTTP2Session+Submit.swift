@@ -52,12 +52,6 @@ extension HTTP2Session {
         }
     }
 
-    /// Flow control lets no byte of this stream's body through now.
-    public func isBlocked(_ stream: HTTP2Stream) -> Bool {
-        nghttp2_session_get_stream_remote_window_size(raw, stream.id.rawValue) <= 0
-            || nghttp2_session_get_remote_window_size(raw) <= 0
-    }
-
     /// First step of a graceful end: asks the peer to open no more streams, and still serves those that are
     /// on their way (RFC 9113, 6.8: GOAWAY with the highest stream number).
     public func submitShutdownNotice() { nghttp2_submit_shutdown_notice(raw) }

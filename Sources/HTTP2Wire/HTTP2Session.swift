@@ -30,7 +30,7 @@ public final class HTTP2Session {
     // The stream of the latest frame, while it is open.
     var latestStream: Unmanaged<HTTP2Stream>?
     var latestStreamID: Int32 = 0
-    private var carriedBlock: HTTP2EventBatch.OpenBlock?
+    private(set) var carriedBlock: HTTP2EventBatch.OpenBlock?
     private(set) var firstStream: Unmanaged<HTTP2Stream>?
     /// Streams that are open now.
     public private(set) var openStreamCount = 0

@@ -1,0 +1,65 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import EventLoops
+import SystemIO
+import TestSupport
+import Testing
+
+@Suite("A listener")
+struct ListenerTests {
+    private let any = SocketAddress(numeric: "127.0.0.1", port: 0)!
+
+    @Test("Every connection is handed on, however many wait")
+    func accepts() throws {
+        let fixture = try LoopFixture()
+        let loop = fixture.loop
+        let socket = try FileDescriptor.listener(at: any)
+        let address = try socket.localAddress()
+        let clients = try (0..<200).map { _ in try Client(address) }
+        let accepted = Mailbox<CInt>()
+        let raw = socket.release()
+        try fixture.run {
+            _ = try Listener(FileDescriptor(owning: raw), on: loop) { accepted.put($0.release()) }
+        }
+        for _ in clients { close(try #require(accepted.next())) }
+        #expect(accepted.count == 0)
+    }
+
+    @Test("A listener that closes takes those that wait, and no more")
+    func closes() throws {
+        let fixture = try LoopFixture()
+        let loop = fixture.loop
+        let socket = try FileDescriptor.listener(at: any)
+        let address = try socket.localAddress()
+        let client = try Client(address)
+        let accepted = Mailbox<CInt>()
+        let raw = socket.release()
+        try fixture.run {
+            let listener = try Listener(FileDescriptor(owning: raw), on: loop) {
+                accepted.put($0.release())
+            }
+            listener.close()
+            listener.close()
+        }
+        close(try #require(accepted.next()))
+        withExtendedLifetime(client) {}
+        // The socket went with its listener.
+        #expect(throws: SystemCallError("connect", .connectionRefused)) {
+            _ = try Client(address)
+        }
+    }
+
+    /// A blocking connection.
+    private final class Client {
+        init(_ address: SocketAddress) throws {
+            let socket = FileDescriptor(
+                owning: CLinux.socket(address.family, CInt(SOCK_STREAM.rawValue), 0))
+            _ = try socket.connect(to: address)
+            descriptor = socket
+        }
+
+        let descriptor: FileDescriptor
+    }
+}

@@ -1,0 +1,174 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCTransport
+import Logging
+import SystemIO
+import TestSupport
+import Testing
+
+@Suite("Peers that break the rules")
+struct BrokenPeerTests {
+    /// The server still answers others.
+    private func expectServing(_ fixture: CallFixture) throws {
+        let peer = try fixture.greetedPeer()
+        try peer.call("/test.Calls/Echo", on: 1, [1])
+        #expect(try peer.nextAnswer().message == [1])
+    }
+
+    @Test(
+        "What is no HTTP/2 is dropped",
+        arguments: [
+            "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\u{16}\u{3}\u{1}", "PRI * HTTP/2.0\r\n\r\nXX",
+        ])
+    func garbage(_ text: String) throws {
+        let fixture = try CallFixture()
+        let peer = try ScriptedPeer(to: fixture.server.address)
+        try peer.send(Array(text.utf8))
+        let frames = try peer.framesUntilEnd()
+        #expect(frames.last?.goAway?.code == 1)
+        try expectServing(fixture)
+    }
+
+    @Test("Half a preface is waited for, and its end is the end")
+    func halfPreface() throws {
+        let fixture = try CallFixture()
+        let peer = try ScriptedPeer(to: fixture.server.address)
+        try peer.send(Array(Frame.preface.prefix(12)))
+        try expectServing(fixture)
+        peer.shutdownSending()
+        try peer.waitForEnd()
+    }
+
+    @Test("A connection that ends at any byte leaves nothing behind")
+    func abruptEnds() throws {
+        let fixture = try CallFixture()
+        let fields = ScriptedPeer.callFields("/test.Calls/Stream")
+        let bytes =
+            Frame.preface + Frame.settings().bytes + Frame.headers(1, fields).bytes
+            + Frame.data(1, prefixed([]), endStream: true).bytes
+        for count in stride(from: 0, through: bytes.count, by: 7) {
+            let peer = try ScriptedPeer(to: fixture.server.address)
+            try peer.send(Array(bytes.prefix(count)))
+        }
+        try ScriptedPeer(to: fixture.server.address).send(bytes)
+        #expect(fixture.sources.next() != nil && fixture.ended.next() != nil)
+        try expectServing(fixture)
+    }
+
+    @Test("DATA on a stream that was never opened ends the connection with its reason")
+    func idleStream() throws {
+        let fixture = try CallFixture()
+        let peer = try fixture.greetedPeer()
+        try peer.send(.data(5, [1]))
+        #expect(try peer.next(.goAway).goAway?.code == 1)
+        #expect(try peer.nextOfAnyKind() == nil)
+    }
+
+    @Test("A frame that is too large ends the connection with its reason")
+    func frameSize() throws {
+        let peer = try CallFixture().greetedPeer()
+        try peer.send(Frame(.ping, [1, 2, 3]))
+        #expect(try peer.next(.goAway).goAway?.code == 6)
+        #expect(try peer.nextOfAnyKind() == nil)
+    }
+
+    @Test("A request without its pseudo-header fields is reset, and no other")
+    func malformedRequest() throws {
+        let peer = try CallFixture().greetedPeer()
+        try peer.send(.headers(1, [(":method", "POST"), ("Bad", "x")], endStream: true))
+        #expect(try peer.next(.rstStream) == .reset(1, code: 1))
+        try peer.call("/test.Calls/Echo", on: 3, [3])
+        #expect(try peer.nextAnswer().message == [3])
+    }
+
+    @Test("A body that is not as long as it said is reset")
+    func contentLength() throws {
+        let fixture = try CallFixture()
+        let peer = try fixture.greetedPeer()
+        try peer.call("/test.Calls/Echo", on: 1, [1], extra: [("content-length", "7")])
+        #expect(try peer.next(.rstStream) == .reset(1, code: 1))
+        try peer.expectSilence()
+    }
+
+    @Test("A stream below an earlier one is not served")
+    func lowerStream() throws {
+        let peer = try CallFixture().greetedPeer()
+        try peer.call("/test.Calls/Echo", on: 5, [5])
+        #expect(try peer.nextAnswer().message == [5])
+        try peer.call("/test.Calls/Echo", on: 3, [3])
+        try peer.call("/test.Calls/Echo", on: 7, [7])
+        #expect(try peer.nextAnswer().message == [7])
+    }
+
+    @Test("A stream above the limit that the client knows ends its connection with the reason")
+    func streamLimit() throws {
+        var configuration = ServerConfiguration()
+        configuration.settings.maxConcurrentStreams = 2
+        let fixture = try CallFixture(configuration: configuration)
+        let peer = try fixture.greetedPeer()
+        for id: Int32 in [1, 3] {
+            _ = try fixture.openStream(peer, on: id)
+            _ = try peer.nextHeaders(endStream: false)
+        }
+        try peer.send(.reset(1))
+        #expect(fixture.ended.next() != nil)
+        try peer.call("/test.Calls/Echo", on: 5, [5])
+        #expect(try peer.nextAnswer().message == [5])
+        _ = try fixture.openStream(peer, on: 7)
+        _ = try peer.nextHeaders(endStream: false)
+        try peer.call("/test.Calls/Echo", on: 9, [9])
+        #expect(try peer.next(.goAway).goAway?.code == 1)
+        for _ in 0..<2 { #expect(fixture.ended.next() != nil) }
+    }
+
+    @Test("A flood of PINGs ends its connection")
+    func pingFlood() throws {
+        let fixture = try CallFixture()
+        let peer = try fixture.greetedPeer()
+        try peer.send((0..<3000).flatMap { Frame.ping($0).bytes })
+        try peer.waitForEnd()
+        try expectServing(fixture)
+    }
+
+    @Test("A flood of resets ends its connection")
+    func resetFlood() throws {
+        let fixture = try CallFixture()
+        let peer = try fixture.greetedPeer()
+        let fields = ScriptedPeer.callFields("/test.Calls/Stream")
+        var bytes: [UInt8] = []
+        for index in 0..<3000 {
+            let id = Int32(2 * index + 1)
+            bytes += Frame.headers(id, fields).bytes + Frame.reset(id).bytes
+        }
+        try? peer.send(bytes)
+        try peer.waitForEnd()
+        try expectServing(fixture)
+    }
+
+    @Test("A second server at the same port is refused", arguments: [1, 3])
+    func portInUse(_ loops: Int) throws {
+        for others in [1, 2] {
+            let fixture = try CallFixture(loops: loops)
+            let error = #expect(throws: SystemCallError.self) {
+                _ = try TestServer([], loops: others, at: fixture.server.address)
+            }
+            #expect(error?.errno == .addressInUse)
+            try expectServing(fixture)
+        }
+    }
+
+    @Test("A Unix socket is served like any other address")
+    func unixSocket() throws {
+        let name = "@vitals-test-\(UInt64.random(in: .min ... .max))"
+        let address = try #require(SocketAddress(unixPath: name))
+        let service = TestService { table, _ in
+            table.add("/test.Calls/Echo", .unary { message(Array($0)) })
+        }
+        let server = try TestServer([service], loops: 2, at: address)
+        let peer = try server.greetedPeer()
+        try peer.call("/test.Calls/Echo", on: 1, [1])
+        #expect(try peer.nextAnswer().message == [1])
+    }
+}

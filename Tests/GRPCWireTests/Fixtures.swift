@@ -1,0 +1,32 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GRPCWire
+
+@testable import HTTP2Wire
+
+/// Lends a header block of these fields, as if they had been received.
+func withBlock<Result>(
+    _ fields: [(String, String)], maxSize: Int = .max, _ body: (HeaderBlock) -> Result
+) -> Result {
+    let batch = HTTP2EventBatch()
+    batch.beginBlock()
+    for (name, value) in fields {
+        Array(name.utf8).withUnsafeBytes { name in
+            Array(value.utf8).withUnsafeBytes { value in
+                _ = batch.append(name: name, value: value, maxBlockSize: maxSize)
+            }
+        }
+    }
+    return withExtendedLifetime(batch) { body(batch.endBlock()) }
+}
+
+/// Lends the bytes of a text.
+func withBytes<Result>(_ text: String, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    Array(text.utf8).withUnsafeBytes(body)
+}
+
+extension Status {
+    /// Code and message in one line.
+    var line: String { "\(code.rawValue) \(message)" }
+}

@@ -1,0 +1,67 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemIO
+import Testing
+
+@Suite("Monotonic time")
+struct MonotonicTimeTests {
+    private func moment(_ nanoseconds: Int64) -> MonotonicTime {
+        MonotonicTime(nanoseconds: nanoseconds)
+    }
+
+    @Test("Durations are added and subtracted")
+    func arithmetic() {
+        #expect(moment(5) + .nanoseconds(7) == moment(12))
+        #expect(moment(5) + .nanoseconds(-7) == moment(-2))
+        #expect(moment(5) + .seconds(2) == moment(2_000_000_005))
+        #expect(moment(12) - moment(5) == .nanoseconds(7))
+        #expect(moment(5) - moment(12) == .nanoseconds(-7))
+        #expect(moment(5) < moment(6) && !(moment(6) < moment(6)))
+    }
+
+    @Test("A sum beyond the end of time is held there")
+    func overflow() {
+        #expect(moment(5) + .nanoseconds(Int64.max) == .distantFuture)
+        #expect(moment(5) + .seconds(Int64.max) == .distantFuture)
+        #expect(MonotonicTime.distantFuture + .nanoseconds(1) == .distantFuture)
+        #expect(moment(-5) + .seconds(Int64.min) == moment(.min))
+    }
+
+    @Test(
+        "A duration in nanoseconds is held within 64 bits",
+        arguments: [
+            (Duration.zero, 0), (.nanoseconds(1), 1), (.nanoseconds(-1), -1),
+            (.seconds(3), 3_000_000_000), (.seconds(-3) - .nanoseconds(1), -3_000_000_001),
+            (.seconds(9_223_372_036), 9_223_372_036_000_000_000), (.nanoseconds(Int64.max), .max),
+            (.seconds(9_223_372_037), .max), (.seconds(-9_223_372_037), .min),
+            (.seconds(Int64.max), .max), (.seconds(Int64.min), .min),
+            (Duration(secondsComponent: 0, attosecondsComponent: 999_999_999), 0),
+        ] as [(Duration, Int64)])
+    func wholeNanoseconds(_ duration: Duration, _ nanoseconds: Int64) {
+        #expect(duration.wholeNanoseconds == nanoseconds)
+    }
+
+    @Test(
+        "The time-out of a poll is rounded up, and never negative",
+        arguments: [
+            (0, 0), (-1, 0), (1, 1), (999_999, 1), (1_000_000, 1), (1_000_001, 2),
+            (5_000_000_000, 5000), (2_147_483_647_000_000, 2_147_483_647),
+            (2_147_483_647_000_001, 2_147_483_647), (.max - 1000, .max),
+        ] as [(Int64, CInt)])
+    func pollTimeout(_ distance: Int64, _ milliseconds: CInt) {
+        #expect(moment(1000 + distance).pollTimeout(from: moment(1000)) == milliseconds)
+        #expect(MonotonicTime.distantFuture.pollTimeout(from: moment(1000)) == .max)
+    }
+
+    @Test("The clock does not go back")
+    func now() {
+        var last = MonotonicTime.now()
+        for _ in 0..<10_000 {
+            let next = MonotonicTime.now()
+            #expect(next >= last)
+            last = next
+        }
+        #expect(last.nanoseconds > 0)
+    }
+}
