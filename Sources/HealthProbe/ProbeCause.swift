@@ -27,6 +27,14 @@ public enum ProbeCause: Error, Equatable, Sendable {
     /// A system call of ours failed.
     case system(SystemCallError)
 
+    /// Nothing came of it in the time that was left.
+    var isTimeout: Bool {
+        switch self {
+        case .connectTimedOut, .silent, .tlsSilent: true
+        default: false
+        }
+    }
+
     /// The step and the hint, in one line.
     public var text: String {
         switch self {

@@ -69,13 +69,17 @@ public struct ProbeRun {
             return failure(.address(error))
         }
         var backoff = Self.firstBackoff
+        var earlier: ProbeCause?
         while true {
             let cause: ProbeCause
+            let hadTime = connectDeadline - .now() > Self.patience / 2
             do throws(ProbeCause) {
                 return try attempt(target, tls)
             } catch {
-                cause = error
+                // An attempt that began too late tells less than the one before it.
+                cause = error.isTimeout && !hadTime ? earlier ?? error : error
             }
+            earlier = cause
             let retry = MonotonicTime.now() + backoff
             if retry >= connectDeadline {
                 connectDeadline.sleep()

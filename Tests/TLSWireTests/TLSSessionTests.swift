@@ -96,6 +96,17 @@ struct TLSSessionTests {
                 == .nameMismatch(wanted: "leaf", names: []))
     }
 
+    @Test("A name that would match more than itself, or nothing, is not verified against")
+    func unusableNames() throws {
+        let context = try client(trusting: [authority])
+        let long = String(repeating: "a", count: 300)
+        for name in ["", ".", ".example", "[]", "a.example\0.b", long] {
+            #expect(throws: TLSFailure.protocolError(text: "the server name cannot be used")) {
+                try TLSSession.client(context, serverName: name)
+            }
+        }
+    }
+
     @Test("A certificate's names reach no terminal raw, and are bounded")
     func hostileNames() throws {
         let many = (0..<50).map { "DNS:host\($0).example" }.joined(separator: ",")
