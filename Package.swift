@@ -136,7 +136,7 @@ if fuzzing {
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("SystemIO", ["CLinux"]),
         tests("Flags"),
-        tests("TLSWire", ["COpenSSL"]),
+        tests("TLSWire", ["COpenSSL", "TestSupport"]),
         tests("HTTP2Wire", ["TestSupport"]),
         tests("GRPCWire", ["HTTP2Wire", "TestSupport"]),
         tests("ProtobufWire", ["CProtos", "GRPCWire", "TestSupport"]),

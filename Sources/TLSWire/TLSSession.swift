@@ -46,14 +46,15 @@ public final class TLSSession {
         let name = normalised(serverName)
         if context.spiffe != nil {
             // A workload is known by its ID, whatever name it was called by.
-            if !isNumericAddress(name), !name.isEmpty { _ = session.sendServerName(name) }
-        } else if isNumericAddress(name) {
-            X509_VERIFY_PARAM_set1_ip_asc(parameters, name)
-        } else if !name.isEmpty {
-            guard SSL_set1_host(session.ssl, name) == 1, session.sendServerName(name) else {
-                throw .protocolError(text: "the server name cannot be used")
-            }
+            if !isNumericAddress(name), isPlain(name) { _ = session.sendServerName(name) }
+            return session
         }
+        let isUsable =
+            isNumericAddress(name)
+            ? X509_VERIFY_PARAM_set1_ip_asc(parameters, name) == 1
+            : isPlain(name) && SSL_set1_host(session.ssl, name) == 1 && session.sendServerName(name)
+        // Without a name any would do: never so by accident.
+        if !isUsable { throw .protocolError(text: "the server name cannot be used") }
         return session
     }
 
@@ -189,6 +190,12 @@ extension TLSSession {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// What C and OpenSSL take as it stands: no NUL, and no dot in front, which would mean any subdomain.
+    private static func isPlain(_ name: String) -> Bool {
+        let bytes = Array(name.utf8)
+        return !bytes.isEmpty && bytes[0] != UInt8(ascii: ".") && !bytes.contains(0)
+    }
+
     static func isNumericAddress(_ text: String) -> Bool {
         var place = in6_addr()
         return text.withCString {
@@ -237,7 +244,11 @@ extension TLSSession {
 
     private func describe(_ chain: OpaquePointer) -> TLSFailure {
         let code = X509_STORE_CTX_get_error(chain)
-        let certificate = X509_STORE_CTX_get_current_cert(chain)
+        let text = X509_verify_cert_error_string(Int(code)).map { String(cString: $0) }
+        let reason = text ?? "error \(code)"
+        guard let certificate = X509_STORE_CTX_get_current_cert(chain) else {
+            return .certificateRejected(subject: "the peer", reason: reason)
+        }
         let subject = CertificateText.of(name: X509_get_subject_name(certificate))
         switch code {
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
@@ -258,8 +269,7 @@ extension TLSSession {
             return .notYetValid(
                 subject: subject, date: CertificateText.of(X509_get0_notBefore(certificate)))
         default:
-            let reason = X509_verify_cert_error_string(Int(code)).map { String(cString: $0) }
-            return .certificateRejected(subject: subject, reason: reason ?? "error \(code)")
+            return .certificateRejected(subject: subject, reason: reason)
         }
     }
 

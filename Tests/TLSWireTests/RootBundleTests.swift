@@ -3,6 +3,7 @@
 
 import COpenSSL
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TLSWire
@@ -127,7 +128,7 @@ struct RootBundleTests {
         #expect(!RootBundle(pem: bytes(junk)).isUsable)
         #expect(RootBundle(pem: bytes(junk + pem + junk)).isUsable)
         #expect(RootBundle(pem: bytes(pem.replacingOccurrences(of: "\n", with: "\r\n"))).isUsable)
-        var random = SeededGenerator(state: 5)
+        var random = SplitMix64(seed: 5)
         for _ in 0..<3000 {
             var mutated = bytes(pem + pem)
             for _ in 0..<Int.random(in: 1...6, using: &random) {

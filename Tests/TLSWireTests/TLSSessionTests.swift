@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import COpenSSL
+import TestSupport
 import Testing
 
 @testable import TLSWire
@@ -94,6 +94,17 @@ struct TLSSessionTests {
         #expect(
             try verdict(bare, trusting: [authority], name: "leaf")
                 == .nameMismatch(wanted: "leaf", names: []))
+    }
+
+    @Test("A name that would match more than itself, or nothing, is not verified against")
+    func unusableNames() throws {
+        let context = try client(trusting: [authority])
+        let long = String(repeating: "a", count: 300)
+        for name in ["", ".", ".example", "[]", "a.example\0.b", long] {
+            #expect(throws: TLSFailure.protocolError(text: "the server name cannot be used")) {
+                try TLSSession.client(context, serverName: name)
+            }
+        }
     }
 
     @Test("A certificate's names reach no terminal raw, and are bounded")
@@ -201,7 +212,7 @@ struct TLSSessionTests {
     func mutations() throws {
         let leaf = TestCertificate.leaf("DNS:a.example", by: authority)
         let (client, server) = (try client(trusting: [authority]), try server(leaf))
-        var random = SeededGenerator(state: 3)
+        var random = SplitMix64(seed: 3)
         for _ in 0..<400 {
             var talk = try Conversation(client, server)
             talk.mutate = { bytes in
@@ -217,18 +228,5 @@ struct TLSSessionTests {
             }
             talk.shakeHands()
         }
-    }
-}
-
-/// The same numbers at every run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
     }
 }
