@@ -18,25 +18,40 @@ public final class GRPCServer: Sendable {
         services: [any GRPCService], configuration: ServerConfiguration = ServerConfiguration(),
         logger: Logger
     ) throws(SystemCallError) -> GRPCServer {
-        let isShared = address.isTCP && group.loops.count > 1
-        // SO_REUSEPORT would let two servers of one user share a port unnoticed: ask once without it.
-        if isShared, address.port != 0 { try FileDescriptor.checkUnused(address) }
-        var bound = address
+        // A Unix socket has one listener, which the first loop serves.
+        let count = address.isTCP ? group.loops.count : 1
+        let (listeners, bound) = try bind(address, count: count)
         var contexts: [LoopBound<LoopContext>] = []
-        for loop in group.loops {
-            // A Unix socket has one listener, which the first loop serves.
-            if !address.isTCP, !contexts.isEmpty { break }
-            let listener = try FileDescriptor.listener(at: bound, sharedPort: isShared)
-            bound = try listener.localAddress()
+        for (loop, listener) in zip(group.loops, listeners) {
             let context = LoopBound(
                 LoopContext(
                     loop: loop, configuration: configuration, services: services, logger: logger),
                 on: loop)
             contexts.append(context)
-            let raw = listener.release()
-            loop.post { context.value.listen(FileDescriptor(owning: raw)) }
+            loop.post { context.value.listen(FileDescriptor(owning: listener)) }
         }
         return GRPCServer(address: bound, contexts: contexts)
+    }
+
+    /// Listeners for whoever takes them over, all of them or none.
+    private static func bind(
+        _ address: SocketAddress, count: Int
+    ) throws(SystemCallError) -> (listeners: [CInt], address: SocketAddress) {
+        // SO_REUSEPORT would let two servers of one user share a port unnoticed: ask once without it.
+        if count > 1, address.port != 0 { try FileDescriptor.checkUnused(address) }
+        var bound = address
+        var listeners: [CInt] = []
+        do throws(SystemCallError) {
+            for _ in 0..<count {
+                let listener = try FileDescriptor.listener(at: bound, sharedPort: count > 1)
+                bound = try listener.localAddress()
+                listeners.append(listener.release())
+            }
+        } catch {
+            for listener in listeners { _ = FileDescriptor(owning: listener) }
+            throw error
+        }
+        return (listeners, bound)
     }
 
     private init(address: SocketAddress, contexts: [LoopBound<LoopContext>]) {

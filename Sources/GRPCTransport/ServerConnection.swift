@@ -28,7 +28,7 @@ final class ServerConnection: EventHandler {
 
     private static let shutdownPing: UInt64 = 0x6472_6169_6e69_6e67
 
-    /// Takes over an accepted socket and greets its peer.
+    /// Takes over an accepted socket. Our SETTINGS go out with the first answer to the peer's bytes.
     static func start(
         _ descriptor: consuming FileDescriptor, _ context: LoopContext
     ) throws -> ServerConnection {
@@ -118,6 +118,8 @@ final class ServerConnection: EventHandler {
     private func receive() {
         // A connection may be closed by its own events; nothing after that touches it.
         guard registration != nil else { return }
+        // The session is over; it only waits for its last bytes to go, and now they cannot.
+        if isPeerDone { return close() }
         do throws(SystemCallError) {
             switch try descriptor.receive(into: context.input) {
             case .bytes(let count):
@@ -145,8 +147,9 @@ final class ServerConnection: EventHandler {
             flush()
             return
         }
-        let events = context.batch.events
-        for index in events.indices { handle(events[index]) }
+        let batch = context.batch
+        for index in batch.events.indices { handle(batch.events[index]) }
+        batch.reset()
         flush()
     }
 
