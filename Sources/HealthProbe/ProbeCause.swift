@@ -45,7 +45,8 @@ public enum ProbeCause: Error, Equatable, Sendable {
         case .connect(let address, .permissionDenied):
             "connect: \(address): permission denied: run the probe as the server's user"
         case .connect(let address, .networkUnreachable),
-            .connect(let address, .hostUnreachable):
+            .connect(let address, .hostUnreachable),
+            .connect(let address, .addressNotAvailable):
             "connect: \(address) is unreachable: no route to it from here; "
                 + "is the address right, does this network have that address family?"
         case .connect(let address, let errno): "connect: \(address): \(errno.text)"

@@ -63,7 +63,7 @@ struct ProbeConnection: ~Copyable {
 
     /// The connection goes to the machine that it comes from.
     func isToThisMachine(_ address: SocketAddress) -> Bool {
-        guard address.isTCP else { return true }
+        if !address.isTCP || address.isLoopback { return true }
         do throws(SystemCallError) {
             return try descriptor.localAddress().isSameHost(as: address)
         } catch {

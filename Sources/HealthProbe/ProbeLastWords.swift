@@ -27,11 +27,12 @@ public struct ProbeLastWords: Sendable {
         _ options: ProbeOptions, _ phase: ProbePhase, signal: CInt
     ) -> ProbeLastWords {
         let text = ProbeMessage.cancellation(signal: signal)
+        guard options.printsJSON else { return ProbeLastWords(message: text + "\n", json: "") }
         let verdict = options.timeout(of: phase)
         let json = ProbeJSON.text(
             verdict, exit: options.exitProfile.status(verdict.exitCode), times: ProbeTimes(),
             cause: text)
-        return ProbeLastWords(message: text + "\n", json: options.printsJSON ? json : "")
+        return ProbeLastWords(message: text + "\n", json: json)
     }
 }
 

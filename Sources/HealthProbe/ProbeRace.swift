@@ -69,6 +69,8 @@ struct ProbeRace {
             let now = MonotonicTime.now()
             if now >= deadline { throw cause(at: now) }
             var isReady = startDue(now)
+            // An attempt that is alone does its own waiting.
+            if isAlone, lanes[0].attempt != nil { isReady = [true] }
             if !isReady.contains(true) { isReady = wait(from: .now()) }
             for index in lanes.indices where isReady[index] {
                 if let winner = advance(index) { return winner }
@@ -85,7 +87,7 @@ struct ProbeRace {
             do throws(ProbeCause) {
                 let attempt = try start(lanes[index].address)
                 lanes[index].attempt = attempt
-                isReady[index] = isAlone || !attempt.interest.isConnecting
+                isReady[index] = !attempt.interest.isConnecting
             } catch {
                 failed(index, error)
             }

@@ -53,5 +53,9 @@ import Testing
         #expect(one.isSameHost(as: two))
         #expect(!one.isSameHost(as: six))
         #expect(!unix.isSameHost(as: unix))
+        #expect(one.isLoopback && six.isLoopback && !unix.isLoopback)
+        for other in ["::", "::2", "1::1", "128.0.0.1"] {
+            #expect(SocketAddress(numeric: other, port: 1)?.isLoopback == false)
+        }
     }
 }

@@ -5,6 +5,7 @@
 import contextlib
 import json
 import re
+import socket
 import subprocess
 
 import pytest
@@ -333,3 +334,16 @@ def test_json_of_several_names(address_of):
     ]
     value = json_of("-addr", address_of("lists"), "-list")
     assert [one["service"] for one in value["services"]] == ["", "a\x1b[31m", "b"]
+
+
+def test_a_signal_with_json_leaves_an_object():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(10)
+        flags = [f"-addr=127.0.0.1:{listener.getsockname()[1]}", "-connect-timeout=20s", "-exit-profile=docker"]
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen([PROBE, "-json", *flags], text=True, **streams) as process:
+            with listener.accept()[0]:
+                process.terminate()
+                output, errors = process.communicate(timeout=5)
+    assert (process.returncode, errors) == (1, "cancellation received (signal: terminated)\n")
+    assert json.loads(output)["cause"] == errors.strip()

@@ -13,6 +13,8 @@ import shutil
 import socket
 import struct
 import subprocess
+import sys
+import textwrap
 import threading
 import time
 
@@ -44,15 +46,10 @@ def etc(root, **files):
 def run(root, *flags):
     """Exit code, standard output, lines of standard error and seconds."""
 
-    def enter():
-        os.chroot(root)
-        os.chdir("/")
-
+    # Not with preexec_fn: grpcio's threads do not stand a fork without an exec.
+    command = ["env", "-i", shutil.which("chroot", path="/usr/sbin:/sbin:/usr/bin"), root, "/probe", *flags]
     started = time.monotonic()
-    result = subprocess.run(
-        ["/probe", *flags], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
-        preexec_fn=enter, env={},
-    )
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
     took = time.monotonic() - started
     return result.returncode, result.stdout, result.stderr.splitlines(), took
 
@@ -215,3 +212,37 @@ def test_of_several_addresses_the_one_that_got_furthest_is_told(root):
         code, _, lines, _ = run(root, f"-addr=twin:{port}", "-connect-timeout=300ms")
     assert code == 2
     check_cause(lines[1:], r"HTTP/2: connected, but the server sent no SETTINGS.*")
+
+
+# In a network of its own (unshare): what an address does that leads nowhere.
+
+
+def run_in_network(script, *flags):
+    """Runs a Python script in a new network namespace; gives the exit code and the lines of standard error."""
+    command = ["unshare", "--net", sys.executable, "-c", textwrap.dedent(script), DIST / "grpc_health_probe", *flags]
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
+    return result.returncode, result.stderr.splitlines()
+
+
+@pytest.mark.parametrize("address", ["10.9.9.2:80", "[2001:db8::1]:80"])
+def test_an_address_without_a_route(root, address):
+    script = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"
+    code, lines = run_in_network(script, "-addr", address, "-connect-timeout=100ms")
+    assert (code, lines[0]) == (2, f'timeout: failed to connect service "{address}" within 100ms')
+    check_cause(lines[1:], r"connect: .* is unreachable: no route to it from here.*")
+
+
+def test_a_black_hole(root):
+    """The listener drops every packet (a BPF program of one instruction: return 0)."""
+    script = """
+        import ctypes, socket, struct, subprocess, sys
+        subprocess.run("ip link set lo up && ip address add 10.9.9.1/24 dev lo", shell=True, check=True)
+        with socket.create_server(("10.9.9.2", 80)) as listener:
+            program = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
+            filters = struct.pack("HL", 1, ctypes.addressof(program))
+            listener.setsockopt(socket.SOL_SOCKET, 26, filters)
+            sys.exit(subprocess.run(sys.argv[1:]).returncode)
+    """
+    code, lines = run_in_network(script, "-addr=10.9.9.2:80", "-connect-timeout=300ms")
+    assert (code, lines[0]) == (2, 'timeout: failed to connect service "10.9.9.2:80" within 300ms')
+    check_cause(lines[1:], r"connect: no answer from 10\.9\.9\.2:80: wrong address, a firewall that drops.*")
