@@ -4,13 +4,16 @@
 
 import contextlib
 import os
+import select
 import shutil
 import signal
 import socket
 import ssl
 import subprocess
+import time
 
 import grpc
+import http2
 import peers
 import pytest
 from certificates import Authority, Pair, openssl
@@ -417,6 +420,61 @@ def test_many_calls_and_a_watch_over_tls(start, ca, good):
         server.toggle_maintenance()
         assert next(watch).status == health_pb2.HealthCheckResponse.NOT_SERVING
         watch.cancel()
+
+
+def test_a_client_that_does_not_read_for_a_while(start, ca, good):
+    """The server's output stays in order, whatever the socket takes of it at a time."""
+    server = start(good)
+    context = ssl.create_default_context(cafile=ca.file)
+    context.set_alpn_protocols(["h2"])
+    calls = 60_000
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        connection.connect(("127.0.0.1", server.port))
+        with context.wrap_socket(connection, server_hostname="127.0.0.1") as secure:
+            # Requests so long that the server never has a hundred of them at once.
+            padding = [(b"x-%d" % index, bytes([97 + index]) * 120) for index in range(3)]
+            fields = http2.header_block(
+                (b":method", b"POST"), (b":scheme", b"https"), (b":authority", b"localhost"),
+                (b":path", b"/grpc.health.v1.Health/Check"), (b"te", b"trailers"),
+                (b"content-type", b"application/grpc"), *padding,
+            )
+            output = bytearray(http2.PREFACE + http2.settings() + http2.frame(http2.WINDOW_UPDATE, 0, 0, b"\x10\0\0\0"))
+            for stream in range(1, 2 * calls, 2):
+                output += http2.frame(http2.HEADERS, http2.END_HEADERS, stream, fields)
+                output += http2.frame(http2.DATA, http2.END_STREAM, stream, bytes(5))
+            secure.setblocking(False)
+            answered = exchange(secure, output, calls)
+    assert answered == [stream for stream in range(1, 2 * calls, 2)]
+
+
+def exchange(secure, output, calls):
+    """Sends as long as that goes, and only then reads; the streams whose answers ended, in order."""
+    received, ended, sent, deadline = bytearray(), [], 0, time.monotonic() + 20
+    while len(ended) < calls:
+        assert time.monotonic() < deadline, f"{len(ended)} answers"
+        with contextlib.suppress(ssl.SSLWantWriteError):
+            while sent < len(output):
+                sent += secure.send(output[sent : sent + 16_000])
+        try:
+            data = secure.recv(65_536)
+            assert data, "closed"
+            received += data
+        except ssl.SSLWantReadError:
+            select.select([secure], [secure] if sent < len(output) else [], [], 5)
+        start = 0
+        while len(received) - start >= 9:
+            length = int.from_bytes(received[start : start + 3], "big")
+            if len(received) - start < 9 + length:
+                break
+            kind, flags = received[start + 3], received[start + 4]
+            stream = int.from_bytes(received[start + 5 : start + 9], "big")
+            assert kind not in (http2.RST_STREAM, http2.GOAWAY)
+            if kind == http2.HEADERS and flags & http2.END_STREAM:
+                ended.append(stream)
+            start += 9 + length
+        del received[:start]
+    return ended
 
 
 def serial(port, ca):
