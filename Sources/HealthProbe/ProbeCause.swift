@@ -18,6 +18,8 @@ public enum ProbeCause: Error, Equatable, Sendable {
     case http1
     /// The server speaks TLS, and we do not.
     case tls
+    /// TLS stands, but the server's SETTINGS do not come.
+    case silentInTLS
     /// There is no TLS connection.
     case tlsFailed(TLSFailure)
     /// The server does not go on with the handshake.
@@ -30,7 +32,7 @@ public enum ProbeCause: Error, Equatable, Sendable {
     /// Nothing came of it in the time that was left.
     var isTimeout: Bool {
         switch self {
-        case .connectTimedOut, .silent, .tlsSilent: true
+        case .connectTimedOut, .silent, .silentInTLS, .tlsSilent: true
         default: false
         }
     }
@@ -55,6 +57,9 @@ public enum ProbeCause: Error, Equatable, Sendable {
                 + "is this a gRPC port, does it want TLS (try -tls)?"
         case .http1: "HTTP/2: the server answered with HTTP/1.1: this is not a gRPC port"
         case .tls: "HTTP/2: the server speaks TLS: use -tls"
+        case .silentInTLS:
+            "HTTP/2: connected with TLS, but the server sent no SETTINGS: "
+                + "it is stuck, or this is not a gRPC port"
         case .tlsFailed(let failure): Self.text(failure)
         case .tlsSilent:
             "TLS: connected, but the server does not answer the handshake: "

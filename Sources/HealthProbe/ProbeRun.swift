@@ -141,7 +141,7 @@ public struct ProbeRun {
         var connected: MonotonicTime?
         while connected == nil {
             switch try connection.exchange(until: deadline) {
-            case .deadlinePassed: throw .silent
+            case .deadlinePassed: throw tls == nil ? .silent : .silentInTLS
             case .endOfFile: throw tls == nil ? .hungUp : .tlsFailed(.closed)
             case .events: break
             }
