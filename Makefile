@@ -6,7 +6,7 @@
 PORT ?= 50051
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release run test lint format generate check-generated bench clean
+.PHONY: help setup build release run test lint format generate check-generated fuzz bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,9 +42,13 @@ check-generated: ## Check that the committed protoc-c output is fresh
 	@scripts/setup test
 	@scripts/check-generated
 
+fuzz: ## Look for inputs that crash the probe's parsers (SECONDS_EACH=60)
+	@scripts/setup build
+	@scripts/fuzz
+
 bench: release ## Measure against nghttpd and a static C probe
 	@scripts/setup test
 	@scripts/bench
 
 clean: ## Remove what was built (the venv stays)
-	rm -rf .build .build-embedded dist
+	rm -rf .build .build-embedded .build-fuzz dist

@@ -9,6 +9,9 @@ import PackageDescription
 // and as Embedded Swift when VITALS_EMBEDDED is set: then the manifest holds nothing else.
 // See docs/decisions/0001-two-builds.md.
 let embedded = Context.environment["VITALS_EMBEDDED"] != nil
+// The small side again, instrumented, with the fuzzers of Fuzz/; see scripts/fuzz.
+let fuzzing = Context.environment["VITALS_FUZZ"] != nil
+let fuzzer = "-sanitize=fuzzer,address"
 
 /// The toolchain's Embedded libraries for this machine, found from where `swiftc` is.
 func embeddedLibraries() -> String {
@@ -33,7 +36,7 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 let smallSide: [SwiftSetting] =
-    strict
+    strict + (fuzzing ? [.unsafeFlags([fuzzer])] : [])
     + (embedded
         ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-Osize"])]
         : [.treatWarning("EmbeddedRestrictions", as: .error)])
@@ -75,24 +78,41 @@ var targets: [Target] = [
     .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
     .systemLibrary(name: "CAres", pkgConfig: "libcares"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
     .target(name: "CProtos", dependencies: ["CProtobufC"]),
     small("SystemIO", ["CLinux", "CAres"]),
     small("Flags", []),
     small("TLSWire", ["CLinux", "COpenSSL", "SystemIO", "Flags"]),
     small("HTTP2Wire", ["CLinux", "CNghttp2"]),
-    small("GRPCWire", ["CLinux", "HTTP2Wire"]),
+    small("GRPCWire", ["CLinux", "CZlib", "HTTP2Wire"]),
     small("ProtobufWire", ["CLinux", "CProtobufC", "GRPCWire"]),
     small("HealthProtocol", ["CProtos", "ProtobufWire"]),
     small(
         "HealthProbe",
-        ["CLinux", "SystemIO", "Flags", "TLSWire", "HTTP2Wire", "GRPCWire", "HealthProtocol"]),
+        [
+            "CLinux", "CProtobufC", "CProtos", "SystemIO", "Flags", "TLSWire", "HTTP2Wire",
+            "GRPCWire", "ProtobufWire", "HealthProtocol",
+        ]),
     .executableTarget(
         name: "grpc_health_probe", dependencies: ["CLinux", "HealthProbe", "SystemIO"],
         swiftSettings: smallSide, linkerSettings: probeLink),
 ]
 var dependencies: [Package.Dependency] = []
 
-if !embedded {
+if fuzzing {
+    for (name, dependencies) in [
+        "ArgumentFuzzer": ["HealthProbe"], "ClientFuzzer": ["HTTP2Wire", "GRPCWire"],
+    ] {
+        targets.append(
+            .executableTarget(
+                name: name,
+                dependencies: ["CLibFuzzer"] + dependencies.map { .byName(name: $0) },
+                path: "Fuzz/" + name, swiftSettings: smallSide,
+                linkerSettings: [.unsafeFlags([fuzzer, "-use-ld=lld"])]))
+    }
+    targets.removeAll { $0.name == "grpc_health_probe" }
+    targets.append(.systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"))
+} else if !embedded {
     dependencies.append(.package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"))
     let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
     targets += [
@@ -121,7 +141,7 @@ if !embedded {
         tests("GRPCWire", ["HTTP2Wire", "TestSupport"]),
         tests("ProtobufWire", ["CProtos", "GRPCWire", "TestSupport"]),
         tests("HealthProtocol", ["GRPCWire", "ProtobufWire", "TestSupport"]),
-        tests("HealthProbe", ["Flags", "GRPCWire", "HealthProtocol"]),
+        tests("HealthProbe", ["Flags", "GRPCWire", "HealthProtocol", "SystemIO"]),
         tests("Telemetry", [logging]),
         tests("EventLoops", ["CLinux", "SystemIO", "TestSupport"]),
         tests("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", "TestSupport"]),

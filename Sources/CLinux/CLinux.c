@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <sched.h>
+#include <sys/time.h>
 
 int clinux_errno(void) { return errno; }
 
@@ -51,24 +52,42 @@ int clinux_signal_descriptor(const int *signals, int count) {
 
 void clinux_ignore_signal(int signal_number) { signal(signal_number, SIG_IGN); }
 
-static const char *signal_lines[NSIG];
-static volatile sig_atomic_t signal_exit_status = 1;
+static const struct clinux_last_words *volatile last_words;
+
+// Says it only if it can be said at once: a reader that does not read must not keep a process alive.
+static void say(int descriptor, const char *text) {
+    struct pollfd entry = {.fd = descriptor, .events = POLLOUT};
+    if (*text == '\0' || poll(&entry, 1, 0) != 1) return;
+    ssize_t ignored = write(descriptor, text, strlen(text));
+    (void)ignored;
+}
 
 static void exit_on_signal(int signal_number) {
-    const char *line = signal_lines[signal_number];
-    ssize_t ignored = write(STDERR_FILENO, line, strlen(line));
-    (void)ignored;
-    _exit(signal_exit_status);
+    const struct clinux_last_words *all = last_words;
+    const struct clinux_words *words = signal_number == SIGALRM ? &all->alarm
+        : signal_number == SIGTERM ? &all->terminate : &all->interrupt;
+    say(STDERR_FILENO, words->error);
+    say(STDOUT_FILENO, words->output);
+    _exit(all->status);
 }
 
-void clinux_exit_on_signal(int signal_number, const char *line) {
-    signal_lines[signal_number] = line;
+void clinux_set_last_words(const struct clinux_last_words *words) {
+    int is_first = last_words == NULL;
+    last_words = words;
+    if (!is_first) return;
     struct sigaction action = {.sa_handler = exit_on_signal};
     sigfillset(&action.sa_mask);
-    sigaction(signal_number, &action, NULL);
+    const int signals[] = {SIGALRM, SIGTERM, SIGINT};
+    for (int i = 0; i < 3; i++) sigaction(signals[i], &action, NULL);
+    // Whoever started us may have had them blocked.
+    sigset_t set = signal_set(signals, 3);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-void clinux_set_signal_exit_status(int status) { signal_exit_status = status; }
+void clinux_set_alarm(int64_t seconds, int64_t microseconds) {
+    struct itimerval timer = {.it_value = {.tv_sec = seconds, .tv_usec = microseconds}};
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
 
 static int argument_count;
 static char **arguments;

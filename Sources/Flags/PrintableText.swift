@@ -26,6 +26,14 @@ public enum PrintableText {
         return isWhole ? text : text + " [cut]"
     }
 
+    /// The beginning of `text` that has at most `bytes` bytes, and ends with a whole character.
+    public static func prefix(of text: String, bytes: Int) -> String {
+        let all = Array(text.utf8)
+        var end = min(bytes, all.count)
+        while end > 0, end < all.count, all[end] & 0xc0 == 0x80 { end -= 1 }
+        return String(decoding: all[..<end], as: UTF8.self)
+    }
+
     /// Appends as much as `limit` bytes hold; false when something was left.
     private static func append(
         _ bytes: [UInt8], to text: inout String, isQuoted: Bool, limit: Int

@@ -32,6 +32,8 @@ final class ServerCall: HTTP2Stream {
     private var plainBody: StaticString?
     private var sentOfMessage = 0
     private var finalStatus: Status?
+    /// The messages may be in gzip: the client's were.
+    private var answersInGzip = false
 
     /// The session of a server makes no other streams.
     static func of(_ stream: HTTP2Stream) -> ServerCall {
@@ -50,7 +52,7 @@ final class ServerCall: HTTP2Stream {
             if endStream { reject(on: connection) }
         case .failed(let status):
             finish(status, on: connection)
-        case .call(let path, let timeout):
+        case .call(let path, let timeout, let encoding, let answersInGzip):
             guard let method = connection.context.methods.method(at: path) else {
                 finish(connection.context.methods.unimplemented(path), on: connection)
                 return
@@ -58,7 +60,9 @@ final class ServerCall: HTTP2Stream {
             if let timeout { deadline = connection.context.loop.now + timeout }
             state = .request
             self.method = method
-            reader = UnaryRequestReader(maxMessageSize: method.maxRequestSize)
+            reader = UnaryRequestReader(
+                maxMessageSize: method.maxRequestSize, encoding: encoding)
+            self.answersInGzip = answersInGzip
             if endStream {
                 received(
                     UnsafeRawBufferPointer(start: nil, count: 0), endStream: true, on: connection)
@@ -116,15 +120,13 @@ final class ServerCall: HTTP2Stream {
         do throws(Status) {
             switch method.handler {
             case .unary(let handler):
-                self.message = try handler(message)
+                self.message = encoded(try handler(message))
                 finalStatus = .ok
-                connection.session.respond(
-                    self, headers: .fixed(ResponseFields.initial), hasBody: true)
+                begin(on: connection)
             case .serverStreaming(let handler):
                 keep(connection)
                 source = try handler(message, CallWaker(call: self))
-                connection.session.respond(
-                    self, headers: .fixed(ResponseFields.initial), hasBody: true)
+                begin(on: connection)
             case .asyncUnary(let handler):
                 keep(connection)
                 startTask(Array(message), handler, on: connection.context.loop)
@@ -175,10 +177,9 @@ final class ServerCall: HTTP2Stream {
         guard let connection, state == .answering, !isClosed else { return }
         switch outcome {
         case .success(let message):
-            self.message = message
+            self.message = encoded(message)
             finalStatus = .ok
-            connection.session.respond(
-                self, headers: .fixed(ResponseFields.initial), hasBody: true)
+            begin(on: connection)
         case .failure(let status):
             finish(status, on: connection)
         }
@@ -186,6 +187,17 @@ final class ServerCall: HTTP2Stream {
     }
 
     // MARK: The answer
+
+    /// The header fields before the first message.
+    private func begin(on connection: ServerConnection) {
+        let fields = answersInGzip ? ResponseFields.initialGzip : ResponseFields.initial
+        connection.session.respond(self, headers: .fixed(fields), hasBody: true)
+    }
+
+    @inline(__always)
+    private func encoded(_ message: EncodedMessage) -> EncodedMessage {
+        answersInGzip ? message.gzippedIfSmaller : message
+    }
 
     /// Has the source asked again.
     func wake() {
@@ -240,7 +252,7 @@ final class ServerCall: HTTP2Stream {
             if let finalStatus { return .last(written, trailers: trailers(finalStatus)) }
             guard let source else { return .failed }
             switch source.next() {
-            case .message(let next): message = next
+            case .message(let next): message = encoded(next)
             case .later: return written > 0 ? .some(written) : .later
             case .end(let status):
                 state = .over

@@ -18,6 +18,8 @@ public struct ClientCallState {
 
     private var state = State.idle
     private let maxMessageSize: Int
+    /// Set when the call ended with a status that the server did not send.
+    public private(set) var failure: ClientCallFailure?
 
     /// A call that has been sent.
     public init(maxMessageSize: Int = MessageReader.defaultMaxMessageSize) {
@@ -37,17 +39,21 @@ public struct ClientCallState {
         if endStream, block.value(of: .grpcStatus) != nil { return finish(block) }
         if httpStatus != 200 {
             state = .ended
+            failure = .httpStatus(httpStatus)
             let code = StatusCode(httpStatus: httpStatus)
             return Status(code, "unexpected HTTP status code received from server: \(httpStatus)")
         }
         guard ClientCallState.isGRPC(block) else {
             state = .ended
             let found = block.value(of: .contentType).map { String(decoding: $0, as: UTF8.self) }
+            failure = .contentType(found ?? "none")
             return Status(
                 .unknown, "unexpected content-type received from server: \(found ?? "none")")
         }
         if endStream { return finish(block) }
-        state = .open(MessageReader(maxMessageSize: maxMessageSize))
+        let encoding = block.value(of: .grpcEncoding).map { MessageEncoding($0) }
+        state = .open(
+            MessageReader(maxMessageSize: maxMessageSize, encoding: encoding ?? .identity))
         return nil
     }
 
@@ -61,9 +67,11 @@ public struct ClientCallState {
         do throws(Status) {
             try reader.receive(bytes, body)
         } catch {
+            failure = .malformed
             return error
         }
         if endStream {
+            failure = .trailersMissing
             return Status(.internal, "server closed the stream without sending trailers")
         }
         state = .open(reader)
@@ -74,6 +82,7 @@ public struct ClientCallState {
     public mutating func closed(_ code: HTTP2ErrorCode) -> Status? {
         if case .ended = state { return nil }
         state = .ended
+        failure = .reset(code)
         return Status(
             StatusCode(resetWith: code),
             "stream terminated by RST_STREAM with error code: \(code.name)")
@@ -82,13 +91,16 @@ public struct ClientCallState {
     private mutating func finish(_ block: HeaderBlock) -> Status {
         if case .open(let reader) = state, reader.isMidMessage {
             state = .ended
+            failure = .malformed
             return Status(.internal, "the response ends within a message")
         }
         state = .ended
         guard let text = block.value(of: .grpcStatus) else {
+            failure = .trailersMissing
             return Status(.internal, "server ended the call without a grpc-status")
         }
         guard let number = ClientCallState.number(text) else {
+            failure = .malformed
             return Status(.internal, "server sent a malformed grpc-status")
         }
         let message = block.value(of: .grpcMessage).map { PercentEncoding.decode($0) }

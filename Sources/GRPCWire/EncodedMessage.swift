@@ -27,6 +27,30 @@ public struct EncodedMessage: Sendable {
         }
     }
 
+    private init(bytes: [UInt8]) { self.bytes = bytes }
+
+    /// The payload in gzip, marked so; nil only when memory is short.
+    public var gzipped: EncodedMessage? {
+        let compressed = bytes.withUnsafeBufferPointer {
+            Gzip.compress(
+                UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer($0)[Self.prefixSize...]))
+        }
+        guard let compressed else { return nil }
+        let message = EncodedMessage(count: compressed.count) { $0.copyBytes(from: compressed) }
+        var bytes = message.bytes
+        bytes[0] = 1
+        return EncodedMessage(bytes: bytes)
+    }
+
+    /// The message for a peer that takes gzip: compressed where that makes it smaller. It never does below the
+    /// 18 bytes of gzip's own and then some, so a health answer stays as it is.
+    public var gzippedIfSmaller: EncodedMessage {
+        guard bytes.count - Self.prefixSize > 48, let compressed = gzipped,
+            compressed.bytes.count < bytes.count
+        else { return self }
+        return compressed
+    }
+
     /// The message without a byte: all fields at their defaults.
     public static let empty = EncodedMessage(count: 0) { _ in }
 }

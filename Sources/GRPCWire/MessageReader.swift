@@ -10,11 +10,16 @@ public struct MessageReader {
     public static let defaultMaxMessageSize = 4 << 20
 
     private let maxMessageSize: Int
+    /// What a message that is marked as compressed is compressed with.
+    var encoding: MessageEncoding
     private var buffer: [UInt8] = []
 
     /// A reader at the start of a stream.
-    public init(maxMessageSize: Int = defaultMaxMessageSize) {
+    public init(
+        maxMessageSize: Int = defaultMaxMessageSize, encoding: MessageEncoding = .identity
+    ) {
         self.maxMessageSize = maxMessageSize
+        self.encoding = encoding
     }
 
     /// Bytes of an unfinished message are waiting.
@@ -37,8 +42,8 @@ public struct MessageReader {
         return UnsafeRawBufferPointer(rebasing: bytes[prefix...])
     }
 
-    /// Takes bytes of the stream, and returns each message that they complete. Throws when a message is too
-    /// large or compressed; the call is then over.
+    /// Takes bytes of the stream, and returns each message that they complete, decompressed. Throws when a
+    /// message is too large, or compressed in a way that was not agreed; the call is then over.
     public mutating func receive(
         _ bytes: UnsafeRawBufferPointer, _ body: ([UInt8]) -> Void
     ) throws(Status) {
@@ -49,8 +54,10 @@ public struct MessageReader {
             buffer.append(contentsOf: rest[..<taken])
             rest = UnsafeRawBufferPointer(rebasing: rest[taken...])
             guard taken == wanted, try bytesWanted() == 0 else { continue }
-            body(Array(buffer[EncodedMessage.prefixSize...]))
+            let isCompressed = buffer[0] == 1
+            let payload = Array(buffer[EncodedMessage.prefixSize...])
             buffer.removeAll()
+            body(isCompressed ? try decompress(payload) : payload)
         }
     }
 
@@ -61,8 +68,13 @@ public struct MessageReader {
         let length = buffer.withUnsafeBytes { MessageReader.length($0) }
         switch buffer[0] {
         case 0: break
+        case 1 where encoding == .gzip: break
         case 1:
-            throw Status(.internal, "a message is compressed, but no grpc-encoding was agreed")
+            throw Status(
+                .internal,
+                encoding == .identity
+                    ? "a message is compressed, but no grpc-encoding was agreed"
+                    : "a message is compressed with an unknown grpc-encoding")
         default: throw Status(.internal, "a message has the invalid flag byte \(buffer[0])")
         }
         guard length <= maxMessageSize else {
@@ -71,6 +83,12 @@ public struct MessageReader {
                 "message larger than max (\(length) vs. \(maxMessageSize) bytes)")
         }
         return prefix + length - buffer.count
+    }
+
+    private func decompress(_ payload: [UInt8]) throws(Status) -> [UInt8] {
+        try payload.withUnsafeBufferPointer { buffer throws(Status) in
+            try Gzip.decompress(UnsafeRawBufferPointer(buffer), limit: maxMessageSize)
+        }
     }
 
     @inline(__always)

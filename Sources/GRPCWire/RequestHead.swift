@@ -5,8 +5,11 @@ import HTTP2Wire
 
 /// What the header block of a request asks for, before its method is looked up.
 public enum RequestHead {
-    /// A gRPC call; its deadline counts from now.
-    case call(path: UnsafeRawBufferPointer, timeout: Duration?)
+    /// A gRPC call; its deadline counts from now. `encoding` is that of its messages; `answersInGzip` when the
+    /// client compresses, and can take the same.
+    case call(
+        path: UnsafeRawBufferPointer, timeout: Duration?, encoding: MessageEncoding,
+        answersInGzip: Bool)
     /// A gRPC call that cannot be served, whatever its method.
     case failed(Status)
     /// Not gRPC: answered in plain HTTP, with this status and text.
@@ -19,6 +22,8 @@ public enum RequestHead {
         var path = UnsafeRawBufferPointer(start: nil, count: 0)
         var timeout: Duration?
         var failure: Status?
+        var encoding = MessageEncoding.identity
+        var acceptedEncodings = UnsafeRawBufferPointer(start: nil, count: 0)
         block.forEachKnown { name, value in
             switch name {
             case .contentType: isGRPC = RequestHead.isGRPC(value)
@@ -28,8 +33,11 @@ public enum RequestHead {
                 timeout = GRPCTimeout.parse(value)
                 if timeout == nil { failure = Status(.internal, "malformed grpc-timeout") }
             case .grpcEncoding:
-                if value.isEqual(to: "identity") { return }
-                failure = Status(.unimplemented, "this grpc-encoding is unknown; use identity")
+                encoding = MessageEncoding(value)
+                guard case .unsupported = encoding else { return }
+                failure = Status(
+                    .unimplemented, "this grpc-encoding is unknown; use identity or gzip")
+            case .grpcAcceptEncoding: acceptedEncodings = value
             default: break
             }
         }
@@ -42,7 +50,10 @@ public enum RequestHead {
         } else if let failure {
             self = .failed(failure)
         } else {
-            self = .call(path: path, timeout: timeout)
+            let answersInGzip =
+                encoding == .gzip && MessageEncoding.acceptsGzip(acceptedEncodings)
+            self = .call(
+                path: path, timeout: timeout, encoding: encoding, answersInGzip: answersInGzip)
         }
     }
 

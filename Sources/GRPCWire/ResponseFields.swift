@@ -10,6 +10,12 @@ public enum ResponseFields {
         (":status", "200"), ("content-type", "application/grpc"),
     ])
 
+    /// Begins an answer whose messages may be in gzip.
+    public static let initialGzip = FixedHeaderFields([
+        (":status", "200"), ("content-type", "application/grpc"), ("grpc-encoding", "gzip"),
+        ("grpc-accept-encoding", MessageEncoding.accepted),
+    ])
+
     /// Ends an answer that went well.
     public static let okTrailers = FixedHeaderFields([("grpc-status", "0")])
 
@@ -33,7 +39,7 @@ public enum ResponseFields {
         }
         if status.code == .unimplemented {
             // Tells a client that compressed its request what would have been understood.
-            fields.append((name: "grpc-accept-encoding", value: "identity"))
+            fields.append((name: "grpc-accept-encoding", value: "\(MessageEncoding.accepted)"))
         }
         return fields
     }

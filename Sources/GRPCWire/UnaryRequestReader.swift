@@ -16,8 +16,8 @@ public struct UnaryRequestReader {
     private var message: [UInt8] = []
 
     /// A reader of a request whose message has `maxMessageSize` bytes at most.
-    public init(maxMessageSize: Int) {
-        reader = MessageReader(maxMessageSize: maxMessageSize)
+    public init(maxMessageSize: Int, encoding: MessageEncoding = .identity) {
+        reader = MessageReader(maxMessageSize: maxMessageSize, encoding: encoding)
     }
 
     /// What to do after some bytes of the request.

@@ -62,51 +62,6 @@ extension TLSContext {
     }
 }
 
-extension ProbeOptions {
-    /// What -tls and its relatives come to; nil without -tls. Throws the reason that the verdict's line ends with.
-    func makeTLSContext() throws(TLSOptionsError) -> TLSContext? {
-        guard usesTLS else { return nil }
-        var configuration = TLSClientConfiguration()
-        if !clientCertificate.isEmpty {
-            configuration.identity = TLSIdentity(
-                certificatePath: clientCertificate, keyPath: clientKey)
-        }
-        if skipsVerification {
-            configuration.trust = .anything
-        } else if !caCertificate.isEmpty {
-            configuration.trust = .file(path: caCertificate)
-        }
-        do throws(TLSCredentialsError) {
-            return try TLSContext.client(configuration)
-        } catch {
-            throw TLSOptionsError(reason: reason(error))
-        }
-    }
-
-    private func reason(_ error: TLSCredentialsError) -> String {
-        switch error {
-        case .noRoots: return error.text
-        case .unreadable(let path, _, _) where path == caCertificate && path != clientCertificate:
-            return "failed to load root CA certificates from file (\(path)) error=\(error.text)"
-        default: return "failed to load tls client cert/key pair. error=\(error.text)"
-        }
-    }
-
-    /// The name to verify: -tls-server-name, or the host of what is sent as `:authority`.
-    func tlsServerName(authority: String) -> String {
-        if !serverName.isEmpty { return serverName }
-        let bytes = Array(authority.utf8)
-        guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")), bytes.last != UInt8(ascii: "]")
-        else { return authority }
-        return String(decoding: bytes[..<colon], as: UTF8.self)
-    }
-}
-
-/// Why TLS cannot be used as asked.
-struct TLSOptionsError: Error {
-    let reason: String
-}
-
 extension ProbeCause {
     /// The failure of TLS and what to do about it.
     static func text(_ failure: TLSFailure) -> String {
@@ -143,6 +98,9 @@ extension ProbeCause {
             } else {
                 "use -tls-server-name with a name that it is for"
             }
+        case .noSPIFFEID: "it is no SPIFFE workload: leave -spiffe out"
+        case .unexpectedSPIFFEID: "is -addr right, is -expected-spiffe-id?"
+        case .unknownTrustDomain: "federate with that trust domain"
         case .expired: "the server needs a new certificate"
         case .notYetValid: "check the clocks of both machines"
         }

@@ -18,32 +18,56 @@ struct ProbeConnection: ~Copyable {
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16_384, alignment: 8)
     private var plaintextCount = 0
     private var firstByte: UInt8?
+    /// The kernel has not connected the socket yet.
+    private(set) var isConnecting: Bool
 
     deinit { buffer.deallocate() }
 
     private init(
-        _ descriptor: consuming FileDescriptor, _ session: HTTP2Session, _ tls: TLSSession?
+        _ descriptor: consuming FileDescriptor, _ session: HTTP2Session, _ tls: TLSSession?,
+        isConnecting: Bool
     ) {
         self.descriptor = descriptor
         self.session = session
         self.tls = tls
+        self.isConnecting = isConnecting
     }
 
-    /// Connects to `address`; the session's preface and SETTINGS wait to be sent, through `tls` if there is one.
+    /// Starts to connect to `address`; the session's preface and SETTINGS wait to be sent, through `tls` if there
+    /// is one.
     static func open(
-        _ address: SocketAddress, tls: TLSSession?, deadline: MonotonicTime
+        _ address: SocketAddress, tls: TLSSession?
     ) throws(ProbeCause) -> ProbeConnection {
         let descriptor = try socket(for: address)
-        if try startConnecting(descriptor, to: address) == .inProgress {
-            guard wait(for: descriptor, POLLOUT, until: deadline) else {
-                throw .connectTimedOut(to: address.text)
-            }
-            if let errno = descriptor.pendingError() { throw .connect(to: address.text, errno) }
-        }
+        let isConnecting = try startConnecting(descriptor, to: address) == .inProgress
         do throws(HTTP2Error) {
-            return ProbeConnection(descriptor, try .make(.client), tls)
+            return ProbeConnection(
+                descriptor, try .make(.client), tls, isConnecting: isConnecting)
         } catch {
             throw .http2(text: error.text)
+        }
+    }
+
+    /// What poll waits on.
+    var rawDescriptor: CInt { descriptor.rawValue }
+
+    /// Waits until the kernel has connected the socket. False when `deadline` passed first.
+    mutating func finishConnecting(
+        to address: SocketAddress, until deadline: MonotonicTime
+    ) throws(ProbeCause) -> Bool {
+        guard Self.wait(for: descriptor, POLLOUT, until: deadline) else { return false }
+        if let errno = descriptor.pendingError() { throw .connect(to: address.text, errno) }
+        isConnecting = false
+        return true
+    }
+
+    /// The connection goes to the machine that it comes from.
+    func isToThisMachine(_ address: SocketAddress) -> Bool {
+        if !address.isTCP || address.isLoopback { return true }
+        do throws(SystemCallError) {
+            return try descriptor.localAddress().isSameHost(as: address)
+        } catch {
+            return false
         }
     }
 
@@ -64,7 +88,7 @@ struct ProbeConnection: ~Copyable {
             return try descriptor.connect(to: address)
         } catch {
             // EAGAIN is a Unix socket's word for a full backlog.
-            if error.errno == .wouldBlock { throw .connectTimedOut(to: address.text) }
+            if error.errno == .wouldBlock { throw .backlogFull(of: address.text) }
             throw .connect(to: address.text, error.errno)
         }
     }
@@ -82,6 +106,10 @@ struct ProbeConnection: ~Copyable {
     mutating func exchange(until deadline: MonotonicTime) throws(ProbeCause) -> Reception {
         batch.reset()
         try sendAll(until: deadline)
+        // Our GOAWAY is out: the server broke the protocol, and nothing more will come of it.
+        if !session.wantsRead {
+            throw .http2(text: session.lastViolation ?? "the server broke the protocol")
+        }
         while true {
             if let tls, let reception = try decrypt(tls, until: deadline) { return reception }
             switch try receive() {
@@ -98,7 +126,6 @@ struct ProbeConnection: ~Copyable {
                 return .endOfFile
             case .wouldBlock:
                 guard Self.wait(for: descriptor, POLLIN, until: deadline) else {
-                    if let tls, !tls.isEstablished { throw .tlsSilent }
                     return .deadlinePassed
                 }
             }
@@ -136,9 +163,7 @@ struct ProbeConnection: ~Copyable {
     private mutating func process(_ bytes: UnsafeRawBufferPointer) throws(ProbeCause) {
         let isFirst = firstByte == nil
         if isFirst { firstByte = bytes[0] }
-        // What the server is, when it is not HTTP/2: an alert record of TLS, or a status line.
-        if isFirst, bytes.count >= 2, bytes[0] == 0x15, bytes[1] == 0x03 { throw .tls }
-        if isFirst, bytes.count >= 5, bytes.prefix(5).elementsEqual("HTTP/".utf8) { throw .http1 }
+        if isFirst, let cause = ProbeCause(greeting: bytes) { throw cause }
         do throws(HTTP2Error) {
             try session.receive(bytes, into: batch)
         } catch {

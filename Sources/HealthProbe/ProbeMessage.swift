@@ -33,6 +33,11 @@ public enum ProbeMessage {
         return number < UInt32(names.count) ? names[Int(number)] : "Code(\(number))"
     }
 
+    /// A status as Go prints it: `rpc error: code = NotFound desc = unknown service`.
+    static func rpcError(_ status: Status) -> String {
+        "rpc error: code = \(statusCode(status.code)) desc = \(serverText(status.message))"
+    }
+
     /// Text of the server's, at most 1 KiB of it and safe to print.
     public static func serverText(_ text: String) -> String {
         PrintableText.escaped(text, limit: 1024)

@@ -6,7 +6,9 @@ import Flags
 extension ProbeOptions {
     /// The command line of `grpc_health_probe`.
     public static var flags: FlagTable<ProbeOptions> {
-        FlagTable(program: "", wording: .go, flags: checkFlags + transportFlags + programFlags)
+        FlagTable(
+            program: "", wording: .go,
+            flags: checkFlags + questionFlags + transportFlags + programFlags)
     }
 
     private static var checkFlags: [Flag<ProbeOptions>] {
@@ -41,6 +43,42 @@ extension ProbeOptions {
         ]
     }
 
+    /// What upstream does not have.
+    private static var questionFlags: [Flag<ProbeOptions>] {
+        [
+            .value(
+                "services", word: "names",
+                "names to check at once, as a,b,c; the worst status decides",
+                apply: { (options, text) throws(FlagValueError) in
+                    options.services = try ProbeOptions.names(text)
+                }),
+            .boolean("watch", "wait until the service is SERVING, for -rpc-timeout at most") {
+                $0.watchesService = $1
+            },
+            .boolean("list", "print the status of every name that the server has") {
+                $0.listsServices = $1
+            },
+            .boolean("json", "print one JSON object on standard output") { $0.printsJSON = $1 },
+            .value(
+                "exit-profile", word: "name", default: "\"standard\"",
+                "exit codes: standard, or docker for 0 and 1 only",
+                apply: { (options, text) throws(FlagValueError) in
+                    switch text {
+                    case "standard": options.exitProfile = .standard
+                    case "docker": options.exitProfile = .docker
+                    default: throw FlagValueError("use standard or docker")
+                    }
+                }),
+        ]
+    }
+
+    /// Names with commas between them; an empty one is the server as a whole.
+    private static func names(_ text: String) throws(FlagValueError) -> [String] {
+        let names = text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        guard names.count <= 64 else { throw FlagValueError("use at most 64 names") }
+        return names.map { String(Substring($0)) }
+    }
+
     private static var transportFlags: [Flag<ProbeOptions>] {
         [
             .boolean("tls", "connect with TLS") { $0.usesTLS = $1 },
@@ -68,6 +106,9 @@ extension ProbeOptions {
             .boolean(
                 "spiffe", "connect with mutual TLS and an identity from the SPIFFE Workload API"
             ) { $0.usesSPIFFE = $1 },
+            .string(
+                "expected-spiffe-id", "with -spiffe: the only SPIFFE ID that the server may have"
+            ) { $0.expectedSPIFFEID = $1 },
         ]
     }
 

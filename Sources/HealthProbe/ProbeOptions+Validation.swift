@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import TLSWire
 
 /// Why options do not go together: the caller's fault, ``ProbeExitCode/invalidArguments``.
 public enum ProbeOptionsError: Error, Equatable, Sendable {
@@ -14,8 +15,10 @@ public enum ProbeOptionsError: Error, Equatable, Sendable {
     case incomplete(flag: String, needed: String)
     /// `flag` would mean nothing, because nothing is verified; `thing` is what it gives.
     case unusedWithoutVerification(flag: String, thing: String)
-    /// Accepted by the parser, but not yet implemented.
-    case unsupported(flag: String)
+    /// Each asks another question; `flag` and `other` were both given.
+    case questionsConflict(flag: String, other: String)
+    /// It is none: `spiffe://DOMAIN/PATH`.
+    case notSPIFFEID(String)
 
     /// For a person: one line, without an end of line.
     public var text: String {
@@ -35,8 +38,11 @@ public enum ProbeOptionsError: Error, Equatable, Sendable {
             "error: specified \(flag) without specifying \(needed)"
         case .unusedWithoutVerification(let flag, let thing):
             "error: cannot specify \(flag) with -tls-no-verify (\(thing) would not be used)"
-        case .unsupported(let flag):
-            "error: \(flag) is not supported yet by this build"
+        case .questionsConflict(let flag, let other):
+            "error: cannot specify \(flag) with \(other)"
+        case .notSPIFFEID(let text):
+            "error: -expected-spiffe-id \(PrintableText.quoted(text)) is no SPIFFE ID: "
+                + "use spiffe://DOMAIN/PATH"
         }
     }
 }
@@ -53,7 +59,8 @@ extension ProbeOptions {
         if usesTLS && usesALTS { throw .tlsWithALTS }
         try validateTLS()
         if usesTLS && usesSPIFFE { throw .tlsWithSPIFFE }
-        try validateSupport()
+        try validateQuestion()
+        try validateSPIFFE()
     }
 
     private func validateTLS() throws(ProbeOptionsError) {
@@ -79,9 +86,25 @@ extension ProbeOptions {
         }
     }
 
-    private func validateSupport() throws(ProbeOptionsError) {
-        if usesALTS { throw .unsupported(flag: "-alts") }
-        if usesSPIFFE { throw .unsupported(flag: "-spiffe") }
-        if usesGzip { throw .unsupported(flag: "-gzip") }
+    private func validateQuestion() throws(ProbeOptionsError) {
+        let questions: [(flag: String, isGiven: Bool)] = [
+            ("-list", listsServices), ("-watch", watchesService),
+            ("-services", !services.isEmpty),
+        ]
+        let given = questions.filter { $0.isGiven }
+        if given.count > 1 {
+            throw .questionsConflict(flag: given[0].flag, other: given[1].flag)
+        }
+        if !service.isEmpty, let first = given.first, first.flag != "-watch" {
+            throw .questionsConflict(flag: "-service", other: first.flag)
+        }
+    }
+
+    private func validateSPIFFE() throws(ProbeOptionsError) {
+        if expectedSPIFFEID.isEmpty { return }
+        if !usesSPIFFE { throw .incomplete(flag: "-expected-spiffe-id", needed: "-spiffe") }
+        if SPIFFETrust.trustDomain(of: expectedSPIFFEID) == nil {
+            throw .notSPIFFEID(expectedSPIFFEID)
+        }
     }
 }

@@ -27,9 +27,20 @@ public struct ProbeOptions: Equatable, Sendable {
     public var serverName = ""
     public var usesALTS = false
     public var usesSPIFFE = false
+    /// The only SPIFFE ID that the server may have; empty for any of a trusted domain.
+    public var expectedSPIFFEID = ""
 
     /// Compresses the request, and asks for a compressed response.
     public var usesGzip = false
+    /// Checks each of these in place of ``service``.
+    public var services: [String] = []
+    /// Waits until the service is SERVING.
+    public var watchesService = false
+    /// Prints every name that the server has.
+    public var listsServices = false
+    /// Prints one JSON object on standard output.
+    public var printsJSON = false
+    public var exitProfile = ProbeExitProfile.standard
     public var isVerbose = false
     public var showsVersion = false
 

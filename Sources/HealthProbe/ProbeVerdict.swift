@@ -41,6 +41,35 @@ public enum ProbeVerdict: Equatable, Sendable {
         }
     }
 
+    /// The status that the server answered, if it did.
+    public var servingStatus: ServingStatus? {
+        if case .answered(let status) = self { return status }
+        return nil
+    }
+
+    /// The name of the code that the RPC ended with; nil when there was none.
+    var statusCodeName: String? {
+        switch self {
+        case .answered: ProbeMessage.statusCode(.ok)
+        case .unimplemented: ProbeMessage.statusCode(.unimplemented)
+        case .rpcTimedOut: ProbeMessage.statusCode(.deadlineExceeded)
+        case .rpcFailed(let status): ProbeMessage.statusCode(status.code)
+        case .connectTimedOut, .tlsCredentialsFailed, .spiffeCredentialsFailed: nil
+        }
+    }
+
+    /// In one word: the status, or the code of an RPC that failed.
+    var statusText: String { servingStatus?.name ?? statusCodeName ?? "not connected" }
+
+    /// The larger, the worse: an RPC that failed tells less than a status that is not SERVING.
+    var severity: Int {
+        switch self {
+        case .answered(.serving): 0
+        case .answered: 1
+        default: 2
+        }
+    }
+
     /// The first line on standard error, without an end of line.
     public var text: String {
         switch self {
@@ -57,8 +86,7 @@ public enum ProbeVerdict: Equatable, Sendable {
         case .rpcTimedOut(let timeout):
             "timeout: health rpc did not complete within \(timeout.goText)"
         case .rpcFailed(let status):
-            "error: health rpc failed: rpc error: code = \(ProbeMessage.statusCode(status.code)) "
-                + "desc = \(ProbeMessage.serverText(status.message))"
+            "error: health rpc failed: \(ProbeMessage.rpcError(status))"
         case .tlsCredentialsFailed(let reason):
             "failed to initialize tls credentials. error=\(reason)"
         case .spiffeCredentialsFailed(let reason):

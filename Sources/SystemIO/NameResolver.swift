@@ -16,9 +16,12 @@ public enum NameResolutionError: Error, Equatable, Sendable {
     /// For a person, in one line.
     public var text: String {
         switch self {
-        case .notFound(let name): "no such host: \(name)"
-        case .timedOut(let name): "no answer in time for the name \(name)"
-        case .failed(let name, let reason): "cannot resolve \(name): \(reason)"
+        case .notFound(let name):
+            "no such host: \(name): is the name right, and known in this container's network?"
+        case .timedOut(let name):
+            "no answer in time for the name \(name): the DNS servers of /etc/resolv.conf are silent"
+        case .failed(let name, let reason):
+            "cannot resolve \(name): \(reason): see /etc/resolv.conf, or use an IP address"
         }
     }
 }
@@ -33,6 +36,22 @@ public enum NameResolver {
         _ host: String, port: UInt16, deadline: MonotonicTime
     ) throws(NameResolutionError) -> [SocketAddress] {
         if let address = SocketAddress(numeric: host, port: port) { return [address] }
+        guard host == "localhost" else { return try ask(host, port: port, deadline: deadline) }
+        do throws(NameResolutionError) {
+            return try ask(host, port: port, deadline: deadline)
+        } catch {
+            // The name means this machine, also where no file says so (RFC 6761, 6.3).
+            let loopback = [
+                SocketAddress(numeric: "127.0.0.1", port: port),
+                SocketAddress(numeric: "::1", port: port),
+            ]
+            return loopback.compactMap { $0 }
+        }
+    }
+
+    private static func ask(
+        _ host: String, port: UInt16, deadline: MonotonicTime
+    ) throws(NameResolutionError) -> [SocketAddress] {
         var query = try Query(host: host)
         try query.run(until: deadline)
         return try query.addresses(port: port)
@@ -73,8 +92,14 @@ private struct Query: ~Copyable {
         options.timeout = 400
         options.tries = 4
         var channel: ares_channel?
-        let status = ares_init_options(
-            &channel, &options, CInt(ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES))
+        var mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES
+        // No name server is asked where this machine is: only the files.
+        var files: [CChar] = [CChar(UInt8(ascii: "f")), 0]
+        if host == "localhost" { mask |= ARES_OPT_LOOKUPS }
+        let status = files.withUnsafeMutableBufferPointer { lookups in
+            options.lookups = lookups.baseAddress  // c-ares keeps a copy
+            return ares_init_options(&channel, &options, CInt(mask))
+        }
         guard status == ARES_SUCCESS, let channel else {
             throw .failed(host, reason: String(cString: ares_strerror(status)))
         }

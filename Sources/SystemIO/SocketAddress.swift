@@ -97,6 +97,20 @@ public struct SocketAddress: Sendable {
         return "unix:" + String(decoding: path.prefix { $0 != 0 }, as: UTF8.self)
     }
 
+    /// An address of this machine's alone: 127.0.0.0/8 or ::1.
+    public var isLoopback: Bool {
+        guard isTCP else { return false }
+        return withUnsafeBytes(of: storage) { bytes in
+            if family == AF_INET { return bytes[4] == 127 }
+            return bytes[8..<23].allSatisfy { $0 == 0 } && bytes[23] == 1
+        }
+    }
+
+    /// Both are the same IP address, whatever the ports.
+    public func isSameHost(as other: SocketAddress) -> Bool {
+        isTCP && family == other.family && numericHost == other.numericHost
+    }
+
     private var numericHost: String {
         let offset = family == AF_INET6 ? 8 : 4  // of sin6_addr and sin_addr
         return withUnsafeBytes(of: storage) { bytes in

@@ -9,6 +9,8 @@ enum CertificateText {
     /// Names in all, and bytes of each, that a certificate can make us print.
     private static let mostNames = 8
     private static let longestName = 100
+    /// A SPIFFE ID has 2,048 bytes at most (SPIFFE-ID, 2.4); it is compared, not only printed.
+    private static let longestIdentifier = 2048
 
     /// The subject or issuer: its common name, else its organisation.
     static func of(name: OpaquePointer?) -> String {
@@ -22,8 +24,21 @@ enum CertificateText {
         return "unnamed"
     }
 
-    /// The names that a certificate is for: DNS names and IP addresses.
+    /// The names that a certificate is for: DNS names, IP addresses and URIs.
     static func alternativeNames(_ certificate: OpaquePointer?) -> [String] {
+        let names = names(certificate, ofKinds: [GEN_DNS, GEN_IPADD, GEN_URI])
+        if names.count <= mostNames { return names }
+        return names.prefix(mostNames) + ["\(names.count - mostNames) more"]
+    }
+
+    /// The URIs among them, all of them.
+    static func uniformResourceIdentifiers(_ certificate: OpaquePointer?) -> [String] {
+        names(certificate, ofKinds: [GEN_URI], limit: longestIdentifier)
+    }
+
+    private static func names(
+        _ certificate: OpaquePointer?, ofKinds kinds: [CInt], limit: Int = longestName
+    ) -> [String] {
         guard let names = X509_get_ext_d2i(certificate, NID_subject_alt_name, nil, nil) else {
             ERR_clear_error()
             return []
@@ -31,21 +46,14 @@ enum CertificateText {
         let stack = OpaquePointer(names)
         defer { GENERAL_NAMES_free(stack) }
         var texts: [String] = []
-        let count = OPENSSL_sk_num(stack)
-        for index in 0..<max(0, count) {
+        for index in 0..<max(0, OPENSSL_sk_num(stack)) {
             guard let name = OPENSSL_sk_value(stack, index) else { continue }
             var kind: CInt = 0
             let value = GENERAL_NAME_get0_value(
                 name.assumingMemoryBound(to: GENERAL_NAME.self), &kind)
-            guard let value, kind == GEN_DNS || kind == GEN_IPADD || kind == GEN_URI else {
-                continue
-            }
-            if texts.count == mostNames {
-                texts.append("\(Int(count) - mostNames) more")
-                break
-            }
+            guard let value, kinds.contains(kind) else { continue }
             let string = UnsafePointer(value.assumingMemoryBound(to: ASN1_STRING.self))
-            texts.append(kind == GEN_IPADD ? address(string) : text(string))
+            texts.append(kind == GEN_IPADD ? address(string) : text(string, limit: limit))
         }
         return texts
     }
@@ -65,8 +73,10 @@ enum CertificateText {
         return [UInt8](UnsafeBufferPointer(start: start, count: count))
     }
 
-    private static func text(_ string: UnsafePointer<ASN1_STRING>) -> String {
-        PrintableText.escaped(utf8: bytes(string), limit: longestName)
+    private static func text(
+        _ string: UnsafePointer<ASN1_STRING>, limit: Int = longestName
+    ) -> String {
+        PrintableText.escaped(utf8: bytes(string), limit: limit)
     }
 
     private static func address(_ string: UnsafePointer<ASN1_STRING>) -> String {

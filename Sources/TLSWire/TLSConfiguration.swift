@@ -9,6 +9,8 @@ public struct TLSClientConfiguration: Sendable {
         case system
         /// The certificates of a PEM file.
         case file(path: String)
+        /// The workloads of these trust domains.
+        case spiffe(SPIFFETrust)
         /// Anything: nothing is verified.
         case anything
     }
@@ -41,14 +43,23 @@ public struct TLSServerConfiguration: Sendable {
     public init(identity: TLSIdentity) { self.identity = identity }
 }
 
-/// The PEM files of a certificate chain, the own certificate first, and of its key: RSA, ECDSA or Ed25519, in
-/// PKCS#8, PKCS#1 or SEC1.
-public struct TLSIdentity: Equatable, Sendable {
-    public var certificatePath: String
-    public var keyPath: String
+/// A certificate chain, the own certificate first, and its key: RSA, ECDSA or Ed25519.
+public enum TLSIdentity: Equatable, Sendable {
+    /// PEM files; the key in PKCS#8, PKCS#1 or SEC1.
+    case files(certificatePath: String, keyPath: String)
+    /// DER: certificates one after the other, and a key in PKCS#8.
+    case der(certificates: [UInt8], key: [UInt8])
 
+    /// The files that it stands in.
+    public var paths: [String] {
+        switch self {
+        case .files(let certificatePath, let keyPath): [certificatePath, keyPath]
+        case .der: []
+        }
+    }
+
+    /// The identity in two PEM files.
     public init(certificatePath: String, keyPath: String) {
-        self.certificatePath = certificatePath
-        self.keyPath = keyPath
+        self = .files(certificatePath: certificatePath, keyPath: keyPath)
     }
 }

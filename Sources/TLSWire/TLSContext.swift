@@ -13,10 +13,15 @@ public final class TLSContext: Sendable {
     /// There is nothing to verify a peer's chain with.
     let hasNoRoots: Bool
     let isServer: Bool
+    /// Whom to accept, when peers are SPIFFE workloads.
+    let spiffe: SPIFFETrust?
 
     var raw: OpaquePointer { OpaquePointer(bitPattern: context).unsafelyUnwrapped }
 
-    private init(_ parts: consuming TLSContextParts, isServer: Bool) {
+    private init(
+        _ parts: consuming TLSContextParts, isServer: Bool, spiffe: SPIFFETrust? = nil
+    ) {
+        self.spiffe = spiffe
         self.context = UInt(bitPattern: parts.context)
         self.lookup = UInt(bitPattern: parts.lookup)
         self.hasNoRoots = parts.hasNoRoots
@@ -35,15 +40,19 @@ public final class TLSContext: Sendable {
         _ configuration: TLSClientConfiguration
     ) throws(TLSCredentialsError) -> TLSContext {
         var parts = try TLSContextParts.make(TLS_client_method())
+        var spiffe: SPIFFETrust?
         if let identity = configuration.identity { try parts.use(identity) }
         switch configuration.trust {
         case .anything: break
         case .system: parts.trustSystem()
         case .file(let path): try parts.trust(path: path)
+        case .spiffe(let trust):
+            parts.verifyWorkload()
+            spiffe = trust
         }
-        if configuration.trust != .anything { parts.verifyPeer(SSL_VERIFY_PEER) }
+        if configuration.trust != .anything, spiffe == nil { parts.verifyPeer(SSL_VERIFY_PEER) }
         SSL_CTX_set_alpn_protos(parts.context, TLSContext.protocols, 3)
-        return TLSContext(parts, isServer: false)
+        return TLSContext(parts, isServer: false, spiffe: spiffe)
     }
 
     /// Reads the files of a server's configuration.

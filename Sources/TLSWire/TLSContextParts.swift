@@ -32,33 +32,33 @@ struct TLSContextParts: ~Copyable {
 
     /// Shows this certificate chain to peers.
     mutating func use(_ identity: TLSIdentity) throws(TLSCredentialsError) {
-        let certificateText = try CredentialFile.read(identity.certificatePath)
-        let keyText = try CredentialFile.read(identity.keyPath)
-        try useChain(certificateText)
-        try useKey(keyText)
+        switch identity {
+        case .files(let certificatePath, let keyPath):
+            let certificateText = try CredentialFile.read(certificatePath)
+            let keyText = try CredentialFile.read(keyPath)
+            try useChain(TLSContextParts.certificates(in: certificateText))
+            try useKey(text: keyText)
+        case .der(let certificates, let key):
+            try useChain([certificates])
+            try useKey(der: key)
+        }
     }
 
-    private func useChain(_ text: [UInt8]) throws(TLSCredentialsError) {
-        var isFirst = true
-        for bytes in TLSContextParts.certificates(in: text) {
-            let parsed = bytes.withUnsafeBufferPointer { buffer in
-                var position = buffer.baseAddress
-                return d2i_X509(nil, &position, buffer.count)
-            }
-            guard let certificate = parsed else { throw .certificateInvalid }
-            if isFirst {
-                let isUsed = SSL_CTX_use_certificate(context, certificate) == 1
-                X509_free(certificate)
-                if !isUsed { throw .refused(text: OpenSSL.errorText) }
-            } else if SSL_CTX_ctrl(
-                context, SSL_CTRL_CHAIN_CERT, 0, UnsafeMutableRawPointer(certificate)) != 1
-            {
-                X509_free(certificate)
-                throw .refused(text: OpenSSL.errorText)
-            }
-            isFirst = false
+    /// Takes DER in as many pieces as there are, each of one certificate or several.
+    private func useChain(_ pieces: [[UInt8]]) throws(TLSCredentialsError) {
+        let chain = Certificates(der: pieces.flatMap { $0 })
+        guard chain.isWhole else { throw .certificateInvalid }
+        for index in 0..<max(0, OPENSSL_sk_num(chain.stack)) {
+            let certificate = OpaquePointer(OPENSSL_sk_value(chain.stack, index))
+            // Both count a reference of their own.
+            let isUsed =
+                index == 0
+                ? SSL_CTX_use_certificate(context, certificate) == 1
+                : SSL_CTX_ctrl(
+                    context, SSL_CTRL_CHAIN_CERT, 1, UnsafeMutableRawPointer(certificate)) == 1
+            if !isUsed { throw .refused(text: OpenSSL.errorText) }
         }
-        if isFirst { throw .noCertificate }
+        if OPENSSL_sk_num(chain.stack) <= 0 { throw .noCertificate }
     }
 
     private static func certificates(in text: [UInt8]) -> [[UInt8]] {
@@ -73,7 +73,7 @@ struct TLSContextParts: ~Copyable {
         }
     }
 
-    private func useKey(_ text: [UInt8]) throws(TLSCredentialsError) {
+    private func useKey(text: [UInt8]) throws(TLSCredentialsError) {
         let hasKey = text.withUnsafeBytes { bytes in
             var reader = PEMReader(bytes)
             return reader.next(
@@ -81,7 +81,19 @@ struct TLSContextParts: ~Copyable {
                 "ENCRYPTED PRIVATE KEY") != nil
         }
         if !hasKey { throw .noKey }
-        guard let key = TLSContextParts.parseKey(text) else {
+        try useKey(TLSContextParts.parseKey(text))
+    }
+
+    private func useKey(der: [UInt8]) throws(TLSCredentialsError) {
+        try useKey(
+            der.withUnsafeBufferPointer { buffer in
+                var position = buffer.baseAddress
+                return d2i_AutoPrivateKey(nil, &position, buffer.count)
+            })
+    }
+
+    private func useKey(_ key: OpaquePointer?) throws(TLSCredentialsError) {
+        guard let key else {
             ERR_clear_error()
             throw .keyInvalid
         }
@@ -140,6 +152,15 @@ struct TLSContextParts: ~Copyable {
             throw .refused(text: OpenSSL.errorText)
         }
         lookup = method
+    }
+
+    /// Verifies the peer's chain as an X509-SVID; the session finds `trust` in its context.
+    func verifyWorkload() {
+        // An SVID need not say what it is for.
+        X509_VERIFY_PARAM_set_purpose(SSL_CTX_get0_param(context), X509_PURPOSE_ANY)
+        verifyPeer(SSL_VERIFY_PEER)
+        SSL_CTX_set_cert_verify_callback(
+            context, { chain, _ in chain.map { TLSSession.verifyWorkload($0) } ?? 0 }, nil)
     }
 
     /// Verifies the peer's chain.

@@ -20,6 +20,12 @@ public enum TLSFailure: Error, Equatable, Sendable {
     case noRoots
     /// The certificate is for other names.
     case nameMismatch(wanted: String, names: [String])
+    /// The certificate is no workload's: it has not exactly one URI, or that is no SPIFFE ID.
+    case noSPIFFEID(names: [String])
+    /// The workload is another than the one that is expected.
+    case unexpectedSPIFFEID(String, expected: String)
+    /// There are no certificates for the trust domain of this ID.
+    case unknownTrustDomain(id: String)
     /// A certificate of the chain is not valid any more.
     case expired(subject: String, date: String)
     case notYetValid(subject: String, date: String)
@@ -48,6 +54,13 @@ public enum TLSFailure: Error, Equatable, Sendable {
             names.isEmpty
                 ? "the certificate has no names (SAN), so none is \(wanted)"
                 : "the certificate is for \(names.joined(separator: ", ")), not for \(wanted)"
+        case .noSPIFFEID(let names):
+            "the certificate has no SPIFFE ID (its names: "
+                + (names.isEmpty ? "none" : names.joined(separator: ", ")) + ")"
+        case .unexpectedSPIFFEID(let id, let expected):
+            "the server is \(id), not \(expected)"
+        case .unknownTrustDomain(let id):
+            "the trust domain of \(id) is not among those that the agent vouches for"
         case .expired(let subject, let date):
             "the certificate of \(subject) expired on \(date)"
         case .notYetValid(let subject, let date):

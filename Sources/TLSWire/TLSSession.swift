@@ -44,6 +44,11 @@ public final class TLSSession {
             parameters,
             UInt32(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
         let name = normalised(serverName)
+        if context.spiffe != nil {
+            // A workload is known by its ID, whatever name it was called by.
+            if !isNumericAddress(name), isPlain(name) { _ = session.sendServerName(name) }
+            return session
+        }
         let isUsable =
             isNumericAddress(name)
             ? X509_VERIFY_PARAM_set1_ip_asc(parameters, name) == 1
@@ -218,6 +223,22 @@ extension TLSSession {
         else { return }
         Unmanaged<TLSSession>.fromOpaque(session)._withUnsafeGuaranteedRef {
             $0.rejection = $0.describe(chain)
+        }
+    }
+
+    /// Called in place of the library's verification when peers are SPIFFE workloads; 1 when the peer is one.
+    static func verifyWorkload(_ chain: OpaquePointer) -> CInt {
+        guard
+            let ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()),
+            let session = SSL_get_ex_data(OpaquePointer(ssl), 0)
+        else { return 0 }
+        return Unmanaged<TLSSession>.fromOpaque(session)._withUnsafeGuaranteedRef { session in
+            guard let trust = session.context.spiffe,
+                let failure = SPIFFEVerification.verify(chain, trust)
+            else { return 1 }
+            // What the chain's own verification found says more.
+            if session.rejection == nil { session.rejection = failure }
+            return 0
         }
     }
 

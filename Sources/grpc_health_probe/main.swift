@@ -6,48 +6,79 @@ import HealthProbe
 import SystemIO
 
 /// Parses, checks, prints, exits: upstream's order, streams and codes.
-func runProbe() -> ProbeExitCode {
+func runProbe() -> Int32 {
+    clinux_ignore_signal(SIGPIPE)
     switch ProbeInvocation(arguments: ProgramArguments.all) {
     case .printOutput(let text):
         StandardStream.output.write(text)
-        return .serving
+        return ProbeExitCode.serving.rawValue
     case .refuse(let text):
         StandardStream.error.write(text)
-        return .invalidArguments
+        return ProbeExitCode.invalidArguments.rawValue
     case .check(let options):
         return check(options)
     }
 }
 
-func check(_ options: ProbeOptions) -> ProbeExitCode {
+func check(_ options: ProbeOptions) -> Int32 {
     func explain(_ line: String) {
         if options.isVerbose { StandardStream.error.write(line + "\n") }
     }
+    setLastWords(options, .connecting)
+    startHardDeadline(options)
     ProbeMessage.parsedOptions(options).forEach(explain)
-    endOnSignals()
     let report = ProbeRun(options) { phase, elapsed in
         switch phase {
         case .connecting:
-            clinux_set_signal_exit_status(ProbeExitCode.connectionFailed.rawValue)
             explain(ProbeMessage.connecting)
         case .calling:
-            clinux_set_signal_exit_status(ProbeExitCode.rpcFailed.rawValue)
+            setLastWords(options, .calling)
             explain(ProbeMessage.connected(after: elapsed))
         }
     }.run()
-    if report.cause == nil {
-        explain(ProbeMessage.elapsed(connect: report.connectTime, rpc: report.rpcTime))
+    if report.isConnected {
+        explain(
+            ProbeMessage.elapsed(
+                connect: report.times.untilEstablished, rpc: report.times.rpc))
+    }
+    if options.printsJSON {
+        StandardStream.output.write(report.json(options.exitProfile))
+    } else if options.listsServices {
+        StandardStream.output.write(report.listing)
     }
     StandardStream.error.write(report.text)
-    return report.verdict.exitCode
+    return options.exitProfile.status(report.verdict.exitCode)
 }
 
-/// SIGTERM and SIGINT end the probe with its line at once, whatever it waits for.
-func endOnSignals() {
-    for signal in [SIGTERM, SIGINT] {
-        // Lives as long as the process: the handler reads it where it stands.
-        clinux_exit_on_signal(signal, strdup(ProbeMessage.cancellation(signal: signal) + "\n"))
+/// From now on SIGTERM, SIGINT and the hard deadline end the probe with the lines of this phase at once,
+/// whatever it waits for.
+func setLastWords(_ options: ProbeOptions, _ phase: ProbePhase) {
+    func cWords(_ words: ProbeLastWords) -> clinux_words {
+        // They live as long as the process: the handler reads them where they stand.
+        clinux_words(error: strdup(words.message), output: strdup(words.json))
     }
+    let code: ProbeExitCode = phase == .connecting ? .connectionFailed : .rpcFailed
+    let words = UnsafeMutablePointer<clinux_last_words>.allocate(capacity: 1)
+    words.initialize(
+        to: clinux_last_words(
+            status: options.exitProfile.status(code),
+            alarm: cWords(.deadline(options, phase)),
+            terminate: cWords(.cancellation(options, phase, signal: SIGTERM)),
+            interrupt: cWords(.cancellation(options, phase, signal: SIGINT))))
+    clinux_set_last_words(words)
 }
 
-exit(runProbe().rawValue)
+/// The probe ends by itself when both time-outs are over; should it be stuck, this timer ends it.
+func startHardDeadline(_ options: ProbeOptions) {
+    let slack = Duration.milliseconds(100)
+    // A year stands for ever, and does not overflow.
+    let year = Duration.seconds(365 * 86_400)
+    let rpcTimeout = min(options.rpcTimeout, year)
+    // The agent of SPIFFE gets as long as an RPC, before anything is connected.
+    let agentTimeout = options.usesSPIFFE ? rpcTimeout : .zero
+    let limit = agentTimeout + min(options.connectTimeout, year) + rpcTimeout + slack
+    let (seconds, attoseconds) = limit.components
+    clinux_set_alarm(seconds, attoseconds / 1_000_000_000_000)
+}
+
+exit(runProbe())

@@ -13,8 +13,10 @@ struct RequestHeadTests {
     private func judge(_ fields: [(String, String)], maxSize: Int = .max) -> String {
         withBlock(fields, maxSize: maxSize) { block in
             switch RequestHead(block) {
-            case .call(let path, let timeout):
+            case .call(let path, let timeout, let encoding, let answersInGzip):
                 String(decoding: path, as: UTF8.self) + (timeout.map { " within \($0)" } ?? "")
+                    + (encoding == .gzip ? " from gzip" : "")
+                    + (answersInGzip ? " to gzip" : "")
             case .failed(let status): status.line
             case .notGRPC(let rejection): "\(rejection.text)"
             }
@@ -62,13 +64,19 @@ struct RequestHeadTests {
         #expect(judge(start + [("grpc-timeout", "")]) == "13 malformed grpc-timeout")
     }
 
-    @Test("Only messages that are not compressed are understood")
+    @Test("Messages in gzip are understood, and answered in gzip when the client takes it")
     func encoding() {
         let start = call + [("content-type", "application/grpc")]
         #expect(judge(start + [("grpc-encoding", "identity")]) == "/a.B/C")
         #expect(
-            judge(start + [("grpc-encoding", "gzip")])
-                == "12 this grpc-encoding is unknown; use identity")
+            judge(start + [("grpc-encoding", "snappy")])
+                == "12 this grpc-encoding is unknown; use identity or gzip")
+        let gzip = start + [("grpc-encoding", "gzip")]
+        #expect(judge(gzip) == "/a.B/C from gzip")
+        #expect(judge(gzip + [("grpc-accept-encoding", "identity")]) == "/a.B/C from gzip")
+        #expect(
+            judge(gzip + [("grpc-accept-encoding", "identity,gzip")])
+                == "/a.B/C from gzip to gzip")
         #expect(judge(start + [("grpc-accept-encoding", "gzip")]) == "/a.B/C")
     }
 
@@ -106,7 +114,7 @@ struct RequestHeadTests {
             try sentFields(ResponseFields.trailersOnly(Status(.unimplemented, "")))
                 == [
                     ":status: 200", "content-type: application/grpc", "grpc-status: 12",
-                    "grpc-accept-encoding: identity",
+                    "grpc-accept-encoding: identity,gzip",
                 ])
     }
 

@@ -54,15 +54,17 @@ import Testing
         #expect(lines.first == "Usage:")
         #expect(
             lines.filter { $0.utf8.starts(with: "  -".utf8) } == [
-                "  -addr string", "  -alts", "  -connect-timeout duration", "  -gzip",
-                "  -rpc-header value", "  -rpc-timeout duration", "  -service string", "  -spiffe",
+                "  -addr string", "  -alts", "  -connect-timeout duration",
+                "  -exit-profile name", "  -gzip", "  -json", "  -list", "  -rpc-header value",
+                "  -rpc-timeout duration", "  -service string", "  -services names", "  -spiffe",
                 "  -tls", "  -tls-ca-cert string", "  -tls-client-cert string",
                 "  -tls-client-key string", "  -tls-no-verify", "  -tls-server-name string",
-                "  -user-agent string", "  -v\tsay what is being done", "  -version",
+                "  -user-agent string", "  -v\tsay what is being done", "  -version", "  -watch",
             ])
         #expect(
             lines.filter { $0.contains("(default") } == [
                 "    \ttime until the connection has to be established (default 1s)",
+                "    \texit codes: standard, or docker for 0 and 1 only (default \"standard\")",
                 "    \ttime that the health RPC may take (default 1s)",
                 "    \tuser-agent header of the RPC (default \"grpc_health_probe\")",
             ])

@@ -128,14 +128,24 @@ import Testing
     }
 
     @Test(
-        "What this build cannot do yet is said, when the options are right",
+        "-expected-spiffe-id needs -spiffe and a SPIFFE ID",
         arguments: [
-            ("-tls -gzip", "-gzip"), ("-alts", "-alts"), ("-spiffe", "-spiffe"),
-            ("-gzip", "-gzip"),
+            (
+                "-expected-spiffe-id=spiffe://a/b",
+                "error: specified -expected-spiffe-id without specifying -spiffe"
+            ),
+            (
+                "-spiffe -expected-spiffe-id=a/b",
+                "error: -expected-spiffe-id \"a/b\" is no SPIFFE ID: use spiffe://DOMAIN/PATH"
+            ),
+            (
+                "-spiffe -expected-spiffe-id=spiffe:///b",
+                "error: -expected-spiffe-id \"spiffe:///b\" is no SPIFFE ID: "
+                    + "use spiffe://DOMAIN/PATH"
+            ),
         ])
-    func unsupported(_ arguments: String, _ flag: String) {
+    func expectedSPIFFEID(_ arguments: String, _ text: String) {
         let arguments = ["-addr=a"] + arguments.split(separator: " ").map { String($0) }
-        let text = "error: \(flag) is not supported yet by this build\n"
-        #expect(ProbeInvocation(arguments: arguments) == .refuse(text: text))
+        #expect(ProbeInvocation(arguments: arguments) == .refuse(text: text + "\n"))
     }
 }

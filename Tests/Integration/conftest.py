@@ -38,8 +38,9 @@ def generate_stubs():
     from grpc_tools import protoc
 
     arguments = [f"-I{PROTOS}", f"--python_out={GENERATED.name}", f"--grpc_python_out={GENERATED.name}"]
-    if protoc.main(["protoc", *arguments, "sarai/skills/skills.proto"]) != 0:
-        raise RuntimeError("protoc could not read Protos/sarai/skills/skills.proto")
+    files = ["sarai/skills/skills.proto", "spiffe/workload/workload.proto"]
+    if protoc.main(["protoc", *arguments, *files]) != 0:
+        raise RuntimeError(f"protoc could not read {files}")
     sys.path.insert(0, GENERATED.name)
 
 

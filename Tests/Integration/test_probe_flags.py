@@ -102,13 +102,6 @@ def test_flags_that_make_no_sense_together(flags, line):
     assert (code, output, errors.splitlines()[0]) == (1, "", line)
 
 
-@pytest.mark.parametrize("flag", ["-alts", "-spiffe", "-gzip"])
-def test_a_flag_that_is_not_there_yet_says_so(flag):
-    code, output, errors = run(A, flag)
-    assert (code, output) == (1, "")
-    assert re.search(rf"{flag} is not supported yet", errors.splitlines()[0]), errors
-
-
 @pytest.mark.parametrize("flag", ["-h", "-help", "--help"])
 def test_help_lists_every_flag(flag):
     code, output, errors = run(flag)
@@ -116,6 +109,7 @@ def test_help_lists_every_flag(flag):
     assert errors.startswith("Usage:")
     flags = "addr service user-agent connect-timeout rpc-timeout rpc-header tls tls-no-verify tls-ca-cert"
     flags += " tls-client-cert tls-client-key tls-server-name alts spiffe gzip v version"
+    flags += " services watch list json exit-profile expected-spiffe-id"
     for name in flags.split():
         assert re.search(rf"^\s+-{name}\b", errors, re.MULTILINE), name
     assert '(default "grpc_health_probe")' in errors

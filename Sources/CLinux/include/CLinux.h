@@ -55,11 +55,24 @@ int clinux_signal_descriptor(const int *signals, int count);
 // SIG_IGN is a cast macro.
 void clinux_ignore_signal(int signal_number);
 
-// A signal handler may only do what is async-signal-safe: this one writes the line and ends the process, whatever
-// the program is stuck in. The lines are read where they stand, so they must live as long as the process.
-void clinux_exit_on_signal(int signal_number, const char *line);
-// The status that the handler above exits with.
-void clinux_set_signal_exit_status(int status);
+// What a program that a signal ends says, on standard error and on standard output. Empty texts are not written.
+struct clinux_words {
+    const char *error;
+    const char *output;
+};
+
+// The words for each signal, and the status to exit with.
+struct clinux_last_words {
+    int status;
+    struct clinux_words alarm, terminate, interrupt;
+};
+
+// A signal handler may only do what is async-signal-safe: this one writes the words and ends the process, whatever
+// the program is stuck in. The words are read where they stand, so they and their texts must live as long as the
+// process. The first call installs the handler for SIGALRM, SIGTERM and SIGINT.
+void clinux_set_last_words(const struct clinux_last_words *words);
+// Sends SIGALRM to the process after this time.
+void clinux_set_alarm(int64_t seconds, int64_t microseconds);
 
 // Embedded Swift has no CommandLine: what a constructor kept of main's arguments.
 int clinux_argument_count(void);

@@ -7,5 +7,6 @@
 
 #include "grpc/health/v1/health.pb-c.h"
 #include "sarai/skills/skills.pb-c.h"
+#include "spiffe/workload/workload.pb-c.h"
 
 #endif

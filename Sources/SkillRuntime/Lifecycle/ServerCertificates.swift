@@ -46,8 +46,7 @@ public final class ServerCertificates {
 
     /// Of the files behind the names, after symbolic links: a volume of secrets changes by its links.
     private static func statuses(_ configuration: TLSServerConfiguration) -> [FileStatus?] {
-        let identity = configuration.identity
-        let paths = [identity.certificatePath, identity.keyPath, configuration.clientCA]
+        let paths = configuration.identity.paths + [configuration.clientCA]
         return paths.map { try? FileStatus.of($0) }
     }
 }

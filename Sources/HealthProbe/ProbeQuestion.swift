@@ -1,0 +1,21 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the probe asks a server, once it is connected.
+public enum ProbeQuestion: Equatable, Sendable {
+    /// Check of each of these names, at once.
+    case check([String])
+    /// Watch of this name, until it is SERVING.
+    case watch(String)
+    /// List.
+    case list
+}
+
+extension ProbeOptions {
+    /// What the flags ask for.
+    public var question: ProbeQuestion {
+        if listsServices { return .list }
+        if watchesService { return .watch(service) }
+        return .check(services.isEmpty ? [service] : services)
+    }
+}

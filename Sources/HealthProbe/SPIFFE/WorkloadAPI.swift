@@ -1,0 +1,64 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GRPCWire
+import HTTP2Wire
+import SystemIO
+
+/// The SPIFFE Workload API as the probe uses it: one identity, asked for once.
+struct WorkloadAPI {
+    private static let fetch: StaticString = "/SpiffeWorkloadAPI/FetchX509SVID"
+
+    private let address: SocketAddress
+    private let userAgent: String
+
+    init(_ endpoint: WorkloadEndpoint, userAgent: String) {
+        self.address = endpoint.address
+        self.userAgent = userAgent
+    }
+
+    /// Asks the agent, again and again until it answers: it may come up later than the probe, or not know the
+    /// workload yet. Throws when `deadline` has passed.
+    func fetchIdentity(until deadline: MonotonicTime) throws(WorkloadError) -> WorkloadIdentity {
+        var backoff = ProbeRace.firstBackoff
+        while true {
+            let failure: WorkloadError
+            do throws(WorkloadError) {
+                return try WorkloadIdentity(decoding: try ask(until: deadline))
+            } catch {
+                failure = error
+            }
+            let retry = MonotonicTime.now() + backoff
+            if retry >= deadline { throw failure }
+            retry.sleep()
+            backoff = min(backoff * 2, ProbeRace.longestBackoff)
+        }
+    }
+
+    /// The first message of the agent's stream.
+    private func ask(until deadline: MonotonicTime) throws(WorkloadError) -> [UInt8] {
+        let call = ProbeCall(Self.fetch, service: "", .empty, inGzip: false)
+        do throws(ProbeCause) {
+            let attempt = ProbeAttempt(
+                try ProbeConnection.open(address, tls: nil), to: address, [call]
+            ) { _ in headers }
+            while call.messageCount == 0, call.status == nil {
+                guard try attempt.advance(until: deadline) else { throw attempt.causeOfDelay }
+            }
+        } catch {
+            throw WorkloadError("the SPIFFE agent at \(address.text): \(error.text)")
+        }
+        if call.messageCount > 0 { return call.message }
+        throw WorkloadError(ProbeMessage.rpcError(call.status ?? .ok))
+    }
+
+    private var headers: HeaderFields {
+        .custom([
+            (":method", "POST"), (":scheme", "http"), (":path", "\(Self.fetch)"),
+            (":authority", "localhost"), ("te", "trailers"),
+            ("content-type", "application/grpc"), ("user-agent", userAgent),
+            // Keeps a forged request of a browser's from being one (SPIFFE Workload Endpoint, 5).
+            ("workload.spiffe.io", "true"),
+        ])
+    }
+}
