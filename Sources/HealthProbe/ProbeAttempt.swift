@@ -47,7 +47,7 @@ final class ProbeAttempt {
         if let tls = connection.tls, !connection.isConnecting, !tls.isEstablished {
             return .tlsSilent
         }
-        if !connection.isConnecting { return .silent }
+        if !connection.isConnecting { return connection.tls == nil ? .silent : .silentInTLS }
         return connection.isToThisMachine(address)
             ? .backlogFull(of: address.text) : .connectTimedOut(to: address.text)
     }

@@ -23,6 +23,8 @@ public enum ProbeCause: Error, Equatable, Sendable {
     case notHTTP2([UInt8])
     /// The server speaks TLS, and we do not.
     case tls
+    /// TLS stands, but the server's SETTINGS do not come.
+    case silentInTLS
     /// There is no TLS connection.
     case tlsFailed(TLSFailure)
     /// The server does not go on with the handshake.
@@ -69,6 +71,9 @@ public enum ProbeCause: Error, Equatable, Sendable {
                 + PrintableText.escaped(utf8: Array(bytes.prefix(32)), limit: 128)
                 + "\": use the server's gRPC port"
         case .tls: "HTTP/2: the server speaks TLS: use -tls"
+        case .silentInTLS:
+            "HTTP/2: connected with TLS, but the server sent no SETTINGS: "
+                + "it is stuck, or this is not a gRPC port"
         case .tlsFailed(let failure): Self.text(failure)
         case .tlsSilent:
             "TLS: connected, but the server does not answer the handshake: "
@@ -115,7 +120,7 @@ extension ProbeCause {
         case .connect: 1
         case .connectTimedOut: 3
         case .backlogFull: 4
-        case .silent, .tlsSilent: 5
+        case .silent, .silentInTLS, .tlsSilent: 5
         case .hungUp: 6
         case .http1, .notHTTP2, .tls, .tlsFailed, .http2: 7
         }
