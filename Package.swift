@@ -78,16 +78,18 @@ var targets: [Target] = [
     .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
     .systemLibrary(name: "CAres", pkgConfig: "libcares"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
     .target(name: "CProtos", dependencies: ["CProtobufC"]),
     small("SystemIO", ["CLinux", "CAres"]),
     small("Flags", []),
+    small("TLSWire", ["CLinux", "COpenSSL", "SystemIO", "Flags"]),
     small("HTTP2Wire", ["CLinux", "CNghttp2"]),
     small("GRPCWire", ["CLinux", "CZlib", "HTTP2Wire"]),
     small("ProtobufWire", ["CLinux", "CProtobufC", "GRPCWire"]),
     small("HealthProtocol", ["CProtos", "ProtobufWire"]),
     small(
         "HealthProbe",
-        ["CLinux", "SystemIO", "Flags", "HTTP2Wire", "GRPCWire", "HealthProtocol"]),
+        ["CLinux", "SystemIO", "Flags", "TLSWire", "HTTP2Wire", "GRPCWire", "HealthProtocol"]),
     .executableTarget(
         name: "grpc_health_probe", dependencies: ["CLinux", "HealthProbe", "SystemIO"],
         swiftSettings: smallSide, linkerSettings: probeLink),
@@ -113,11 +115,13 @@ if fuzzing {
     targets += [
         module("Telemetry", ["CLinux", logging]),
         module("EventLoops", ["SystemIO", "CLinux"]),
-        module("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", logging]),
+        module("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", "TLSWire", logging]),
         module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
-        module("SkillRuntime", ["GRPCHealth", "SystemIO", "Flags", "CProtos", logging]),
+        module(
+            "SkillRuntime", ["GRPCHealth", "SystemIO", "TLSWire", "Flags", "CProtos", logging]),
         .executableTarget(
-            name: "skill-runtime", dependencies: ["SkillRuntime", "Telemetry", "CLinux"],
+            name: "skill-runtime",
+            dependencies: ["SkillRuntime", "Telemetry", "TLSWire", "CLinux"],
             swiftSettings: strict,
             linkerSettings: staticLink),
         // What several test targets use: seeded randomness, a scripted HTTP/2 peer.
@@ -129,6 +133,7 @@ if fuzzing {
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("SystemIO", ["CLinux"]),
         tests("Flags"),
+        tests("TLSWire", ["COpenSSL", "TestSupport"]),
         tests("HTTP2Wire", ["TestSupport"]),
         tests("GRPCWire", ["HTTP2Wire", "TestSupport"]),
         tests("ProtobufWire", ["CProtos", "GRPCWire", "TestSupport"]),

@@ -123,22 +123,62 @@ def measure_servers():
     }
 
 
+def exec_to_exit(names, *flags):
+    """Median and 90th percentile in us and resident KiB of two programs, in turns with the same flags."""
+    command = [WORK / "exec_to_exit", str(RUNS), *(WORK / name for name in names), *flags]
+    result = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if result.returncode != 0:
+        sys.exit("bench: a probe failed")
+    return [list(map(float, line.split())) for line in result.stdout.splitlines()]
+
+
 def measure_probes():
     """Time from exec to exit and resident memory, in turns against one server."""
     names = ["grpc_health_probe", "probe_baseline"]
     port = free_port()
     with vitals(port):
         wait_for_serving(port)
-        command = [WORK / "exec_to_exit", str(RUNS), *(WORK / name for name in names)]
-        command += ["-addr", f"127.0.0.1:{port}"]
-        result = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-    if result.returncode != 0:
-        sys.exit("bench: a probe failed")
-    return {name: list(map(float, line.split())) for name, line in zip(names, result.stdout.splitlines())}
+        return dict(zip(names, exec_to_exit(names, "-addr", f"127.0.0.1:{port}")))
+
+
+def make_certificates():
+    """A CA, a server's certificate of it, and the system's bundle with the CA in its midst."""
+    file = {name: WORK / name for name in ["ca.key", "ca.pem", "server.key", "server.csr", "server.pem", "big.pem"]}
+    (WORK / "extensions").write_text("subjectAltName=IP:127.0.0.1")
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+
+    rsa = ["-newkey", "rsa:2048", "-nodes"]
+    openssl("req", "-x509", *rsa, "-keyout", file["ca.key"], "-out", file["ca.pem"], "-subj", "/CN=Bench CA")
+    openssl("req", *rsa, "-keyout", file["server.key"], "-out", file["server.csr"], "-subj", "/CN=server")
+    issuer = ["-CA", file["ca.pem"], "-CAkey", file["ca.key"], "-CAcreateserial", "-extfile", WORK / "extensions"]
+    openssl("x509", "-req", "-in", file["server.csr"], "-out", file["server.pem"], *issuer)
+    system = pathlib.Path("/etc/ssl/certs/ca-certificates.crt").read_text()
+    half = system.index("-----BEGIN", len(system) // 2)
+    file["big.pem"].write_text(system[:half] + file["ca.pem"].read_text() + system[half:])
+    return file
+
+
+def measure_tls_probes():
+    """The same with TLS: with a file of one CA, and with one of the system's roots."""
+    names = ["grpc_health_probe", "probe_baseline_tls"]
+    file, port, results = make_certificates(), free_port(), {}
+    with vitals(port, "--tls-cert", file["server.pem"], "--tls-key", file["server.key"]):
+        flags = ["-addr", f"127.0.0.1:{port}", "-tls", "-tls-ca-cert"]
+        poll = [DIST / "grpc_health_probe", *flags, file["ca.pem"], "-connect-timeout", "10s"]
+        while subprocess.run(poll, capture_output=True).returncode == 4:
+            time.sleep(0.05)
+        for roots in ["ca.pem", "big.pem"]:
+            count = file[roots].read_text().count("-----BEGIN")
+            what = "1 root" if count == 1 else f"{count} roots"
+            for name, values in zip(names, exec_to_exit(names, *flags, file[roots])):
+                results[f"{name}, {what}"] = (WORK / name, values)
+    return results
 
 
 def main():
-    servers, probes = measure_servers(), measure_probes()
+    servers, probes, tls_probes = measure_servers(), measure_probes(), measure_tls_probes()
     reference = servers["nghttpd -n1 (GET, 7 octets)"][0]
     print(f"\nServer: {REQUESTS} requests, 10 connections x 100 streams, median of {ROUNDS} rounds")
     print(f"{'':30}{'CPU us/request':>16}{'ratio':>8}{'requests/s':>13}")
@@ -150,6 +190,12 @@ def main():
     for name, (median, p90, resident) in probes.items():
         size = (WORK / name).stat().st_size
         print(f"{name:30}{median:16.0f}{median / reference:8.2f}{p90:13.0f}{resident:13.0f}{size:12,}")
+    print(f"\nProbe with TLS: the same, verified; the ratio is to the baseline with the same file")
+    print(f"{'':32}{'median us':>14}{'ratio':>8}{'p90 us':>13}{'max RSS KiB':>13}{'octets':>12}")
+    reference = {name.split(", ")[1]: values[0] for name, (_, values) in tls_probes.items()}
+    for name, (file, (median, p90, resident)) in tls_probes.items():
+        ratio = median / reference[name.split(", ")[1]]
+        print(f"{name:32}{median:14.0f}{ratio:8.2f}{p90:13.0f}{resident:13.0f}{file.stat().st_size:12,}")
     print(f"\nskill-runtime: {(DIST / 'skill-runtime').stat().st_size:,} octets")
 
 

@@ -3,10 +3,14 @@
 //
 // What a plain probe does, in C over nghttp2 and nothing else: the yardstick for grpc_health_probe.
 // probe_baseline -addr HOST:PORT (an IPv4 address); exit code 0 when the answer is SERVING, else 1.
+// Built with -DTLS it is the yardstick for -tls, over OpenSSL: -addr HOST:PORT -tls -tls-ca-cert FILE.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <nghttp2/nghttp2.h>
+#ifdef TLS
+#include <openssl/ssl.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +87,44 @@ static int connect_to(const char *address) {
     return descriptor;
 }
 
+#ifdef TLS
+static SSL *tls;
+
+// A client that verifies the server's certificate for its address, as the probe does.
+static void start_tls(int descriptor, const char *address, const char *file) {
+    OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    char host[64] = "";
+    memcpy(host, address, strcspn(address, ":"));
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_alpn_protos(context, (const unsigned char *)"\2h2", 3);
+    if (SSL_CTX_load_verify_file(context, file) != 1) fail("-tls-ca-cert");
+    tls = SSL_new(context);
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls), host);
+    SSL_set_fd(tls, descriptor);
+    if (SSL_connect(tls) != 1) fail("SSL_connect");
+}
+
+static void send_all(int descriptor, const uint8_t *data, size_t length) {
+    (void)descriptor;
+    if (SSL_write(tls, data, (int)length) != (int)length) fail("SSL_write");
+}
+
+static ssize_t receive(int descriptor, uint8_t *buffer, size_t length) {
+    (void)descriptor;
+    return SSL_read(tls, buffer, (int)length);
+}
+#else
+static void send_all(int descriptor, const uint8_t *data, size_t length) {
+    if (send(descriptor, data, length, MSG_NOSIGNAL) != (ssize_t)length) fail("send");
+}
+
+static ssize_t receive(int descriptor, uint8_t *buffer, size_t length) {
+    return recv(descriptor, buffer, length, 0);
+}
+#endif
+
 // Everything that nghttp2 has to say, in one send.
 static void flush(nghttp2_session *session, int descriptor) {
     uint8_t buffer[4096];
@@ -94,18 +136,28 @@ static void flush(nghttp2_session *session, int descriptor) {
         memcpy(buffer + length, data, (size_t)count);
         length += (size_t)count;
     }
-    if (length && send(descriptor, buffer, length, MSG_NOSIGNAL) != (ssize_t)length) fail("send");
+    if (length) send_all(descriptor, buffer, length);
 }
 
 #define FIELD(name, value) \
     { (uint8_t *)name, (uint8_t *)value, sizeof name - 1, strlen(value), NGHTTP2_NV_FLAG_NONE }
 
 int main(int count, char **arguments) {
-    if (count != 3 || strcmp(arguments[1], "-addr") != 0) {
-        fprintf(stderr, "usage: probe_baseline -addr HOST:PORT\n");
+#ifdef TLS
+    const int expected = 6;
+    const char *scheme = "https";
+#else
+    const int expected = 3;
+    const char *scheme = "http";
+#endif
+    if (count != expected || strcmp(arguments[1], "-addr") != 0) {
+        fprintf(stderr, "usage: probe_baseline -addr HOST:PORT [-tls -tls-ca-cert FILE]\n");
         return 1;
     }
     int descriptor = connect_to(arguments[2]);
+#ifdef TLS
+    start_tls(descriptor, arguments[2], arguments[5]);
+#endif
     struct call call = {0};
     nghttp2_session_callbacks *callbacks;
     nghttp2_session *session;
@@ -117,7 +169,7 @@ int main(int count, char **arguments) {
 
     nghttp2_nv fields[] = {
         FIELD(":method", "POST"),
-        FIELD(":scheme", "http"),
+        FIELD(":scheme", scheme),
         FIELD(":path", "/grpc.health.v1.Health/Check"),
         FIELD(":authority", arguments[2]),
         FIELD("te", "trailers"),
@@ -131,7 +183,7 @@ int main(int count, char **arguments) {
     flush(session, descriptor);
     while (!call.closed) {
         uint8_t buffer[4096];
-        ssize_t length = recv(descriptor, buffer, sizeof buffer, 0);
+        ssize_t length = receive(descriptor, buffer, sizeof buffer);
         if (length <= 0) fail("recv");
         if (nghttp2_session_mem_recv(session, buffer, (size_t)length) < 0) fail("HTTP/2");
         if (!call.closed) flush(session, descriptor);

@@ -5,8 +5,9 @@ import EventLoops
 import Logging
 import Synchronization
 import SystemIO
+import TLSWire
 
-/// A gRPC server over plaintext HTTP/2, on every loop of a group.
+/// A gRPC server over HTTP/2, plaintext or in TLS, on every loop of a group.
 public final class GRPCServer: Sendable {
     /// Where it listens; with port 0 asked for, the port that the kernel chose.
     public let address: SocketAddress
@@ -57,6 +58,13 @@ public final class GRPCServer: Sendable {
     private init(address: SocketAddress, contexts: [LoopBound<LoopContext>]) {
         self.address = address
         self.contexts = contexts
+    }
+
+    /// Has connections that come from now on use these certificates; those that are there keep theirs.
+    public func use(_ tls: TLSContext) {
+        for context in contexts {
+            context.loop.post { context.value.tls = tls }
+        }
     }
 
     /// Accepts no more connections, lets the calls under way finish, and asks every client to leave. What is

@@ -5,6 +5,7 @@ import EventLoops
 import HTTP2Wire
 import Logging
 import SystemIO
+import TLSWire
 
 /// What all connections of one loop share: the buffers (an idle connection owns none), the methods, the limits.
 ///
@@ -19,6 +20,10 @@ public final class LoopContext {
     let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
     let output = OutputBuffer(capacity: 128 << 10)
     private(set) var methods = MethodTable()
+    /// For connections that come from now on.
+    var tls: TLSContext?
+    /// Made for the first connection with TLS.
+    private(set) lazy var tlsBuffers = TLSBuffers()
 
     private var listener: Listener?
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
@@ -31,6 +36,7 @@ public final class LoopContext {
         self.loop = loop
         self.configuration = configuration
         self.logger = logger
+        self.tls = configuration.tls
         for service in services { service.register(in: &methods, on: self) }
     }
 

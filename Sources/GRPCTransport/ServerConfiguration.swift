@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HTTP2Wire
+import TLSWire
 
 /// What a server holds and how long it waits; every value is a limit on what a peer can make us spend.
 public struct ServerConfiguration: Sendable {
@@ -11,6 +12,10 @@ public struct ServerConfiguration: Sendable {
     public var maxRequestBytesPerConnection = 16 << 20
     /// How long a graceful stop waits for a client's answer to the first GOAWAY.
     public var goAwayGrace = Duration.seconds(1)
+    /// Certificates and rules of TLS; nil for plaintext. ``GRPCServer/use(_:)`` puts others in their place.
+    public var tls: TLSContext?
+    /// How long a client's TLS handshake may take.
+    public var handshakeTimeout = Duration.seconds(10)
 
     /// The defaults.
     public init() {}

@@ -5,6 +5,7 @@ import EventLoops
 import GRPCWire
 import HTTP2Wire
 import SystemIO
+import TLSWire
 
 /// One client: a socket, an HTTP/2 session and its calls. Belongs to one loop.
 ///
@@ -12,6 +13,8 @@ import SystemIO
 final class ServerConnection: EventHandler {
     let context: LoopContext
     let session: HTTP2Session
+    /// Nil for plaintext.
+    private let tls: TLSLayer?
     private let descriptor: FileDescriptor
     private var registration: EventLoop.Registration?
     /// What the kernel did not take of the latest send. While it is not empty nothing is read or produced: a
@@ -35,17 +38,21 @@ final class ServerConnection: EventHandler {
         let session = try HTTP2Session.make(
             .server, settings: context.configuration.settings, memory: context.memory
         ) { ServerCall(id: $0) }
-        let connection = ServerConnection(descriptor, session, context)
+        let tls = try context.tls.map { try TLSLayer($0, context.tlsBuffers) }
+        let connection = ServerConnection(descriptor, session, tls, context)
         connection.registration = try context.loop.register(
             connection.descriptor.rawValue, .readable, connection)
+        if let tls { connection.limitHandshake(tls) }
         return connection
     }
 
     private init(
-        _ descriptor: consuming FileDescriptor, _ session: HTTP2Session, _ context: LoopContext
+        _ descriptor: consuming FileDescriptor, _ session: HTTP2Session, _ tls: TLSLayer?,
+        _ context: LoopContext
     ) {
         self.descriptor = descriptor
         self.session = session
+        self.tls = tls
         self.context = context
     }
 
@@ -78,6 +85,7 @@ final class ServerConnection: EventHandler {
     func startShutdown() {
         guard registration != nil, !isShuttingDown else { return }
         isShuttingDown = true
+        if let tls, !tls.isEstablished { return close() }
         session.submitShutdownNotice()
         // Out before the PING, which nghttp2 would put first: the answer must mean that the client knows.
         flush()
@@ -101,6 +109,7 @@ final class ServerConnection: EventHandler {
     /// Closes the socket now and ends every call.
     func close() {
         guard let registration else { return }
+        if tls != nil { sayGoodbye() }
         self.registration = nil
         context.loop.deregister(registration)
         if let goAwayTimer { context.loop.cancel(goAwayTimer) }
@@ -123,7 +132,8 @@ final class ServerConnection: EventHandler {
         do throws(SystemCallError) {
             switch try descriptor.receive(into: context.input) {
             case .bytes(let count):
-                process(UnsafeRawBufferPointer(rebasing: context.input[..<count]))
+                let bytes = UnsafeRawBufferPointer(rebasing: context.input[..<count])
+                if tls == nil { process(bytes) } else { decrypt(bytes) }
             case .endOfFile:
                 isPeerDone = true
                 flush()
@@ -197,6 +207,7 @@ final class ServerConnection: EventHandler {
     ///
     /// False when the kernel takes no more now, and frames may still be waiting.
     private func produceAndSend() throws -> Bool {
+        if tls != nil { return try produceAndSendSealed() }
         let output = context.output
         while let bytes = try session.nextOutput() {
             if output.append(bytes) { continue }
@@ -250,5 +261,85 @@ final class ServerConnection: EventHandler {
 
     private func setInterest(_ interest: Readiness) throws(SystemCallError) {
         if let registration { try context.loop.modify(registration, interest) }
+    }
+
+    // MARK: TLS
+
+    private func limitHandshake(_ tls: TLSLayer) {
+        let deadline = context.loop.now + context.configuration.handshakeTimeout
+        tls.handshakeTimer = context.loop.schedule(at: deadline) { [weak self] in
+            guard let self else { return }
+            tls.handshakeTimer = nil
+            self.context.logger.info(
+                "connection dropped",
+                metadata: ["reason": "the TLS handshake took too long", "peer": "\(self.peer)"])
+            self.close()
+        }
+    }
+
+    private func decrypt(_ bytes: UnsafeRawBufferPointer) {
+        guard let tls else { return }
+        var rest = bytes
+        do throws(TLSFailure) {
+            while rest.count > 0, registration != nil, !isPeerDone {
+                let plaintext = try tls.receive(&rest)
+                if plaintext.count > 0 { process(plaintext) }
+            }
+        } catch {
+            context.logger.info(
+                "connection dropped", metadata: ["reason": "TLS: \(error.text)", "peer": "\(peer)"])
+            close()
+            return
+        }
+        if tls.isEstablished { cancelHandshakeTimer() }
+        if tls.isPeerDone { isPeerDone = true }
+        flush()
+    }
+
+    /// ``produceAndSend()`` through TLS; what the handshake wants to say comes first.
+    private func produceAndSendSealed() throws -> Bool {
+        guard let tls else { return true }
+        guard tls.isEstablished else { return try sendSealed(tls) }
+        let output = context.output
+        defer { output.removeAll() }
+        while let bytes = try session.nextOutput() {
+            if output.append(bytes) { continue }
+            try tls.seal(output.bytes)
+            output.removeAll()
+            if try !sendSealed(tls) {
+                try tls.hold(bytes)
+                return false
+            }
+            _ = output.append(bytes)
+        }
+        try tls.seal(output.bytes)
+        return try sendSealed(tls)
+    }
+
+    /// False when the kernel takes no more now.
+    private func sendSealed(_ tls: TLSLayer) throws(SystemCallError) -> Bool {
+        while true {
+            let bytes = tls.takeSealed()
+            if bytes.isEmpty { return true }
+            let sent = try send(bytes)
+            if sent == bytes.count { continue }
+            unsent.append(contentsOf: bytes[sent...])
+            try setInterest(.writable)
+            return false
+        }
+    }
+
+    /// The last words of TLS: why, or that it is the end. If they cannot go now, then not at all.
+    private func sayGoodbye() {
+        guard let tls else { return }
+        cancelHandshakeTimer()
+        tls.close()
+        if unsent.isEmpty { _ = try? sendSealed(tls) }
+    }
+
+    private func cancelHandshakeTimer() {
+        guard let timer = tls?.handshakeTimer else { return }
+        tls?.handshakeTimer = nil
+        context.loop.cancel(timer)
     }
 }

@@ -4,6 +4,7 @@
 import GRPCWire
 import HTTP2Wire
 import SystemIO
+import TLSWire
 
 /// One attempt to reach one address: a connection on its way, and the calls that go out with its preface.
 final class ProbeAttempt {
@@ -43,7 +44,9 @@ final class ProbeAttempt {
 
     /// Why the connection is not there when its time is over.
     var causeOfDelay: ProbeCause {
-        if !connection.isConnecting { return .silent }
+        if !connection.isConnecting {
+            return connection.tls?.isEstablished == false ? .tlsSilent : .silent
+        }
         return connection.isToThisMachine(address)
             ? .backlogFull(of: address.text) : .connectTimedOut(to: address.text)
     }
@@ -58,7 +61,8 @@ final class ProbeAttempt {
         if reached == nil { reached = .now() }
         switch try connection.exchange(until: deadline) {
         case .deadlinePassed: return false
-        case .endOfFile: throw .hungUp
+        case .endOfFile:
+            throw connection.tls == nil || established != nil ? .hungUp : .tlsFailed(.closed)
         case .events: break
         }
         for event in connection.batch.events { take(event) }

@@ -3,6 +3,7 @@
 
 import Flags
 import SystemIO
+import TLSWire
 
 /// Why there is no connection: which step failed, and what to do about it.
 public enum ProbeCause: Error, Equatable, Sendable {
@@ -20,8 +21,13 @@ public enum ProbeCause: Error, Equatable, Sendable {
     case http1
     /// The server speaks something else; these are its first bytes.
     case notHTTP2([UInt8])
-    case tls
     case alts
+    /// The server speaks TLS, and we do not.
+    case tls
+    /// There is no TLS connection.
+    case tlsFailed(TLSFailure)
+    /// The server does not go on with the handshake.
+    case tlsSilent
     /// The server broke HTTP/2; `text` says how.
     case http2(text: String)
     /// A system call of ours failed.
@@ -67,6 +73,10 @@ public enum ProbeCause: Error, Equatable, Sendable {
             "ALTS: it only works on Google Cloud, and not in this probe: "
                 + "use -tls, or a plaintext port for health"
         case .http2(let text): "HTTP/2: \(PrintableText.escaped(text, limit: 512))"
+        case .tlsFailed(let failure): Self.text(failure)
+        case .tlsSilent:
+            "TLS: connected, but the server does not answer the handshake: "
+                + "it is stuck, or it does not speak TLS (leave -tls out)"
         case .system(let error): error.text
         }
     }
@@ -105,9 +115,9 @@ extension ProbeCause {
         case .connect: 1
         case .connectTimedOut: 3
         case .backlogFull: 4
-        case .silent: 5
+        case .silent, .tlsSilent: 5
         case .hungUp: 6
-        case .http1, .notHTTP2, .tls, .http2: 7
+        case .http1, .notHTTP2, .tls, .tlsFailed, .http2: 7
         }
     }
 }

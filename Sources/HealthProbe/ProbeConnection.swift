@@ -4,6 +4,7 @@
 import CLinux
 import HTTP2Wire
 import SystemIO
+import TLSWire
 
 /// A socket to the server and the HTTP/2 session on it, driven by one thread that waits no longer than it is told.
 ///
@@ -11,8 +12,11 @@ import SystemIO
 struct ProbeConnection: ~Copyable {
     let session: HTTP2Session
     let batch = HTTP2EventBatch()
+    /// Between the socket and the session, when there is TLS.
+    let tls: TLSSession?
     private let descriptor: FileDescriptor
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16_384, alignment: 8)
+    private var plaintextCount = 0
     private var firstByte: UInt8?
     /// The kernel has not connected the socket yet.
     private(set) var isConnecting: Bool
@@ -20,19 +24,25 @@ struct ProbeConnection: ~Copyable {
     deinit { buffer.deallocate() }
 
     private init(
-        _ descriptor: consuming FileDescriptor, _ session: HTTP2Session, isConnecting: Bool
+        _ descriptor: consuming FileDescriptor, _ session: HTTP2Session, _ tls: TLSSession?,
+        isConnecting: Bool
     ) {
         self.descriptor = descriptor
         self.session = session
+        self.tls = tls
         self.isConnecting = isConnecting
     }
 
-    /// Starts to connect to `address`; the session's preface and SETTINGS wait to be sent.
-    static func open(_ address: SocketAddress) throws(ProbeCause) -> ProbeConnection {
+    /// Starts to connect to `address`; the session's preface and SETTINGS wait to be sent, through `tls` if there
+    /// is one.
+    static func open(
+        _ address: SocketAddress, tls: TLSSession?
+    ) throws(ProbeCause) -> ProbeConnection {
         let descriptor = try socket(for: address)
         let isConnecting = try startConnecting(descriptor, to: address) == .inProgress
         do throws(HTTP2Error) {
-            return ProbeConnection(descriptor, try .make(.client), isConnecting: isConnecting)
+            return ProbeConnection(
+                descriptor, try .make(.client), tls, isConnecting: isConnecting)
         } catch {
             throw .http2(text: error.text)
         }
@@ -101,17 +111,53 @@ struct ProbeConnection: ~Copyable {
             throw .http2(text: session.lastViolation ?? "the server broke the protocol")
         }
         while true {
+            if let tls, let reception = try decrypt(tls, until: deadline) { return reception }
             switch try receive() {
             case .bytes(let count):
-                try process(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+                if let tls {
+                    try tls.take(bytes)
+                    continue
+                }
+                try process(bytes)
                 return .events
-            case .endOfFile: return .endOfFile
+            case .endOfFile:
+                if let tls, !tls.isEstablished { throw .tlsFailed(.closed) }
+                return .endOfFile
             case .wouldBlock:
                 guard Self.wait(for: descriptor, POLLIN, until: deadline) else {
                     return .deadlinePassed
                 }
             }
         }
+    }
+
+    /// Goes on with TLS as far as what has come allows; nil when the server has to send more.
+    private mutating func decrypt(
+        _ tls: TLSSession, until deadline: MonotonicTime
+    ) throws(ProbeCause) -> Reception? {
+        var reception: Reception?
+        do throws(TLSFailure) {
+            if try tls.handshake() {
+                // What was received is with `tls`: the buffer is free for the plaintext.
+                switch try tls.fill(buffer) {
+                case .bytes(let count):
+                    plaintextCount = count
+                    reception = .events
+                case .closed: reception = .endOfFile
+                case .needsInput: break
+                }
+            }
+        } catch {
+            // The alert that tells the server why.
+            try? sendAll(until: deadline)
+            throw .tlsFailed(error)
+        }
+        if reception == .events {
+            try process(UnsafeRawBufferPointer(rebasing: buffer[..<plaintextCount]))
+        }
+        if reception == nil { try sendAll(until: deadline) }
+        return reception
     }
 
     private mutating func process(_ bytes: UnsafeRawBufferPointer) throws(ProbeCause) {
@@ -137,11 +183,14 @@ struct ProbeConnection: ~Copyable {
     /// Sends every frame that waits, in one call: frames sent one by one would meet delayed acknowledgements.
     private func sendAll(until deadline: MonotonicTime) throws(ProbeCause) {
         var output: [UInt8] = []
-        do throws(HTTP2Error) {
-            while let bytes = try session.nextOutput() { output.append(contentsOf: bytes) }
-        } catch {
-            throw .http2(text: error.text)
+        if tls?.isEstablished != false {
+            do throws(HTTP2Error) {
+                while let bytes = try session.nextOutput() { output.append(contentsOf: bytes) }
+            } catch {
+                throw .http2(text: error.text)
+            }
         }
+        if let tls { output = try tls.encrypt(output) }
         var sent = 0
         while sent < output.count {
             guard let count = try send(output[sent...]) else { return }

@@ -99,7 +99,6 @@ extension ProbeOptions {
     }
 
     private func validateSupport() throws(ProbeOptionsError) {
-        if usesTLS { throw .unsupported(flag: "-tls") }
         if usesSPIFFE { throw .unsupported(flag: "-spiffe") }
     }
 }

@@ -6,6 +6,7 @@ import GRPCWire
 import HTTP2Wire
 import HealthProtocol
 import SystemIO
+import TLSWire
 
 /// The phases of a check, which a signal's line is about.
 public enum ProbePhase: Sendable { case connecting, calling }
@@ -33,6 +34,16 @@ public struct ProbeRun {
     public func run() -> ProbeReport {
         onPhase(.connecting, .zero)
         if options.usesALTS { return failure(.alts, ProbeTimes()) }
+        do throws(TLSOptionsError) {
+            return run(over: try options.makeTLSContext())
+        } catch {
+            return ProbeReport(
+                verdict: .tlsCredentialsFailed(reason: error.reason), cause: nil, findings: [],
+                times: ProbeTimes(), isConnected: false)
+        }
+    }
+
+    private func run(over tls: TLSContext?) -> ProbeReport {
         var times = ProbeTimes()
         do throws(ProbeCause) {
             let target = try parseTarget()
@@ -41,7 +52,7 @@ public struct ProbeRun {
             times.resolve = resolved - start
             var race = ProbeRace(addresses, deadline: connectDeadline) {
                 address throws(ProbeCause) in
-                try begin(address, authority: target.authority)
+                try begin(address, authority: target.authority, tls)
             }
             let attempt = try race.run()
             let established = attempt.established ?? .now()
@@ -90,9 +101,11 @@ public struct ProbeRun {
     }
 
     private func begin(
-        _ address: SocketAddress, authority: String
+        _ address: SocketAddress, authority: String, _ tls: TLSContext?
     ) throws(ProbeCause) -> ProbeAttempt {
-        ProbeAttempt(try ProbeConnection.open(address), to: address, calls()) { call in
+        let session = try tls?.session(for: options.tlsServerName(authority: authority))
+        let connection = try ProbeConnection.open(address, tls: session)
+        return ProbeAttempt(connection, to: address, calls()) { call in
             headers(call.path, authority: authority, timeout: options.rpcTimeout)
         }
     }
@@ -123,7 +136,8 @@ public struct ProbeRun {
         _ path: StaticString, authority: String, timeout: Duration
     ) -> HeaderFields {
         var fields: [(name: String, value: String)] = [
-            (":method", "POST"), (":scheme", "http"), (":path", "\(path)"),
+            (":method", "POST"), (":scheme", options.usesTLS ? "https" : "http"),
+            (":path", "\(path)"),
             (":authority", authority), ("te", "trailers"), ("content-type", "application/grpc"),
             ("user-agent", "\(options.userAgent) vitals/\(Vitals.version)"),
             ("grpc-timeout", GRPCTimeout.format(nanoseconds: timeout.wholeNanoseconds)),

@@ -4,6 +4,7 @@
 import CLinux
 import Flags
 import Logging
+import TLSWire
 
 /// What the runtime was asked to do. The initial values are the defaults of the command line.
 public struct RuntimeOptions: Sendable {
@@ -24,6 +25,13 @@ public struct RuntimeOptions: Sendable {
     public var logLevel = Logger.Level.info
     /// Serve a small model made on the spot.
     public var isDemo = false
+    /// PEM files of the certificate chain and its key; empty for plaintext.
+    public var tlsCertificate = ""
+    public var tlsKey = ""
+    /// A PEM file of the CAs that clients' certificates are of; empty for none.
+    public var tlsClientCA = ""
+    /// What clients have to show; nil to have it follow from ``tlsClientCA``.
+    public var tlsClientAuthentication: TLSServerConfiguration.ClientAuthentication?
     public var showsVersion = false
 
     /// The defaults.
@@ -73,7 +81,7 @@ extension RuntimeOptions {
             return "no skill to serve: use --skill NAME (or SKILL_NAME), --model PATH or --demo"
         }
         if drainGrace < .zero { return "--drain-grace must not be negative" }
-        return nil
+        return tlsProblem
     }
 
     /// With a name for the skill, whatever was given.

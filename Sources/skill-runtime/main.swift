@@ -7,6 +7,7 @@ import Flags
 import Logging
 import SkillRuntime
 import SystemIO
+import TLSWire
 import Telemetry
 
 /// Why the process cannot go on, in one line.
@@ -18,6 +19,8 @@ struct StartFailure: Error {
 func run(_ options: RuntimeOptions, startTime: MonotonicTime) throws(StartFailure) {
     let logger = makeLogger(options)
     clinux_ignore_signal(SIGPIPE)  // a log nobody reads any more is no reason to die
+    let certificates = try readCertificates(options)
+    let orders = orders(options)
     SignalSource.block(Array(orders.keys))  // before the first thread, which inherits it
 
     var options = options
@@ -31,7 +34,8 @@ func run(_ options: RuntimeOptions, startTime: MonotonicTime) throws(StartFailur
     let group = try attempt("start event loops") { () throws(SystemCallError) in
         try EventLoopGroup(count: options.loops > 0 ? options.loops : EventLoopGroup.coreCount)
     }
-    let runtime = Runtime(options, control: control, startTime: startTime, logger: logger)
+    let runtime = Runtime(
+        options, certificates: certificates, control: control, startTime: startTime, logger: logger)
     try listen(runtime, options, group)
     let signals = try attempt("receive signals") { () throws(SystemCallError) in
         try SignalSource(Array(orders.keys), on: control) { signal in
@@ -41,10 +45,26 @@ func run(_ options: RuntimeOptions, startTime: MonotonicTime) throws(StartFailur
     withExtendedLifetime(signals) { control.run() }
 }
 
-/// What each signal asks for.
-let orders: [CInt: Runtime.Order] = [
-    SIGTERM: .terminate, SIGINT: .terminate, SIGUSR1: .reload, SIGUSR2: .toggleMaintenance,
-]
+/// What each signal asks for. SIGHUP has its usual meaning, the end of a terminal, unless there are certificates.
+func orders(_ options: RuntimeOptions) -> [CInt: Runtime.Order] {
+    var orders: [CInt: Runtime.Order] = [
+        SIGTERM: .terminate, SIGINT: .terminate, SIGUSR1: .reload, SIGUSR2: .toggleMaintenance,
+    ]
+    if options.tlsConfiguration != nil { orders[SIGHUP] = .reloadCertificates }
+    return orders
+}
+
+/// The certificates that the options ask for; nil for plaintext.
+func readCertificates(_ options: RuntimeOptions) throws(StartFailure) -> ServerCertificates? {
+    guard let configuration = options.tlsConfiguration else { return nil }
+    do throws(TLSCredentialsError) {
+        return try ServerCertificates(configuration)
+    } catch {
+        throw StartFailure(
+            text: "cannot use the certificates of --tls-cert, --tls-key or --tls-client-ca: "
+                + error.text)
+    }
+}
 
 func makeLogger(_ options: RuntimeOptions) -> Logger {
     let format = LogOutput.format()

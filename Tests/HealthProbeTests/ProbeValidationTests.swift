@@ -130,8 +130,6 @@ import Testing
     @Test(
         "What this build cannot do yet is said, when the options are right",
         arguments: [
-            ("-tls -gzip", "-tls"),
-            ("-tls -tls-client-cert=f -tls-client-key=f -tls-server-name=n", "-tls"),
             ("-spiffe", "-spiffe"), ("-spiffe -gzip", "-spiffe"),
         ])
     func unsupported(_ arguments: String, _ flag: String) {

@@ -14,13 +14,16 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 
 @contextlib.contextmanager
-def serve(servicer, *addresses):
+def serve(servicer, *addresses, credentials=None):
     """A grpcio server with this health servicer (None: without); gives its port (of the last address)."""
     server = grpc.server(concurrent.futures.ThreadPoolExecutor(4))
     if servicer is not None:
         health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     for address in addresses or ["127.0.0.1:0"]:
-        port = server.add_insecure_port(address)
+        if credentials is None:
+            port = server.add_insecure_port(address)
+        else:
+            port = server.add_secure_port(address, credentials)
     server.start()
     try:
         yield port

@@ -102,7 +102,7 @@ def test_flags_that_make_no_sense_together(flags, line):
     assert (code, output, errors.splitlines()[0]) == (1, "", line)
 
 
-@pytest.mark.parametrize("flag", ["-tls", "-spiffe"])
+@pytest.mark.parametrize("flag", ["-spiffe"])
 def test_a_flag_that_is_not_there_yet_says_so(flag):
     code, output, errors = run(A, flag)
     assert (code, output) == (1, "")

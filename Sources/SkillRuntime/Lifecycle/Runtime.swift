@@ -6,6 +6,7 @@ import GRPCHealth
 import GRPCTransport
 import Logging
 import SystemIO
+import TLSWire
 
 /// The runtime's life: starting -> running -> draining -> stopped. It turns what happens (a load, a look at the
 /// memory, a signal) into conditions, and tells the reporter what follows.
@@ -18,17 +19,21 @@ public final class Runtime {
     private let control: EventLoop
     private let logger: Logger
     private var memory = AvailableMemory()
+    private let certificates: ServerCertificates?
     private var server: GRPCServer?
 
-    private static let memoryInterval = Duration.seconds(1)
+    /// Between looks at the memory, and at the files of the certificates.
+    private static let lookInterval = Duration.seconds(1)
     /// Requests that are under way when the grace period ends get this long; Infer never takes longer.
     private static let stopDeadline = Duration.seconds(30)
 
-    /// A runtime that has not begun; every name but liveness is NOT_SERVING.
+    /// A runtime that has not begun; every name but liveness is NOT_SERVING. With certificates it will serve TLS.
     public init(
-        _ options: RuntimeOptions, control: EventLoop, startTime: MonotonicTime, logger: Logger
+        _ options: RuntimeOptions, certificates: ServerCertificates? = nil, control: EventLoop,
+        startTime: MonotonicTime, logger: Logger
     ) {
         self.options = options
+        self.certificates = certificates
         self.control = control
         self.logger = logger
         self.reporter = HealthReporter()
@@ -43,18 +48,22 @@ public final class Runtime {
             HealthService(reporter),
             SkillService(skill: options.skill, state: state, backend: StubBackend()),
         ]
+        var configuration = ServerConfiguration()
+        configuration.tls = certificates?.context
         let server = try GRPCServer.start(
-            at: address, on: group, services: services, logger: logger)
+            at: address, on: group, services: services, configuration: configuration,
+            logger: logger)
         self.server = server
         logger.info("listening", metadata: ["address": "\(server.address.text)"])
         load()
         isRunning = true
         lookAtMemory()
+        lookAtCertificates()
         publish()
     }
 
     /// What the operator's signals ask for.
-    public enum Order: Sendable { case reload, toggleMaintenance, terminate }
+    public enum Order: Sendable { case reload, reloadCertificates, toggleMaintenance, terminate }
 
     /// Carries out an order; called on the control loop.
     public func handle(_ order: Order) {
@@ -62,6 +71,7 @@ public final class Runtime {
         if state.current.isDraining, order != .terminate { return }
         switch order {
         case .reload: reload()
+        case .reloadCertificates: certificates.map { use($0.reload()) }
         case .toggleMaintenance:
             state.update { $0.conditions.isInMaintenance.toggle() }
             let isOn = state.current.conditions.isInMaintenance
@@ -135,8 +145,31 @@ public final class Runtime {
         }
         state.update { $0.conditions.memory = seen }
         publish()
-        _ = control.schedule(at: .now() + Self.memoryInterval) { [weak self] in
+        _ = control.schedule(at: .now() + Self.lookInterval) { [weak self] in
             self?.lookAtMemory()
+        }
+    }
+
+    // MARK: Certificates
+
+    private func lookAtCertificates() {
+        guard let certificates, !state.current.isDraining else { return }
+        use(certificates.lookAtFiles())
+        _ = control.schedule(at: .now() + Self.lookInterval) { [weak self] in
+            self?.lookAtCertificates()
+        }
+    }
+
+    private func use(_ look: ServerCertificates.Look) {
+        switch look {
+        case .unchanged: break
+        case .replaced(let context):
+            server?.use(context)
+            logger.notice("certificates reloaded")
+        case .refused(let error):
+            logger.error(
+                "certificates not reloaded",
+                metadata: ["reason": "\(error.text)", "serving": "those read before"])
         }
     }
 

@@ -1,0 +1,96 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import TLSWire
+
+/// What the TLS connections of a loop share: room for what was decrypted, and for what is to be sent.
+final class TLSBuffers {
+    /// Holds what one piece of input comes to: a record that was there in part, and the piece.
+    let plaintext = UnsafeMutableRawBufferPointer.allocate(byteCount: 48 << 10, alignment: 64)
+    /// Holds a whole turn's frames and what TLS adds to them.
+    let sealed = UnsafeMutableRawBufferPointer.allocate(byteCount: 160 << 10, alignment: 64)
+
+    deinit {
+        plaintext.deallocate()
+        sealed.deallocate()
+    }
+}
+
+/// TLS between a socket and an HTTP/2 session.
+///
+/// A connection keeps what TLS keeps: some 10 KiB, and while it is busy up to a record and a half each way.
+final class TLSLayer {
+    private let session: TLSSession
+    private let buffers: TLSBuffers
+    private var sealedCount = 0
+    /// The client has said that it sends no more.
+    private(set) var isPeerDone = false
+    /// Ends the connection unless the handshake ends first.
+    var handshakeTimer: TimerID?
+
+    /// Larger pieces would have TLS keep larger buffers.
+    private static let piece = 16 << 10
+
+    init(_ context: TLSContext, _ buffers: TLSBuffers) throws(TLSFailure) {
+        self.session = try .server(context)
+        self.buffers = buffers
+    }
+
+    var isEstablished: Bool { session.isEstablished }
+
+    /// Takes a piece of `input` off its front, and returns the plaintext it comes to: valid until the next call
+    /// for any connection of the loop, and empty as long as the handshake lasts.
+    func receive(
+        _ input: inout UnsafeRawBufferPointer
+    ) throws(TLSFailure) -> UnsafeRawBufferPointer {
+        let count = min(input.count, Self.piece)
+        try session.receive(UnsafeRawBufferPointer(rebasing: input[..<count]))
+        input = UnsafeRawBufferPointer(rebasing: input[count...])
+        let place = buffers.plaintext
+        var filled = 0
+        guard try session.handshake() else { return UnsafeRawBufferPointer(rebasing: place[..<0]) }
+        reading: while filled < place.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: place[filled...])
+            switch try session.read(into: rest) {
+            case .bytes(let count): filled += count
+            case .needsInput: break reading
+            case .closed:
+                isPeerDone = true
+                break reading
+            }
+        }
+        return UnsafeRawBufferPointer(rebasing: place[..<filled])
+    }
+
+    /// Encrypts plaintext; ``takeSealed()`` has it for the socket.
+    func seal(_ plaintext: UnsafeRawBufferPointer) throws(TLSFailure) {
+        var rest = plaintext
+        while rest.count > 0 {
+            let count = min(rest.count, Self.piece)
+            try session.write(UnsafeRawBufferPointer(rebasing: rest[..<count]))
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            drain()
+        }
+    }
+
+    /// Encrypts a frame that has to wait until the socket takes more: it stays with this connection.
+    func hold(_ frame: UnsafeRawBufferPointer) throws(TLSFailure) { try session.write(frame) }
+
+    /// Bytes for the socket, empty when there are none; valid until the next call for any connection of the loop.
+    func takeSealed() -> UnsafeRawBufferPointer {
+        drain()
+        defer { sealedCount = 0 }
+        return UnsafeRawBufferPointer(rebasing: buffers.sealed[..<sealedCount])
+    }
+
+    /// Says goodbye.
+    func close() { session.close() }
+
+    private func drain() {
+        while session.pendingOutput > 0, sealedCount < buffers.sealed.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffers.sealed[sealedCount...])
+            sealedCount += session.takeOutput(into: rest)
+        }
+    }
+}

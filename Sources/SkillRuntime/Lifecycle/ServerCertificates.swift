@@ -1,0 +1,53 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemIO
+import TLSWire
+
+/// The server's certificates: which files, what they were when they were read last, and what came of it.
+public final class ServerCertificates {
+    private let configuration: TLSServerConfiguration
+    private var seen: [FileStatus?]
+    /// What new connections use.
+    public private(set) var context: TLSContext
+
+    /// What a look at the files came to.
+    enum Look {
+        case unchanged
+        case replaced(TLSContext)
+        /// The files are bad; what was read before stays.
+        case refused(TLSCredentialsError)
+    }
+
+    /// Reads the files.
+    public init(_ configuration: TLSServerConfiguration) throws(TLSCredentialsError) {
+        self.configuration = configuration
+        // Before the files are read: what changes meanwhile is seen at the next look.
+        self.seen = ServerCertificates.statuses(configuration)
+        self.context = try .server(configuration)
+    }
+
+    /// Reads the files again when one of them has changed, good or bad, since they were read last.
+    func lookAtFiles() -> Look {
+        if ServerCertificates.statuses(configuration) == seen { return .unchanged }
+        return reload()
+    }
+
+    /// Reads the files again.
+    func reload() -> Look {
+        seen = ServerCertificates.statuses(configuration)
+        do throws(TLSCredentialsError) {
+            context = try .server(configuration)
+            return .replaced(context)
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    /// Of the files behind the names, after symbolic links: a volume of secrets changes by its links.
+    private static func statuses(_ configuration: TLSServerConfiguration) -> [FileStatus?] {
+        let identity = configuration.identity
+        let paths = [identity.certificatePath, identity.keyPath, configuration.clientCA]
+        return paths.map { try? FileStatus.of($0) }
+    }
+}

@@ -1,0 +1,22 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import COpenSSL
+
+/// What all of TLSWire asks of the library as a whole.
+enum OpenSSL {
+    /// Sets the library up, once; nothing of it has run before. No configuration file of the machine is read:
+    /// it costs time, and what it says is meant for other programs.
+    static func initialise() -> Bool {
+        OPENSSL_init_ssl(
+            UInt64(OPENSSL_INIT_NO_LOAD_CONFIG) | UInt64(OPENSSL_INIT_NO_ATEXIT), nil) == 1
+    }
+
+    /// What the library says of its latest failure on this thread.
+    static var errorText: String {
+        guard let text = ERR_reason_error_string(ERR_peek_last_error()) else {
+            return "unknown error"
+        }
+        return String(cString: text)
+    }
+}

@@ -1,0 +1,54 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a client trusts, says and shows.
+public struct TLSClientConfiguration: Sendable {
+    /// Where trust begins.
+    public enum Trust: Equatable, Sendable {
+        /// The system's roots.
+        case system
+        /// The certificates of a PEM file.
+        case file(path: String)
+        /// Anything: nothing is verified.
+        case anything
+    }
+
+    public var trust = Trust.system
+    /// PEM files of the client's own certificate chain and key.
+    public var identity: TLSIdentity?
+
+    /// The system's roots, and no certificate of its own.
+    public init() {}
+}
+
+/// What a server shows, and asks of its clients.
+public struct TLSServerConfiguration: Sendable {
+    /// What a client has to show.
+    public enum ClientAuthentication: String, Sendable {
+        case none
+        /// A certificate is asked for, and verified when it comes.
+        case request
+        /// No certificate, no connection.
+        case require
+    }
+
+    public var identity: TLSIdentity
+    /// A PEM file of the certificates that clients' chains begin with; empty for none.
+    public var clientCA = ""
+    public var clientAuthentication = ClientAuthentication.none
+
+    /// A server that asks its clients for nothing.
+    public init(identity: TLSIdentity) { self.identity = identity }
+}
+
+/// The PEM files of a certificate chain, the own certificate first, and of its key: RSA, ECDSA or Ed25519, in
+/// PKCS#8, PKCS#1 or SEC1.
+public struct TLSIdentity: Equatable, Sendable {
+    public var certificatePath: String
+    public var keyPath: String
+
+    public init(certificatePath: String, keyPath: String) {
+        self.certificatePath = certificatePath
+        self.keyPath = keyPath
+    }
+}

@@ -1,0 +1,102 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import COpenSSL
+
+/// What the connections of one configuration share: certificates, key, roots, rules (C: `SSL_CTX`).
+///
+/// Never changes once it is made, and OpenSSL counts references to it with atomics: any thread may make sessions
+/// of it. Hence numbers and not pointers inside.
+public final class TLSContext: Sendable {
+    private let context: UInt
+    private let lookup: UInt
+    /// There is nothing to verify a peer's chain with.
+    let hasNoRoots: Bool
+    let isServer: Bool
+
+    var raw: OpaquePointer { OpaquePointer(bitPattern: context).unsafelyUnwrapped }
+
+    private init(_ parts: consuming TLSContextParts, isServer: Bool) {
+        self.context = UInt(bitPattern: parts.context)
+        self.lookup = UInt(bitPattern: parts.lookup)
+        self.hasNoRoots = parts.hasNoRoots
+        self.isServer = isServer
+        parts.isTaken = true
+    }
+
+    deinit {
+        SSL_CTX_free(raw)
+        // After the store that uses it.
+        X509_LOOKUP_meth_free(OpaquePointer(bitPattern: lookup))
+    }
+
+    /// Reads the files of a client's configuration.
+    public static func client(
+        _ configuration: TLSClientConfiguration
+    ) throws(TLSCredentialsError) -> TLSContext {
+        var parts = try TLSContextParts.make(TLS_client_method())
+        if let identity = configuration.identity { try parts.use(identity) }
+        switch configuration.trust {
+        case .anything: break
+        case .system: parts.trustSystem()
+        case .file(let path): try parts.trust(path: path)
+        }
+        if configuration.trust != .anything { parts.verifyPeer(SSL_VERIFY_PEER) }
+        SSL_CTX_set_alpn_protos(parts.context, TLSContext.protocols, 3)
+        return TLSContext(parts, isServer: false)
+    }
+
+    /// Reads the files of a server's configuration.
+    public static func server(
+        _ configuration: TLSServerConfiguration
+    ) throws(TLSCredentialsError) -> TLSContext {
+        var parts = try TLSContextParts.make(TLS_server_method())
+        try parts.use(configuration.identity)
+        if !configuration.clientCA.isEmpty { try parts.trustAll(path: configuration.clientCA) }
+        switch configuration.clientAuthentication {
+        case .none: break
+        case .request: parts.verifyPeer(SSL_VERIFY_PEER)
+        case .require: parts.verifyPeer(SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT)
+        }
+        // What HTTP/2 allows of TLS 1.2 (RFC 9113, 9.2.2).
+        SSL_CTX_set_cipher_list(parts.context, "ECDHE+AESGCM:ECDHE+CHACHA20")
+        // No resumption: connections of gRPC live long, and a session must not outlive a change of certificates.
+        SSL_CTX_ctrl(parts.context, SSL_CTRL_SET_SESS_CACHE_MODE, Int(SSL_SESS_CACHE_OFF), nil)
+        SSL_CTX_set_num_tickets(parts.context, 0)
+        let bit: (UInt64) -> UInt64 = { 1 << $0 }
+        // SSL_OP_NO_RENEGOTIATION, SSL_OP_NO_TICKET, SSL_OP_CIPHER_SERVER_PREFERENCE: macros of casts.
+        SSL_CTX_set_options(parts.context, bit(30) | bit(14) | bit(22))
+        SSL_CTX_set_alpn_select_cb(
+            parts.context,
+            { _, output, length, offered, count, _ in
+                guard let offered, let place = TLSContext.findProtocol(offered, Int(count)) else {
+                    return SSL_TLSEXT_ERR_ALERT_FATAL
+                }
+                output?.pointee = place
+                length?.pointee = 2
+                return SSL_TLSEXT_ERR_OK
+            }, nil)
+        return TLSContext(parts, isServer: true)
+    }
+
+    /// The ALPN list of a client: `h2` and its length before it (RFC 7301).
+    private static let protocols: [UInt8] = [2, UInt8(ascii: "h"), UInt8(ascii: "2")]
+
+    /// Where `h2` stands in a client's list.
+    private static func findProtocol(
+        _ list: UnsafePointer<UInt8>, _ count: Int
+    ) -> UnsafePointer<UInt8>? {
+        var offset = 0
+        while offset < count {
+            let length = Int(list[offset])
+            guard offset + 1 + length <= count else { return nil }
+            if length == 2, list[offset + 1] == UInt8(ascii: "h"),
+                list[offset + 2] == UInt8(ascii: "2")
+            {
+                return list + offset + 1
+            }
+            offset += 1 + length
+        }
+        return nil
+    }
+}

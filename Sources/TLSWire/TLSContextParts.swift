@@ -1,0 +1,155 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import COpenSSL
+
+/// A context while it is put together; frees what it has when something is wrong.
+struct TLSContextParts: ~Copyable {
+    let context: OpaquePointer
+    var lookup: OpaquePointer?
+    var hasNoRoots = false
+    /// Somebody else frees it.
+    var isTaken = false
+
+    private init(_ context: OpaquePointer) { self.context = context }
+
+    deinit {
+        if isTaken { return }
+        SSL_CTX_free(context)
+        X509_LOOKUP_meth_free(lookup)
+    }
+
+    static func make(_ method: OpaquePointer?) throws(TLSCredentialsError) -> TLSContextParts {
+        guard OpenSSL.initialise(), let context = SSL_CTX_new(method) else {
+            throw .refused(text: OpenSSL.errorText)
+        }
+        SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_2_VERSION), nil)
+        SSL_CTX_ctrl(context, SSL_CTRL_MODE, Int(SSL_MODE_RELEASE_BUFFERS), nil)
+        return TLSContextParts(context)
+    }
+
+    // MARK: Own certificate
+
+    /// Shows this certificate chain to peers.
+    mutating func use(_ identity: TLSIdentity) throws(TLSCredentialsError) {
+        let certificateText = try CredentialFile.read(identity.certificatePath)
+        let keyText = try CredentialFile.read(identity.keyPath)
+        try useChain(certificateText)
+        try useKey(keyText)
+    }
+
+    private func useChain(_ text: [UInt8]) throws(TLSCredentialsError) {
+        var isFirst = true
+        for bytes in TLSContextParts.certificates(in: text) {
+            let parsed = bytes.withUnsafeBufferPointer { buffer in
+                var position = buffer.baseAddress
+                return d2i_X509(nil, &position, buffer.count)
+            }
+            guard let certificate = parsed else { throw .certificateInvalid }
+            if isFirst {
+                let isUsed = SSL_CTX_use_certificate(context, certificate) == 1
+                X509_free(certificate)
+                if !isUsed { throw .refused(text: OpenSSL.errorText) }
+            } else if SSL_CTX_ctrl(
+                context, SSL_CTRL_CHAIN_CERT, 0, UnsafeMutableRawPointer(certificate)) != 1
+            {
+                X509_free(certificate)
+                throw .refused(text: OpenSSL.errorText)
+            }
+            isFirst = false
+        }
+        if isFirst { throw .noCertificate }
+    }
+
+    private static func certificates(in text: [UInt8]) -> [[UInt8]] {
+        text.withUnsafeBytes { bytes in
+            var all: [[UInt8]] = []
+            var reader = PEMReader(bytes)
+            let decoder = Base64Decoder()
+            while let block = reader.next(labelled: "CERTIFICATE") {
+                all.append(decoder.decode(UnsafeRawBufferPointer(rebasing: bytes[block.body])))
+            }
+            return all
+        }
+    }
+
+    private func useKey(_ text: [UInt8]) throws(TLSCredentialsError) {
+        let hasKey = text.withUnsafeBytes { bytes in
+            var reader = PEMReader(bytes)
+            return reader.next(
+                labelled: "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY",
+                "ENCRYPTED PRIVATE KEY") != nil
+        }
+        if !hasKey { throw .noKey }
+        guard let key = TLSContextParts.parseKey(text) else {
+            ERR_clear_error()
+            throw .keyInvalid
+        }
+        defer { EVP_PKEY_free(key) }
+        let certificate = SSL_CTX_get0_certificate(context)
+        guard let publicKey = X509_get0_pubkey(certificate),
+            EVP_PKEY_get_base_id(publicKey) == EVP_PKEY_get_base_id(key)
+        else { throw .keyTypeMismatch }
+        guard X509_check_private_key(certificate, key) == 1 else {
+            ERR_clear_error()
+            throw .keyMismatch
+        }
+        guard SSL_CTX_use_PrivateKey(context, key) == 1 else {
+            throw .refused(text: OpenSSL.errorText)
+        }
+    }
+
+    private static func parseKey(_ text: [UInt8]) -> OpaquePointer? {
+        text.withUnsafeBufferPointer { buffer in
+            guard let source = BIO_new_mem_buf(buffer.baseAddress, CInt(clamping: buffer.count))
+            else { return nil }
+            defer { BIO_free(source) }
+            // Without the callback OpenSSL would ask the terminal for a passphrase.
+            return PEM_read_bio_PrivateKey(source, nil, { _, _, _, _ in -1 }, nil)
+        }
+    }
+
+    // MARK: Trust
+
+    private var store: OpaquePointer? { SSL_CTX_get_cert_store(context) }
+
+    /// Trusts the certificates of a file; they are parsed when a chain asks for them.
+    mutating func trust(path: String) throws(TLSCredentialsError) {
+        let bundle = RootBundle(pem: try CredentialFile.read(path))
+        guard bundle.isUsable else { throw .noRoots(path: path) }
+        try attach(bundle)
+    }
+
+    /// Trusts the certificates of a file, all parsed now.
+    mutating func trustAll(path: String) throws(TLSCredentialsError) {
+        let bundle = RootBundle(pem: try CredentialFile.read(path))
+        guard let store, bundle.addAll(to: store) > 0 else { throw .noRoots(path: path) }
+    }
+
+    /// Trusts what the system trusts.
+    mutating func trustSystem() {
+        let roots = SystemRoots.find()
+        let bundle = RootBundle(pem: roots.bundle ?? [])
+        hasNoRoots = bundle.isEmpty && roots.directories.isEmpty
+        if !bundle.isEmpty { try? attach(bundle) }
+        for path in roots.directories { SSL_CTX_load_verify_dir(context, path) }
+    }
+
+    private mutating func attach(_ bundle: RootBundle) throws(TLSCredentialsError) {
+        guard let store, let method = bundle.attach(to: store) else {
+            throw .refused(text: OpenSSL.errorText)
+        }
+        lookup = method
+    }
+
+    /// Verifies the peer's chain.
+    func verifyPeer(_ mode: CInt) {
+        // Whatever is in the file is trusted, an intermediate or the peer's own certificate too.
+        X509_VERIFY_PARAM_set_flags(
+            SSL_CTX_get0_param(context), UInt(X509_V_FLAG_PARTIAL_CHAIN))
+        SSL_CTX_set_verify(context, mode) { isGood, chain in
+            if isGood == 0, let chain { TLSSession.noteRejection(chain) }
+            return isGood
+        }
+    }
+}

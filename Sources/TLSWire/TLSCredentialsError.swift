@@ -1,0 +1,46 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemIO
+
+/// Why certificates or keys of ours cannot be used. The words are those of Go's `crypto/tls`, which scripts know.
+public enum TLSCredentialsError: Error, Equatable, Sendable {
+    /// `call` is what failed: "open" or "read".
+    case unreadable(path: String, call: String, Errno)
+    /// A file of certificates to trust has none.
+    case noRoots(path: String)
+    case noCertificate
+    case certificateInvalid
+    case noKey
+    /// Also one that wants a passphrase: there is nobody to ask.
+    case keyInvalid
+    case keyTypeMismatch
+    case keyMismatch
+    /// The library refuses them; `text` is its own.
+    case refused(text: String)
+
+    /// For a person: one line.
+    public var text: String {
+        switch self {
+        case .unreadable(let path, let call, let errno):
+            "\(call) \(path): \(TLSCredentialsError.lowercased(errno.text))"
+        case .noRoots(let path): "no root CA certs parsed from file \(path)"
+        case .noCertificate: "tls: failed to find any PEM data in certificate input"
+        case .certificateInvalid: "tls: failed to parse certificate"
+        case .noKey: "tls: failed to find any PEM data in key input"
+        case .keyInvalid: "tls: failed to parse private key"
+        case .keyTypeMismatch: "tls: private key type does not match public key type"
+        case .keyMismatch: "tls: private key does not match public key"
+        case .refused(let text): "tls: \(text)"
+        }
+    }
+
+    /// With a small first letter, as Go has the system's texts.
+    private static func lowercased(_ text: String) -> String {
+        var bytes = Array(text.utf8)
+        if let first = bytes.first, first >= UInt8(ascii: "A"), first <= UInt8(ascii: "Z") {
+            bytes[0] = first | 0x20
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,62 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why there is no TLS connection, or no more. Texts of the peer's are printable and bounded.
+public enum TLSFailure: Error, Equatable, Sendable {
+    /// The peer gave up, and says why.
+    case alert(TLSAlert)
+    /// The bytes are no TLS records: the peer speaks something else.
+    case notTLS
+    /// The peer hung up during the handshake, or right after it: with TLS 1.3 a server may find the client's
+    /// certificate wanting when the client already has its own side of the handshake behind it.
+    case closed
+    /// The peer does not agree to `h2` by ALPN.
+    case noHTTP2
+    /// No certificate that is trusted stands at the begin of the peer's chain; `issuer` is whose is missing.
+    case unknownAuthority(issuer: String)
+    /// The peer's certificate vouches for itself, and is not trusted.
+    case selfSigned(subject: String)
+    /// There are no trusted certificates at all on this machine.
+    case noRoots
+    /// The certificate is for other names.
+    case nameMismatch(wanted: String, names: [String])
+    /// A certificate of the chain is not valid any more.
+    case expired(subject: String, date: String)
+    case notYetValid(subject: String, date: String)
+    /// The chain is bad in another way.
+    case certificateRejected(subject: String, reason: String)
+    /// The peer showed no certificate, where it must (server).
+    case certificateMissing
+    /// No version of TLS that both know; we know 1.2 and 1.3.
+    case protocolVersion
+    /// The peer broke the protocol, or has no cipher in common with us; `text` is the library's.
+    case protocolError(text: String)
+
+    /// What is wrong, without advice: one line.
+    public var text: String {
+        switch self {
+        case .alert(let alert): "the peer refused with the alert \(alert.name)"
+        case .notTLS: "the peer does not speak TLS"
+        case .closed: "the peer closed the connection during the handshake or right after it"
+        case .noHTTP2: "the peer does not agree to h2 (ALPN)"
+        case .unknownAuthority(let issuer):
+            "the certificate was issued by an unknown authority (\(issuer))"
+        case .selfSigned(let subject):
+            "the certificate is self-signed and not trusted (\(subject))"
+        case .noRoots: "there are no trusted root certificates on this machine"
+        case .nameMismatch(let wanted, let names):
+            names.isEmpty
+                ? "the certificate has no names (SAN), so none is \(wanted)"
+                : "the certificate is for \(names.joined(separator: ", ")), not for \(wanted)"
+        case .expired(let subject, let date):
+            "the certificate of \(subject) expired on \(date)"
+        case .notYetValid(let subject, let date):
+            "the certificate of \(subject) is not valid before \(date)"
+        case .certificateRejected(let subject, let reason):
+            "the certificate of \(subject) is not accepted: \(reason)"
+        case .certificateMissing: "the peer showed no certificate"
+        case .protocolVersion: "the peer has no version of TLS that we accept (1.2 or 1.3)"
+        case .protocolError(let text): "the handshake failed: \(text)"
+        }
+    }
+}

@@ -1,0 +1,280 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import COpenSSL
+
+/// TLS of one connection as a pure machine over memory BIOs: bytes of the peer in, bytes for the peer out,
+/// plaintext on the other side. No socket, no clock of its own, never blocks. ALPN `h2` is required.
+///
+/// A class, because the verification callback has to find it. One thread at a time.
+public final class TLSSession {
+    private let ssl: OpaquePointer
+    // Owned by `ssl`.
+    private let input: OpaquePointer
+    private let output: OpaquePointer
+    private let context: TLSContext
+    private let wantedName: String
+    private var isFirstByteSeen = false
+    /// Why the peer's certificate was refused.
+    private var rejection: TLSFailure?
+    /// The handshake is over, and the peer has agreed to `h2`.
+    public private(set) var isEstablished = false
+
+    /// What one read came to.
+    public enum Reading: Equatable, Sendable {
+        /// This many bytes of plaintext.
+        case bytes(Int)
+        /// There is no more until the peer sends more.
+        case needsInput
+        /// The peer has said that it will send no more (close_notify).
+        case closed
+    }
+
+    /// A client that verifies the server's certificate for `serverName`: a name, which is also sent (SNI), or an
+    /// IP address, which is not (RFC 6066, 3).
+    public static func client(
+        _ context: TLSContext, serverName: String
+    ) throws(TLSFailure) -> TLSSession {
+        let session = try make(context, wantedName: serverName)
+        SSL_set_connect_state(session.ssl)
+        let parameters = SSL_get0_param(session.ssl)
+        // As everybody does since 2017: names are those of the SAN extension, never the common name.
+        X509_VERIFY_PARAM_set_hostflags(
+            parameters,
+            UInt32(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
+        let name = normalised(serverName)
+        let isUsable =
+            isNumericAddress(name)
+            ? X509_VERIFY_PARAM_set1_ip_asc(parameters, name) == 1
+            : isPlain(name) && SSL_set1_host(session.ssl, name) == 1 && session.sendServerName(name)
+        // Without a name any would do: never so by accident.
+        if !isUsable { throw .protocolError(text: "the server name cannot be used") }
+        return session
+    }
+
+    /// A server's side.
+    public static func server(_ context: TLSContext) throws(TLSFailure) -> TLSSession {
+        let session = try make(context, wantedName: "")
+        SSL_set_accept_state(session.ssl)
+        return session
+    }
+
+    private static func make(
+        _ context: TLSContext, wantedName: String
+    ) throws(TLSFailure) -> TLSSession {
+        guard let ssl = SSL_new(context.raw) else {
+            throw .protocolError(text: OpenSSL.errorText)
+        }
+        guard let input = BIO_new(BIO_s_mem()), let output = BIO_new(BIO_s_mem()) else {
+            SSL_free(ssl)
+            throw .protocolError(text: "out of memory")
+        }
+        SSL_set_bio(ssl, input, output)
+        let session = TLSSession(ssl, input, output, context, wantedName: wantedName)
+        SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(session).toOpaque())
+        return session
+    }
+
+    private init(
+        _ ssl: OpaquePointer, _ input: OpaquePointer, _ output: OpaquePointer,
+        _ context: TLSContext, wantedName: String
+    ) {
+        self.ssl = ssl
+        self.input = input
+        self.output = output
+        self.context = context
+        self.wantedName = wantedName
+    }
+
+    deinit { SSL_free(ssl) }
+
+    // MARK: Bytes of the peer
+
+    /// Takes bytes from the peer; ``handshake()`` or ``read(into:)`` make something of them.
+    public func receive(_ bytes: UnsafeRawBufferPointer) throws(TLSFailure) {
+        guard let first = bytes.first else { return }
+        if !isFirstByteSeen {
+            isFirstByteSeen = true
+            // A handshake record or an alert (RFC 8446, 5.1).
+            if first != 0x16 && first != 0x15 {
+                if context.isServer { sayVersionIsWrong() }
+                throw .notTLS
+            }
+        }
+        if Int(BIO_write(input, bytes.baseAddress, CInt(clamping: bytes.count))) != bytes.count {
+            throw .protocolError(text: "out of memory")
+        }
+    }
+
+    /// A fatal alert protocol_version, by which a client that speaks plaintext can tell what it has met.
+    private func sayVersionIsWrong() {
+        let alert: [UInt8] = [0x15, 0x03, 0x01, 0, 2, 2, TLSAlert.protocolVersion.rawValue]
+        BIO_write(output, alert, CInt(alert.count))
+    }
+
+    /// Bytes that wait to be sent to the peer.
+    public var pendingOutput: Int { BIO_ctrl_pending(output) }
+
+    /// Takes bytes for the peer; how many.
+    public func takeOutput(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        max(0, Int(BIO_read(output, buffer.baseAddress, CInt(clamping: buffer.count))))
+    }
+
+    // MARK: Handshake
+
+    /// Goes on with the handshake as far as what has come allows; true when it is over.
+    public func handshake() throws(TLSFailure) -> Bool {
+        if isEstablished { return true }
+        ERR_clear_error()
+        let result = SSL_do_handshake(ssl)
+        if result != 1 {
+            if SSL_get_error(ssl, result) == SSL_ERROR_WANT_READ { return false }
+            throw failure()
+        }
+        var name: UnsafePointer<UInt8>?
+        var length: UInt32 = 0
+        SSL_get0_alpn_selected(ssl, &name, &length)
+        guard length == 2, let name, name[0] == UInt8(ascii: "h"), name[1] == UInt8(ascii: "2")
+        else { throw .noHTTP2 }
+        isEstablished = true
+        return true
+    }
+
+    // MARK: Plaintext
+
+    /// Takes plaintext that the peer has sent, a record at most.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(TLSFailure) -> Reading {
+        ERR_clear_error()
+        let count = SSL_read(ssl, buffer.baseAddress, CInt(clamping: buffer.count))
+        if count > 0 { return .bytes(Int(count)) }
+        switch SSL_get_error(ssl, count) {
+        case SSL_ERROR_WANT_READ: return .needsInput
+        case SSL_ERROR_ZERO_RETURN: return .closed
+        default: throw failure()
+        }
+    }
+
+    /// Encrypts plaintext for the peer, all of it.
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(TLSFailure) {
+        var rest = bytes
+        while rest.count > 0 {
+            ERR_clear_error()
+            let count = SSL_write(ssl, rest.baseAddress, CInt(clamping: rest.count))
+            if count <= 0 { throw failure() }
+            rest = UnsafeRawBufferPointer(rebasing: rest[Int(count)...])
+        }
+    }
+
+    /// Says that no more will be written (close_notify); the bytes for it wait to be sent.
+    public func close() {
+        guard isEstablished else { return }
+        ERR_clear_error()
+        SSL_shutdown(ssl)
+    }
+}
+
+extension TLSSession {
+    /// Without the brackets of an IPv6 address, and without the dot of an absolute name.
+    static func normalised(_ name: String) -> String {
+        var bytes = Array(name.utf8)
+        if bytes.first == UInt8(ascii: "["), bytes.last == UInt8(ascii: "]") {
+            bytes = Array(bytes.dropFirst().dropLast())
+        }
+        if bytes.last == UInt8(ascii: ".") { bytes.removeLast() }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// What C and OpenSSL take as it stands: no NUL, and no dot in front, which would mean any subdomain.
+    private static func isPlain(_ name: String) -> Bool {
+        let bytes = Array(name.utf8)
+        return !bytes.isEmpty && bytes[0] != UInt8(ascii: ".") && !bytes.contains(0)
+    }
+
+    static func isNumericAddress(_ text: String) -> Bool {
+        var place = in6_addr()
+        return text.withCString {
+            inet_pton(AF_INET, $0, &place) == 1 || inet_pton(AF_INET6, $0, &place) == 1
+        }
+    }
+
+    private func sendServerName(_ name: String) -> Bool {
+        name.withCString {
+            SSL_ctrl(
+                ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, Int(TLSEXT_NAMETYPE_host_name),
+                UnsafeMutableRawPointer(mutating: $0)) == 1
+        }
+    }
+}
+
+// MARK: Causes
+
+extension TLSSession {
+    /// Called by the verification of the peer's chain when it finds a fault, which ends it.
+    static func noteRejection(_ chain: OpaquePointer) {
+        guard
+            let ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()),
+            let session = SSL_get_ex_data(OpaquePointer(ssl), 0)
+        else { return }
+        Unmanaged<TLSSession>.fromOpaque(session)._withUnsafeGuaranteedRef {
+            $0.rejection = $0.describe(chain)
+        }
+    }
+
+    private func describe(_ chain: OpaquePointer) -> TLSFailure {
+        let code = X509_STORE_CTX_get_error(chain)
+        let text = X509_verify_cert_error_string(Int(code)).map { String(cString: $0) }
+        let reason = text ?? "error \(code)"
+        guard let certificate = X509_STORE_CTX_get_current_cert(chain) else {
+            return .certificateRejected(subject: "the peer", reason: reason)
+        }
+        let subject = CertificateText.of(name: X509_get_subject_name(certificate))
+        switch code {
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+            X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+            if context.hasNoRoots { return .noRoots }
+            return .unknownAuthority(
+                issuer: CertificateText.of(name: X509_get_issuer_name(certificate)))
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+            return context.hasNoRoots ? .noRoots : .selfSigned(subject: subject)
+        case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
+            let leaf = X509_STORE_CTX_get0_cert(chain)
+            return .nameMismatch(
+                wanted: wantedName, names: CertificateText.alternativeNames(leaf))
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+            return .expired(
+                subject: subject, date: CertificateText.of(X509_get0_notAfter(certificate)))
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            return .notYetValid(
+                subject: subject, date: CertificateText.of(X509_get0_notBefore(certificate)))
+        default:
+            return .certificateRejected(subject: subject, reason: reason)
+        }
+    }
+
+    /// What the library's latest error means.
+    private func failure() -> TLSFailure {
+        if let rejection { return rejection }
+        let code = ERR_peek_last_error()
+        defer { ERR_clear_error() }
+        // The peer's end of stream, or bytes that cannot be asked for again.
+        if code == 0 { return .closed }
+        let reason = ERR_GET_REASON(code)
+        if ERR_GET_LIB(code) == ERR_LIB_SSL {
+            // Alerts of the peer come as reasons from 1000 on.
+            if let alert = UInt8(exactly: reason - 1000) {
+                return .alert(TLSAlert(rawValue: alert))
+            }
+            switch reason {
+            case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return .certificateMissing
+            case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST: return .notTLS
+            case SSL_R_NO_APPLICATION_PROTOCOL: return .noHTTP2
+            case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_WRONG_SSL_VERSION, SSL_R_VERSION_TOO_LOW,
+                SSL_R_WRONG_VERSION_NUMBER:
+                return .protocolVersion
+            default: break
+            }
+        }
+        return .protocolError(text: OpenSSL.errorText)
+    }
+}
