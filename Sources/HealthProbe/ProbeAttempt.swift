@@ -45,7 +45,8 @@ final class ProbeAttempt {
     /// Why the connection is not there when its time is over.
     var causeOfDelay: ProbeCause {
         if !connection.isConnecting {
-            return connection.tls?.isEstablished == false ? .tlsSilent : .silent
+            guard let tls = connection.tls else { return .silent }
+            return tls.isEstablished ? .silentInTLS : .tlsSilent
         }
         return connection.isToThisMachine(address)
             ? .backlogFull(of: address.text) : .connectTimedOut(to: address.text)

@@ -24,6 +24,8 @@ public enum ProbeCause: Error, Equatable, Sendable {
     case alts
     /// The server speaks TLS, and we do not.
     case tls
+    /// TLS stands, but the server's SETTINGS do not come.
+    case silentInTLS
     /// There is no TLS connection.
     case tlsFailed(TLSFailure)
     /// The server does not go on with the handshake.
@@ -73,6 +75,9 @@ public enum ProbeCause: Error, Equatable, Sendable {
             "ALTS: it only works on Google Cloud, and not in this probe: "
                 + "use -tls, or a plaintext port for health"
         case .http2(let text): "HTTP/2: \(PrintableText.escaped(text, limit: 512))"
+        case .silentInTLS:
+            "HTTP/2: connected with TLS, but the server sent no SETTINGS: "
+                + "it is stuck, or this is not a gRPC port"
         case .tlsFailed(let failure): Self.text(failure)
         case .tlsSilent:
             "TLS: connected, but the server does not answer the handshake: "
@@ -115,7 +120,7 @@ extension ProbeCause {
         case .connect: 1
         case .connectTimedOut: 3
         case .backlogFull: 4
-        case .silent, .tlsSilent: 5
+        case .silent, .silentInTLS, .tlsSilent: 5
         case .hungUp: 6
         case .http1, .notHTTP2, .tls, .tlsFailed, .http2: 7
         }

@@ -138,7 +138,8 @@ public struct ProbeRun {
         var fields: [(name: String, value: String)] = [
             (":method", "POST"), (":scheme", options.usesTLS ? "https" : "http"),
             (":path", "\(path)"),
-            (":authority", authority), ("te", "trailers"), ("content-type", "application/grpc"),
+            (":authority", options.serverName.isEmpty ? authority : options.serverName),
+            ("te", "trailers"), ("content-type", "application/grpc"),
             ("user-agent", "\(options.userAgent) vitals/\(Vitals.version)"),
             ("grpc-timeout", GRPCTimeout.format(nanoseconds: timeout.wholeNanoseconds)),
         ]
