@@ -52,7 +52,7 @@ int clinux_signal_descriptor(const int *signals, int count) {
 
 void clinux_ignore_signal(int signal_number) { signal(signal_number, SIG_IGN); }
 
-static const struct clinux_last_words *volatile last_words;
+static struct clinux_last_words *volatile last_words;
 
 // Says it only if it can be said at once: a reader that does not read must not keep a process alive.
 static void say(int descriptor, const char *text) {
@@ -71,10 +71,22 @@ static void exit_on_signal(int signal_number) {
     _exit(all->status);
 }
 
-void clinux_set_last_words(const struct clinux_last_words *words) {
-    int is_first = last_words == NULL;
+static void free_words(struct clinux_words words) {
+    free(words.error);
+    free(words.output);
+}
+
+void clinux_set_last_words(struct clinux_last_words *words) {
+    struct clinux_last_words *old = last_words;
     last_words = words;
-    if (!is_first) return;
+    if (old != NULL) {
+        // The handler ends the process: it cannot be in the middle of the old words here.
+        free_words(old->alarm);
+        free_words(old->terminate);
+        free_words(old->interrupt);
+        free(old);
+        return;
+    }
     struct sigaction action = {.sa_handler = exit_on_signal};
     sigfillset(&action.sa_mask);
     const int signals[] = {SIGALRM, SIGTERM, SIGINT};

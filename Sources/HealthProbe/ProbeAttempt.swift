@@ -44,10 +44,10 @@ final class ProbeAttempt {
 
     /// Why the connection is not there when its time is over.
     var causeOfDelay: ProbeCause {
-        if let tls = connection.tls, !connection.isConnecting, !tls.isEstablished {
-            return .tlsSilent
+        if !connection.isConnecting {
+            guard let tls = connection.tls else { return .silent }
+            return tls.isEstablished ? .silentInTLS : .tlsSilent
         }
-        if !connection.isConnecting { return connection.tls == nil ? .silent : .silentInTLS }
         return connection.isToThisMachine(address)
             ? .backlogFull(of: address.text) : .connectTimedOut(to: address.text)
     }

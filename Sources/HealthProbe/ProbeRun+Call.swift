@@ -57,6 +57,7 @@ extension ProbeRun {
                 default: reason = error.text
                 }
                 end(attempt, Status(.unavailable, "error reading from server: \(reason)"))
+                if case .tlsFailed = error { return true }
                 return error == .hungUp
             }
         }

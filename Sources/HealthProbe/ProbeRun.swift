@@ -40,14 +40,16 @@ public struct ProbeRun {
     public func run() -> ProbeReport {
         onPhase(.connecting, .zero)
         if options.usesALTS { return failure(.alts, ProbeTimes()) }
-        let tls: TLSContext?
         switch credentials {
-        case .success(let context): tls = context
+        case .success(let tls): return run(over: tls)
         case .failure(let error):
             return ProbeReport(
                 verdict: error.verdict, cause: nil, findings: [], times: ProbeTimes(),
                 isConnected: false)
         }
+    }
+
+    private func run(over tls: TLSContext?) -> ProbeReport {
         var times = ProbeTimes()
         do throws(ProbeCause) {
             let target = try parseTarget()

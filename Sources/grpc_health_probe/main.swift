@@ -54,11 +54,11 @@ func check(_ options: ProbeOptions) -> Int32 {
 /// whatever it waits for.
 func setLastWords(_ options: ProbeOptions, _ phase: ProbePhase) {
     func cWords(_ words: ProbeLastWords) -> clinux_words {
-        // They live as long as the process: the handler reads them where they stand.
         clinux_words(error: strdup(words.message), output: strdup(words.json))
     }
     let code: ProbeExitCode = phase == .connecting ? .connectionFailed : .rpcFailed
-    let words = UnsafeMutablePointer<clinux_last_words>.allocate(capacity: 1)
+    guard let memory = malloc(MemoryLayout<clinux_last_words>.size) else { return }
+    let words = memory.bindMemory(to: clinux_last_words.self, capacity: 1)
     words.initialize(
         to: clinux_last_words(
             status: options.exitProfile.status(code),

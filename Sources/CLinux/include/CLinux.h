@@ -57,8 +57,8 @@ void clinux_ignore_signal(int signal_number);
 
 // What a program that a signal ends says, on standard error and on standard output. Empty texts are not written.
 struct clinux_words {
-    const char *error;
-    const char *output;
+    char *error;
+    char *output;
 };
 
 // The words for each signal, and the status to exit with.
@@ -68,9 +68,9 @@ struct clinux_last_words {
 };
 
 // A signal handler may only do what is async-signal-safe: this one writes the words and ends the process, whatever
-// the program is stuck in. The words are read where they stand, so they and their texts must live as long as the
-// process. The first call installs the handler for SIGALRM, SIGTERM and SIGINT.
-void clinux_set_last_words(const struct clinux_last_words *words);
+// the program is stuck in. The words and their texts come from malloc, and belong to the function from then on; it
+// frees those of the call before. The first call installs the handler for SIGALRM, SIGTERM and SIGINT.
+void clinux_set_last_words(struct clinux_last_words *words);
 // Sends SIGALRM to the process after this time.
 void clinux_set_alarm(int64_t seconds, int64_t microseconds);
 
