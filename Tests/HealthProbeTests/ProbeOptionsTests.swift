@@ -55,7 +55,8 @@ import Testing
         #expect(
             lines.filter { $0.utf8.starts(with: "  -".utf8) } == [
                 "  -addr string", "  -alts", "  -connect-timeout duration",
-                "  -exit-profile name", "  -gzip", "  -json", "  -list", "  -rpc-header value",
+                "  -exit-profile name", "  -expected-spiffe-id string", "  -gzip", "  -json",
+                "  -list", "  -rpc-header value",
                 "  -rpc-timeout duration", "  -service string", "  -services names", "  -spiffe",
                 "  -tls", "  -tls-ca-cert string", "  -tls-client-cert string",
                 "  -tls-client-key string", "  -tls-no-verify", "  -tls-server-name string",
