@@ -93,8 +93,14 @@ struct Base64Decoder {
             var bits: UInt32 = 0
             var bitCount = 0
             var count = 0
-            for byte in text {
-                let value = values[Int(byte)]
+            var index = 0
+            while index < text.count {
+                if bitCount == 0 {
+                    decodeGroups(text, &index, into: place, &count, values)
+                    if index >= text.count { break }
+                }
+                let value = values[Int(text[index])]
+                index += 1
                 if value >= 64 {
                     if value == Self.space { continue }
                     break  // padding, or no base64
@@ -108,6 +114,33 @@ struct Base64Decoder {
                 count += 1
             }
             return count
+        }
+    }
+
+    /// Decodes whole groups of four characters, up to the first that has white space or something else in it: a
+    /// line of PEM in one go.
+    private func decodeGroups(
+        _ text: UnsafeRawBufferPointer, _ index: inout Int,
+        into place: UnsafeMutableRawBufferPointer, _ count: inout Int,
+        _ values: UnsafeBufferPointer<UInt8>
+    ) {
+        guard let source = text.baseAddress?.assumingMemoryBound(to: UInt8.self),
+            let target = place.baseAddress?.assumingMemoryBound(to: UInt8.self),
+            let values = values.baseAddress
+        else { return }
+        while index &+ 4 <= text.count, count &+ 3 <= place.count {
+            let group = source + index
+            let first = values[Int(group[0])]
+            let second = values[Int(group[1])]
+            let third = values[Int(group[2])]
+            let fourth = values[Int(group[3])]
+            // Values have six bits; what is no value has the upper two.
+            if first | second | third | fourth >= 64 { return }
+            target[count] = first << 2 | second >> 4
+            target[count &+ 1] = second << 4 | third >> 2
+            target[count &+ 2] = third << 6 | fourth
+            index &+= 4
+            count &+= 3
         }
     }
 

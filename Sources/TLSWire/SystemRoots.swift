@@ -87,14 +87,21 @@ enum CredentialFile {
     private static func read(
         _ descriptor: borrowing FileDescriptor, count: Int
     ) throws(SystemCallError) -> [UInt8] {
-        let place = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
-        defer { place.deallocate() }
-        var filled = 0
-        while filled < count {
-            let rest = UnsafeMutableRawBufferPointer(rebasing: place[filled...])
-            guard case .bytes(let more) = try descriptor.read(into: rest) else { break }
-            filled += more
+        // Straight into the array: each page of a copy would be a page fault more.
+        var failure: SystemCallError?
+        let contents = [UInt8](unsafeUninitializedCapacity: count) { place, filled in
+            do throws(SystemCallError) {
+                while filled < count {
+                    let rest = UnsafeMutableRawBufferPointer(
+                        UnsafeMutableBufferPointer(rebasing: place[filled...]))
+                    guard case .bytes(let more) = try descriptor.read(into: rest) else { break }
+                    filled += more
+                }
+            } catch {
+                failure = error
+            }
         }
-        return [UInt8](UnsafeRawBufferPointer(rebasing: place[..<filled]))
+        if let failure { throw failure }
+        return contents
     }
 }
