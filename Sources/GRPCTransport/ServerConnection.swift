@@ -35,8 +35,10 @@ final class ServerConnection: EventHandler {
     static func start(
         _ descriptor: consuming FileDescriptor, _ context: LoopContext
     ) throws -> ServerConnection {
+        var settings = context.configuration.settings
+        settings.unreadHeaders = RequestHead.unreadHeaders
         let session = try HTTP2Session.make(
-            .server, settings: context.configuration.settings, memory: context.memory
+            .server, settings: settings, memory: context.memory
         ) { ServerCall(id: $0) }
         let tls = try context.tls.map { try TLSLayer($0, context.tlsBuffers) }
         let connection = ServerConnection(descriptor, session, tls, context)

@@ -15,6 +15,10 @@ public enum RequestHead {
     /// Not gRPC: answered in plain HTTP, with this status and text.
     case notGRPC(HTTPRejection)
 
+    /// Known fields of a request that are never asked for here.
+    public static let unreadHeaders = HeaderNameSet(
+        .scheme, .authority, .te, .userAgent, .contentLength)
+
     /// Judges a header block that nghttp2 has found valid (gRPC, PROTOCOL-HTTP2.md, "Requests").
     public init(_ block: HeaderBlock) {
         var isGRPC = false

@@ -33,6 +33,7 @@ public final class HTTP2EventBatch {
     private var blockStart = 0
     private var blockSize = 0
     private var isTooLarge = false
+    private var ignored = HeaderNameSet()
     private(set) var isBlockOpen = false
 
     /// Bytes of header blocks that one receive may unfold to (an HPACK index is one byte on the wire).
@@ -53,7 +54,8 @@ public final class HTTP2EventBatch {
         used = 0
     }
 
-    func beginBlock() {
+    func beginBlock(ignoring names: HeaderNameSet = HeaderNameSet()) {
+        ignored = names
         blockStart = entryCount
         blockSize = 0
         isTooLarge = false
@@ -69,6 +71,7 @@ public final class HTTP2EventBatch {
         if blockSize > maxBlockSize { isTooLarge = true }
         if isTooLarge { return true }
         let kind = HeaderName(name)
+        if ignored.contains(kind) { return true }
         let nameLength = kind == .other ? name.count : 0
         let needed = nameLength &+ value.count
         if used &+ needed > storage.count || entryCount == entryCapacity {

@@ -13,6 +13,7 @@ public final class HTTP2Session {
     let raw: OpaquePointer
     private let memory: HTTP2Memory
     let maxHeaderListSize: Int
+    let unreadHeaders: HeaderNameSet
     /// Makes the object for a stream that the peer opens.
     let makeStream: (StreamID) -> HTTP2Stream
 
@@ -50,20 +51,20 @@ public final class HTTP2Session {
             throw .outOfMemory
         }
         let session = HTTP2Session(
-            raw, memory, maxHeaderListSize: Int(settings.maxHeaderListSize),
-            makeStream: makeStream)
+            raw, memory, settings, makeStream: makeStream)
         nghttp2_session_set_user_data(raw, Unmanaged.passUnretained(session).toOpaque())
         try session.submitSettings(settings, role)
         return session
     }
 
     private init(
-        _ raw: OpaquePointer, _ memory: HTTP2Memory, maxHeaderListSize: Int,
+        _ raw: OpaquePointer, _ memory: HTTP2Memory, _ settings: HTTP2Settings,
         makeStream: @escaping (StreamID) -> HTTP2Stream
     ) {
         self.raw = raw
         self.memory = memory
-        self.maxHeaderListSize = maxHeaderListSize
+        self.maxHeaderListSize = Int(settings.maxHeaderListSize)
+        self.unreadHeaders = settings.unreadHeaders
         self.makeStream = makeStream
     }
 

@@ -3,6 +3,19 @@
 
 import CNghttp2
 
+/// Some of the known header names.
+public struct HeaderNameSet: Sendable {
+    private var bits: UInt32 = 0
+
+    /// A set of these names.
+    public init(_ names: HeaderName...) {
+        for name in names { bits |= 1 << UInt32(name.rawValue) }
+    }
+
+    @inline(__always)
+    func contains(_ name: HeaderName) -> Bool { bits >> UInt32(name.rawValue) & 1 != 0 }
+}
+
 /// The header names that this project acts on; every other name is ``other`` and keeps its bytes.
 public enum HeaderName: UInt8, Sendable {
     case other
