@@ -7,13 +7,17 @@ import HealthProtocol
 /// One loop's copy of the statuses, and the watchers of that loop. No lock: it belongs to the loop.
 final class HealthTable {
     private var statuses = NameTable()
+    /// The status of `""`, which is asked for more than any other.
+    private var wholeServer: ServingStatus?
     /// Watchers by name, registered or not. A name without watchers has no entry.
     private var watchers: [[UInt8]: [ObjectIdentifier: Watcher]] = [:]
     private(set) var isEnding = false
 
     /// What `name` answers; nil when it is not registered.
     @inline(__always)
-    func status(of name: UnsafeRawBufferPointer) -> ServingStatus? { statuses[name] }
+    func status(of name: UnsafeRawBufferPointer) -> ServingStatus? {
+        name.isEmpty ? wholeServer : statuses[name]
+    }
 
     /// Every registered name, in the order of their bytes.
     var all: [(name: String, status: ServingStatus)] { statuses.all }
@@ -24,6 +28,7 @@ final class HealthTable {
     func apply(_ name: String, _ status: ServingStatus?) {
         let bytes = [UInt8](name.utf8)
         statuses.set(bytes, status)
+        if bytes.isEmpty { wholeServer = status }
         guard let interested = watchers[bytes] else { return }
         for watcher in interested.values { watcher.changed(to: status ?? .serviceUnknown) }
     }

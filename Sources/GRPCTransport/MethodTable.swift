@@ -21,18 +21,21 @@ final class Method {
 /// The methods that one loop serves. Built for that loop, once, so that handlers may keep state of the loop's own.
 public struct MethodTable {
     private var methods: [Method] = []
+    // Beside them, so that the walk over them retains nothing.
+    private var paths: [StaticString] = []
 
     /// Adds a method, `path` being `/package.Service/Method`. `maxRequestSize` is in bytes.
     public mutating func add(
         _ path: StaticString, maxRequestSize: Int = MessageReader.defaultMaxMessageSize,
         _ handler: MethodHandler
     ) {
+        paths.append(path)
         methods.append(Method(path: path, handler: handler, maxRequestSize: maxRequestSize))
     }
 
     /// The method of a path. A walk: with the few methods of a health server it beats any hash.
     func method(at path: UnsafeRawBufferPointer) -> Method? {
-        for method in methods where path.isEqual(to: method.path) { return method }
+        for index in paths.indices where path.isEqual(to: paths[index]) { return methods[index] }
         return nil
     }
 

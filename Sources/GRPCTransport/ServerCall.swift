@@ -60,8 +60,8 @@ final class ServerCall: HTTP2Stream {
             if let timeout { deadline = connection.context.loop.now + timeout }
             state = .request
             self.method = method
-            reader = UnaryRequestReader(
-                maxMessageSize: method.maxRequestSize, encoding: encoding)
+            // In place: a new reader would be one more to let go of.
+            reader.restart(maxMessageSize: method.maxRequestSize, encoding: encoding)
             self.answersInGzip = answersInGzip
             if endStream {
                 received(

@@ -9,7 +9,7 @@ public struct MessageReader {
     /// What `maxMessageSize` means for a server and a client alike, as in every gRPC library.
     public static let defaultMaxMessageSize = 4 << 20
 
-    private let maxMessageSize: Int
+    var maxMessageSize: Int
     /// What a message that is marked as compressed is compressed with.
     var encoding: MessageEncoding
     private var buffer: [UInt8] = []
