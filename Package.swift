@@ -47,6 +47,7 @@ let probeLink: [LinkerSetting] =
             "-enable-experimental-feature", "Embedded", "-L", embeddedLibraries(),
             "-lswiftUnicodeDataTables", "-lm", "-use-ld=lld", "-Xclang-linker", "-static",
             "-Xclang-linker", "-Wno-unused-command-line-argument", "-Xlinker", "-s",
+            "-Xlinker", "-O2",
         ])
     ] : []
 
