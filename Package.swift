@@ -152,7 +152,7 @@ if fuzzing {
                 "EventLoops", "GRPCTransport", "HTTP2Wire", "HealthProtocol", "ProtobufWire",
                 "TestSupport",
             ]),
-        tests("SkillRuntime"),
+        tests("SkillRuntime", ["TestSupport"]),
     ]
 }
 

@@ -12,15 +12,13 @@ struct ProbeRace {
     private struct Lane {
         let address: SocketAddress
         var nextStart: MonotonicTime
-        var backoff = ProbeRace.firstBackoff
+        var backoff = ProbeBackoff()
         var isTried = false
         var attempt: ProbeAttempt?
         /// How the latest attempt that ended failed.
         var cause: ProbeCause?
     }
 
-    static let firstBackoff = Duration.milliseconds(25)
-    static let longestBackoff = Duration.milliseconds(100)
     /// How long an address has the field to itself.
     private static let patience = Duration.milliseconds(250)
     /// No name has more addresses than this that are worth a try.
@@ -113,8 +111,7 @@ struct ProbeRace {
         let now = MonotonicTime.now()
         lanes[index].attempt = nil
         lanes[index].cause = cause
-        lanes[index].nextStart = now + lanes[index].backoff
-        lanes[index].backoff = min(lanes[index].backoff * 2, ProbeRace.longestBackoff)
+        lanes[index].nextStart = now + lanes[index].backoff.next()
         // Nobody waits behind an address that does not work.
         if let next = lanes.firstIndex(where: { !$0.isTried }) { lanes[next].nextStart = now }
     }
@@ -148,7 +145,7 @@ struct ProbeRace {
             var cause = lane.cause
             // An attempt that has only just begun says less than the one that failed before it.
             if let attempt = lane.attempt,
-                cause == nil || now - attempt.started >= ProbeRace.longestBackoff
+                cause == nil || now - attempt.started >= ProbeBackoff.longest
             {
                 cause = attempt.causeOfDelay
             }

@@ -89,18 +89,17 @@ public struct ProbeRun {
             }
             return [address]
         case .host(let host, let port):
-            var backoff = ProbeRace.firstBackoff
+            var backoff = ProbeBackoff()
             while true {
                 do throws(NameResolutionError) {
                     return try NameResolver.resolve(host, port: port, deadline: connectDeadline)
                 } catch {
-                    let retry = MonotonicTime.now() + backoff
+                    let retry = MonotonicTime.now() + backoff.next()
                     if retry >= connectDeadline {
                         connectDeadline.sleep()
                         throw .resolve(error)
                     }
                     retry.sleep()
-                    backoff = min(backoff * 2, ProbeRace.longestBackoff)
                 }
             }
         }

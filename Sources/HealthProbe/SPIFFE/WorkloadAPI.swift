@@ -20,7 +20,7 @@ struct WorkloadAPI {
     /// Asks the agent, again and again until it answers: it may come up later than the probe, or not know the
     /// workload yet. Throws when `deadline` has passed.
     func fetchIdentity(until deadline: MonotonicTime) throws(WorkloadError) -> WorkloadIdentity {
-        var backoff = ProbeRace.firstBackoff
+        var backoff = ProbeBackoff()
         while true {
             let failure: WorkloadError
             do throws(WorkloadError) {
@@ -28,10 +28,9 @@ struct WorkloadAPI {
             } catch {
                 failure = error
             }
-            let retry = MonotonicTime.now() + backoff
+            let retry = MonotonicTime.now() + backoff.next()
             if retry >= deadline { throw failure }
             retry.sleep()
-            backoff = min(backoff * 2, ProbeRace.longestBackoff)
         }
     }
 

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import SkillRuntime
@@ -56,7 +57,7 @@ struct GGUFCorruptionTests {
 
     @Test("with random changes never traps")
     func randomChanges() {
-        var generator = SplitMix64(state: 20_261_121)
+        var generator = SplitMix64(seed: 20_261_121)
         let good = richFile()
         for _ in 0..<20_000 {
             var bytes = good
@@ -86,18 +87,5 @@ struct GGUFCorruptionTests {
         let name = "a\\x0a\\x1b[31m\\xc3\\xa9" + String(repeating: "x", count: 55) + "..."
         #expect(
             readingError(bytes) == .metadata(key: name, offset: 141, .unknownType(99)))
-    }
-}
-
-/// A small generator of numbers, so that a failure comes again.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }
