@@ -30,6 +30,8 @@ public final class LoopContext {
 
     private var listener: Listener?
     private var connections: [ObjectIdentifier: any Connection] = [:]
+    /// No connection is accepted any more.
+    var isStopping: Bool { onEmpty != nil }
     private var onEmpty: (() -> Void)?
     private var lookTimer: TimerID?
     /// The turn, by its time, in which the latest TLS handshake was gone on with.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
+import HTTP1Wire
 import SystemIO
 import TLSWire
 
@@ -11,8 +12,7 @@ final class IncomingConnection: Connection {
     private let socket: ConnectionSocket
     private let context: LoopContext
     private let accepted: MonotonicTime
-    /// The start of a preface.
-    private var held: [UInt8] = []
+    private var sniffer = ProtocolSniffer()
     private var shutdownSince: MonotonicTime?
 
     static func start(
@@ -60,32 +60,28 @@ final class IncomingConnection: Connection {
 
     /// Finds out what is spoken; the connection that speaks it, once that is sure.
     private func promote(_ bytes: UnsafeRawBufferPointer) -> (any SpokenConnection)? {
-        var first = held
-        first.append(contentsOf: bytes.prefix(ConnectionPreface.size - held.count))
-        switch ConnectionPreface.judge(first) {
-        case .incomplete:
-            held = first
-            return nil
-        case .other:
-            record(.notHTTP)
-            refuse()
-            return nil
+        switch sniffer.receive(bytes) {
+        case .undecided: return nil
         case .http2:
-            return become(first, bytes) { try ServerConnection($0, accepted: $1, $2) }
+            return become(bytes) { try ServerConnection(socket, accepted: accepted, context) }
+        case .http1: return become(bytes) { HTTP1Connection(socket, context) }
+        case .neither:
+            // Nobody knows what it would understand: no answer but the end.
+            record(.notHTTP)
+            close()
+            return nil
         }
     }
 
     private func become(
-        _ first: [UInt8], _ bytes: UnsafeRawBufferPointer,
-        _ make: (ConnectionSocket, MonotonicTime, LoopContext) throws -> any SpokenConnection
+        _ bytes: UnsafeRawBufferPointer, _ make: () throws -> any SpokenConnection
     ) -> (any SpokenConnection)? {
         do {
-            let successor = try make(socket, accepted, context)
+            let successor = try make()
             try socket.setHandler(successor)
             context.replace(self, with: successor)
-            let rest = UnsafeRawBufferPointer(rebasing: bytes[(first.count - held.count)...])
-            first.withUnsafeBytes { successor.process($0) }
-            if rest.count > 0 { successor.process(rest) }
+            sniffer.taken.withUnsafeBytes { if !$0.isEmpty { successor.process($0) } }
+            successor.process(bytes)
             if shutdownSince != nil { successor.startShutdown() }
             return successor
         } catch {
@@ -95,21 +91,12 @@ final class IncomingConnection: Connection {
         }
     }
 
-    /// Tells an HTTP/2 client what is wrong, and others nothing that they would understand.
-    private func refuse() {
-        ConnectionPreface.refusal.withUnsafeBytes { _ = try? socket.send($0) }
-        close()
-    }
-
     func look(at now: MonotonicTime) {
-        let configuration = context.configuration
-        let isLate =
-            configuration.handshakeTimeout > .zero
-            && now - accepted >= configuration.handshakeTimeout
-        if isLate {
+        let limits = context.configuration
+        if limits.handshakeTimeout.hasPassed(since: accepted, at: now) {
             record(.handshakeTimeout)
             close()
-        } else if let shutdownSince, now - shutdownSince >= configuration.goAwayGrace {
+        } else if limits.goAwayGrace.hasPassed(since: shutdownSince, at: now) {
             close()
         }
     }

@@ -9,10 +9,6 @@ import SystemIO
 /// One HTTP/2 client: a socket, a session and its calls. Belongs to one loop.
 ///
 /// Each turn: receive what is there -> events -> calls -> gather their frames -> one send.
-/// ```
-///   serving -- GOAWAY, all calls over --> closed
-///       \-- dropped: GOAWAY with the reason --> lingering -- the client closes, or a second --> closed
-/// ```
 final class ServerConnection: SpokenConnection {
     let context: LoopContext
     let session: HTTP2Session
@@ -24,7 +20,7 @@ final class ServerConnection: SpokenConnection {
     private var isPeerDone = false
     private var hasClientLeft = false
     private(set) var isShuttingDown = false
-    private var lingersSince: MonotonicTime?
+    private var hasEnded = false
     private var goAwayTimer: TimerID?
     private var dueResets: [(call: ServerCall, code: HTTP2ErrorCode)] = []
     /// Bytes of unfinished requests that this connection's calls hold.
@@ -56,11 +52,10 @@ final class ServerConnection: SpokenConnection {
             minInterval: configuration.minPingInterval, maxStrikes: configuration.maxPingStrikes)
     }
 
+    private var isOpen: Bool { !hasEnded && socket.isOpen }
+
     func ready(_ readiness: Readiness) {
-        if lingersSince != nil {
-            // Whatever comes still is thrown away, so that the client can read why before its reset.
-            if !socket.discard() { close() }
-        } else if readiness.contains(.readable) || !readiness.isDisjoint(with: .broken) {
+        if readiness.contains(.readable) || !readiness.isDisjoint(with: .broken) {
             receive()
         } else if readiness.contains(.writable) {
             flush()
@@ -71,7 +66,7 @@ final class ServerConnection: SpokenConnection {
 
     private func receive() {
         // A connection may be closed by its own events; nothing after that touches it.
-        guard socket.isOpen else { return }
+        guard isOpen else { return }
         // It only waits for its last bytes to go, and now they cannot.
         if isPeerDone { return close() }
         do throws(SocketFailure) {
@@ -93,7 +88,7 @@ final class ServerConnection: SpokenConnection {
     }
 
     func process(_ bytes: UnsafeRawBufferPointer) {
-        guard lingersSince == nil, socket.isOpen else { return }
+        guard isOpen else { return }
         clock.received(at: context.loop.now)
         do throws(HTTP2Error) {
             try session.receive(bytes, into: context.batch)
@@ -146,7 +141,7 @@ final class ServerConnection: SpokenConnection {
     }
 
     private func flush() {
-        guard socket.isOpen, lingersSince == nil else { return }
+        guard isOpen else { return }
         do throws(SocketFailure) {
             guard try socket.flush() else { return }
             clock.sent()
@@ -204,13 +199,13 @@ final class ServerConnection: SpokenConnection {
     /// First step of a graceful end: the client is asked to open no more streams. The second follows its
     /// answer, or a short wait.
     func startShutdown() {
-        guard socket.isOpen, lingersSince == nil, !isShuttingDown else { return }
+        guard isOpen, !isShuttingDown else { return }
         isShuttingDown = true
         clock.leaving(at: context.loop.now)
         session.submitShutdownNotice()
         // Out before the PING, which nghttp2 would put first: the answer must mean that the client knows.
         flush()
-        guard socket.isOpen else { return }
+        guard isOpen else { return }
         session.submitPing(Self.shutdownPing)
         let deadline = context.loop.now + context.configuration.goAwayGrace
         goAwayTimer = context.loop.schedule(at: deadline) { [weak self] in
@@ -238,19 +233,18 @@ final class ServerConnection: SpokenConnection {
 
     /// Tells the client why, and closes.
     func drop(_ reason: DropReason, detail: String? = nil) {
-        guard socket.isOpen, lingersSince == nil else { return }
+        guard isOpen else { return }
         record(reason, detail: detail)
         session.submitGoAway(reason.code, debugText: reason.text)
         guard (try? socket.flush()) == true, (try? produceAndSend()) == true else { return close() }
         linger()
     }
 
-    /// A closed socket answers whatever the client sends still with a reset, which would overtake our GOAWAY.
     private func linger() {
-        guard socket.isOpen else { return }
-        lingersSince = context.loop.now
-        endCalls()
-        socket.endSending()
+        guard isOpen else { return }
+        hasEnded = true
+        release()
+        LingeringConnection.take(over: self, socket, context)
     }
 
     private func fail(_ failure: SocketFailure) {
@@ -263,15 +257,15 @@ final class ServerConnection: SpokenConnection {
     }
 
     func close() {
-        guard socket.isOpen else { return }
+        guard isOpen else { return }
         socket.close()
-        if let goAwayTimer { context.loop.cancel(goAwayTimer) }
-        goAwayTimer = nil
-        endCalls()
+        release()
         context.forget(self)
     }
 
-    private func endCalls() {
+    private func release() {
+        if let goAwayTimer { context.loop.cancel(goAwayTimer) }
+        goAwayTimer = nil
         while let event = session.closedWhileSending.popLast() { handle(event) }
         session.forEachStream { ServerCall.of($0).ended() }
     }
@@ -282,15 +276,11 @@ final class ServerConnection: SpokenConnection {
 
     // MARK: The clock
 
-    var idleStart: MonotonicTime? { lingersSince ?? clock.idleStart }
+    var idleStart: MonotonicTime? { clock.idleStart }
 
     func evict() { drop(.evicted) }
 
     func look(at now: MonotonicTime) {
-        if let lingersSince {
-            if now - lingersSince >= Self.longestLinger { close() }
-            return
-        }
         let sight = ConnectionClock.Sight(
             openStreams: session.openStreamCount,
             latestStream: session.latestRemoteStreamID.rawValue,
@@ -304,6 +294,4 @@ final class ServerConnection: SpokenConnection {
         case .drop(let reason): drop(reason)
         }
     }
-
-    private static let longestLinger = Duration.seconds(1)
 }

@@ -78,17 +78,17 @@ struct ConnectionClock {
     /// What is due now.
     mutating func look(_ sight: Sight, at now: MonotonicTime) -> Order {
         follow(sight, at: now)
-        if !isEstablished, passed(limits.handshakeTimeout, since: accepted, at: now) {
+        if !isEstablished, limits.handshakeTimeout.hasPassed(since: accepted, at: now) {
             return .drop(.handshakeTimeout)
         }
-        if passed(limits.headerTimeout, since: headerBlockSince, at: now) {
+        if limits.headerTimeout.hasPassed(since: headerBlockSince, at: now) {
             return .drop(.slowHeaders)
         }
-        if passed(limits.writeTimeout, since: blockedSince, at: now) { return .drop(.stalled) }
-        if passed(limits.keepaliveTimeout, since: pingSent, at: now) {
+        if limits.writeTimeout.hasPassed(since: blockedSince, at: now) { return .drop(.stalled) }
+        if limits.keepaliveTimeout.hasPassed(since: pingSent, at: now) {
             return .drop(.unresponsive)
         }
-        if isOld, passed(limits.maxAgeGrace, since: leavingSince, at: now) {
+        if isOld, limits.maxAgeGrace.hasPassed(since: leavingSince, at: now) {
             return .drop(.overdue)
         }
         return leaveOrPing(at: now)
@@ -111,22 +111,23 @@ struct ConnectionClock {
                 isOld = true
                 return .leave
             }
-            if passed(limits.idleTimeout, since: idleStart, at: now) { return .leave }
+            if limits.idleTimeout.hasPassed(since: idleStart, at: now) { return .leave }
         }
         // Without calls the idle limit is enough.
         if idleStart == nil, pingSent == nil,
-            passed(limits.keepaliveInterval, since: latestByte, at: now)
+            limits.keepaliveInterval.hasPassed(since: latestByte, at: now)
         {
             pingSent = now
             return .ping
         }
         return .nothing
     }
+}
 
-    private func passed(_ limit: Duration, since start: MonotonicTime?, at now: MonotonicTime)
-        -> Bool
-    {
-        guard let start, limit > .zero else { return false }
-        return now - start >= limit
+extension Duration {
+    /// Whether this limit is over, counted from `start`; never without a start, and zero is no limit.
+    func hasPassed(since start: MonotonicTime?, at now: MonotonicTime) -> Bool {
+        guard let start, self > .zero else { return false }
+        return now - start >= self
     }
 }

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import HTTP1Wire
 import HTTP2Wire
 import SystemIO
 import TLSWire
@@ -14,6 +15,12 @@ public struct ServerConfiguration: Sendable {
     public var settings = HTTP2Settings()
     /// Certificates and rules of TLS; nil for plaintext. ``GRPCServer/use(_:)`` puts others in their place.
     public var tls: TLSContext?
+
+    /// Answers what comes in HTTP/1.x on the same port; at once, on the loop, from memory.
+    public var http1: @Sendable (HTTP1Request) -> HTTP1Response = { _ in
+        HTTP1Response(
+            .notFound, text: "this port serves gRPC, over HTTP/2; there is nothing else here")
+    }
 
     // How many.
 
