@@ -6,7 +6,7 @@
 PORT ?= 50051
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release run test lint format generate check-generated fuzz bench clean
+.PHONY: help setup build release run test lint format docs generate check-generated fuzz bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ lint: ## Check format, file lengths and imports
 
 format: ## Rewrite the Swift sources in the house format
 	swift format --in-place --recursive Sources Tests Package.swift
+
+docs: release ## Write the table of settings into docs/runtime.md
+	@scripts/settings-table dist/skill-runtime docs/runtime.md
 
 generate: ## Write the protoc-c output for Protos/ into Sources/CProtos
 	@scripts/setup all

@@ -80,6 +80,7 @@ var targets: [Target] = [
     .systemLibrary(name: "CAres", pkgConfig: "libcares"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+    .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1"),
     .target(name: "CProtos", dependencies: ["CProtobufC"]),
     small("SystemIO", ["CLinux", "CAres"]),
     small("Flags", []),
@@ -118,6 +119,7 @@ if fuzzing {
     dependencies.append(.package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"))
     let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
     targets += [
+        module("Settings", ["CYaml", "Flags", "SystemIO"]),
         module("Telemetry", ["CLinux", logging]),
         module("EventLoops", ["SystemIO", "CLinux"]),
         module(
@@ -125,7 +127,8 @@ if fuzzing {
             ["EventLoops", "GRPCWire", "HTTP1Wire", "SystemIO", "TLSWire", logging]),
         module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
         module(
-            "SkillRuntime", ["GRPCHealth", "SystemIO", "TLSWire", "Flags", "CProtos", logging]),
+            "SkillRuntime",
+            ["GRPCHealth", "SystemIO", "TLSWire", "Flags", "Settings", "CProtos", logging]),
         .executableTarget(
             name: "skill-runtime",
             dependencies: ["SkillRuntime", "Telemetry", "TLSWire", "CLinux"],
@@ -147,6 +150,7 @@ if fuzzing {
         tests("ProtobufWire", ["CProtos", "GRPCWire", "TestSupport"]),
         tests("HealthProtocol", ["GRPCWire", "ProtobufWire", "TestSupport"]),
         tests("HealthProbe", ["Flags", "GRPCWire", "HealthProtocol", "SystemIO"]),
+        tests("Settings", ["Flags", "TestSupport"]),
         tests("Telemetry", [logging]),
         tests("EventLoops", ["CLinux", "SystemIO", "TestSupport"]),
         tests(

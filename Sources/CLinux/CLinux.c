@@ -114,3 +114,5 @@ int clinux_argument_count(void) { return argument_count; }
 const char *clinux_argument(int index) {
     return index >= 0 && index < argument_count ? arguments[index] : NULL;
 }
+
+const char *clinux_environment(int index) { return environ != NULL ? environ[index] : NULL; }

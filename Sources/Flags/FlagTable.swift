@@ -36,6 +36,14 @@ public struct FlagTable<Options> {
         _ arguments: [String], into options: inout Options
     ) throws(FlagError) -> ArraySlice<String> {
         var rest = arguments[...]
+        try parse(&rest, into: &options)
+        return rest
+    }
+
+    /// The same, leaving in `rest` what follows the flags, or what follows the one with the error.
+    public func parse(
+        _ rest: inout ArraySlice<String>, into options: inout Options
+    ) throws(FlagError) {
         while let argument = rest.first {
             // A lone `-` usually names standard input: it is no flag.
             guard argument.utf8.count > 1, argument.utf8.first == Self.minus else { break }
@@ -43,7 +51,6 @@ public struct FlagTable<Options> {
             if argument == "--" { break }
             try apply(argument, followedBy: &rest, to: &options)
         }
-        return rest
     }
 
     private static var minus: UInt8 { UInt8(ascii: "-") }

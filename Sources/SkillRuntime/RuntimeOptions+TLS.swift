@@ -1,31 +1,23 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
+import Settings
 import TLSWire
 
 extension RuntimeOptions {
-    static var tlsFlags: [Flag<RuntimeOptions>] {
+    static var tlsSettings: [Setting<RuntimeOptions>] {
         [
-            .string(
-                "tls-cert", word: "path", "PEM file of the server's certificate chain; enables TLS"
-            ) { $0.tlsCertificate = $1 },
-            .string("tls-key", word: "path", "PEM file of the certificate's key") {
-                $0.tlsKey = $1
-            },
-            .string(
-                "tls-client-ca", word: "path",
-                "PEM file of the CAs that clients' certificates are of"
-            ) { $0.tlsClientCA = $1 },
             .value(
-                "tls-client-auth", word: "mode",
+                "tls-cert", \.tlsCertificate, .path,
+                "PEM file of the server's certificate chain; enables TLS"),
+            .value("tls-key", \.tlsKey, .path, "PEM file of the certificate's key"),
+            .value(
+                "tls-client-ca", \.tlsClientCA, .path,
+                "PEM file of the CAs that clients' certificates are of"),
+            .value(
+                "tls-client-auth", \.tlsClientAuthentication, .optional(.choice("mode")),
                 "client certificates: none, request or require "
-                    + "(default require with --tls-client-ca, else none)",
-                apply: { (options, text) throws(FlagValueError) in
-                    guard let mode = TLSServerConfiguration.ClientAuthentication(rawValue: text)
-                    else { throw FlagValueError("use none, request or require") }
-                    options.tlsClientAuthentication = mode
-                }),
+                    + "(default require with --tls-client-ca, else none)"),
         ]
     }
 

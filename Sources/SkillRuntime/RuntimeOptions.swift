@@ -1,12 +1,12 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CLinux
 import Flags
 import Logging
+import Settings
 import TLSWire
 
-/// What the runtime was asked to do. The initial values are the defaults of the command line.
+/// What the runtime was asked to do. The initial values are the defaults of the settings.
 public struct RuntimeOptions: Sendable {
     /// The skill's name; empty to take it from the model's file name.
     public var skill = ""
@@ -32,7 +32,6 @@ public struct RuntimeOptions: Sendable {
     public var tlsClientCA = ""
     /// What clients have to show; nil to have it follow from ``tlsClientCA``.
     public var tlsClientAuthentication: TLSServerConfiguration.ClientAuthentication?
-    public var showsVersion = false
 
     /// The defaults.
     public init() {}
@@ -41,51 +40,22 @@ public struct RuntimeOptions: Sendable {
     var explicitModelPath: String? { modelPath.isEmpty ? nil : modelPath }
 }
 
-/// What a command line comes to: a runtime, or a text to print and the end.
-public enum RuntimeInvocation {
-    case run(RuntimeOptions)
-    /// Print `text` on standard output and exit with 0.
-    case printOutput(text: String)
-    /// Print `text` on standard error and exit with 1.
-    case refuse(text: String)
-
-    /// Reads the arguments that follow the program's name, and SKILL_NAME for want of `--skill`.
-    public init(arguments: [String], skillName: String?) {
-        var options = RuntimeOptions()
-        options.skill = skillName ?? ""
-        let flags = RuntimeOptions.flags
-        do throws(FlagError) {
-            let rest = try flags.parse(arguments, into: &options)
-            if let stray = rest.first {
-                self = .refuse(text: "unexpected argument \(PrintableText.quoted(stray))\n")
-            } else if options.showsVersion {
-                self = .printOutput(text: "skill-runtime \(Vitals.version)\n")
-            } else if let problem = options.problem {
-                self = .refuse(text: problem + "\n")
-            } else {
-                self = .run(options.completed())
-            }
-        } catch .helpRequested {
-            self = .printOutput(text: flags.usage)
-        } catch {
-            self = .refuse(text: error.text + " (see --help)\n")
-        }
-    }
-}
-
 extension RuntimeOptions {
     /// What is wrong with the options as a whole.
-    fileprivate var problem: String? {
+    var problems: [String] {
+        [modelProblem, tlsProblem].compactMap { $0 }
+    }
+
+    private var modelProblem: String? {
         if isDemo, !modelPath.isEmpty { return "--demo and --model are mutually exclusive" }
         if !isDemo, modelPath.isEmpty, skill.isEmpty {
             return "no skill to serve: use --skill NAME (or SKILL_NAME), --model PATH or --demo"
         }
-        if drainGrace < .zero { return "--drain-grace must not be negative" }
-        return tlsProblem
+        return nil
     }
 
     /// With a name for the skill, whatever was given.
-    fileprivate func completed() -> RuntimeOptions {
+    func completed() -> RuntimeOptions {
         guard skill.isEmpty else { return self }
         var options = self
         let file = modelPath.split(separator: "/").last.map { String($0) } ?? ""

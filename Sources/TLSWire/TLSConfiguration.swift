@@ -26,7 +26,7 @@ public struct TLSClientConfiguration: Sendable {
 /// What a server shows, and asks of its clients.
 public struct TLSServerConfiguration: Sendable {
     /// What a client has to show.
-    public enum ClientAuthentication: String, Sendable {
+    public enum ClientAuthentication: String, CaseIterable, Sendable {
         case none
         /// A certificate is asked for, and verified when it comes.
         case request

@@ -16,8 +16,11 @@ struct StartFailure: Error {
 }
 
 /// Wires the runtime together and runs it to its end. The main thread is the control loop.
-func run(_ options: RuntimeOptions, startTime: MonotonicTime) throws(StartFailure) {
+func run(
+    _ options: RuntimeOptions, warnings: [String], startTime: MonotonicTime
+) throws(StartFailure) {
     let logger = makeLogger(options)
+    for warning in warnings { logger.warning("setting", metadata: ["reason": "\(warning)"]) }
     clinux_ignore_signal(SIGPIPE)  // a log nobody reads any more is no reason to die
     let certificates = try readCertificates(options)
     let orders = orders(options)
@@ -105,26 +108,38 @@ func attempt<Value: ~Copyable>(
     }
 }
 
-/// Parses the command line; the process's exit code.
+/// Reads the settings and does what they ask for; the process's exit code.
 func main() -> CInt {
     let startTime = MonotonicTime.now()
-    let skillName = getenv("SKILL_NAME").map { String(cString: $0) }
-    switch RuntimeInvocation(arguments: ProgramArguments.all, skillName: skillName) {
+    let environment = ProgramEnvironment.variables(RuntimeInvocation.isConcerned)
+    let arguments = ProgramArguments.all
+    switch RuntimeInvocation(arguments: arguments, environment: environment) {
     case .printOutput(let text):
         StandardStream.output.write(text)
         return 0
-    case .refuse(let text):
-        StandardStream.error.write("skill-runtime: " + text)
-        return 1
-    case .run(let options):
+    case .refuse(let problems):
+        return refuse(problems)
+    case .check(let options):
         do throws(StartFailure) {
-            try run(options, startTime: startTime)
+            _ = try readCertificates(options)
+            StandardStream.output.write("skill-runtime: the settings are right\n")
             return 0
         } catch {
-            StandardStream.error.write("skill-runtime: \(error.text)\n")
-            return 1
+            return refuse([error.text])
+        }
+    case .run(let options, let warnings):
+        do throws(StartFailure) {
+            try run(options, warnings: warnings, startTime: startTime)
+            return 0
+        } catch {
+            return refuse([error.text])
         }
     }
+}
+
+func refuse(_ problems: [String]) -> CInt {
+    for problem in problems { StandardStream.error.write("skill-runtime: \(problem)\n") }
+    return 1
 }
 
 exit(main())

@@ -48,6 +48,12 @@ generate_stubs()
 from sarai.skills import skills_pb2_grpc  # noqa: E402
 
 
+def clean_environment(**variables):
+    """This process's environment without settings of the runtime, and with `variables`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VITALS_")}
+    return kept | variables
+
+
 def poll(condition, what, seconds=5.0):
     """Waits until the condition is true, and returns what it returned."""
     deadline = time.monotonic() + seconds
@@ -81,7 +87,7 @@ class Runtime:
         """With `search`, the server gets no path: it has to find the model by the name of the skill."""
         self.model = folder / f"{skill}.gguf"
         self.log = folder / "log"
-        environment = os.environ | {"SKILL_NAME": skill}
+        environment = clean_environment(SKILL_NAME=skill)
         command = [DIST / "skill-runtime", "--host", "127.0.0.1", "--port", "0", *flags]
         if not search:
             command += ["--skill", skill, "--model", self.model]

@@ -78,4 +78,7 @@ void clinux_set_alarm(int64_t seconds, int64_t microseconds);
 int clinux_argument_count(void);
 const char *clinux_argument(int index);
 
+// glibc declares `environ` with _GNU_SOURCE only: its variables, each NAME=VALUE; NULL after the last.
+const char *clinux_environment(int index);
+
 #endif

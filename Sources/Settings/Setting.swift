@@ -1,0 +1,87 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Flags
+
+/// One setting of a program, defined once: its name, how it is read and printed, its help, and where it goes.
+///
+/// The line `.value("drain-grace", \.drainGrace, .duration, "time in which ...")` makes the flag `--drain-grace`, the
+/// environment variable `VITALS_DRAIN_GRACE` and the key `drain-grace` of a configuration file. The default is what
+/// the field holds in the options that the table is made with.
+public struct Setting<Options> {
+    /// As in the flag; lower case with dashes.
+    let name: String
+    let word: String
+    let shape: SettingShape
+    let help: String
+    let isList: Bool
+    /// An older environment variable with the same meaning.
+    var otherVariable: String?
+    /// For a secret's file: the environment variable that may hold the secret itself.
+    var secretVariable: String?
+
+    /// Reads one value into the options; of a list, one element more.
+    let add: (inout Options, String) throws(FlagValueError) -> Void
+    /// Empties a list, before the values of a stronger source.
+    let clear: (inout Options) -> Void
+    /// The value, or a list's elements, as ``add`` reads them; empty when there is none.
+    let texts: (Options) -> [String]
+    /// Takes the value of ``secretVariable``.
+    var takeSecret: (inout Options, String) -> Void = { _, _ in }
+
+    /// A setting with one value. `variable` is an environment variable that means the same.
+    public static func value<Value>(
+        _ name: String, _ field: WritableKeyPath<Options, Value>, _ type: SettingType<Value>,
+        _ help: String, variable: String? = nil
+    ) -> Setting {
+        Setting(
+            name: name, word: type.word, shape: type.shape, help: help, isList: false,
+            otherVariable: variable,
+            add: { (options, text) throws(FlagValueError) in
+                options[keyPath: field] = try type.parse(text)
+            },
+            clear: { _ in },
+            texts: { options in type.print(options[keyPath: field]).map { [$0] } ?? [] })
+    }
+
+    /// A setting with several values: a repeated flag, a list in a file, and `;` between them in a variable.
+    public static func list<Value>(
+        _ name: String, _ field: WritableKeyPath<Options, [Value]>, _ type: SettingType<Value>,
+        _ help: String
+    ) -> Setting {
+        Setting(
+            name: name, word: type.word, shape: type.shape, help: help, isList: true,
+            add: { (options, text) throws(FlagValueError) in
+                // Empty is how a flag or a variable says that there are none.
+                if !text.isEmpty { options[keyPath: field].append(try type.parse(text)) }
+            },
+            clear: { $0[keyPath: field] = [] },
+            texts: { options in options[keyPath: field].compactMap(type.print) })
+    }
+
+    /// A secret, such as a key: named by its file (`--NAME-file`), or given by the variable `VITALS_NAME`; never by
+    /// a flag or in a file of settings, and never printed.
+    public static func secret(
+        _ name: String, _ field: WritableKeyPath<Options, Secret>, _ help: String
+    ) -> Setting {
+        Setting(
+            name: name + "-file", word: "path", shape: .text, help: help, isList: false,
+            secretVariable: Self.variable(of: name),
+            add: { (options, text) throws(FlagValueError) in
+                options[keyPath: field] = text.isEmpty ? .none : .file(text)
+            },
+            clear: { _ in },
+            texts: { options in options[keyPath: field].path.map { [$0] } ?? [] },
+            takeSecret: { options, text in options[keyPath: field] = .value(text) })
+    }
+
+    /// The environment variable of this setting.
+    var variable: String { Self.variable(of: name) }
+
+    static func variable(of name: String) -> String {
+        variablePrefix + name.uppercased().split(separator: "-").joined(separator: "_")
+    }
+
+    /// What the environment variables of all settings begin with.
+    static var variablePrefix: String { "VITALS_" }
+}

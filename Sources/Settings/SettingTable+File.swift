@@ -1,0 +1,116 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Flags
+import SystemIO
+
+extension SettingTable {
+    /// Puts what the file says into the options; false when the file could not be read to its end.
+    func readFile(_ path: String, _ reading: inout SettingReading<Options>) -> Bool {
+        let shownPath = PrintableText.escaped(path, limit: 300)
+        let bytes: [UInt8]
+        do throws(SystemCallError) {
+            bytes = try FileDescriptor.open(path).readAll(limit: SettingFile.maxSize + 1)
+        } catch {
+            reading.problems.append("cannot read the settings of \(shownPath): \(error.text)")
+            return false
+        }
+        guard bytes.count <= SettingFile.maxSize else {
+            let limit = FlagValue.sizeText(Int64(SettingFile.maxSize))
+            reading.problems.append("\(shownPath) is too large for settings: at most \(limit)")
+            return false
+        }
+        let file = SettingFile(bytes)
+        var problems = file.problems
+        for entry in file.entries { use(entry, of: path, &problems, &reading) }
+        problems.sort { ($0.place.line, $0.place.column) < ($1.place.line, $1.place.column) }
+        for problem in problems.prefix(Self.maxProblems) {
+            reading.problems.append("\(shownPath):\(problem.place.text): \(problem.text)")
+        }
+        if problems.count > Self.maxProblems {
+            reading.problems.append(
+                "\(shownPath): \(problems.count - Self.maxProblems) more problems")
+        }
+        return file.isComplete
+    }
+
+    /// Of one file that are told.
+    private static var maxProblems: Int { 50 }
+
+    private func use(
+        _ entry: SettingFile.Entry, of path: String, _ problems: inout [SettingFile.Problem],
+        _ reading: inout SettingReading<Options>
+    ) {
+        guard let setting = setting(named: entry.name) else {
+            if let text = unknown(entry) { problems.append(.init(place: entry.place, text: text)) }
+            return
+        }
+        let scalars: [SettingFile.Scalar]
+        switch entry.value {
+        case .scalar(let scalar): scalars = [scalar]
+        case .list(let list) where setting.isList: scalars = list
+        case .list:
+            problems.append(
+                .init(place: entry.place, text: "\(entry.name) takes one value and no list"))
+            return
+        }
+        setting.clear(&reading.options)
+        reading.origins[setting.name] = .file(path: path, entry.place)
+        for scalar in scalars {
+            do throws(FlagValueError) {
+                try setting.shape.check(scalar)
+                try setting.add(&reading.options, scalar.text)
+            } catch {
+                let shown = PrintableText.prefix(of: scalar.text, bytes: 100)
+                problems.append(
+                    .init(
+                        place: scalar.place,
+                        text: "invalid value \(PrintableText.quoted(shown)) for \(entry.name): "
+                            + error.reason))
+            }
+        }
+    }
+
+    /// What is wrong with a key that names no setting.
+    private func unknown(_ entry: SettingFile.Entry) -> String? {
+        if case .scalar(let scalar) = entry.value, scalar.isNull,
+            settings.contains(where: { $0.name.hasPrefix(entry.name + "-") })
+        {
+            return nil  // a section with nothing in it
+        }
+        let variable = Setting<Options>.variable(of: entry.name)
+        if settings.contains(where: { $0.secretVariable == variable }) {
+            return "\(entry.name) is a secret, which has no place in this file: "
+                + "use \(entry.name)-file, or \(variable)"
+        }
+        let nearest = Spelling.nearest(to: entry.name, in: settings.map { $0.name })
+        return "unknown setting \(PrintableText.quoted(entry.name)): "
+            + (nearest.map { "did you mean \($0)?" } ?? "see --help for the names")
+    }
+}
+
+extension SettingShape {
+    /// Whether YAML's type of the value is the setting's, by YAML's core schema.
+    func check(_ scalar: SettingFile.Scalar) throws(FlagValueError) {
+        if scalar.isNull { throw FlagValueError("no value: write one, or remove the line") }
+        if scalar.text.utf8.contains(0) { throw FlagValueError("it has a NUL in it") }
+        switch self {
+        case .boolean:
+            guard scalar.isPlain, scalar.text == "true" || scalar.text == "false" else {
+                throw FlagValueError("not a boolean: use true or false, without quotes")
+            }
+        case .number:
+            if !scalar.isPlain { throw FlagValueError("text, not a number: remove the quotes") }
+        case .text:
+            if scalar.isPlain, YAMLText.isOfAnotherType(scalar.text) {
+                throw FlagValueError("not text for YAML: put it in quotes")
+            }
+        case .word: break
+        }
+    }
+}
+
+extension SettingFile.Scalar {
+    /// `null`, `~` or nothing at all, without quotes.
+    var isNull: Bool { isPlain && YAMLText.nulls.contains(text) }
+}

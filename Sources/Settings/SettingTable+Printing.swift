@@ -1,0 +1,40 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Flags
+
+extension SettingTable {
+    /// The settings in force as a file of settings, with where each comes from; secrets are left out.
+    public func printed(_ reading: SettingReading<Options>) -> String {
+        var text = "# The settings of \(program) in force, and where each comes from.\n"
+        for setting in settings { text += line(of: setting, reading) }
+        return text
+    }
+
+    private func line(
+        of setting: Setting<Options>, _ reading: SettingReading<Options>
+    ) -> String {
+        let origin = reading.origins[setting.name] ?? .byDefault
+        let values = setting.texts(reading.options).map { text in
+            switch setting.shape {
+            case .boolean, .number: text
+            case .text: YAMLText.text(text)
+            case .word: YAMLText.word(text)
+            }
+        }
+        if setting.isList, values.count != 1 {
+            let elements = values.map { "\n  - \($0)" }.joined()
+            let empty = values.isEmpty ? " []" : ""
+            return "\(setting.name):\(empty)  # \(origin.text)\(elements)\n"
+        }
+        if let value = values.first { return "\(setting.name): \(value)  # \(origin.text)\n" }
+        if case .environment(let variable) = origin, variable == setting.secretVariable {
+            return "# \(setting.name): the secret itself is in \(variable)\n"
+        }
+        // A comment would mean the default to whoever reads it again.
+        let isDefault = setting.texts(defaults).isEmpty
+        return isDefault
+            ? "# \(setting.name): not set  # \(origin.text)\n"
+            : "\(setting.name): \"\"  # \(origin.text)\n"
+    }
+}

@@ -1,0 +1,163 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Flags
+import SystemIO
+
+extension SettingTable {
+    /// Reads everything: the arguments that follow the program's name, the environment, and the file that they name.
+    ///
+    /// It goes on after a problem, so that all are told at once.
+    public func read(
+        arguments: [String], environment: [String: String]
+    ) -> SettingReading<Options> {
+        var reading = SettingReading(defaults)
+        let given = collectFlags(arguments, &reading)
+        reading.command = given.command()
+        if reading.command == .printUsage || reading.command == .printVersion { return reading }
+        // From the weakest to the strongest: what comes later replaces.
+        let variable = environment[Self.fileVariable]
+        var knowsFile = true
+        if let path = [given.file, variable].compactMap({ $0 }).first, !path.isEmpty {
+            knowsFile = readFile(path, &reading)
+        }
+        readVariables(environment, &reading)
+        readFlags(given, &reading)
+        finish(knowsFile: knowsFile, &reading)
+        return reading
+    }
+
+    /// Whether the environment variable `name` concerns this table.
+    public func isConcerned(_ name: String) -> Bool {
+        name.hasPrefix(Setting<Options>.variablePrefix)
+            || settings.contains { $0.otherVariable == name }
+    }
+
+    private func finish(knowsFile: Bool, _ reading: inout SettingReading<Options>) {
+        // A file that cannot be read says less than it means: what is missing may be in it.
+        if knowsFile { reading.problems += problems(reading.options) }
+        let options = completed(reading.options)
+        for setting in settings where setting.texts(options) != setting.texts(reading.options) {
+            reading.origins[setting.name] = .derived
+        }
+        reading.options = options
+    }
+
+    // MARK: Flags
+
+    private func collectFlags(
+        _ arguments: [String], _ reading: inout SettingReading<Options>
+    ) -> GivenFlags {
+        var given = GivenFlags()
+        var rest = arguments[...]
+        while true {
+            do throws(FlagError) {
+                try flags.parse(&rest, into: &given)
+                break
+            } catch .helpRequested {
+                given.showsUsage = true
+            } catch {
+                reading.problems.append(error.text + " (see --help)")
+                // Its value, most likely: not a mistake of its own.
+                if case .notDefined = error, rest.first?.hasPrefix("-") == false {
+                    rest.removeFirst()
+                }
+            }
+        }
+        if let stray = rest.first {
+            reading.problems.append("unexpected argument \(PrintableText.quoted(stray))")
+        }
+        return given
+    }
+
+    private func readFlags(_ given: GivenFlags, _ reading: inout SettingReading<Options>) {
+        for (name, text) in given.values {
+            guard let setting = setting(named: name) else { continue }
+            let origin = SettingOrigin.flag(name: name)
+            if reading.origins[name] != origin { setting.clear(&reading.options) }
+            reading.origins[name] = origin
+            do throws(FlagValueError) {
+                try setting.add(&reading.options, text)
+            } catch {
+                let problem = FlagError.invalidValue(
+                    value: text, name: name, reason: error.reason)
+                reading.problems.append(problem.text + " (see --help)")
+            }
+        }
+    }
+
+    // MARK: Environment
+
+    private func readVariables(
+        _ environment: [String: String], _ reading: inout SettingReading<Options>
+    ) {
+        var known: Set<String> = [Self.fileVariable]
+        for setting in settings {
+            for variable in [setting.otherVariable, setting.variable].compactMap({ $0 }) {
+                known.insert(variable)
+                guard let text = environment[variable], !text.isEmpty else { continue }
+                if isOfKubernetes(text) {
+                    reading.warnings.append(
+                        "\(variable) is not read: it is Kubernetes' own, of a Service; "
+                            + "enableServiceLinks: false turns such variables off")
+                    continue
+                }
+                use(text, of: variable, for: setting, &reading)
+            }
+            readSecret(of: setting, environment, &known, &reading)
+        }
+        let prefix = Setting<Options>.variablePrefix
+        for name in environment.keys.sorted() where name.hasPrefix(prefix) {
+            if known.contains(name) { continue }
+            let nearest = Spelling.nearest(to: name, in: Array(known).sorted())
+            reading.warnings.append(
+                "unknown environment variable \(PrintableText.escaped(name, limit: 100))"
+                    + (nearest.map { ": did you mean \($0)?" } ?? ""))
+        }
+    }
+
+    private func use(
+        _ text: String, of variable: String, for setting: Setting<Options>,
+        _ reading: inout SettingReading<Options>
+    ) {
+        setting.clear(&reading.options)
+        reading.origins[setting.name] = .environment(variable: variable)
+        let texts = setting.isList ? text.split(separator: ";").map { String($0) } : [text]
+        for text in texts {
+            do throws(FlagValueError) {
+                try setting.add(&reading.options, text)
+            } catch {
+                reading.problems.append(
+                    "invalid value \(PrintableText.quoted(text)) for \(variable): \(error.reason)")
+            }
+        }
+    }
+
+    private func readSecret(
+        of setting: Setting<Options>, _ environment: [String: String], _ known: inout Set<String>,
+        _ reading: inout SettingReading<Options>
+    ) {
+        guard let variable = setting.secretVariable else { return }
+        known.insert(variable)
+        guard let text = environment[variable], !text.isEmpty else { return }
+        if case .environment(let other) = reading.origins[setting.name] {
+            reading.problems.append("\(variable) and \(other) are mutually exclusive")
+        }
+        reading.origins[setting.name] = .environment(variable: variable)
+        setting.takeSecret(&reading.options, text)
+    }
+
+    /// A Service named `vitals` has Kubernetes set VITALS_PORT=tcp://10.0.0.1:80 in every pod beside it.
+    private func isOfKubernetes(_ text: String) -> Bool {
+        ["tcp://", "udp://", "sctp://"].contains { text.hasPrefix($0) }
+    }
+}
+
+extension GivenFlags {
+    fileprivate func command<Options>() -> SettingReading<Options>.Command {
+        if showsUsage { return .printUsage }
+        if showsVersion { return .printVersion }
+        if checksConfiguration { return .checkConfiguration }
+        return printsConfiguration ? .printConfiguration : .run
+    }
+}

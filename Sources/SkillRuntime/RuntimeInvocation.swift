@@ -1,0 +1,34 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Flags
+import Settings
+
+/// What flags, environment and file come to: a runtime, or a text to print and the end.
+public enum RuntimeInvocation {
+    /// Run, and tell the warnings in the log.
+    case run(RuntimeOptions, warnings: [String])
+    /// Check what else can be checked of the options, and exit.
+    case check(RuntimeOptions)
+    /// Print `text` on standard output and exit with 0.
+    case printOutput(text: String)
+    /// Print the problems on standard error, a line each, and exit with 1.
+    case refuse(problems: [String])
+
+    /// Reads the arguments that follow the program's name, and the environment.
+    public init(arguments: [String], environment: [String: String]) {
+        let table = RuntimeOptions.settings
+        let reading = table.read(arguments: arguments, environment: environment)
+        switch reading.command {
+        case .printUsage: self = .printOutput(text: table.usage)
+        case .printVersion: self = .printOutput(text: "skill-runtime \(Vitals.version)\n")
+        case _ where !reading.problems.isEmpty: self = .refuse(problems: reading.problems)
+        case .printConfiguration: self = .printOutput(text: table.printed(reading))
+        case .checkConfiguration: self = .check(reading.options)
+        case .run: self = .run(reading.options, warnings: reading.warnings)
+        }
+    }
+
+    /// Tells whether an environment variable of this name is, or could be meant as, one of the settings.
+    public static var isConcerned: (String) -> Bool { RuntimeOptions.settings.isConcerned }
+}

@@ -1,0 +1,54 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Flags
+import Logging
+import Settings
+
+extension RuntimeOptions {
+    /// All settings of `skill-runtime`, each defined once.
+    ///
+    /// To add one: a field with its default in ``RuntimeOptions``, and a line here. The line makes the flag, the
+    /// environment variable (`VITALS_` and the name in upper case), the key of the configuration file, the help and
+    /// what `--print-config` prints. `.list` is for what can be given several times, `.secret` for keys and
+    /// passwords, `.text(word, parse:, print:)` for a type of your own. What is wrong with several settings together
+    /// goes to `problems` in RuntimeOptions.swift. Then `make docs`, which writes the table of docs/runtime.md.
+    static var settings: SettingTable<RuntimeOptions> {
+        SettingTable(
+            program: "skill-runtime", defaults: RuntimeOptions(),
+            settings: modelSettings + serverSettings + tlsSettings,
+            problems: { $0.problems }, completed: { $0.completed() })
+    }
+
+    private static var modelSettings: [Setting<RuntimeOptions>] {
+        [
+            .value(
+                "skill", \.skill, .text,
+                "name of the skill (or SKILL_NAME); its model is NAME.gguf",
+                variable: "SKILL_NAME"),
+            .value("model", \.modelPath, .path, "GGUF file of the model, wherever it is"),
+            .value("demo", \.isDemo, .boolean, "serve a small model made on the spot"),
+            .value(
+                "min-available-ram", \.minAvailableRAM, .size,
+                "RAM that must be available to be ready; 0 for no such condition"),
+        ]
+    }
+
+    private static var serverSettings: [Setting<RuntimeOptions>] {
+        [
+            .value(
+                "port", \.port, .integer(in: 0...65_535),
+                "TCP port to listen on; 0 for any free one"),
+            .value(
+                "host", \.host, .text("address"),
+                "IP address to listen on (default all interfaces)"),
+            .value(
+                "drain-grace", \.drainGrace, .duration,
+                "time in which requests are still served after SIGTERM"),
+            .value("loops", \.loops, .integer(in: 0...1024), "event loops; 0 for one per core"),
+            .value(
+                "log-level", \.logLevel, .choice("level"),
+                "least level to log: trace, debug, info, notice, warning, error, critical"),
+        ]
+    }
+}

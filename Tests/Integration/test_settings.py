@@ -1,0 +1,151 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of the runtime: flags, environment and file, what is printed and what is refused."""
+
+import re
+import subprocess
+
+import pytest
+from conftest import DIST, ROOT, clean_environment, poll, stop_process
+
+SERVER = DIST / "skill-runtime"
+
+
+def run(*flags, **variables):
+    """Exit code, standard output and the lines of standard error."""
+    result = subprocess.run(
+        [SERVER, *flags], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
+        env=clean_environment(**variables),
+    )
+    return result.returncode, result.stdout, result.stderr.splitlines()
+
+
+def printed(*flags, **variables):
+    """What is in force, as (value, origin) by name; without a value, None."""
+    code, output, lines = run("--print-config", *flags, **variables)
+    assert (code, lines) == (0, [])
+    found = re.findall(r"^(# )?([a-z-]+):(?: (.*?))?  # (.+)$", output, re.MULTILINE)
+    return {name: (None if comment else value, origin) for comment, name, value, origin in found}
+
+
+def test_a_flag_beats_a_variable_a_variable_the_file_and_the_file_the_default(tmp_path):
+    file = tmp_path / "settings.yaml"
+    file.write_text("demo: true\nport: 1001\ndrain:\n  grace: 1s\nmin-available-ram: 1MiB\n")
+    settings = printed("--config", file, "--port", "1003", VITALS_PORT="1002", VITALS_DRAIN_GRACE="2s")
+    assert settings["port"] == ("1003", "--port")
+    assert settings["drain-grace"] == ("2s", "VITALS_DRAIN_GRACE")
+    assert settings["min-available-ram"] == ("1MiB", f"{file}:5:1")
+    assert settings["loops"] == ("0", "default")
+    assert settings["tls-cert"] == (None, "default")
+    assert settings["skill"] == ("demo", "follows from the others")
+
+
+def test_the_file_may_be_named_by_a_variable(tmp_path):
+    file = tmp_path / "settings.yaml"
+    file.write_text("skill: one\nlog-level: debug\n")
+    assert printed(VITALS_CONFIG=str(file))["log-level"] == ("debug", f"{file}:2:1")
+    assert printed(VITALS_CONFIG=str(file), SKILL_NAME="two")["skill"] == ("two", "SKILL_NAME")
+    both = printed(VITALS_CONFIG=str(file), SKILL_NAME="two", VITALS_SKILL="three")
+    assert both["skill"] == ("three", "VITALS_SKILL")
+
+
+CONFIGURATIONS = {
+    "defaults": (["--skill", "x"], {}),
+    "flags": (["--model", "/a b/c.gguf", "--host", "::1", "--drain-grace", "1m30.5s"], {}),
+    "strange text": (["--skill", '#"\\ \té: ', "--port", "0"], {"VITALS_LOG_LEVEL": "error"}),
+    "TLS": (["--demo", "--tls-cert", "1", "--tls-key", "~", "--tls-client-ca", "true"], {}),
+    "text like numbers": (["--skill", "1e3", "--min-available-ram", "123456789"], {}),
+}
+
+
+@pytest.mark.parametrize("flags, variables", CONFIGURATIONS.values(), ids=CONFIGURATIONS.keys())
+def test_what_is_printed_and_given_back_is_the_same(tmp_path, flags, variables):
+    def values(output):
+        return re.sub(r"  # .*$", "", output, flags=re.MULTILINE)
+
+    code, first, lines = run("--print-config", *flags, **variables)
+    assert (code, lines) == (0, [])
+    file = tmp_path / "settings.yaml"
+    file.write_text(first)
+    code, second, lines = run("--print-config", "--config", file)
+    assert (code, lines) == (0, [])
+    assert values(second) == values(first)
+    # The check can fail: one value changed is seen.
+    file.write_text(re.sub("(?m)^port: .*", "port: 7", first))
+    assert values(run("--print-config", "--config", file)[1]) != values(first)
+
+
+def test_a_check_tells_all_problems_with_their_places(tmp_path):
+    file = tmp_path / "settings.yaml"
+    file.write_text("prot: 1\nport: many\ndrain-grace: &a 1s\n")
+    code, output, lines = run("--check-config", "--config", file, "--loops=x", VITALS_LOG_LEVEL="loud")
+    assert (code, output) == (1, "")
+    assert len(lines) == 6, lines
+    for part in [
+        f'{file}:1:1: unknown setting "prot": did you mean port?',
+        f'{file}:2:7: invalid value "many" for port',
+        f"{file}:3:14: anchors are not read",
+        'invalid value "loud" for VITALS_LOG_LEVEL',
+        'invalid value "x" for flag -loops',
+        "no skill to serve",
+    ]:
+        assert [line for line in lines if line.startswith("skill-runtime: ") and part in line], (part, lines)
+    # A run refuses the same, and does not start.
+    assert run("--config", file, "--loops=x", VITALS_LOG_LEVEL="loud") == (1, "", lines)
+
+
+def test_a_check_of_what_is_right_says_so_and_serves_nothing(tmp_path):
+    code, output, lines = run("--check-config", "--demo", "--port", "1")
+    assert (code, lines) == (0, [])
+    assert "right" in output
+    code, _, lines = run("--check-config", "--demo", "--tls-cert", "/no/c", "--tls-key", "/no/k")
+    assert code == 1
+    assert len(lines) == 1 and "/no/c" in lines[0], lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b,*b]\n",
+        b"[" * 60_000,
+        b"{a: " * 15_000,
+        b"#" * 200_000,
+        b"\x00\xff\xfe" * 100,
+        b"- " * 30_000,
+        b"? " * 30_000,
+        b"".join(b"%s%d:\n" % (b"a" * 90, number) for number in range(600)),
+    ],
+    ids=["aliases", "brackets", "braces", "large", "binary", "lists", "keys", "names"],
+)
+def test_no_file_can_hurt(tmp_path, text):
+    file = tmp_path / "settings.yaml"
+    file.write_bytes(text)
+    code, output, lines = run("--check-config", "--demo", "--config", file)
+    assert (code, output) == (1, "")
+    assert 1 <= len(lines) <= 60
+    assert all(str(file) in line and len(line) < 500 for line in lines), lines
+
+
+def test_an_unknown_variable_is_a_warning_in_the_log(tmp_path):
+    log = tmp_path / "log"
+    variables = {"VITALS_DRAIN_GRACES": "1s", "VITALS_PORT": "tcp://10.0.0.1:80"}
+    with open(log, "wb") as stream:
+        process = subprocess.Popen(
+            [SERVER, "--demo", "--host", "127.0.0.1", "--port", "0"], stdin=subprocess.DEVNULL,
+            stderr=stream, env=clean_environment(**variables),
+        )
+    try:
+        text = poll(lambda: "listening" in log.read_text() and log.read_text(), "listening", 10)
+    finally:
+        stop_process(process)
+    warnings = [line for line in text.splitlines() if '"warning"' in line]
+    assert len(warnings) == 2, text
+    assert "did you mean VITALS_DRAIN_GRACE?" in text
+    assert "VITALS_PORT is not read" in text
+
+
+def test_the_table_in_the_documentation_is_what_the_binary_says():
+    command = [ROOT / "scripts" / "settings-table", SERVER]
+    table = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout
+    assert table.count("\n") > 10
+    assert table in (ROOT / "docs" / "runtime.md").read_text(), "stale: run 'make docs'"
