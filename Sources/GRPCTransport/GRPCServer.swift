@@ -11,7 +11,7 @@ import TLSWire
 public final class GRPCServer: Sendable {
     /// Where it listens; with port 0 asked for, the port that the kernel chose.
     public let address: SocketAddress
-    private let contexts: [LoopBound<LoopContext>]
+    let contexts: [LoopBound<LoopContext>]
 
     /// Binds `address` for every loop and starts to serve. Throws when the address cannot be had.
     public static func start(

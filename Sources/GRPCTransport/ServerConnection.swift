@@ -28,6 +28,8 @@ final class ServerConnection: EventHandler {
     private var dueResets: [(call: ServerCall, code: HTTP2ErrorCode)] = []
     /// Bytes of unfinished requests that this connection's calls hold.
     var heldRequestBytes = 0
+    /// The latest call whose request is not complete; as a rule the rest is the very next event.
+    var latestHead: ServerCall?
 
     private static let shutdownPing: UInt64 = 0x6472_6169_6e69_6e67
 
@@ -37,6 +39,7 @@ final class ServerConnection: EventHandler {
     ) throws -> ServerConnection {
         var settings = context.configuration.settings
         settings.unreadHeaders = RequestHead.unreadHeaders
+        settings.keepsStreamWindows = true
         let session = try HTTP2Session.make(
             .server, settings: settings, memory: context.memory
         ) { ServerCall(id: $0) }
@@ -162,6 +165,10 @@ final class ServerConnection: EventHandler {
         let batch = context.batch
         for index in batch.events.indices { handle(batch.events[index]) }
         batch.reset()
+        if let call = latestHead {
+            latestHead = nil
+            call.waitsForRequest(on: self)
+        }
         flush()
     }
 
