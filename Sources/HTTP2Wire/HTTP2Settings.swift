@@ -10,6 +10,10 @@ public struct HTTP2Settings: Sendable {
     /// Bytes of DATA that the peer may have under way on one stream (SETTINGS_INITIAL_WINDOW_SIZE).
     public var initialWindowSize: UInt32 = 65_535
 
+    /// Streams' windows open only as far as ``HTTP2Session/consume(_:_:)`` says, not as bytes come. Not told to the
+    /// peer.
+    public var keepsStreamWindows = false
+
     /// Fields that the layer above never reads: they count as the others do, but are not kept. Not told to the
     /// peer.
     public var unreadHeaders = HeaderNameSet()

@@ -27,6 +27,8 @@ final class ServerConnection: SpokenConnection {
     var heldRequestBytes = 0
     /// Calls of this connection that stream their answer.
     var streamingCalls = 0
+    /// The latest call whose request is not complete; as a rule the rest is the very next event.
+    var latestHead: ServerCall?
 
     private static let shutdownPing: UInt64 = 0x6472_6169_6e69_6e67
     private static let keepalivePing: UInt64 = 0x616c_6976_653f_0000
@@ -38,6 +40,7 @@ final class ServerConnection: SpokenConnection {
         let configuration = context.configuration
         var settings = configuration.settings
         settings.unreadHeaders = RequestHead.unreadHeaders
+        settings.keepsStreamWindows = true
         self.session = try HTTP2Session.make(
             .server, settings: settings, memory: context.memory
         ) { ServerCall(id: $0) }
@@ -98,6 +101,10 @@ final class ServerConnection: SpokenConnection {
         let batch = context.batch
         for index in batch.events.indices { handle(batch.events[index]) }
         batch.reset()
+        if let call = latestHead {
+            latestHead = nil
+            call.waitsForRequest(on: self)
+        }
         flush()
     }
 
