@@ -24,7 +24,12 @@ final class ServerConnection: SpokenConnection {
     private var goAwayTimer: TimerID?
     private var dueResets: [(call: ServerCall, code: HTTP2ErrorCode)] = []
     /// Bytes of unfinished requests that this connection's calls hold.
-    var heldRequestBytes = 0
+    var heldRequestBytes = 0 {
+        didSet {
+            let change = heldRequestBytes - oldValue
+            if change != 0 { context.counters.changeHeldBytes(by: change) }
+        }
+    }
     /// Calls of this connection that stream their answer.
     var streamingCalls = 0
     /// The latest call whose request is not complete; as a rule the rest is the very next event.
@@ -283,7 +288,7 @@ final class ServerConnection: SpokenConnection {
 
     // MARK: The clock
 
-    var idleStart: MonotonicTime? { clock.idleStart }
+    var idleStart: MonotonicTime? { session.openStreamCount == 0 ? clock.idleSince : nil }
 
     func evict() { drop(.evicted) }
 
@@ -298,7 +303,24 @@ final class ServerConnection: SpokenConnection {
             session.submitPing(Self.keepalivePing)
             flush()
         case .leave: startShutdown()
-        case .drop(let reason): drop(reason)
+        case .drop(let reason): return drop(reason)
         }
+        if session.openStreamCount > 0 { lookAtCalls(at: now) }
     }
+
+    private func lookAtCalls(at now: MonotonicTime) {
+        var ended = 0
+        session.forEachStream { if !ServerCall.of($0).look(at: now, on: self) { ended += 1 } }
+        if ended == 0 { return }
+        // A proxy may have a slow client among many; one whose clients are all slow is none.
+        charge(ended * Self.slowCallWeight, or: .stalled)
+        flush()
+    }
+
+    private func charge(_ frames: Int, or reason: DropReason) {
+        if !meter.charge(frames, completedWork: 0, at: context.loop.now) { drop(reason) }
+    }
+
+    /// Frames that a call counts for which we had to end.
+    private static let slowCallWeight = 50
 }
