@@ -86,6 +86,7 @@ var targets: [Target] = [
     small("TLSWire", ["CLinux", "COpenSSL", "SystemIO", "Flags"]),
     small("HTTP2Wire", ["CLinux", "CNghttp2"]),
     small("GRPCWire", ["CLinux", "CZlib", "HTTP2Wire"]),
+    small("HTTP1Wire", []),
     small("ProtobufWire", ["CLinux", "CProtobufC", "GRPCWire"]),
     small("HealthProtocol", ["CProtos", "ProtobufWire"]),
     small(
@@ -140,6 +141,7 @@ if fuzzing {
         tests("TLSWire", ["COpenSSL", "TestSupport"]),
         tests("HTTP2Wire", ["TestSupport"]),
         tests("GRPCWire", ["HTTP2Wire", "TestSupport"]),
+        tests("HTTP1Wire", ["TestSupport"]),
         tests("ProtobufWire", ["CProtos", "GRPCWire", "TestSupport"]),
         tests("HealthProtocol", ["GRPCWire", "ProtobufWire", "TestSupport"]),
         tests("HealthProbe", ["Flags", "GRPCWire", "HealthProtocol", "SystemIO"]),

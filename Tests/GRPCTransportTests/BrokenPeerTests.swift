@@ -104,7 +104,7 @@ struct BrokenPeerTests {
 
     @Test("A stream above the limit that the client knows ends its connection with the reason")
     func streamLimit() throws {
-        var configuration = ServerConfiguration()
+        var configuration = ServerConfiguration.patient
         configuration.settings.maxConcurrentStreams = 2
         let fixture = try CallFixture(configuration: configuration)
         let peer = try fixture.greetedPeer()

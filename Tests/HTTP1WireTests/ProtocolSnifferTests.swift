@@ -1,0 +1,61 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTP1Wire
+import Testing
+
+@Suite("A sniffer of protocols")
+struct ProtocolSnifferTests {
+    /// The verdict on `text` given byte by byte, the bytes it took, and what it says of all at once.
+    private func sniff(
+        _ text: String
+    ) -> (verdict: ProtocolSniffer.Verdict, count: Int, whole: ProtocolSniffer.Verdict) {
+        let bytes = Array(text.utf8)
+        var sniffer = ProtocolSniffer()
+        let whole = bytes.withUnsafeBytes { sniffer.receive($0) }
+        sniffer = ProtocolSniffer()
+        for index in bytes.indices {
+            let verdict = bytes[index...index].withUnsafeBytes { sniffer.receive($0) }
+            if verdict != .undecided {
+                #expect(Array(sniffer.taken) == Array(bytes[..<index]))
+                return (verdict, index + 1, whole)
+            }
+        }
+        #expect(Array(sniffer.taken) == bytes)
+        return (.undecided, bytes.count, whole)
+    }
+
+    private func expect(_ text: String, _ verdict: ProtocolSniffer.Verdict, after count: Int) {
+        let result = sniff(text)
+        #expect(result.verdict == verdict && result.whole == verdict, "\(text.debugDescription)")
+        #expect(result.count == count, "\(text.debugDescription)")
+    }
+
+    @Test("The preface of HTTP/2 is told by four bytes")
+    func http2() {
+        expect("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", .http2, after: 4)
+        for count in 0..<4 { expect(String("PRI ".prefix(count)), .undecided, after: count) }
+    }
+
+    @Test("A method is told by the first byte that is none of the preface")
+    func http1() {
+        expect("GET / HTTP/1.1\r\n", .http1, after: 1)
+        expect("HEAD / HTTP/1.1\r\n", .http1, after: 1)
+        expect("POST / HTTP/1.1\r\n", .http1, after: 2)
+        expect("PUT / HTTP/1.1\r\n", .http1, after: 2)
+        expect("PROPFIND / HTTP/1.1\r\n", .http1, after: 3)
+        expect("PRIX / HTTP/1.1\r\n", .http1, after: 4)
+        expect("PR / HTTP/1.1\r\n", .http1, after: 3)
+        expect("\r\nGET / HTTP/1.1\r\n", .http1, after: 1)
+    }
+
+    @Test("Whatever begins no method is neither")
+    func neither() {
+        expect("\u{16}\u{3}\u{1}", .neither, after: 1)
+        expect("\u{0}\u{0}\u{0}\u{4}", .neither, after: 1)
+        expect(" GET", .neither, after: 1)
+        expect("\n", .neither, after: 1)
+        expect("PR\u{0}", .neither, after: 3)
+        expect("P\r", .neither, after: 2)
+    }
+}
