@@ -111,9 +111,6 @@ public final class HTTP2Session {
         StreamID(rawValue: nghttp2_session_get_last_proc_stream_id(raw))
     }
 
-    /// The peer has begun a header block and not ended it.
-    public var isMidHeaderBlock: Bool { carriedBlock != nil }
-
     /// Visits every open stream. `body` may close streams, the visited one too.
     public func forEachStream(_ body: (HTTP2Stream) -> Void) {
         var streams: ContiguousArray<HTTP2Stream> = []

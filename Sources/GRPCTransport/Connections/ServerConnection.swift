@@ -103,7 +103,22 @@ final class ServerConnection: SpokenConnection {
         let batch = context.batch
         for index in batch.events.indices { handle(batch.events[index]) }
         batch.reset()
+        if session.unproductiveFrames > 0, !chargeFrames() { return }
         flush()
+    }
+
+    /// Charges the client for what its frames cost; false when that was too much.
+    private func chargeFrames() -> Bool {
+        let (work, now) = (session.completedWork, context.loop.now)
+        let isPaid = meter.charge(
+            Int(session.unproductiveFrames), completedWork: Int(work), at: now)
+        let isPolite = pings.received(
+            Int(session.receivedPings), hasWorked: work > 0, at: now)
+        session.unproductiveFrames = 0
+        session.completedWork = 0
+        session.receivedPings = 0
+        if !isPaid { drop(.flood) } else if !isPolite { drop(.tooManyPings) }
+        return isPaid && isPolite
     }
 
     private func handle(_ event: HTTP2Event) {
@@ -229,7 +244,7 @@ final class ServerConnection: SpokenConnection {
 
     /// The session is over and has said so.
     private func finish() {
-        guard let violation = session.lastViolation, !hasClientLeft, !isShuttingDown else {
+        guard let violation = session.violation?.text, !hasClientLeft, !isShuttingDown else {
             return close()
         }
         record(.violation, detail: violation)
