@@ -13,28 +13,28 @@ import SystemIO
 ///     \-> rejecting (plain HTTP: wait for the end, then say why)
 /// ```
 final class ServerCall: HTTP2Stream {
-    private enum State { case head, request, rejecting, answering, over }
+    enum State { case head, request, rejecting, answering, over }
 
-    private var state = State.head
-    private var method: Method?
-    private var reader = UnaryRequestReader(maxMessageSize: 0)
+    var state = State.head
+    var method: Method?
+    var reader = UnaryRequestReader(maxMessageSize: 0)
     private var rejection: HTTPRejection?
     /// The client sends no more.
-    private var isRequestComplete = false
-    private var connection: ServerConnection?
-    private var deadline: MonotonicTime?
+    var isRequestComplete = false
+    private(set) var connection: ServerConnection?
+    var deadline: MonotonicTime?
     private var deadlineTimer: TimerID?
     /// Of an asynchronous handler.
-    private var work: CallTask?
+    var work: CallTask?
 
     // The answer.
-    private var source: (any MessageSource)?
+    var source: (any MessageSource)?
     private var message: EncodedMessage?
     private var plainBody: StaticString?
     private var sentOfMessage = 0
     private var finalStatus: Status?
     /// The messages may be in gzip: the client's were.
-    private var answersInGzip = false
+    var answersInGzip = false
 
     /// The session of a server makes no other streams.
     static func of(_ stream: HTTP2Stream) -> ServerCall {
@@ -168,7 +168,7 @@ final class ServerCall: HTTP2Stream {
     }
 
     /// The call outlives this turn.
-    private func keep(_ connection: ServerConnection) {
+    func keep(_ connection: ServerConnection) {
         self.connection = connection
         observesClose = true
         startDeadline(on: connection)
@@ -206,7 +206,7 @@ final class ServerCall: HTTP2Stream {
     }
 
     /// Ends the call with a status, after what was sent already.
-    private func finish(
+    func finish(
         _ status: Status, _ metadata: Metadata = Metadata(), on connection: ServerConnection
     ) {
         state = .over
@@ -330,80 +330,5 @@ final class ServerCall: HTTP2Stream {
         let ended = source
         source = nil
         ended?.callEnded()
-    }
-}
-
-// MARK: Asynchronous handlers
-
-extension ServerCall {
-    /// Makes what an asynchronous handler needs, and starts one that reads its request itself. False when there
-    /// is nothing more to do with the header block.
-    private func prepareWork(
-        _ method: Method, _ block: HeaderBlock, _ encoding: MessageEncoding,
-        on connection: ServerConnection
-    ) -> Bool {
-        var (metadata, acceptsGzip): (Metadata, Bool?) = (Metadata(), nil)
-        if case .byHandler = method.options.compression {
-            let accepted = block.value(of: .grpcAcceptEncoding)
-            answersInGzip = accepted.map { MessageEncoding.acceptsGzip($0) } ?? false
-            acceptsGzip = answersInGzip
-        }
-        do throws(Status) {
-            if method.options.readsMetadata { metadata = try Metadata(block) }
-        } catch {
-            finish(error, on: connection)
-            return false
-        }
-        let work = CallTask(
-            self, on: connection.context.loop, metadata: metadata, acceptsGzip: acceptsGzip)
-        self.work = work
-        keep(connection)
-        switch method.handler {
-        case .clientStreaming, .bidiStreaming: break
-        default: return true
-        }
-        state = .answering
-        work.expectMessages(maxMessageSize: method.maxRequestSize, encoding: encoding)
-        if isRequestComplete {
-            work.received(UnsafeRawBufferPointer(start: nil, count: 0), endStream: true)
-        }
-        work.start(method.handler, [], context(work, on: connection))
-        return false
-    }
-
-    private func context(_ work: CallTask, on connection: ServerConnection) -> CallContext {
-        CallContext(
-            deadline: deadline, metadata: work.metadata, acceptsGzip: work.acceptsGzip ?? false,
-            requestWasCompressed: reader.wasCompressed,
-            work: LoopBound(work, on: connection.context.loop))
-    }
-
-    /// Begins the answer, unless it has begun: then false.
-    func begin(_ metadata: Metadata, _ work: CallTask) -> Bool {
-        guard let connection, source == nil else { return false }
-        source = work
-        connection.session.respond(
-            self, headers: ResponseFields.initial(metadata, inGzip: answersInGzip), hasBody: true)
-        connection.scheduleFlush()
-        return true
-    }
-
-    /// Ends the call with what its handler says, when all its messages are sent.
-    func handlerEnded(_ status: Status, _ work: CallTask) {
-        guard let connection else { return }
-        if source != nil { return wake() }
-        finish(status, work.trailing, on: connection)
-        connection.scheduleFlush()
-    }
-
-    func countReceived() { method?.counters.messagesReceived &+= 1 }
-
-    /// The handler has taken messages of `released` bytes; the client may send `count` more.
-    func consumed(_ count: Int, released: Int) {
-        guard let connection else { return }
-        connection.heldRequestBytes -= released
-        if count == 0 || isRequestComplete { return }
-        connection.session.consume(self, count)
-        connection.scheduleFlush()
     }
 }
