@@ -116,6 +116,14 @@ public final class HTTP2Session {
     /// The session has bytes for the peer, now or once flow control lets them through.
     public var wantsWrite: Bool { nghttp2_session_want_write(raw) != 0 }
 
+    /// The highest number of a stream that the peer opened.
+    public var latestRemoteStreamID: StreamID {
+        StreamID(rawValue: nghttp2_session_get_last_proc_stream_id(raw))
+    }
+
+    /// The peer has begun a header block and not ended it.
+    public var isMidHeaderBlock: Bool { carriedBlock != nil }
+
     /// Visits every open stream. `body` may close streams, the visited one too.
     public func forEachStream(_ body: (HTTP2Stream) -> Void) {
         var streams: ContiguousArray<HTTP2Stream> = []
