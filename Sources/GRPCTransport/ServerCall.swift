@@ -66,12 +66,10 @@ final class ServerCall: HTTP2Stream {
             if method.isAsync, !prepareWork(method, block, encoding, on: connection) { return }
             // In place: a new reader would be one more to let go of.
             reader.restart(maxMessageSize: method.maxRequestSize, encoding: encoding)
+            if self.connection == nil { connection.openHeads &+= 1 }
             if endStream {
                 received(
                     UnsafeRawBufferPointer(start: nil, count: 0), endStream: true, on: connection)
-            } else {
-                connection.latestHead?.waitsForRequest(on: connection)
-                connection.latestHead = self
             }
         }
     }
@@ -89,14 +87,14 @@ final class ServerCall: HTTP2Stream {
         isRequestComplete = endStream
         switch state {
         case .request:
-            if connection.latestHead === self { connection.latestHead = nil }
+            if self.connection == nil { connection.openHeads &-= 1 }
             let heldBefore = reader.heldBytes
             let action = reader.received(bytes, endStream: endStream)
             connection.heldRequestBytes += reader.heldBytes - heldBefore
             switch action {
             case .wait:
                 if !endStream { connection.session.consume(self, bytes.count) }
-                waitsForRequest(on: connection)
+                if checkHeldBytes(on: connection) { keep(connection) }
             case .dispatch(let message): dispatch(message, on: connection)
             case .dispatchBuffered(let message):
                 message.withUnsafeBytes { dispatch($0, on: connection) }
@@ -118,10 +116,9 @@ final class ServerCall: HTTP2Stream {
         }
     }
 
-    /// The request is not complete: from now on its end, and its deadline, must be noticed.
-    func waitsForRequest(on connection: ServerConnection) {
-        guard state == .request, !isClosed else { return }
-        if checkHeldBytes(on: connection) { keep(connection) }
+    /// Nothing came with the header block: from now on the end of the call, and its deadline, must be noticed.
+    func beganToWait(on connection: ServerConnection) {
+        if state == .request, self.connection == nil, !isClosed { keep(connection) }
     }
 
     /// Ends the call when the connection holds too much, for whichever of its calls. False when it does.
