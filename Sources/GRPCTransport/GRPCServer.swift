@@ -15,7 +15,7 @@ public final class GRPCServer: Sendable {
     public let counters: ServerCounters
     /// The connections that it ended, by reason.
     public let drops: DropLog
-    private let contexts: [LoopBound<LoopContext>]
+    let contexts: [LoopBound<LoopContext>]
 
     /// Binds `address` for every loop and starts to serve. Throws when the address cannot be had.
     public static func start(
