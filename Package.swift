@@ -119,7 +119,7 @@ if fuzzing {
     dependencies.append(.package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"))
     let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
     targets += [
-        module("Settings", ["CYaml", "Flags", "SystemIO"]),
+        module("Settings", ["CLinux", "CYaml", "Flags", "SystemIO"]),
         module("Telemetry", ["CLinux", logging]),
         module("EventLoops", ["SystemIO", "CLinux"]),
         module(

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import CYaml
 
 /// Why a text is not YAML, and where.
@@ -52,15 +53,20 @@ struct YAMLEventReader: ~Copyable {
         }
         let context = state.context.map { " " + String(cString: $0) } ?? ""
         return YAMLSyntaxError(
-            place: FilePlace(state.problem_mark), text: problem + context + advice(on: problem))
+            place: FilePlace(state.problem_mark),
+            text: problem + context + Self.advice(on: state.problem))
     }
 
     /// What to do about the most common mistakes.
-    private func advice(on problem: String) -> String {
-        if problem.contains("tab character") || problem.contains("cannot start any token") {
+    private static func advice(on problem: UnsafePointer<CChar>?) -> String {
+        // strstr: looking for a String in a String would link the regular expressions, 1.4 MB.
+        guard let problem else { return "" }
+        if strstr(problem, "tab character") != nil
+            || strstr(problem, "cannot start any token") != nil
+        {
             return ": indent with spaces, not tabs, and put special characters in quotes"
         }
-        if problem.contains("mapping values are not allowed") {
+        if strstr(problem, "mapping values are not allowed") != nil {
             return ": indent alike what belongs together, and put a value with ': ' in quotes"
         }
         return ""
