@@ -28,6 +28,8 @@ final class RuntimeState: Sendable {
 
     /// When the process started.
     let startTime: MonotonicTime
+    /// What the workers have under way.
+    let progress = Progress()
     private let snapshot = Mutex(Snapshot())
 
     init(startTime: MonotonicTime) { self.startTime = startTime }
