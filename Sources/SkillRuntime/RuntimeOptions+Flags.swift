@@ -7,7 +7,7 @@ import Logging
 extension RuntimeOptions {
     /// The command line of `skill-runtime`.
     static var flags: FlagTable<RuntimeOptions> {
-        FlagTable(program: "skill-runtime", flags: modelFlags + serverFlags + tlsFlags)
+        FlagTable(program: "skill-runtime", flags: modelFlags + inferFlags + serverFlags + tlsFlags)
     }
 
     private static var modelFlags: [Flag<RuntimeOptions>] {
@@ -24,6 +24,31 @@ extension RuntimeOptions {
                 "min-available-ram", default: defaults.minAvailableRAM,
                 "RAM that must be available to be ready; 0 for no such condition"
             ) { $0.minAvailableRAM = $1 },
+        ]
+    }
+
+    private static var inferFlags: [Flag<RuntimeOptions>] {
+        let defaults = RuntimeOptions()
+        return [
+            .integer(
+                "workers", default: defaults.workers, in: 1...1024, "inferences at once"
+            ) { $0.workers = $1 },
+            .integer(
+                "queue-depth", default: defaults.queueDepth, in: 0...1_000_000,
+                "requests that may wait for a worker; more are refused"
+            ) { $0.queueDepth = $1 },
+            .integer(
+                "max-queue-depth", default: defaults.maxQueueDepth, in: 0...1_000_000,
+                "waiting requests at which the runtime is not ready; 0 for no such condition"
+            ) { $0.maxQueueDepth = $1 },
+            .duration(
+                "infer-timeout", default: defaults.inferTimeout,
+                "time in which an inference must be done, its wait for a worker included"
+            ) { $0.inferTimeout = $1 },
+            .duration(
+                "stub-token-delay", default: defaults.stubTokenDelay,
+                "time that the stub takes for each token, for load tests"
+            ) { $0.stubTokenDelay = $1 },
         ]
     }
 

@@ -18,6 +18,16 @@ public struct RuntimeOptions: Sendable {
     public var host = ""
     /// Bytes of RAM that must be available to be ready; 0 for no such condition.
     public var minAvailableRAM: Int64 = 100 << 20
+    /// Inferences at once.
+    public var workers = 4
+    /// Requests that may wait for a worker.
+    public var queueDepth = 2000
+    /// Waiting requests at or over which the runtime is not ready; 0 for no such condition.
+    public var maxQueueDepth = 1000
+    /// How long an inference may take, the wait for a worker included.
+    public var inferTimeout = Duration.seconds(30)
+    /// How long the stub takes for each token.
+    public var stubTokenDelay = Duration.zero
     /// How long requests are still taken after SIGTERM.
     public var drainGrace = Duration.seconds(10)
     /// Event loops; 0 for one per core.
@@ -81,6 +91,8 @@ extension RuntimeOptions {
             return "no skill to serve: use --skill NAME (or SKILL_NAME), --model PATH or --demo"
         }
         if drainGrace < .zero { return "--drain-grace must not be negative" }
+        if inferTimeout <= .zero { return "--infer-timeout must be more than 0" }
+        if stubTokenDelay < .zero { return "--stub-token-delay must not be negative" }
         return tlsProblem
     }
 

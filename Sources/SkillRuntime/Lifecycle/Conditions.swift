@@ -23,8 +23,16 @@ struct Conditions: Equatable, Sendable {
         case unknown(reason: String)
     }
 
+    /// What the line before the workers is like.
+    enum Queue: Equatable, Sendable {
+        case short
+        /// It has reached `limit`, and has not become short enough since.
+        case long(limit: Int)
+    }
+
     var model = Model.unloaded
     var memory = Memory.notRequired
+    var queue = Queue.short
     /// Switched on by an operator: not ready, requests are served all the same.
     var isInMaintenance = false
     /// A model was loaded once; stays so, whatever comes later.
@@ -46,6 +54,7 @@ struct Conditions: Equatable, Sendable {
         case .unknown(let reason): return "available memory is unknown: \(reason)"
         case .notRequired, .sufficient: break
         }
+        if case .long(let limit) = queue { return "the queue is long: \(limit) requests" }
         return isInMaintenance ? "in maintenance" : nil
     }
 

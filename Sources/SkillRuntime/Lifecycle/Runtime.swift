@@ -19,13 +19,16 @@ public final class Runtime {
     private let control: EventLoop
     private let logger: Logger
     private var memory = AvailableMemory()
+    private var queue: InferenceQueue?
     private let certificates: ServerCertificates?
     private var server: GRPCServer?
 
     /// Between looks at the memory, and at the files of the certificates.
     private static let lookInterval = Duration.seconds(1)
-    /// Requests that are under way when the grace period ends get this long; Infer never takes longer.
+    /// Requests that are under way when the grace period ends get this long, or as long as Infer may take.
     private static let stopDeadline = Duration.seconds(30)
+    /// How long readiness stays off when the line of requests has been too long, however soon it is short.
+    private static let longQueueHold = Duration.seconds(1)
 
     /// A runtime that has not begun; every name but liveness is NOT_SERVING. With certificates it will serve TLS.
     public init(
@@ -44,9 +47,18 @@ public final class Runtime {
     /// Listens, then loads the model: whoever asks meanwhile is told NOT_SERVING. Returns when the first load
     /// is over; the rest happens on the control loop. Throws when the address cannot be had.
     public func start(on group: EventLoopGroup, at address: SocketAddress) throws(SystemCallError) {
+        let bound = LoopBound(self, on: control)
+        let queue = InferenceQueue(
+            workers: options.workers, depth: options.queueDepth, readyDepth: options.maxQueueDepth,
+            onGateTurned: { bound.loop.post { bound.value.lookAtQueue() } })
+        self.queue = queue
         let services: [any GRPCService] = [
             HealthService(reporter),
-            SkillService(skill: options.skill, state: state, backend: StubBackend()),
+            SkillService(
+                skill: options.skill, state: state, queue: queue, timeLimit: options.inferTimeout,
+                makeBackend: { [options] loop in
+                    StubBackend(tokenDelay: options.stubTokenDelay, loop: loop)
+                }),
         ]
         var configuration = ServerConfiguration()
         configuration.tls = certificates?.context
@@ -150,6 +162,24 @@ public final class Runtime {
         }
     }
 
+    // MARK: Queue
+
+    private var queueIsLongUntil = MonotonicTime(nanoseconds: 0)
+
+    /// The queue has become too long, or short again, which is believed only after a while.
+    private func lookAtQueue() {
+        guard let load = queue?.load else { return }
+        if load.isLong {
+            queueIsLongUntil = .now() + Self.longQueueHold
+            state.update { $0.conditions.queue = .long(limit: load.longAt) }
+        } else if queueIsLongUntil <= .now() {
+            state.update { $0.conditions.queue = .short }
+        } else {
+            _ = control.schedule(at: queueIsLongUntil) { [weak self] in self?.lookAtQueue() }
+        }
+        publish()
+    }
+
     // MARK: Certificates
 
     private func lookAtCertificates() {
@@ -204,7 +234,8 @@ public final class Runtime {
         _ = control.schedule(at: .now() + options.drainGrace) { [self] in
             reporter.endWatches()
             guard let server else { return control.stop() }
-            server.stop(within: Self.stopDeadline) { [control, logger] in
+            let deadline = max(Self.stopDeadline, options.inferTimeout)
+            server.stop(within: deadline) { [control, logger] in
                 logger.notice("stopped")
                 control.stop()
             }
