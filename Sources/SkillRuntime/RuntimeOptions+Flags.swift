@@ -7,7 +7,9 @@ import Logging
 extension RuntimeOptions {
     /// The command line of `skill-runtime`.
     static var flags: FlagTable<RuntimeOptions> {
-        FlagTable(program: "skill-runtime", flags: modelFlags + inferFlags + serverFlags + tlsFlags)
+        FlagTable(
+            program: "skill-runtime",
+            flags: modelFlags + verdictFlags + inferFlags + serverFlags + tlsFlags)
     }
 
     private static var modelFlags: [Flag<RuntimeOptions>] {
@@ -16,39 +18,22 @@ extension RuntimeOptions {
             .string("skill", "name of the skill (or SKILL_NAME); its model is NAME.gguf") {
                 $0.skill = $1
             },
-            .string("model", word: "path", "GGUF file of the model, wherever it is") {
-                $0.modelPath = $1
+            .string(
+                "model", word: "path",
+                "GGUF file of the model; or name=path, once for each of several models, with its own "
+                    + "health name model/name (name=path,optional: readiness does without)"
+            ) { options, text in
+                if let source = ModelSource(text) {
+                    options.namedModels.append(source)
+                } else {
+                    options.modelPath = text
+                }
             },
             .boolean("demo", "serve a small model made on the spot") { $0.isDemo = $1 },
             .size(
                 "min-available-ram", default: defaults.minAvailableRAM,
                 "RAM that must be available to be ready; 0 for no such condition"
             ) { $0.minAvailableRAM = $1 },
-        ]
-    }
-
-    private static var inferFlags: [Flag<RuntimeOptions>] {
-        let defaults = RuntimeOptions()
-        return [
-            .integer(
-                "workers", default: defaults.workers, in: 1...1024, "inferences at once"
-            ) { $0.workers = $1 },
-            .integer(
-                "queue-depth", default: defaults.queueDepth, in: 0...1_000_000,
-                "requests that may wait for a worker; more are refused"
-            ) { $0.queueDepth = $1 },
-            .integer(
-                "max-queue-depth", default: defaults.maxQueueDepth, in: 0...1_000_000,
-                "waiting requests at which the runtime is not ready; 0 for no such condition"
-            ) { $0.maxQueueDepth = $1 },
-            .duration(
-                "infer-timeout", default: defaults.inferTimeout,
-                "time in which an inference must be done, its wait for a worker included"
-            ) { $0.inferTimeout = $1 },
-            .duration(
-                "stub-token-delay", default: defaults.stubTokenDelay,
-                "time that the stub takes for each token, for load tests"
-            ) { $0.stubTokenDelay = $1 },
         ]
     }
 

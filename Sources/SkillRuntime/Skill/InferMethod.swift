@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
-import GRPCTransport
 import GRPCWire
 import ProtobufWire
 import SystemIO
@@ -18,15 +17,17 @@ struct InferMethod: Sendable {
     let backend: any Backend
     let counts: InferenceMetrics.Shard
 
-    /// Answers one request, in a task on ``loop``.
-    func answer(_ bytes: [UInt8], _ call: CallContext) async throws(Status) -> EncodedMessage {
+    /// Answers one request, in a task on ``loop``. `patience` is when the client gives up, if it said so.
+    func answer(
+        _ bytes: [UInt8], patience: MonotonicTime?
+    ) async throws(Status) -> EncodedMessage {
         let arrival = MonotonicTime.now()
         var hadWorker = false
         do throws(Status) {
             let request = try bytes.withUnsafeBufferPointer { bytes throws(Status) in
                 try InferRequest(decoding: UnsafeRawBufferPointer(bytes), in: DecodingArena())
             }
-            let deadline = min(call.deadline ?? .distantFuture, arrival + timeLimit)
+            let deadline = min(patience ?? .distantFuture, arrival + timeLimit)
             let model = try loadedModel()
             try await queue.enter(bytes: bytes.count, until: deadline, on: loop)
             hadWorker = true

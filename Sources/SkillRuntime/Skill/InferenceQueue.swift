@@ -40,7 +40,7 @@ final class InferenceQueue: Sendable {
     private static let waitingBytes = 32 << 20
 
     private let state: Mutex<State>
-    private let onGateTurned: @Sendable () -> Void
+    private let onGateTurned: @Sendable (InferenceQueue) -> Void
 
     /// - Parameters:
     ///   - depth: Requests that may wait at most.
@@ -48,7 +48,8 @@ final class InferenceQueue: Sendable {
     ///     a long one.
     ///   - onGateTurned: Called on some thread when ``Load/isLong`` has changed.
     init(
-        workers: Int, depth: Int, readyDepth: Int, onGateTurned: @escaping @Sendable () -> Void
+        workers: Int, depth: Int, readyDepth: Int,
+        onGateTurned: @escaping @Sendable (InferenceQueue) -> Void
     ) {
         let limits = WorkerLine<Turn>.Limits(
             workers: workers, depth: depth, bytes: Self.waitingBytes)
@@ -97,7 +98,7 @@ final class InferenceQueue: Sendable {
         _ body: @Sendable (inout WorkerLine<Turn>) -> Result
     ) -> Result {
         let (result, turned) = state.withLock { $0.change(body) }
-        if turned { onGateTurned() }
+        if turned { onGateTurned(self) }
         return result
     }
 

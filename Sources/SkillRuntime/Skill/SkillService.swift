@@ -12,10 +12,12 @@ import SystemIO
 final class SkillService: GRPCService {
     private let skill: String
     private let state: RuntimeState
-    private let queue: InferenceQueue
+    /// How much is going on in Infer.
+    let queue: InferenceQueue
     private let timeLimit: Duration
     private let makeBackend: BackendFactory
-    private let metrics = InferenceMetrics()
+    /// What Infer has counted.
+    let metrics = InferenceMetrics()
     private let processMemory = ProcessMemory()
 
     init(
@@ -36,7 +38,7 @@ final class SkillService: GRPCService {
         table.add(
             "/sarai.skills.SkillService/Infer",
             .asyncUnary { request, call async throws(Status) in
-                try await infer.answer(request, call)
+                try await infer.answer(request, patience: call.deadline)
             })
         let arena = DecodingArena()
         table.add(
@@ -46,9 +48,6 @@ final class SkillService: GRPCService {
             "/sarai.skills.SkillService/GetMetrics",
             .unary { [self] _ throws(Status) in getMetrics() })
     }
-
-    /// What Infer has counted so far.
-    var inferenceCounts: InferenceMetrics.Counts { metrics.total }
 
     private func check(
         _ bytes: UnsafeRawBufferPointer, _ arena: DecodingArena

@@ -8,7 +8,6 @@ import SystemIO
 import TestSupport
 import Testing
 
-@testable import GRPCTransport
 @testable import SkillRuntime
 
 /// Infer on a loop of its own, with a loaded model and a backend that a test steers.
@@ -35,7 +34,7 @@ final class InferFixture: Sendable {
         state.update { $0.use(model) }
         queue = InferenceQueue(
             workers: workers, depth: depth, readyDepth: readyDepth,
-            onGateTurned: { [gateTurns] in gateTurns.put(()) })
+            onGateTurned: { [gateTurns] _ in gateTurns.put(()) })
         backend = HeldBackend(loop: group.loops[0], stopsWhenCancelled: stopsWhenCancelled)
         method = InferMethod(
             skill: "demo", state: state, queue: queue, timeLimit: timeLimit, loop: group.loops[0],
@@ -47,10 +46,10 @@ final class InferFixture: Sendable {
     /// Sends a request; the task ends with the answer's status.
     func call(_ prompt: String, timeout: Duration? = nil) -> Task<StatusCode, Never> {
         let bytes = [0x0a, UInt8(prompt.utf8.count)] + Array(prompt.utf8)
-        let context = CallContext(deadline: timeout.map { .now() + $0 })
+        let patience: MonotonicTime? = timeout.map { .now() + $0 }
         return Task(executorPreference: group.loops[0]) { [method] in
             do throws(Status) {
-                _ = try await method.answer(bytes, context)
+                _ = try await method.answer(bytes, patience: patience)
                 return .ok
             } catch {
                 return error.code
