@@ -49,13 +49,17 @@ def fill(server, count):
 
 
 def test_four_run_at_once_and_the_fifth_waits(runtime):
-    server = runtime("--stub-token-delay", "100ms").wait_for(SERVING)
-    calls = [start(server, max_tokens=5) for _ in range(5)]
-    latencies = sorted(call.result().latency_ms for call in calls)
-    # Five tokens of 100 ms each; the fifth has to wait for the first four.
-    assert latencies[0] >= 500
-    assert latencies[4] >= latencies[0] + 500
-    assert metrics(server).total_tokens == 25
+    server = runtime("--queue-depth", "1", *HELD).wait_for(SERVING)
+    calls = fill(server, 5)
+    failure = refusal(server)
+    assert failure.code() == RESOURCE_EXHAUSTED
+    assert "4 workers" in failure.details()
+    # The fifth takes the place of one that ends, and leaves its own in the queue to another.
+    calls[0].cancel()
+    poll(lambda: metrics(server).failed_requests == 2, "it is counted", 20)
+    calls += fill(server, 1)
+    assert refusal(server).code() == RESOURCE_EXHAUSTED
+    assert not any(call.done() for call in calls[1:])
 
 
 def test_a_full_queue_refuses_with_its_numbers(runtime):
