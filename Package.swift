@@ -86,6 +86,7 @@ var targets: [Target] = [
     small("TLSWire", ["CLinux", "COpenSSL", "SystemIO", "Flags"]),
     small("HTTP2Wire", ["CLinux", "CNghttp2"]),
     small("GRPCWire", ["CLinux", "CZlib", "HTTP2Wire"]),
+    small("HTTP1Wire", []),
     small("ProtobufWire", ["CLinux", "CProtobufC", "GRPCWire"]),
     small("HealthProtocol", ["CProtos", "ProtobufWire"]),
     small(
@@ -119,7 +120,9 @@ if fuzzing {
     targets += [
         module("Telemetry", ["CLinux", logging]),
         module("EventLoops", ["SystemIO", "CLinux"]),
-        module("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", "TLSWire", logging]),
+        module(
+            "GRPCTransport",
+            ["EventLoops", "GRPCWire", "HTTP1Wire", "SystemIO", "TLSWire", logging]),
         module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
         module(
             "SkillRuntime", ["GRPCHealth", "SystemIO", "TLSWire", "Flags", "CProtos", logging]),
@@ -140,12 +143,14 @@ if fuzzing {
         tests("TLSWire", ["COpenSSL", "TestSupport"]),
         tests("HTTP2Wire", ["TestSupport"]),
         tests("GRPCWire", ["HTTP2Wire", "TestSupport"]),
+        tests("HTTP1Wire", ["TestSupport"]),
         tests("ProtobufWire", ["CProtos", "GRPCWire", "TestSupport"]),
         tests("HealthProtocol", ["GRPCWire", "ProtobufWire", "TestSupport"]),
         tests("HealthProbe", ["Flags", "GRPCWire", "HealthProtocol", "SystemIO"]),
         tests("Telemetry", [logging]),
         tests("EventLoops", ["CLinux", "SystemIO", "TestSupport"]),
-        tests("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", "TestSupport"]),
+        tests(
+            "GRPCTransport", ["EventLoops", "GRPCWire", "HTTP1Wire", "SystemIO", "TestSupport"]),
         tests(
             "GRPCHealth",
             [

@@ -1,0 +1,46 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The header fields of a message, in their order.
+public struct HTTP1Fields: Sendable {
+    /// The lines of the head, one after the other, without their ends.
+    private(set) var octets: [UInt8] = []
+    private var places: [(name: Range<Int>, value: Range<Int>)] = []
+
+    /// The value of the first field of this name, whatever its case; nil when there is none.
+    public subscript(name: StaticString) -> String? { values(name).first?.text }
+
+    /// The number of fields.
+    public var count: Int { places.count }
+
+    /// The values of all fields of this name, without blanks around them.
+    func values(_ name: StaticString) -> [ArraySlice<UInt8>] {
+        var values: [ArraySlice<UInt8>] = []
+        for place in places where octets[place.name].isEqualIgnoringCase(to: name) {
+            values.append(octets[place.value])
+        }
+        return values
+    }
+
+    /// One of the fields of this name lists this word.
+    func lists(_ word: StaticString, in name: StaticString) -> Bool {
+        values(name).contains { value in
+            value.split(separator: UInt8(ascii: ",")).contains {
+                $0.trimmed.isEqualIgnoringCase(to: word)
+            }
+        }
+    }
+
+    mutating func append(_ octet: UInt8) { octets.append(octet) }
+
+    /// Takes a line for a field (RFC 9112, 5).
+    mutating func add(line: Range<Int>) throws(HTTP1Fault) {
+        let text = octets[line]
+        if let first = text.first, first.isBlank { throw .folding }
+        guard let colon = text.firstIndex(of: UInt8(ascii: ":")), colon > line.lowerBound,
+            text[..<colon].allSatisfy({ $0.isTokenOctet })
+        else { throw .fieldSyntax }
+        let value = text[(colon + 1)...].trimmed
+        places.append((line.lowerBound..<colon, value.startIndex..<value.endIndex))
+    }
+}

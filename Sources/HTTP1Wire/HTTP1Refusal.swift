@@ -1,0 +1,33 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a request is not served, and what becomes of its connection.
+public struct HTTP1Refusal: Equatable, Sendable {
+    public let fault: HTTP1Fault
+    /// Nothing that follows on the connection can be trusted, or is worth waiting for.
+    public let closesConnection: Bool
+    /// The request was one for HEAD: its answer has no body.
+    let isHead: Bool
+
+    /// The status to answer with.
+    public var status: HTTP1Status {
+        switch fault {
+        case .startLineTooLong: .uriTooLong
+        case .headTooLarge, .tooManyFields: .headerFieldsTooLarge
+        case .version: .versionNotSupported
+        case .transferEncodingUnknown, .methodUnknown: .notImplemented
+        case .bodyTooLarge: .contentTooLarge
+        case .expectation: .expectationFailed
+        case .methodNotAllowed: .methodNotAllowed
+        default: .badRequest
+        }
+    }
+
+    /// The answer, whole.
+    public var encodedResponse: [UInt8] {
+        var response = HTTP1Response(status, text: fault.text)
+        if fault == .methodNotAllowed { response.fields.append(("allow", "GET, HEAD, POST")) }
+        return response.encoded(
+            isHead: isHead, isHTTP10: false, keepsConnection: !closesConnection)
+    }
+}

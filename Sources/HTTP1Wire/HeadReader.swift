@@ -1,0 +1,78 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Gathers the head of a message: a first line, fields, an empty line. Or trailers: the same without a first line.
+struct HeadReader {
+    let limits: HTTP1Limits
+    let hasStartLine: Bool
+    private(set) var fields = HTTP1Fields()
+    private(set) var startLine: Range<Int>?
+    /// Bytes taken so far.
+    private(set) var size = 0
+    private var lineStart = 0
+    private var isCarriageReturnSeen = false
+    private var isEmptyLineSkipped = false
+
+    init(_ limits: HTTP1Limits, hasStartLine: Bool = true) {
+        self.limits = limits
+        self.hasStartLine = hasStartLine
+    }
+
+    /// The first line, once it is there.
+    var startText: ArraySlice<UInt8>? { startLine.map { fields.octets[$0] } }
+
+    /// Takes bytes up to the end of the head at most; true when it is whole.
+    mutating func receive(_ input: inout UnsafeRawBufferPointer) throws(HTTP1Fault) -> Bool {
+        var index = 0
+        defer { input = UnsafeRawBufferPointer(rebasing: input[index...]) }
+        while index < input.count {
+            let octet = input[index]
+            index += 1
+            size += 1
+            if size > limits.head { throw .headTooLarge }
+            if try !take(octet) { continue }
+            if try endLine() { return true }
+        }
+        return false
+    }
+
+    /// True at the end of a line.
+    private mutating func take(_ octet: UInt8) throws(HTTP1Fault) -> Bool {
+        if isCarriageReturnSeen {
+            guard octet == UInt8(ascii: "\n") else { throw .lineEnd }
+            isCarriageReturnSeen = false
+            return true
+        }
+        if octet == UInt8(ascii: "\r") {
+            isCarriageReturnSeen = true
+            return false
+        }
+        if octet == UInt8(ascii: "\n") { throw .lineEnd }
+        if octet.isControl { throw .controlByte }
+        fields.append(octet)
+        if startLine == nil, hasStartLine, fields.octets.count > limits.startLine {
+            throw .startLineTooLong
+        }
+        return false
+    }
+
+    /// True at the end of the head.
+    private mutating func endLine() throws(HTTP1Fault) -> Bool {
+        let line = lineStart..<fields.octets.count
+        lineStart = line.upperBound
+        if startLine == nil, hasStartLine {
+            // One empty line in front is forgiven: old clients send it after a body (RFC 9112, 2.2).
+            if line.isEmpty {
+                if isEmptyLineSkipped { throw .startLine }
+                isEmptyLineSkipped = true
+            } else {
+                startLine = line
+            }
+            return false
+        }
+        if line.isEmpty { return true }
+        if fields.count == limits.fields { throw .tooManyFields }
+        try fields.add(line: line)
+        return false
+    }
+}

@@ -1,0 +1,45 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Tells from the first bytes of a connection which protocol they are of, with as few as possible.
+///
+/// `PRI` is reserved for the preface of HTTP/2 (RFC 9113, 11.6); the rest of the preface is checked by who reads it.
+/// Only a method that is known makes a connection HTTP/1.x: to anything else an answer in text would be noise.
+public struct ProtocolSniffer: Sendable {
+    /// What the bytes are the beginning of.
+    public enum Verdict: Sendable {
+        /// Any of them; they were taken, and are in ``taken``.
+        case undecided
+        case http2
+        /// A request line.
+        case http1
+        /// TLS, for example.
+        case neither
+    }
+
+    private static let preface: StaticString = "PRI "
+    private static let methods: [StaticString] = [
+        "GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ",
+    ]
+
+    /// The bytes of earlier calls, at most seven. They come before those of the call that decided.
+    public private(set) var taken: [UInt8] = []
+
+    /// A sniffer at the start of a connection.
+    public init() {}
+
+    /// Looks at bytes until there is a verdict.
+    public mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Verdict {
+        var first = taken
+        for octet in bytes {
+            first.append(octet)
+            if Self.preface.octets.elementsEqual(first) { return .http2 }
+            if Self.methods.contains(where: { $0.octets.elementsEqual(first) }) { return .http1 }
+            let isBeginning = ([Self.preface] + Self.methods)
+                .contains { $0.octets.starts(with: first) }
+            if !isBeginning { return .neither }
+        }
+        taken = first
+        return .undecided
+    }
+}
