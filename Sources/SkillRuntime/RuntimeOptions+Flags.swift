@@ -8,7 +8,8 @@ extension RuntimeOptions {
     /// The command line of `skill-runtime`.
     static var flags: FlagTable<RuntimeOptions> {
         FlagTable(
-            program: "skill-runtime", flags: modelFlags + verdictFlags + serverFlags + tlsFlags)
+            program: "skill-runtime",
+            flags: modelFlags + verdictFlags + inferFlags + serverFlags + tlsFlags)
     }
 
     private static var modelFlags: [Flag<RuntimeOptions>] {

@@ -29,6 +29,16 @@ public struct RuntimeOptions: Sendable {
     public var host = ""
     /// Bytes of RAM that must be available to be ready; 0 for no such condition.
     public var minAvailableRAM: Int64 = 100 << 20
+    /// Inferences at once.
+    public var workers = 4
+    /// Requests that may wait for a worker.
+    public var queueDepth = 2000
+    /// Waiting requests at or over which the runtime is not ready; 0 for no such condition.
+    public var maxQueueDepth = 1000
+    /// How long an inference may take, the wait for a worker included.
+    public var inferTimeout = Duration.seconds(30)
+    /// How long the stub takes for each token.
+    public var stubTokenDelay = Duration.zero
     /// Bytes of RAM that must be available to be ready again; 0 to have it follow from ``minAvailableRAM``.
     public var minAvailableRAMHigh: Int64 = 0
     /// How long RAM must be short before readiness goes, and enough before it comes back.
@@ -101,7 +111,7 @@ extension RuntimeOptions {
             return "no skill to serve: use --skill NAME (or SKILL_NAME), --model PATH or --demo"
         }
         if drainGrace < .zero { return "--drain-grace must not be negative" }
-        return verdictProblem ?? tlsProblem
+        return verdictProblem ?? inferProblem ?? tlsProblem
     }
 
     /// With a name for the skill, whatever was given.

@@ -44,9 +44,17 @@ struct Conditions: Equatable, Sendable {
         case unknown(reason: String)
     }
 
+    /// What the line before the workers is like.
+    enum Queue: Equatable, Sendable {
+        case short
+        /// It has reached `limit`, and has not become short enough since.
+        case long(limit: Int)
+    }
+
     /// At least one.
     var models = [Model()]
     var memory = Memory.notRequired
+    var queue = Queue.short
     /// Switched on by an operator: not ready, requests are served all the same.
     var isInMaintenance = false
     /// The first load is done; stays so, whatever comes later.
@@ -70,6 +78,7 @@ struct Conditions: Equatable, Sendable {
         case .unknown(let reason): return "available memory is unknown: \(reason)"
         case .notRequired, .sufficient: break
         }
+        if case .long(let limit) = queue { return "the queue is long: \(limit) requests" }
         return isInMaintenance ? "in maintenance" : nil
     }
 

@@ -62,7 +62,7 @@ public final class Runtime {
     public func start(on group: EventLoopGroup, at address: SocketAddress) throws(SystemCallError) {
         let services: [any GRPCService] = [
             HealthService(reporter),
-            SkillService(skill: options.skill, state: state, backend: StubBackend()),
+            makeSkillService(),
         ]
         var configuration = ServerConfiguration()
         configuration.tls = certificates?.context
@@ -79,6 +79,18 @@ public final class Runtime {
         lookAtMemory()
         lookAtCertificates()
         try startWatchdog(group)
+    }
+
+    private func makeSkillService() -> SkillService {
+        let looks = LoopBound(QueueLooks(state: state, control: control), on: control)
+        let queue = InferenceQueue(
+            workers: options.workers, depth: options.queueDepth, readyDepth: options.maxQueueDepth,
+            onGateTurned: { queue in looks.loop.post { looks.value.look(at: queue) } })
+        return SkillService(
+            skill: options.skill, state: state, queue: queue, timeLimit: options.inferTimeout,
+            makeBackend: { [options] loop in
+                StubBackend(tokenDelay: options.stubTokenDelay, loop: loop)
+            })
     }
 
     private func startWatchdog(_ group: EventLoopGroup) throws(SystemCallError) {
