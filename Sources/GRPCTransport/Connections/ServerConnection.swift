@@ -32,8 +32,8 @@ final class ServerConnection: SpokenConnection {
     }
     /// Calls of this connection that stream their answer.
     var streamingCalls = 0
-    /// The latest call whose request is not complete; as a rule the rest is the very next event.
-    var latestHead: ServerCall?
+    /// Calls whose header block is in the present batch and whose data has not come; as a rule it is there too.
+    var openHeads = 0
 
     private static let shutdownPing: UInt64 = 0x6472_6169_6e69_6e67
     private static let keepalivePing: UInt64 = 0x616c_6976_653f_0000
@@ -105,11 +105,8 @@ final class ServerConnection: SpokenConnection {
         }
         let batch = context.batch
         for index in batch.events.indices { handle(batch.events[index]) }
+        if openHeads > 0 { noteWaitingCalls(batch) }
         batch.reset()
-        if let call = latestHead {
-            latestHead = nil
-            call.waitsForRequest(on: self)
-        }
         if session.unproductiveFrames > 0 { police() }
         flush()
     }
@@ -128,6 +125,14 @@ final class ServerConnection: SpokenConnection {
         let isFine = pings.received(count, hasWorked: hasWorkedSincePing, at: context.loop.now)
         hasWorkedSincePing = false
         if !isFine { drop(.tooManyPings) }
+    }
+
+    private func noteWaitingCalls(_ batch: HTTP2EventBatch) {
+        openHeads = 0
+        for event in batch.events {
+            guard case .headers(let stream, _, _) = event else { continue }
+            ServerCall.of(stream).beganToWait(on: self)
+        }
     }
 
     private func handle(_ event: HTTP2Event) {
