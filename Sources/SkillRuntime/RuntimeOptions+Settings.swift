@@ -16,7 +16,8 @@ extension RuntimeOptions {
     static var settings: SettingTable<RuntimeOptions> {
         SettingTable(
             program: "skill-runtime", defaults: RuntimeOptions(),
-            settings: modelSettings + serverSettings + tlsSettings,
+            settings: modelSettings + verdictSettings + inferSettings + serverSettings
+                + tlsSettings,
             problems: { $0.problems }, completed: { $0.completed() })
     }
 
@@ -26,7 +27,10 @@ extension RuntimeOptions {
                 "skill", \.skill, .text,
                 "name of the skill (or SKILL_NAME); its model is NAME.gguf",
                 variable: "SKILL_NAME"),
-            .value("model", \.modelPath, .path, "GGUF file of the model, wherever it is"),
+            .list(
+                "model", \.modelTexts, .path,
+                "GGUF file of the model; or name=path, once for each of several models, with its own "
+                    + "health name model/name (name=path,optional: readiness does without)"),
             .value("demo", \.isDemo, .boolean, "serve a small model made on the spot"),
             .value(
                 "min-available-ram", \.minAvailableRAM, .size,

@@ -18,7 +18,7 @@ struct StartFailure: Error {
 /// Wires the runtime together and runs it to its end. The main thread is the control loop.
 func run(
     _ options: RuntimeOptions, warnings: [String], startTime: MonotonicTime
-) throws(StartFailure) {
+) throws(StartFailure) -> CInt {
     let logger = makeLogger(options)
     for warning in warnings { logger.warning("setting", metadata: ["reason": "\(warning)"]) }
     clinux_ignore_signal(SIGPIPE)  // a log nobody reads any more is no reason to die
@@ -37,8 +37,11 @@ func run(
     let group = try attempt("start event loops") { () throws(SystemCallError) in
         try EventLoopGroup(count: options.loops > 0 ? options.loops : EventLoopGroup.coreCount)
     }
-    let runtime = Runtime(
-        options, certificates: certificates, control: control, startTime: startTime, logger: logger)
+    let runtime = try attempt("start a thread") { () throws(SystemCallError) in
+        try Runtime(
+            options, certificates: certificates, control: control, startTime: startTime,
+            logger: logger)
+    }
     try listen(runtime, options, group)
     let signals = try attempt("receive signals") { () throws(SystemCallError) in
         try SignalSource(Array(orders.keys), on: control) { signal in
@@ -46,6 +49,7 @@ func run(
         }
     }
     withExtendedLifetime(signals) { control.run() }
+    return runtime.exitCode
 }
 
 /// What each signal asks for. SIGHUP has its usual meaning, the end of a terminal, unless there are certificates.
@@ -129,8 +133,7 @@ func main() -> CInt {
         }
     case .run(let options, let warnings):
         do throws(StartFailure) {
-            try run(options, warnings: warnings, startTime: startTime)
-            return 0
+            return try run(options, warnings: warnings, startTime: startTime)
         } catch {
             return refuse([error.text])
         }

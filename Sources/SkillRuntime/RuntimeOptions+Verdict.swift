@@ -1,0 +1,110 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Settings
+
+extension RuntimeOptions {
+    /// What the verdict goes by: the models' files, the memory, progress.
+    static var verdictSettings: [Setting<RuntimeOptions>] { fileSettings + memorySettings }
+
+    private static var fileSettings: [Setting<RuntimeOptions>] {
+        [
+            .value(
+                "require-model", \.requiresModels, .boolean,
+                "be ready only while the models are loaded"),
+            .value(
+                "reload-on-change", \.reloadsOnChange, .boolean,
+                "reload a model when its file is replaced"),
+            .value(
+                "warm-up", \.warmUp, .choice("mode"),
+                "read the model's file once: off, background, or startup to have startup wait for it"
+            ),
+            .value(
+                "skip-memory-check", \.skipsMemoryCheck, .boolean,
+                "load a model also when it does not fit into memory"),
+            .value(
+                "stall-after", \.stallAfter, .duration,
+                "time without progress after which a request is stuck; 0 for no such condition"),
+            .value(
+                "drain-deadline", \.drainDeadline, .duration,
+                "time for requests under way after the grace period; then they are cut off"),
+        ]
+    }
+
+    private static var memorySettings: [Setting<RuntimeOptions>] {
+        [
+            .value(
+                "min-available-ram-high", \.minAvailableRAMHigh, .size,
+                "RAM that must be available to be ready again (default 1.2 x --min-available-ram)"),
+            .value(
+                "memory-low-for", \.memoryLowFor, .duration,
+                "time for which RAM must be short before readiness goes"),
+            .value(
+                "memory-high-for", \.memoryHighFor, .duration,
+                "time for which RAM must be enough again before readiness comes back"),
+        ]
+    }
+
+    /// What is wrong with the settings of the verdict.
+    var verdictProblem: String? {
+        if minAvailableRAMHigh != 0, minAvailableRAMHigh < minAvailableRAM {
+            return "--min-available-ram-high must not be less than --min-available-ram"
+        }
+        let names = namedModels.map(\.name)
+        for (index, name) in names.enumerated() where names[..<index].contains(name) {
+            return "--model \(name)=... is given twice"
+        }
+        if let model = namedModels.first(where: { $0.path?.isEmpty ?? true }) {
+            return "--model \(model.name)=... needs a path"
+        }
+        return nil
+    }
+
+    // MARK: What follows
+
+    /// The models as `--model` names them: a path alone, the last one given, and those with names.
+    var modelTexts: [String] {
+        get { (modelPath.isEmpty ? [] : [modelPath]) + namedModels.map { $0.text } }
+        set {
+            namedModels = newValue.compactMap { ModelSource($0) }
+            modelPath = newValue.last { ModelSource($0) == nil } ?? ""
+        }
+    }
+
+    /// The models to load, the one that Infer uses first.
+    var modelSources: [ModelSource] {
+        var sources = namedModels
+        if sources.isEmpty || explicitModelPath != nil {
+            sources.insert(ModelSource(name: skill, path: explicitModelPath), at: 0)
+        }
+        if !requiresModels {
+            for index in sources.indices { sources[index].isRequired = false }
+        }
+        return sources
+    }
+
+    var modelRules: ModelLibrary.Rules {
+        ModelLibrary.Rules(
+            skipsMemoryCheck: skipsMemoryCheck, reloadsOnChange: reloadsOnChange, warmUp: warmUp)
+    }
+
+    var memoryLimits: MemoryGate.Limits {
+        var limits = MemoryGate.Limits(
+            low: UInt64(clamping: minAvailableRAM),
+            high: minAvailableRAMHigh > 0 ? UInt64(minAvailableRAMHigh) : nil)
+        limits.fallAfter = memoryLowFor
+        limits.riseAfter = memoryHighFor
+        return limits
+    }
+
+    /// What is true before anybody has looked.
+    var firstConditions: Conditions {
+        var conditions = Conditions()
+        conditions.models = modelSources.map { source in
+            Conditions.Model(
+                name: source.name, healthName: source.healthName, isRequired: source.isRequired)
+        }
+        if minAvailableRAM > 0 { conditions.memory = .unknown(reason: "not measured yet") }
+        return conditions
+    }
+}
