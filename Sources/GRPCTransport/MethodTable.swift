@@ -12,6 +12,8 @@ final class Method {
     let options: MethodOptions
     /// Its handler runs as a task.
     let isAsync: Bool
+    /// An asynchronous call with several messages, which may last.
+    let isStreaming: Bool
     var counters = CallCounters()
 
     var maxRequestSize: Int { options.maxRequestSize }
@@ -21,8 +23,10 @@ final class Method {
         self.handler = handler
         self.options = options
         switch handler {
-        case .unary, .serverStreaming: isAsync = false
-        case .asyncUnary, .clientStreaming, .asyncServerStreaming, .bidiStreaming: isAsync = true
+        case .unary, .serverStreaming: (isAsync, isStreaming) = (false, false)
+        case .asyncUnary: (isAsync, isStreaming) = (true, false)
+        case .clientStreaming, .asyncServerStreaming, .bidiStreaming:
+            (isAsync, isStreaming) = (true, true)
         }
     }
 }

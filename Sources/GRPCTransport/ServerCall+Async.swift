@@ -20,6 +20,7 @@ extension ServerCall {
             acceptsGzip = answersInGzip
         }
         do throws(Status) {
+            if method.isStreaming { try admitStreaming(on: connection) }
             if method.options.readsMetadata { metadata = try Metadata(block) }
         } catch {
             finish(error, on: connection)

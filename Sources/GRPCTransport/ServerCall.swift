@@ -35,6 +35,10 @@ final class ServerCall: HTTP2Stream {
     private var finalStatus: Status?
     /// The messages may be in gzip: the client's were.
     var answersInGzip = false
+    /// The source has been told to have something, and was not asked since.
+    private var isWoken = false
+    private var patience = CallPatience()
+    private var isCountedAsStreaming = false
 
     /// The session of a server makes no other streams.
     static func of(_ stream: HTTP2Stream) -> ServerCall {
@@ -124,12 +128,19 @@ final class ServerCall: HTTP2Stream {
     /// Ends the call when the connection holds too much, for whichever of its calls. False when it does.
     @discardableResult
     private func checkHeldBytes(on connection: ServerConnection) -> Bool {
-        let limit = connection.context.configuration.maxRequestBytesPerConnection
-        if connection.heldRequestBytes <= limit { return true }
+        let context = connection.context
+        let text: String
+        if connection.heldRequestBytes > context.configuration.maxRequestBytesPerConnection {
+            text = "too many request bytes are waiting on this connection"
+        } else if connection.heldRequestBytes > 0,
+            context.counters.heldBytes > context.configuration.maxHeldBytes
+        {
+            text = "too many bytes are held for all clients together"
+        } else {
+            return true
+        }
         dropRequest(on: connection)
-        finish(
-            Status(.resourceExhausted, "too many request bytes are waiting on this connection"),
-            on: connection)
+        finish(Status(.resourceExhausted, text), on: connection)
         return false
     }
 
@@ -151,6 +162,7 @@ final class ServerCall: HTTP2Stream {
                 countEnd(.ok)
                 begin(on: connection)
             case .serverStreaming(let handler):
+                try admitStreaming(on: connection)
                 keep(connection)
                 source = try handler(message, CallWaker(call: self))
                 begin(on: connection)
@@ -198,6 +210,7 @@ final class ServerCall: HTTP2Stream {
     /// Has the source asked again.
     func wake() {
         guard let connection, !isClosed else { return }
+        isWoken = true
         connection.session.resume(self)
         connection.scheduleFlush()
     }
@@ -246,14 +259,19 @@ final class ServerCall: HTTP2Stream {
     }
 
     override func produce(into buffer: UnsafeMutableRawBufferPointer) -> Production {
+        isWoken = false
         if let plainBody { return producePlain(plainBody, into: buffer) }
         var written = 0
         while true {
             if let message {
                 written += copy(message.bytes, into: buffer, at: written)
-                if sentOfMessage < message.bytes.count { return .some(written) }
+                if sentOfMessage < message.bytes.count {
+                    patience.sent(written)
+                    return .some(written)
+                }
                 self.message = nil
                 sentOfMessage = 0
+                patience.sentMessage()
             }
             if let finalStatus { return .last(written, trailers: trailers(finalStatus)) }
             guard let source else { return .failed }
@@ -296,6 +314,7 @@ final class ServerCall: HTTP2Stream {
         buffer.baseAddress!.copyMemory(
             from: text.utf8Start + sentOfMessage, byteCount: count)
         sentOfMessage += count
+        patience.sent(count)
         return sentOfMessage == text.utf8CodeUnitCount ? .last(count, trailers: nil) : .some(count)
     }
 
@@ -327,5 +346,60 @@ final class ServerCall: HTTP2Stream {
         let ended = source
         source = nil
         ended?.callEnded()
+        if isCountedAsStreaming { leaveStreaming() }
+    }
+}
+
+// MARK: What a client may have us hold
+
+extension ServerCall {
+    /// Counts a call that may last; throws when there are as many as there may be.
+    func admitStreaming(on connection: ServerConnection) throws(Status) {
+        let context = connection.context
+        let limits = context.configuration
+        guard connection.streamingCalls < limits.maxStreamingCallsPerConnection else {
+            throw Status(
+                .resourceExhausted,
+                "this connection has \(limits.maxStreamingCallsPerConnection) streaming calls, its limit"
+            )
+        }
+        guard context.counters.addStreamingCall(limit: limits.maxStreamingCalls) else {
+            throw Status(
+                .resourceExhausted,
+                "the server has \(limits.maxStreamingCalls) streaming calls, its limit")
+        }
+        connection.streamingCalls += 1
+        isCountedAsStreaming = true
+        self.connection = connection
+    }
+
+    private func leaveStreaming() {
+        isCountedAsStreaming = false
+        connection?.streamingCalls -= 1
+        connection?.context.counters.removeStreamingCall()
+    }
+
+    /// Ends a call whose client neither finishes its request nor takes its answer; called about once a second.
+    /// False when it had to.
+    func look(at now: MonotonicTime, on connection: ServerConnection) -> Bool {
+        if isClosed { return true }
+        let limits = connection.context.configuration
+        let sight = CallPatience.Sight(
+            // Requests of several messages may take their time: their handlers decide.
+            isRequestDue: !isRequestComplete && state != .answering && state != .over,
+            isAnswerDue: message != nil || plainBody != nil || isWoken || finalStatus != nil)
+        switch patience.look(sight, limits, at: now) {
+        case .fine: return true
+        case .slowRequest where state == .request:
+            dropRequest(on: connection)
+            finish(
+                Status(
+                    .deadlineExceeded,
+                    "the request was not complete within \(limits.requestTimeout)"),
+                on: connection)
+        case .slowRequest, .stalled:
+            connection.session.reset(self, .cancel)
+        }
+        return false
     }
 }

@@ -168,15 +168,15 @@ final class ConnectionSocket {
     }
 
     private func forgetUnsent() {
-        _ = context.counters.changeHeldBytes(by: -unsent.count, limit: 0)
+        context.counters.changeHeldBytes(by: -unsent.count)
         unsent = []
         unsentStart = 0
     }
 
     private func keep(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) {
         unsent.append(contentsOf: bytes)
-        let limit = context.configuration.maxHeldBytes
-        if !context.counters.changeHeldBytes(by: bytes.count, limit: limit) { throw .heldBytes }
+        context.counters.changeHeldBytes(by: bytes.count)
+        if context.counters.heldBytes > context.configuration.maxHeldBytes { throw .heldBytes }
     }
 
     private func transmit(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) -> Int {

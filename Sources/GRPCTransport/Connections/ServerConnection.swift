@@ -16,15 +16,20 @@ final class ServerConnection: SpokenConnection {
     var clock: ConnectionClock
     private var meter: AbuseMeter
     private var pings: PingPolicy
+    private var hasWorkedSincePing = false
     private var isFlushScheduled = false
     private var isPeerDone = false
-    private var hasClientLeft = false
     private(set) var isShuttingDown = false
     private var hasEnded = false
     private var goAwayTimer: TimerID?
     private var dueResets: [(call: ServerCall, code: HTTP2ErrorCode)] = []
     /// Bytes of unfinished requests that this connection's calls hold.
-    var heldRequestBytes = 0
+    var heldRequestBytes = 0 {
+        didSet {
+            let change = heldRequestBytes - oldValue
+            if change != 0 { context.counters.changeHeldBytes(by: change) }
+        }
+    }
     /// Calls of this connection that stream their answer.
     var streamingCalls = 0
     /// Calls whose header block is in the present batch and whose data has not come; as a rule it is there too.
@@ -102,7 +107,24 @@ final class ServerConnection: SpokenConnection {
         for index in batch.events.indices { handle(batch.events[index]) }
         if openHeads > 0 { noteWaitingCalls(batch) }
         batch.reset()
+        if session.unproductiveFrames > 0 { police() }
         flush()
+    }
+
+    /// Judges what came and brought no call forward.
+    private func police() {
+        let work = Int(session.completedWork)
+        session.completedWork = 0
+        if work > 0 { hasWorkedSincePing = true }
+        let frames = Int(session.unproductiveFrames)
+        session.unproductiveFrames = 0
+        if !meter.charge(frames, completedWork: work, at: context.loop.now) { return drop(.flood) }
+        let count = Int(session.receivedPings)
+        if count == 0 { return }
+        session.receivedPings = 0
+        let isFine = pings.received(count, hasWorked: hasWorkedSincePing, at: context.loop.now)
+        hasWorkedSincePing = false
+        if !isFine { drop(.tooManyPings) }
     }
 
     private func noteWaitingCalls(_ batch: HTTP2EventBatch) {
@@ -130,7 +152,7 @@ final class ServerConnection: SpokenConnection {
             context.loop.cancel(timer)
             finishShutdown()
         case .settings: clock.established()
-        case .goAway: hasClientLeft = true
+        case .goAway: break
         }
     }
 
@@ -236,10 +258,8 @@ final class ServerConnection: SpokenConnection {
 
     /// The session is over and has said so.
     private func finish() {
-        guard let violation = session.lastViolation, !hasClientLeft, !isShuttingDown else {
-            return close()
-        }
-        record(.violation, detail: violation)
+        guard let violation = session.violation else { return close() }
+        record(.violation, detail: violation.text)
         linger()
     }
 
@@ -247,9 +267,12 @@ final class ServerConnection: SpokenConnection {
     func drop(_ reason: DropReason, detail: String? = nil) {
         guard isOpen else { return }
         record(reason, detail: detail)
-        session.submitGoAway(reason.code, debugText: reason.text)
-        guard (try? socket.flush()) == true, (try? produceAndSend()) == true else { return close() }
-        linger()
+        if saysWhy(reason) { linger() } else { close() }
+    }
+
+    private func saysWhy(_ reason: DropReason) -> Bool {
+        session.terminate(reason.code, reason.text)
+        return (try? socket.flush()) == true && (try? produceAndSend()) == true
     }
 
     private func linger() {
@@ -288,9 +311,15 @@ final class ServerConnection: SpokenConnection {
 
     // MARK: The clock
 
-    var idleStart: MonotonicTime? { clock.idleStart }
+    var idleStart: MonotonicTime? { session.openStreamCount == 0 ? clock.idleSince : nil }
 
-    func evict() { drop(.evicted) }
+    /// Without lingering, since its place is wanted now; an idle client has sent nothing that is not read.
+    func evict() {
+        guard isOpen else { return }
+        record(.evicted)
+        _ = saysWhy(.evicted)
+        close()
+    }
 
     func look(at now: MonotonicTime) {
         let sight = ConnectionClock.Sight(
@@ -303,7 +332,24 @@ final class ServerConnection: SpokenConnection {
             session.submitPing(Self.keepalivePing)
             flush()
         case .leave: startShutdown()
-        case .drop(let reason): drop(reason)
+        case .drop(let reason): return drop(reason)
         }
+        if session.openStreamCount > 0 { lookAtCalls(at: now) }
     }
+
+    private func lookAtCalls(at now: MonotonicTime) {
+        var ended = 0
+        session.forEachStream { if !ServerCall.of($0).look(at: now, on: self) { ended += 1 } }
+        if ended == 0 { return }
+        // A proxy may have a slow client among many; one whose clients are all slow is none.
+        charge(ended * Self.slowCallWeight, or: .stalled)
+        flush()
+    }
+
+    private func charge(_ frames: Int, or reason: DropReason) {
+        if !meter.charge(frames, completedWork: 0, at: context.loop.now) { drop(reason) }
+    }
+
+    /// Frames that a call counts for which we had to end.
+    private static let slowCallWeight = 50
 }

@@ -37,7 +37,9 @@ struct ConnectionClock {
     private var isEstablished = false
     private var latestByte: MonotonicTime
     private var pingSent: MonotonicTime?
-    private var idleSince: MonotonicTime
+    /// When the latest call was seen, or the connection accepted.
+    private(set) var idleSince: MonotonicTime
+    private var isIdle = true
     private var latestStream: Int32 = 0
     private var headerBlockSince: MonotonicTime?
     private var blockedSince: MonotonicTime?
@@ -56,9 +58,6 @@ struct ConnectionClock {
             ? accepted + .nanoseconds(Int64(Double(age.wholeNanoseconds) * (0.9 + 0.2 * jitter)))
             : .distantFuture
     }
-
-    /// Since when there has been no call; nil while there is one.
-    private(set) var idleStart: MonotonicTime?
 
     /// Bytes came: the client lives.
     mutating func received(at now: MonotonicTime) {
@@ -98,7 +97,7 @@ struct ConnectionClock {
         let hasNewStream = sight.latestStream != latestStream
         latestStream = sight.latestStream
         if sight.openStreams > 0 || hasNewStream { idleSince = now }
-        idleStart = sight.openStreams > 0 ? nil : idleSince
+        isIdle = sight.openStreams == 0
         // A busy client may be midway in one block after the other.
         if hasNewStream { headerBlockSince = nil }
         headerBlockSince = sight.isMidHeaderBlock ? headerBlockSince ?? now : nil
@@ -111,10 +110,10 @@ struct ConnectionClock {
                 isOld = true
                 return .leave
             }
-            if limits.idleTimeout.hasPassed(since: idleStart, at: now) { return .leave }
+            if isIdle, limits.idleTimeout.hasPassed(since: idleSince, at: now) { return .leave }
         }
         // Without calls the idle limit is enough.
-        if idleStart == nil, pingSent == nil,
+        if !isIdle, pingSent == nil,
             limits.keepaliveInterval.hasPassed(since: latestByte, at: now)
         {
             pingSent = now

@@ -26,10 +26,8 @@ public final class ServerCounters: Sendable {
 
     func removeStreamingCall() { streamingCallCount.subtract(1, ordering: .relaxed) }
 
-    /// Notes that `change` bytes more (or less) are held; false when they are more than `limit`.
-    func changeHeldBytes(by change: Int, limit: Int) -> Bool {
-        heldByteCount.add(change, ordering: .relaxed).newValue <= limit || change <= 0
-    }
+    /// Notes that `change` bytes more (or less) are held.
+    func changeHeldBytes(by change: Int) { heldByteCount.add(change, ordering: .relaxed) }
 
     private static func add(_ number: Int, to count: borrowing Atomic<Int>, limit: Int) -> Bool {
         if count.add(number, ordering: .relaxed).newValue <= limit { return true }

@@ -68,10 +68,9 @@ struct ConnectionClockTests {
     func idle() {
         var clock = clock()
         #expect(clock.look(busy, at: after(50)) == .nothing)
-        #expect(clock.idleStart == nil)
         let idle = Sight(latestStream: 1)
         #expect(clock.look(idle, at: after(100)) == .nothing)
-        #expect(clock.idleStart == after(50))
+        #expect(clock.idleSince == after(50))
         // A call that came and went between two looks.
         #expect(clock.look(Sight(latestStream: 3), at: after(149)) == .nothing)
         #expect(clock.look(Sight(latestStream: 3), at: after(248)) == .nothing)
