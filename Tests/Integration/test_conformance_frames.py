@@ -73,7 +73,7 @@ def test_http2_4_3_1_a_header_block_that_does_not_decode(client):
 
 
 INTERLEAVED = {
-    "4_3_2_priority": priority(1),
+    "4_3_2_and_6_2_1_priority": priority(1),
     "4_3_3_headers_of_another_stream": frame(HEADERS, END_HEADERS, 3, b"\x82"),
     "5_5_2_unknown": frame(UNKNOWN, 0, 1, bytes(8)),
     "6_2_2_headers_again": frame(HEADERS, END_HEADERS, 1, b"\x82"),

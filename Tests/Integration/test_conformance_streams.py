@@ -37,25 +37,23 @@ LATE = {
 LATE_CODES = (STREAM_CLOSED, PROTOCOL_ERROR)
 
 
-@pytest.mark.parametrize("kind", LATE)
+@pytest.mark.parametrize("kind", LATE, ids=["5_1_5_data", "5_1_6_headers", "5_1_7_continuation", "empty_data", "trailers"])
 def test_http2_5_1_half_closed(client, kind):
-    """h2spec http2/5.1/5 to 7; an error of the stream in the RFC, of the connection here."""
+    """An error of the stream in the RFC, of the connection here."""
     client.send(settings((INITIAL_WINDOW_SIZE, 0)))
     codes = LATE_CODES if kind == "continuation" else (STREAM_CLOSED,)
     client.sends_and_ends(client.complete() + LATE[kind](client), *codes)
 
 
-@pytest.mark.parametrize("kind", LATE)
+@pytest.mark.parametrize("kind", LATE, ids=["5_1_8_data", "5_1_9_headers", "5_1_10_continuation", "empty_data", "trailers"])
 def test_http2_5_1_closed_by_reset(client, kind):
-    """h2spec http2/5.1/8 to 10."""
     codes = LATE_CODES if kind == "continuation" else (STREAM_CLOSED,)
     client.sends_and_ends(client.begun() + reset(1) + LATE[kind](client), *codes)
 
 
-@pytest.mark.parametrize("kind", LATE)
+@pytest.mark.parametrize("kind", LATE, ids=["5_1_11_data", "5_1_12_headers", "5_1_13_continuation", "empty_data", "trailers"])
 @pytest.mark.parametrize("others", [0, 3, 300], ids=["at_once", "later", "much_later"])
 def test_http2_5_1_closed(client, kind, others):
-    """h2spec http2/5.1/11 to 13."""
     client.works(1)
     for stream in range(3, 2 * others + 3, 2):
         client.works(stream)
