@@ -80,6 +80,7 @@ var targets: [Target] = [
     .systemLibrary(name: "CAres", pkgConfig: "libcares"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+    .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
     .target(name: "CProtos", dependencies: ["CProtobufC"]),
     small("SystemIO", ["CLinux", "CAres"]),
     small("Flags", []),
@@ -123,7 +124,11 @@ if fuzzing {
         module("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", "TLSWire", logging]),
         module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
         module(
-            "SkillRuntime", ["GRPCHealth", "SystemIO", "TLSWire", "Flags", "CProtos", logging]),
+            "SkillRuntime",
+            [
+                "GRPCHealth", "HTTP1Wire", "SystemIO", "TLSWire", "Flags", "CJansson", "CProtos",
+                logging,
+            ]),
         .executableTarget(
             name: "skill-runtime",
             dependencies: ["SkillRuntime", "Telemetry", "TLSWire", "CLinux"],
@@ -154,7 +159,7 @@ if fuzzing {
                 "EventLoops", "GRPCTransport", "HTTP2Wire", "HealthProtocol", "ProtobufWire",
                 "TestSupport",
             ]),
-        tests("SkillRuntime", ["TestSupport"]),
+        tests("SkillRuntime", ["GRPCWire", "TestSupport"]),
     ]
 }
 

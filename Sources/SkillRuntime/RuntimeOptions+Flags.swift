@@ -7,7 +7,8 @@ import Logging
 extension RuntimeOptions {
     /// The command line of `skill-runtime`.
     static var flags: FlagTable<RuntimeOptions> {
-        FlagTable(program: "skill-runtime", flags: modelFlags + serverFlags + tlsFlags)
+        FlagTable(
+            program: "skill-runtime", flags: modelFlags + backendFlags + serverFlags + tlsFlags)
     }
 
     private static var modelFlags: [Flag<RuntimeOptions>] {

@@ -23,7 +23,17 @@ struct Conditions: Equatable, Sendable {
         case unknown(reason: String)
     }
 
+    /// Whether the server that runs the model can.
+    enum Upstream: Equatable, Sendable {
+        /// There is none: the model runs here.
+        case notUsed
+        /// It has not answered yet.
+        case unknown
+        case answered(UpstreamHealth.State)
+    }
+
     var model = Model.unloaded
+    var upstream = Upstream.notUsed
     var memory = Memory.notRequired
     /// Switched on by an operator: not ready, requests are served all the same.
     var isInMaintenance = false
@@ -39,6 +49,12 @@ struct Conditions: Equatable, Sendable {
         case .unloaded: return "the model is not loaded"
         case .failed(let reason): return "no model: \(reason)"
         case .loaded: break
+        }
+        switch upstream {
+        case .unknown: return "the model server has not answered yet"
+        case .answered(.loading): return "the model server is loading its model"
+        case .answered(.unreachable(let reason)): return "the model server: \(reason)"
+        case .notUsed, .answered(.ready): break
         }
         switch memory {
         case .low(let available, let required):

@@ -20,6 +20,8 @@ public final class Runtime {
     private let logger: Logger
     private var memory = AvailableMemory()
     private let certificates: ServerCertificates?
+    private let upstream: UpstreamAccess?
+    private var upstreamHealth: UpstreamHealth?
     private var server: GRPCServer?
 
     /// Between looks at the memory, and at the files of the certificates.
@@ -29,9 +31,11 @@ public final class Runtime {
 
     /// A runtime that has not begun; every name but liveness is NOT_SERVING. With certificates it will serve TLS.
     public init(
-        _ options: RuntimeOptions, certificates: ServerCertificates? = nil, control: EventLoop,
-        startTime: MonotonicTime, logger: Logger
+        _ options: RuntimeOptions, certificates: ServerCertificates? = nil,
+        upstream: UpstreamAccess? = nil, control: EventLoop, startTime: MonotonicTime,
+        logger: Logger
     ) {
+        self.upstream = upstream
         self.options = options
         self.certificates = certificates
         self.control = control
@@ -46,7 +50,7 @@ public final class Runtime {
     public func start(on group: EventLoopGroup, at address: SocketAddress) throws(SystemCallError) {
         let services: [any GRPCService] = [
             HealthService(reporter),
-            SkillService(skill: options.skill, state: state, backend: StubBackend()),
+            SkillService(skill: options.skill, state: state, backend: backend(on: group.loops[0])),
         ]
         var configuration = ServerConfiguration()
         configuration.tls = certificates?.context
@@ -55,6 +59,7 @@ public final class Runtime {
             logger: logger)
         self.server = server
         logger.info("listening", metadata: ["address": "\(server.address.text)"])
+        watchUpstream()
         load()
         isRunning = true
         lookAtMemory()
@@ -127,6 +132,26 @@ public final class Runtime {
             "architecture": "\(model.architecture ?? "")", "tensors": "\(model.tensorCount)",
             "bytes": "\(model.fileSize)",
         ]
+    }
+
+    // MARK: Backend
+
+    private func backend(on loop: EventLoop) -> any Backend {
+        upstream?.backend(on: loop) ?? StubBackend()
+    }
+
+    private func watchUpstream() {
+        guard let upstream else { return }
+        logger.info("model server", metadata: ["url": "\(upstream.configuration.url.text)"])
+        state.update { $0.conditions.upstream = .unknown }
+        let health = upstream.health(on: control) { [weak self] health in
+            self?.state.update { $0.conditions.upstream = .answered(health) }
+            self?.publish()
+        }
+        upstreamHealth = health
+        // The loop does not run yet.
+        let bound = LoopBound(health, on: control)
+        control.post { bound.value.start() }
     }
 
     // MARK: Memory
