@@ -121,7 +121,9 @@ if fuzzing {
     targets += [
         module("Telemetry", ["CLinux", logging]),
         module("EventLoops", ["SystemIO", "CLinux"]),
-        module("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", "TLSWire", logging]),
+        module(
+            "GRPCTransport",
+            ["EventLoops", "GRPCWire", "HTTP1Wire", "SystemIO", "TLSWire", logging]),
         module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
         module(
             "SkillRuntime",
@@ -152,7 +154,8 @@ if fuzzing {
         tests("HealthProbe", ["Flags", "GRPCWire", "HealthProtocol", "SystemIO"]),
         tests("Telemetry", [logging]),
         tests("EventLoops", ["CLinux", "SystemIO", "TestSupport"]),
-        tests("GRPCTransport", ["EventLoops", "GRPCWire", "SystemIO", "TestSupport"]),
+        tests(
+            "GRPCTransport", ["EventLoops", "GRPCWire", "HTTP1Wire", "SystemIO", "TestSupport"]),
         tests(
             "GRPCHealth",
             [

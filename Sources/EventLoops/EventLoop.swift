@@ -133,6 +133,13 @@ extension EventLoop {
             slots[registration.slot].descriptor, interest, data: registration.data)
     }
 
+    /// Has another handler told from now on.
+    public func replaceHandler(
+        of registration: Registration, with handler: any EventHandler
+    ) {
+        if isValid(registration) { slots[registration.slot].handler = handler }
+    }
+
     /// Lets go of the handler. Call it before the descriptor is closed. Events of this turn that are still on
     /// their way to it are dropped.
     public func deregister(_ registration: Registration) {

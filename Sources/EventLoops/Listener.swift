@@ -8,6 +8,9 @@ public final class Listener: EventHandler {
     private let descriptor: FileDescriptor
     private let loop: EventLoop
     private let onConnection: (consuming FileDescriptor) -> Void
+    private let onExhaustion: () -> Void
+    /// Let go of when descriptors have run out, so that those who wait can be turned away instead of left waiting.
+    private var reserve: CInt?
     private var registration: EventLoop.Registration?
 
     /// Connections taken in one turn, so that a flood of them cannot starve those that are there.
@@ -17,17 +20,22 @@ public final class Listener: EventHandler {
     /// How long to leave new connections waiting when descriptors or memory have run out.
     private static let backoff = Duration.milliseconds(100)
 
-    /// Starts to accept; called on the loop.
+    /// Starts to accept; called on the loop. `onExhaustion` may free descriptors when they have run out.
     public init(
         _ descriptor: consuming FileDescriptor, on loop: EventLoop,
+        onExhaustion: @escaping () -> Void = {},
         onConnection: @escaping (consuming FileDescriptor) -> Void
     ) throws(SystemCallError) {
         self.descriptor = descriptor
         self.loop = loop
         self.onConnection = onConnection
+        self.onExhaustion = onExhaustion
+        self.reserve = Listener.makeReserve()
         self.registration = nil
         self.registration = try loop.register(self.descriptor.rawValue, .readable, self)
     }
+
+    deinit { reserve.map { _ = FileDescriptor(owning: $0) } }
 
     public func ready(_ readiness: Readiness) { acceptWaiting(atMost: Self.batch) }
 
@@ -45,9 +53,36 @@ public final class Listener: EventHandler {
                 guard let raw = try descriptor.accept() else { return }
                 onConnection(FileDescriptor(owning: raw))
             } catch {
+                if error.errno == .tooManyOpenFiles || error.errno == .tooManyOpenFilesInSystem {
+                    turnAway(atMost: limit)
+                    onExhaustion()
+                }
                 pause()
                 return
             }
+        }
+    }
+
+    /// Closes those who wait, by way of the reserve.
+    private func turnAway(atMost limit: Int) {
+        reserve = reserve ?? Listener.makeReserve()
+        for _ in 0..<limit {
+            guard let reserved = reserve else { break }
+            _ = FileDescriptor(owning: reserved)
+            reserve = nil
+            let waiting = try? descriptor.accept()
+            // Its end is its answer.
+            if let waiting = waiting ?? nil { _ = FileDescriptor(owning: waiting) }
+            reserve = Listener.makeReserve()
+            if waiting == nil || waiting == .some(nil) { return }
+        }
+    }
+
+    private static func makeReserve() -> CInt? {
+        do throws(SystemCallError) {
+            return try FileDescriptor.open("/dev/null").release()
+        } catch {
+            return nil
         }
     }
 

@@ -11,7 +11,11 @@ import TLSWire
 public final class GRPCServer: Sendable {
     /// Where it listens; with port 0 asked for, the port that the kernel chose.
     public let address: SocketAddress
-    private let contexts: [LoopBound<LoopContext>]
+    /// What its clients have it hold now.
+    public let counters: ServerCounters
+    /// The connections that it ended, by reason.
+    public let drops: DropLog
+    let contexts: [LoopBound<LoopContext>]
 
     /// Binds `address` for every loop and starts to serve. Throws when the address cannot be had.
     public static func start(
@@ -22,16 +26,19 @@ public final class GRPCServer: Sendable {
         // A Unix socket has one listener, which the first loop serves.
         let count = address.isTCP ? group.loops.count : 1
         let (listeners, bound) = try bind(address, count: count)
+        let counters = ServerCounters()
+        let drops = DropLog(logger)
         var contexts: [LoopBound<LoopContext>] = []
         for (loop, listener) in zip(group.loops, listeners) {
             let context = LoopBound(
                 LoopContext(
-                    loop: loop, configuration: configuration, services: services, logger: logger),
+                    loop: loop, configuration: configuration, services: services,
+                    counters: counters, drops: drops, logger: logger),
                 on: loop)
             contexts.append(context)
             loop.post { context.value.listen(FileDescriptor(owning: listener)) }
         }
-        return GRPCServer(address: bound, contexts: contexts)
+        return GRPCServer(address: bound, counters: counters, drops: drops, contexts: contexts)
     }
 
     /// Listeners for whoever takes them over, all of them or none.
@@ -55,8 +62,13 @@ public final class GRPCServer: Sendable {
         return (listeners, bound)
     }
 
-    private init(address: SocketAddress, contexts: [LoopBound<LoopContext>]) {
+    private init(
+        address: SocketAddress, counters: ServerCounters, drops: DropLog,
+        contexts: [LoopBound<LoopContext>]
+    ) {
         self.address = address
+        self.counters = counters
+        self.drops = drops
         self.contexts = contexts
     }
 

@@ -1,25 +1,38 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
 import GRPCWire
-import SystemIO
 
 /// How a method is served. Handlers see message bytes; codecs belong to the service.
+///
+/// The first and the last are called on the loop and never wait. The others run as a task on the connection's
+/// loop, which is cancelled with the call.
 public enum MethodHandler {
     /// Answers at once, on the loop, from memory: no waiting, no locks. The bytes are valid during the call.
     case unary((UnsafeRawBufferPointer) throws(Status) -> EncodedMessage)
-    /// Answers when it is done; runs as a task on the connection's loop, cancelled with the call.
+    /// Answers when it is done.
     case asyncUnary(@Sendable ([UInt8], CallContext) async throws(Status) -> EncodedMessage)
+    /// Answers when it has read as many messages as it wants.
+    case clientStreaming(
+        @Sendable (RequestMessages, CallContext) async throws(Status) -> EncodedMessage)
+    /// Answers one message with several; the call ends when it returns.
+    case asyncServerStreaming(
+        @Sendable ([UInt8], ResponseWriter, CallContext) async throws(Status) -> Void)
+    /// Reads and answers in any order; the call ends when it returns.
+    case bidiStreaming(
+        @Sendable (RequestMessages, ResponseWriter, CallContext) async throws(Status) -> Void)
     /// Answers with a source of messages, which is asked whenever the client can take more.
     case serverStreaming(
         (UnsafeRawBufferPointer, CallWaker) throws(Status) -> any MessageSource)
 }
 
-/// What an asynchronous handler knows of its call.
-public struct CallContext: Sendable {
-    /// When the client gives up, if it said so.
-    public let deadline: MonotonicTime?
+/// How the messages of a method's answers are compressed.
+public enum ResponseCompression: Sendable {
+    /// As the client does: in gzip when its request was and it takes gzip, where that makes a message smaller.
+    case asRequest
+    /// By an asynchronous handler, message by message (``GRPCWire/EncodedMessage/gzipped``), when the client takes
+    /// gzip (``CallContext/acceptsGzip``).
+    case byHandler
 }
 
 /// Messages of a server-streaming call, made when they are wanted: nothing queues up for a slow client.

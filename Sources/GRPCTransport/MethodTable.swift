@@ -4,18 +4,38 @@
 import GRPCWire
 import SystemIO
 
-/// A method: its path, how it is served, and the largest request it takes. A class, because every call refers to
-/// one.
+/// A method: its path, how it is served, what it takes, and what was counted of it. A class, because every call
+/// refers to one.
 final class Method {
     let path: StaticString
     let handler: MethodHandler
-    let maxRequestSize: Int
+    let options: MethodOptions
+    /// Its handler runs as a task.
+    let isAsync: Bool
+    /// An asynchronous call with several messages, which may last.
+    let isStreaming: Bool
+    var counters = CallCounters()
 
-    init(path: StaticString, handler: MethodHandler, maxRequestSize: Int) {
+    var maxRequestSize: Int { options.maxRequestSize }
+
+    init(path: StaticString, handler: MethodHandler, options: MethodOptions) {
         self.path = path
         self.handler = handler
-        self.maxRequestSize = maxRequestSize
+        self.options = options
+        switch handler {
+        case .unary, .serverStreaming: (isAsync, isStreaming) = (false, false)
+        case .asyncUnary: (isAsync, isStreaming) = (true, false)
+        case .clientStreaming, .asyncServerStreaming, .bidiStreaming:
+            (isAsync, isStreaming) = (true, true)
+        }
     }
+}
+
+/// What a method takes and wants.
+struct MethodOptions {
+    var maxRequestSize = MessageReader.defaultMaxMessageSize
+    var readsMetadata = false
+    var compression = ResponseCompression.asRequest
 }
 
 /// The methods that one loop serves. Built for that loop, once, so that handlers may keep state of the loop's own.
@@ -23,15 +43,27 @@ public struct MethodTable {
     private var methods: [Method] = []
     // Beside them, so that the walk over them retains nothing.
     private var paths: [StaticString] = []
+    /// Stands for those that are not there, to count their calls.
+    let unknown = Method(
+        path: "",
+        handler: .unary { _ throws(Status) in throw Status(.unimplemented, "unknown method") },
+        options: MethodOptions())
 
-    /// Adds a method, `path` being `/package.Service/Method`. `maxRequestSize` is in bytes.
+    /// Adds a method, `path` being `/package.Service/Method`. `maxRequestSize` is in bytes, and for each message.
+    /// With `readsMetadata` an asynchronous handler finds the request's metadata in its context.
     public mutating func add(
         _ path: StaticString, maxRequestSize: Int = MessageReader.defaultMaxMessageSize,
+        readsMetadata: Bool = false, compression: ResponseCompression = .asRequest,
         _ handler: MethodHandler
     ) {
+        let options = MethodOptions(
+            maxRequestSize: maxRequestSize, readsMetadata: readsMetadata, compression: compression)
         paths.append(path)
-        methods.append(Method(path: path, handler: handler, maxRequestSize: maxRequestSize))
+        methods.append(Method(path: path, handler: handler, options: options))
     }
+
+    /// Every method, and last the one that stands for unknown ones.
+    var all: [Method] { methods + [unknown] }
 
     /// The method of a path. A walk: with the few methods of a health server it beats any hash.
     func method(at path: UnsafeRawBufferPointer) -> Method? {

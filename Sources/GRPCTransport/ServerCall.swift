@@ -24,7 +24,8 @@ final class ServerCall: HTTP2Stream {
     private var connection: ServerConnection?
     private var deadline: MonotonicTime?
     private var deadlineTimer: TimerID?
-    private var task: Task<Void, Never>?
+    /// Of an asynchronous handler.
+    private var work: CallTask?
 
     // The answer.
     private var source: (any MessageSource)?
@@ -34,6 +35,10 @@ final class ServerCall: HTTP2Stream {
     private var finalStatus: Status?
     /// The messages may be in gzip: the client's were.
     private var answersInGzip = false
+    /// The source has been told to have something, and was not asked since.
+    private var isWoken = false
+    private var patience = CallPatience()
+    private var isCountedAsStreaming = false
 
     /// The session of a server makes no other streams.
     static func of(_ stream: HTTP2Stream) -> ServerCall {
@@ -51,23 +56,34 @@ final class ServerCall: HTTP2Stream {
             self.rejection = rejection
             if endStream { reject(on: connection) }
         case .failed(let status):
+            begin(connection.context.methods.unknown)
             finish(status, on: connection)
         case .call(let path, let timeout, let encoding, let answersInGzip):
             guard let method = connection.context.methods.method(at: path) else {
+                begin(connection.context.methods.unknown)
                 finish(connection.context.methods.unimplemented(path), on: connection)
                 return
             }
+            begin(method)
             if let timeout { deadline = connection.context.loop.now + timeout }
-            state = .request
-            self.method = method
+            self.answersInGzip = answersInGzip
+            if method.isAsync, !prepareWork(method, block, encoding, on: connection) { return }
             // In place: a new reader would be one more to let go of.
             reader.restart(maxMessageSize: method.maxRequestSize, encoding: encoding)
-            self.answersInGzip = answersInGzip
             if endStream {
                 received(
                     UnsafeRawBufferPointer(start: nil, count: 0), endStream: true, on: connection)
+            } else {
+                connection.latestHead?.waitsForRequest(on: connection)
+                connection.latestHead = self
             }
         }
+    }
+
+    private func begin(_ method: Method) {
+        state = .request
+        self.method = method
+        method.counters.started &+= 1
     }
 
     func received(
@@ -77,36 +93,58 @@ final class ServerCall: HTTP2Stream {
         isRequestComplete = endStream
         switch state {
         case .request:
+            if connection.latestHead === self { connection.latestHead = nil }
             let heldBefore = reader.heldBytes
             let action = reader.received(bytes, endStream: endStream)
             connection.heldRequestBytes += reader.heldBytes - heldBefore
             switch action {
-            case .wait: waitForMore(on: connection)
+            case .wait:
+                if !endStream { connection.session.consume(self, bytes.count) }
+                waitsForRequest(on: connection)
             case .dispatch(let message): dispatch(message, on: connection)
             case .dispatchBuffered(let message):
                 message.withUnsafeBytes { dispatch($0, on: connection) }
             case .fail(let status): finish(status, on: connection)
             }
+        case .answering:
+            guard let work else { return }
+            connection.heldRequestBytes += bytes.count
+            work.received(bytes, endStream: endStream)
+            checkHeldBytes(on: connection)
         case .rejecting:
-            if endStream { reject(on: connection) }
-        case .head, .answering, .over:
+            if endStream {
+                reject(on: connection)
+            } else {
+                connection.session.consume(self, bytes.count)
+            }
+        case .head, .over:
             break
         }
     }
 
     /// The request is not complete: from now on its end, and its deadline, must be noticed.
-    private func waitForMore(on connection: ServerConnection) {
-        let limit = connection.context.configuration.maxRequestBytesPerConnection
-        if connection.heldRequestBytes > limit {
-            dropRequest(on: connection)
-            finish(
-                Status(.resourceExhausted, "too many request bytes are waiting on this connection"),
-                on: connection)
-            return
+    func waitsForRequest(on connection: ServerConnection) {
+        guard state == .request, !isClosed else { return }
+        if checkHeldBytes(on: connection) { keep(connection) }
+    }
+
+    /// Ends the call when the connection holds too much, for whichever of its calls. False when it does.
+    @discardableResult
+    private func checkHeldBytes(on connection: ServerConnection) -> Bool {
+        let context = connection.context
+        let text: String
+        if connection.heldRequestBytes > context.configuration.maxRequestBytesPerConnection {
+            text = "too many request bytes are waiting on this connection"
+        } else if connection.heldRequestBytes > 0,
+            context.counters.heldBytes > context.configuration.maxHeldBytes
+        {
+            text = "too many bytes are held for all clients together"
+        } else {
+            return true
         }
-        self.connection = connection
-        observesClose = true
-        startDeadline(on: connection)
+        dropRequest(on: connection)
+        finish(Status(.resourceExhausted, text), on: connection)
+        return false
     }
 
     private func dropRequest(on connection: ServerConnection?) {
@@ -117,19 +155,24 @@ final class ServerCall: HTTP2Stream {
     private func dispatch(_ message: UnsafeRawBufferPointer, on connection: ServerConnection) {
         guard let method else { return }
         state = .answering
+        method.counters.messagesReceived &+= 1
         do throws(Status) {
             switch method.handler {
             case .unary(let handler):
                 self.message = encoded(try handler(message))
+                method.counters.messagesSent &+= 1
                 finalStatus = .ok
+                countEnd(.ok)
                 begin(on: connection)
             case .serverStreaming(let handler):
+                try admitStreaming(on: connection)
                 keep(connection)
                 source = try handler(message, CallWaker(call: self))
                 begin(on: connection)
-            case .asyncUnary(let handler):
-                keep(connection)
-                startTask(Array(message), handler, on: connection.context.loop)
+            case .asyncUnary, .clientStreaming, .asyncServerStreaming, .bidiStreaming:
+                guard let work else { return }
+                let context = context(work, on: connection)
+                work.start(method.handler, Array(message), context)
             }
         } catch {
             finish(error, on: connection)
@@ -153,65 +196,37 @@ final class ServerCall: HTTP2Stream {
         }
     }
 
-    private func startTask(
-        _ message: [UInt8],
-        _ handler:
-            @escaping @Sendable ([UInt8], CallContext) async throws(Status) -> EncodedMessage,
-        on loop: EventLoop
-    ) {
-        let call = LoopBound(self, on: loop)
-        let context = CallContext(deadline: deadline)
-        task = Task(executorPreference: loop) {
-            let outcome: Result<EncodedMessage, Status>
-            do throws(Status) {
-                outcome = .success(try await handler(message, context))
-            } catch {
-                outcome = .failure(error)
-            }
-            loop.post { call.value.completed(outcome) }
-        }
-    }
-
-    private func completed(_ outcome: Result<EncodedMessage, Status>) {
-        task = nil
-        guard let connection, state == .answering, !isClosed else { return }
-        switch outcome {
-        case .success(let message):
-            self.message = encoded(message)
-            finalStatus = .ok
-            begin(on: connection)
-        case .failure(let status):
-            finish(status, on: connection)
-        }
-        connection.scheduleFlush()
-    }
-
     // MARK: The answer
 
     /// The header fields before the first message.
+    @inline(__always)
     private func begin(on connection: ServerConnection) {
         let fields = answersInGzip ? ResponseFields.initialGzip : ResponseFields.initial
         connection.session.respond(self, headers: .fixed(fields), hasBody: true)
     }
 
     @inline(__always)
-    private func encoded(_ message: EncodedMessage) -> EncodedMessage {
+    func encoded(_ message: EncodedMessage) -> EncodedMessage {
         answersInGzip ? message.gzippedIfSmaller : message
     }
 
     /// Has the source asked again.
     func wake() {
         guard let connection, !isClosed else { return }
+        isWoken = true
         connection.session.resume(self)
         connection.scheduleFlush()
     }
 
     /// Ends the call with a status, after what was sent already.
-    private func finish(_ status: Status, on connection: ServerConnection) {
+    private func finish(
+        _ status: Status, _ metadata: Metadata = Metadata(), on connection: ServerConnection
+    ) {
         state = .over
         // A message that waits for a window is an answer that has begun, too.
         let hasBegun = source != nil || message != nil
-        releaseWork()
+        countEnd(status.code)
+        releaseWork(status)
         if hasBegun {
             finalStatus = status
             // Trailers follow the body; a client that does not take the body would never get them.
@@ -219,10 +234,17 @@ final class ServerCall: HTTP2Stream {
             connection.resetAfterOutput(self, .cancel)
         } else {
             connection.session.respond(
-                self, headers: ResponseFields.trailersOnly(status), hasBody: false)
+                self, headers: ResponseFields.trailersOnly(status, metadata), hasBody: false)
             // The rest of the request is not wanted (RFC 9113, 8.1).
             if !isRequestComplete { connection.resetAfterOutput(self, .noError) }
         }
+    }
+
+    /// Counts the end of the call, once.
+    @inline(__always)
+    private func countEnd(_ code: StatusCode) {
+        method?.counters.end(code)
+        method = nil
     }
 
     /// Has the source asked again for its end, or cuts off a client that takes nothing.
@@ -240,26 +262,40 @@ final class ServerCall: HTTP2Stream {
     }
 
     override func produce(into buffer: UnsafeMutableRawBufferPointer) -> Production {
+        isWoken = false
         if let plainBody { return producePlain(plainBody, into: buffer) }
         var written = 0
         while true {
             if let message {
                 written += copy(message.bytes, into: buffer, at: written)
-                if sentOfMessage < message.bytes.count { return .some(written) }
+                if sentOfMessage < message.bytes.count {
+                    patience.sent(written)
+                    return .some(written)
+                }
                 self.message = nil
                 sentOfMessage = 0
+                patience.sentMessage()
             }
             if let finalStatus { return .last(written, trailers: trailers(finalStatus)) }
             guard let source else { return .failed }
             switch source.next() {
-            case .message(let next): message = encoded(next)
+            case .message(let next):
+                method?.counters.messagesSent &+= 1
+                message = work == nil ? encoded(next) : next
             case .later: return written > 0 ? .some(written) : .later
-            case .end(let status):
-                state = .over
-                finalStatus = status
-                releaseWork()
+            case .end(let status): return end(status, after: written)
             }
         }
+    }
+
+    private func end(_ status: Status, after written: Int) -> Production {
+        let trailers = ResponseFields.trailers(status, work?.trailing ?? Metadata())
+        state = .over
+        countEnd(status.code)
+        // The rest of the request is not wanted (RFC 9113, 8.1).
+        if !isRequestComplete { connection?.resetAfterOutput(self, .noError) }
+        releaseWork(status)
+        return .last(written, trailers: trailers)
     }
 
     private func copy(
@@ -281,6 +317,7 @@ final class ServerCall: HTTP2Stream {
         buffer.baseAddress!.copyMemory(
             from: text.utf8Start + sentOfMessage, byteCount: count)
         sentOfMessage += count
+        patience.sent(count)
         return sentOfMessage == text.utf8CodeUnitCount ? .last(count, trailers: nil) : .some(count)
     }
 
@@ -295,18 +332,153 @@ final class ServerCall: HTTP2Stream {
     func ended() {
         dropRequest(on: connection)
         state = .over
-        releaseWork()
+        countEnd(.cancelled)
+        releaseWork(Status(.cancelled, "the client has left the call"))
         connection = nil
     }
 
-    /// Stops whatever works for this call.
-    private func releaseWork() {
+    /// Stops whatever works for this call, and tells it why.
+    private func releaseWork(_ status: Status) {
         if let deadlineTimer { connection?.context.loop.cancel(deadlineTimer) }
         deadlineTimer = nil
-        task?.cancel()
-        task = nil
+        if let work {
+            self.work = nil
+            connection?.heldRequestBytes -= work.heldBytes
+            work.end(status)
+        }
         let ended = source
         source = nil
         ended?.callEnded()
+        if isCountedAsStreaming { leaveStreaming() }
+    }
+}
+
+// MARK: What a client may have us hold
+
+extension ServerCall {
+    /// Counts a call that may last; throws when there are as many as there may be.
+    private func admitStreaming(on connection: ServerConnection) throws(Status) {
+        let context = connection.context
+        let limits = context.configuration
+        guard connection.streamingCalls < limits.maxStreamingCallsPerConnection else {
+            throw Status(
+                .resourceExhausted,
+                "this connection has \(limits.maxStreamingCallsPerConnection) streaming calls, its limit"
+            )
+        }
+        guard context.counters.addStreamingCall(limit: limits.maxStreamingCalls) else {
+            throw Status(
+                .resourceExhausted,
+                "the server has \(limits.maxStreamingCalls) streaming calls, its limit")
+        }
+        connection.streamingCalls += 1
+        isCountedAsStreaming = true
+        self.connection = connection
+    }
+
+    private func leaveStreaming() {
+        isCountedAsStreaming = false
+        connection?.streamingCalls -= 1
+        connection?.context.counters.removeStreamingCall()
+    }
+
+    /// Ends a call whose client neither finishes its request nor takes its answer; called about once a second.
+    /// False when it had to.
+    func look(at now: MonotonicTime, on connection: ServerConnection) -> Bool {
+        if isClosed { return true }
+        let limits = connection.context.configuration
+        let sight = CallPatience.Sight(
+            // Requests of several messages may take their time: their handlers decide.
+            isRequestDue: !isRequestComplete && state != .answering && state != .over,
+            isAnswerDue: message != nil || plainBody != nil || isWoken || finalStatus != nil)
+        switch patience.look(sight, limits, at: now) {
+        case .fine: return true
+        case .slowRequest where state == .request:
+            dropRequest(on: connection)
+            finish(
+                Status(
+                    .deadlineExceeded,
+                    "the request was not complete within \(limits.requestTimeout)"),
+                on: connection)
+        case .slowRequest, .stalled:
+            connection.session.reset(self, .cancel)
+        }
+        return false
+    }
+}
+
+// MARK: Asynchronous handlers
+
+extension ServerCall {
+    /// Makes what an asynchronous handler needs, and starts one that reads its request itself. False when there
+    /// is nothing more to do with the header block.
+    private func prepareWork(
+        _ method: Method, _ block: HeaderBlock, _ encoding: MessageEncoding,
+        on connection: ServerConnection
+    ) -> Bool {
+        var (metadata, acceptsGzip): (Metadata, Bool?) = (Metadata(), nil)
+        if case .byHandler = method.options.compression {
+            let accepted = block.value(of: .grpcAcceptEncoding)
+            answersInGzip = accepted.map { MessageEncoding.acceptsGzip($0) } ?? false
+            acceptsGzip = answersInGzip
+        }
+        do throws(Status) {
+            if method.isStreaming { try admitStreaming(on: connection) }
+            if method.options.readsMetadata { metadata = try Metadata(block) }
+        } catch {
+            finish(error, on: connection)
+            return false
+        }
+        let work = CallTask(
+            self, on: connection.context.loop, metadata: metadata, acceptsGzip: acceptsGzip)
+        self.work = work
+        keep(connection)
+        switch method.handler {
+        case .clientStreaming, .bidiStreaming: break
+        default: return true
+        }
+        state = .answering
+        work.expectMessages(maxMessageSize: method.maxRequestSize, encoding: encoding)
+        if isRequestComplete {
+            work.received(UnsafeRawBufferPointer(start: nil, count: 0), endStream: true)
+        }
+        work.start(method.handler, [], context(work, on: connection))
+        return false
+    }
+
+    private func context(_ work: CallTask, on connection: ServerConnection) -> CallContext {
+        CallContext(
+            deadline: deadline, metadata: work.metadata, acceptsGzip: work.acceptsGzip ?? false,
+            requestWasCompressed: reader.wasCompressed,
+            work: LoopBound(work, on: connection.context.loop))
+    }
+
+    /// Begins the answer, unless it has begun: then false.
+    func begin(_ metadata: Metadata, _ work: CallTask) -> Bool {
+        guard let connection, source == nil else { return false }
+        source = work
+        connection.session.respond(
+            self, headers: ResponseFields.initial(metadata, inGzip: answersInGzip), hasBody: true)
+        connection.scheduleFlush()
+        return true
+    }
+
+    /// Ends the call with what its handler says, when all its messages are sent.
+    func handlerEnded(_ status: Status, _ work: CallTask) {
+        guard let connection else { return }
+        if source != nil { return wake() }
+        finish(status, work.trailing, on: connection)
+        connection.scheduleFlush()
+    }
+
+    func countReceived() { method?.counters.messagesReceived &+= 1 }
+
+    /// The handler has taken messages of `released` bytes; the client may send `count` more.
+    func consumed(_ count: Int, released: Int) {
+        guard let connection else { return }
+        connection.heldRequestBytes -= released
+        if count == 0 || isRequestComplete { return }
+        connection.session.consume(self, count)
+        connection.scheduleFlush()
     }
 }

@@ -29,6 +29,9 @@ public struct EncodedMessage: Sendable {
 
     private init(bytes: [UInt8]) { self.bytes = bytes }
 
+    /// The payload is compressed, and marked so.
+    public var isCompressed: Bool { bytes[0] == 1 }
+
     /// The payload in gzip, marked so; nil only when memory is short.
     public var gzipped: EncodedMessage? {
         let compressed = bytes.withUnsafeBufferPointer {
@@ -45,7 +48,7 @@ public struct EncodedMessage: Sendable {
     /// The message for a peer that takes gzip: compressed where that makes it smaller. It never does below the
     /// 18 bytes of gzip's own and then some, so a health answer stays as it is.
     public var gzippedIfSmaller: EncodedMessage {
-        guard bytes.count - Self.prefixSize > 48, let compressed = gzipped,
+        guard bytes.count - Self.prefixSize > 48, !isCompressed, let compressed = gzipped,
             compressed.bytes.count < bytes.count
         else { return self }
         return compressed

@@ -23,7 +23,7 @@ public enum MessageEncoding: Sendable {
     public static let accepted: StaticString = "identity,gzip"
 
     /// Whether a peer's `grpc-accept-encoding` has gzip in its list.
-    static func acceptsGzip(_ value: UnsafeRawBufferPointer) -> Bool {
+    public static func acceptsGzip(_ value: UnsafeRawBufferPointer) -> Bool {
         value.split(separator: UInt8(ascii: ",")).contains { item in
             let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == 0x09 }
             let start = item.drop(while: isSpace)

@@ -13,6 +13,8 @@ public struct MessageReader {
     /// What a message that is marked as compressed is compressed with.
     var encoding: MessageEncoding
     private var buffer: [UInt8] = []
+    /// The latest message came compressed.
+    private(set) var isCompressed = false
 
     /// A reader at the start of a stream.
     public init(
@@ -54,7 +56,7 @@ public struct MessageReader {
             buffer.append(contentsOf: rest[..<taken])
             rest = UnsafeRawBufferPointer(rebasing: rest[taken...])
             guard taken == wanted, try bytesWanted() == 0 else { continue }
-            let isCompressed = buffer[0] == 1
+            isCompressed = buffer[0] == 1
             let payload = Array(buffer[EncodedMessage.prefixSize...])
             buffer.removeAll()
             body(isCompressed ? try decompress(payload) : payload)
@@ -65,8 +67,18 @@ public struct MessageReader {
     private func bytesWanted() throws(Status) -> Int {
         let prefix = EncodedMessage.prefixSize
         if buffer.count < prefix { return prefix - buffer.count }
-        let length = buffer.withUnsafeBytes { MessageReader.length($0) }
-        switch buffer[0] {
+        let length = try buffer.withUnsafeBufferPointer { bytes throws(Status) in
+            try MessageReader.payloadLength(
+                UnsafeRawBufferPointer(bytes), maxMessageSize, encoding)
+        }
+        return prefix + length - buffer.count
+    }
+
+    /// The length that a whole prefix announces, when such a message may come.
+    static func payloadLength(
+        _ prefix: UnsafeRawBufferPointer, _ maxMessageSize: Int, _ encoding: MessageEncoding
+    ) throws(Status) -> Int {
+        switch prefix[0] {
         case 0: break
         case 1 where encoding == .gzip: break
         case 1:
@@ -75,14 +87,15 @@ public struct MessageReader {
                 encoding == .identity
                     ? "a message is compressed, but no grpc-encoding was agreed"
                     : "a message is compressed with an unknown grpc-encoding")
-        default: throw Status(.internal, "a message has the invalid flag byte \(buffer[0])")
+        default: throw Status(.internal, "a message has the invalid flag byte \(prefix[0])")
         }
+        let length = length(prefix)
         guard length <= maxMessageSize else {
             throw Status(
                 .resourceExhausted,
                 "message larger than max (\(length) vs. \(maxMessageSize) bytes)")
         }
-        return prefix + length - buffer.count
+        return length
     }
 
     private func decompress(_ payload: [UInt8]) throws(Status) -> [UInt8] {

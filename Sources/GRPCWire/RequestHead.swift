@@ -34,7 +34,8 @@ public enum RequestHead {
             case .method: isPost = value.isEqual(to: "POST")
             case .path: path = value
             case .grpcTimeout:
-                timeout = GRPCTimeout.parse(value)
+                // Of two nobody knows which one counts.
+                timeout = timeout == nil ? GRPCTimeout.parse(value) : nil
                 if timeout == nil { failure = Status(.internal, "malformed grpc-timeout") }
             case .grpcEncoding:
                 encoding = MessageEncoding(value)

@@ -19,18 +19,35 @@ public enum ResponseFields {
     /// Ends an answer that went well.
     public static let okTrailers = FixedHeaderFields([("grpc-status", "0")])
 
+    /// Begins an answer that has messages, with metadata of its handler.
+    public static func initial(_ metadata: Metadata, inGzip: Bool) -> HeaderFields {
+        if metadata.isEmpty { return .fixed(inGzip ? initialGzip : initial) }
+        var fields = start
+        if inGzip {
+            fields.append((name: "grpc-encoding", value: "gzip"))
+            fields.append((name: "grpc-accept-encoding", value: "\(MessageEncoding.accepted)"))
+        }
+        return .custom(fields + metadata.fields)
+    }
+
     /// Ends an answer after its messages.
-    public static func trailers(_ status: Status) -> HeaderFields {
-        status.code == .ok ? .fixed(okTrailers) : .custom(statusFields(status))
+    public static func trailers(
+        _ status: Status, _ metadata: Metadata = Metadata()
+    ) -> HeaderFields {
+        status.code == .ok && metadata.isEmpty
+            ? .fixed(okTrailers) : .custom(statusFields(status) + metadata.fields)
     }
 
     /// The whole answer of a call that has no messages: headers and trailers in one block ("Trailers-Only").
-    public static func trailersOnly(_ status: Status) -> HeaderFields {
-        let start = [
-            (name: ":status", value: "200"), (name: "content-type", value: "application/grpc"),
-        ]
-        return .custom(start + statusFields(status))
+    public static func trailersOnly(
+        _ status: Status, _ metadata: Metadata = Metadata()
+    ) -> HeaderFields {
+        .custom(start + statusFields(status) + metadata.fields)
     }
+
+    private static let start = [
+        (name: ":status", value: "200"), (name: "content-type", value: "application/grpc"),
+    ]
 
     private static func statusFields(_ status: Status) -> [(name: String, value: String)] {
         var fields = [(name: "grpc-status", value: "\(status.code.rawValue)")]

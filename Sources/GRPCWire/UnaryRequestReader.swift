@@ -40,6 +40,9 @@ public struct UnaryRequestReader {
         case fail(Status)
     }
 
+    /// The message came compressed.
+    public var wasCompressed: Bool { reader.isCompressed }
+
     /// Bytes held now.
     public var heldBytes: Int { reader.heldBytes + message.count }
 

@@ -37,6 +37,11 @@ public struct HTTP1Response: Sendable {
             keepsConnection: request.keepsConnection && !closing)
     }
 
+    /// The bytes for a client whose request did not come whole; the connection ends after them.
+    public var encodedWithoutRequest: [UInt8] {
+        encoded(isHead: false, isHTTP10: false, keepsConnection: false)
+    }
+
     func encoded(isHead: Bool, isHTTP10: Bool, keepsConnection: Bool) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(256 + body.count)

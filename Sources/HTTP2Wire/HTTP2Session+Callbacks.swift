@@ -6,7 +6,7 @@ import CNghttp2
 /// nghttp2's callbacks: each translates into an event and returns; none sends or receives.
 extension HTTP2Session {
     static func createRawSession(
-        _ role: Role, _ memory: HTTP2Memory,
+        _ role: Role, _ settings: HTTP2Settings, _ memory: HTTP2Memory,
         into place: UnsafeMutablePointer<OpaquePointer?>
     ) -> Bool {
         var callbacks: OpaquePointer?
@@ -17,6 +17,7 @@ extension HTTP2Session {
         defer { nghttp2_option_del(options) }
         // Closed streams are kept by nghttp2 only for the priority tree, which gRPC does not use.
         nghttp2_option_set_no_closed_streams(options, 1)
+        if settings.keepsStreamWindows { nghttp2_option_set_no_auto_window_update(options, 1) }
         installCallbacks(callbacks)
         var allocator = memory.callbacks
         let result =
@@ -116,6 +117,7 @@ extension HTTP2Session {
     }
 
     private func receivedData(_ id: Int32, _ bytes: UnsafeRawBufferPointer) -> CInt {
+        bodyBytes &+= bytes.count
         if let stream = stream(id) { add(.data(stream, bytes, endStream: false)) }
         return 0
     }

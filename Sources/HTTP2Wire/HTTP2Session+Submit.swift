@@ -44,6 +44,13 @@ extension HTTP2Session {
         if !stream.isClosed { nghttp2_session_resume_data(raw, stream.id.rawValue) }
     }
 
+    /// Lets the peer send `count` bytes more on this stream (with ``HTTP2Settings/keepsStreamWindows``).
+    public func consume(_ stream: HTTP2Stream, _ count: Int) {
+        if !stream.isClosed, count > 0 {
+            nghttp2_session_consume_stream(raw, stream.id.rawValue, count)
+        }
+    }
+
     /// Ends a stream at once, in both directions (RST_STREAM).
     public func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
         if !stream.isClosed {

@@ -14,6 +14,9 @@ public final class HTTP2Session {
     private let memory: HTTP2Memory
     let maxHeaderListSize: Int
     let unreadHeaders: HeaderNameSet
+    private let keepsStreamWindows: Bool
+    /// Bytes of bodies in the present receive.
+    var bodyBytes = 0
     /// Makes the object for a stream that the peer opens.
     let makeStream: (StreamID) -> HTTP2Stream
 
@@ -47,9 +50,8 @@ public final class HTTP2Session {
         let holder = UnsafeMutablePointer<OpaquePointer?>.allocate(capacity: 1)
         holder.initialize(to: nil)
         defer { holder.deallocate() }
-        guard createRawSession(role, memory, into: holder), let raw = holder.pointee else {
-            throw .outOfMemory
-        }
+        guard createRawSession(role, settings, memory, into: holder), let raw = holder.pointee
+        else { throw .outOfMemory }
         let session = HTTP2Session(
             raw, memory, settings, makeStream: makeStream)
         nghttp2_session_set_user_data(raw, Unmanaged.passUnretained(session).toOpaque())
@@ -65,6 +67,7 @@ public final class HTTP2Session {
         self.memory = memory
         self.maxHeaderListSize = Int(settings.maxHeaderListSize)
         self.unreadHeaders = settings.unreadHeaders
+        self.keepsStreamWindows = settings.keepsStreamWindows
         self.makeStream = makeStream
     }
 
@@ -90,6 +93,11 @@ public final class HTTP2Session {
             raw, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
         self.batch = nil
         if batch.isBlockOpen { carriedBlock = batch.takeOpenBlock() }
+        if keepsStreamWindows, bodyBytes > 0 {
+            // The connection's window is for all streams: one that is not read must not close it.
+            nghttp2_session_consume_connection(raw, bodyBytes)
+            bodyBytes = 0
+        }
         if result >= 0 { return }
         throw failure ?? HTTP2Session.error(CInt(result))
     }
@@ -107,6 +115,14 @@ public final class HTTP2Session {
 
     /// The session has bytes for the peer, now or once flow control lets them through.
     public var wantsWrite: Bool { nghttp2_session_want_write(raw) != 0 }
+
+    /// The highest number of a stream that the peer opened.
+    public var latestRemoteStreamID: StreamID {
+        StreamID(rawValue: nghttp2_session_get_last_proc_stream_id(raw))
+    }
+
+    /// The peer has begun a header block and not ended it.
+    public var isMidHeaderBlock: Bool { carriedBlock != nil }
 
     /// Visits every open stream. `body` may close streams, the visited one too.
     public func forEachStream(_ body: (HTTP2Stream) -> Void) {

@@ -27,6 +27,7 @@ public struct Errno: RawRepresentable, Equatable, Hashable, Sendable {
     public static let networkUnreachable = Errno(rawValue: ENETUNREACH)
     public static let permissionDenied = Errno(rawValue: EACCES)
     public static let tooManyOpenFiles = Errno(rawValue: EMFILE)
+    public static let tooManyOpenFilesInSystem = Errno(rawValue: ENFILE)
     public static let nameTooLong = Errno(rawValue: ENAMETOOLONG)
     public static let notADirectory = Errno(rawValue: ENOTDIR)
     public static let notPermitted = Errno(rawValue: EPERM)

@@ -18,16 +18,24 @@ struct BrokenPeerTests {
     }
 
     @Test(
-        "What is no HTTP/2 is dropped",
+        "What is neither HTTP/2 nor HTTP/1.x is dropped without a word",
         arguments: [
-            "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\u{16}\u{3}\u{1}", "PRI * HTTP/2.0\r\n\r\nXX",
+            "\u{16}\u{3}\u{1}", "INVALID CONNECTION PREFACE\r\n\r\n", "PRIX",
         ])
     func garbage(_ text: String) throws {
         let fixture = try CallFixture()
         let peer = try ScriptedPeer(to: fixture.server.address)
         try peer.send(Array(text.utf8))
-        let frames = try peer.framesUntilEnd()
-        #expect(frames.last?.goAway?.code == 1)
+        #expect(try peer.bytesUntilEnd().isEmpty)
+        try expectServing(fixture)
+    }
+
+    @Test("A preface that is broken off ends the connection with its reason")
+    func brokenPreface() throws {
+        let fixture = try CallFixture()
+        let peer = try ScriptedPeer(to: fixture.server.address)
+        try peer.send(Array("PRI * HTTP/2.0\r\n\r\nXX".utf8))
+        #expect(try peer.framesUntilEnd().last?.goAway?.code == 1)
         try expectServing(fixture)
     }
 
@@ -104,7 +112,7 @@ struct BrokenPeerTests {
 
     @Test("A stream above the limit that the client knows ends its connection with the reason")
     func streamLimit() throws {
-        var configuration = ServerConfiguration()
+        var configuration = ServerConfiguration.patient
         configuration.settings.maxConcurrentStreams = 2
         let fixture = try CallFixture(configuration: configuration)
         let peer = try fixture.greetedPeer()

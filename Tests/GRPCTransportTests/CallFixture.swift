@@ -21,7 +21,7 @@ final class CallFixture: Sendable {
     let server: TestServer
 
     init(
-        loops: Int = 1, configuration: ServerConfiguration = ServerConfiguration()
+        loops: Int = 1, configuration: ServerConfiguration = .patient
     ) throws {
         let service = TestService { [sources, ended, begun, cancellations, gate] table, context in
             let loop = context.loop

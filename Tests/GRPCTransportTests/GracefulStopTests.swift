@@ -80,7 +80,7 @@ struct GracefulStopTests {
 
     @Test("does not wait for ever for the answer to its PING")
     func silentClient() throws {
-        var configuration = ServerConfiguration()
+        var configuration = ServerConfiguration.patient
         configuration.goAwayGrace = .milliseconds(30)
         let fixture = try CallFixture(configuration: configuration)
         let peer = try fixture.greetedPeer()
@@ -107,7 +107,7 @@ struct GracefulStopTests {
 
     @Test("cuts off clients that have said nothing yet")
     func strangers() throws {
-        var configuration = ServerConfiguration()
+        var configuration = ServerConfiguration.patient
         configuration.goAwayGrace = .milliseconds(30)
         let fixture = try CallFixture(configuration: configuration)
         let silent = try ScriptedPeer(to: fixture.server.address)

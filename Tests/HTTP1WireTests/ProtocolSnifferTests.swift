@@ -37,25 +37,24 @@ struct ProtocolSnifferTests {
         for count in 0..<4 { expect(String("PRI ".prefix(count)), .undecided, after: count) }
     }
 
-    @Test("A method is told by the first byte that is none of the preface")
+    @Test("A method is told by its name and the blank after it")
     func http1() {
-        expect("GET / HTTP/1.1\r\n", .http1, after: 1)
-        expect("HEAD / HTTP/1.1\r\n", .http1, after: 1)
-        expect("POST / HTTP/1.1\r\n", .http1, after: 2)
-        expect("PUT / HTTP/1.1\r\n", .http1, after: 2)
-        expect("PROPFIND / HTTP/1.1\r\n", .http1, after: 3)
-        expect("PRIX / HTTP/1.1\r\n", .http1, after: 4)
-        expect("PR / HTTP/1.1\r\n", .http1, after: 3)
-        expect("\r\nGET / HTTP/1.1\r\n", .http1, after: 1)
+        for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH"] {
+            expect(method + " / HTTP/1.1\r\n", .http1, after: method.utf8.count + 1)
+            expect(method, .undecided, after: method.utf8.count)
+        }
     }
 
-    @Test("Whatever begins no method is neither")
+    @Test("Whatever begins no method that is known is neither")
     func neither() {
         expect("\u{16}\u{3}\u{1}", .neither, after: 1)
         expect("\u{0}\u{0}\u{0}\u{4}", .neither, after: 1)
         expect(" GET", .neither, after: 1)
         expect("\n", .neither, after: 1)
         expect("PR\u{0}", .neither, after: 3)
-        expect("P\r", .neither, after: 2)
+        expect("PRIX / HTTP/1.1", .neither, after: 4)
+        expect("GETS / HTTP/1.1", .neither, after: 4)
+        expect("get / HTTP/1.1", .neither, after: 1)
+        expect("INVALID CONNECTION PREFACE\r\n\r\n", .neither, after: 1)
     }
 }

@@ -180,6 +180,21 @@ public final class ScriptedPeer {
         return frames
     }
 
+    /// Exactly so many bytes, in whatever protocol.
+    public func bytes(_ count: Int) throws -> [UInt8] {
+        while received.count < count {
+            if try !receiveMore() { throw Failure(description: "the connection ended early") }
+        }
+        defer { received.removeFirst(count) }
+        return Array(received[..<count])
+    }
+
+    /// What the server says until it closes the connection, in whatever protocol.
+    public func bytesUntilEnd() throws -> [UInt8] {
+        while try receiveMore() {}
+        return received
+    }
+
     /// Reads raw bytes until the server closes the connection, whichever way.
     public func waitForEnd() throws {
         while try receiveMore() {}

@@ -13,7 +13,7 @@ public final class TestServer: Sendable {
 
     public init(
         _ services: [any GRPCService], loops: Int = 1,
-        configuration: ServerConfiguration = ServerConfiguration(),
+        configuration: ServerConfiguration = .patient,
         at address: SocketAddress? = nil
     ) throws {
         group = try EventLoopGroup(count: loops)
@@ -49,6 +49,15 @@ public struct TestService: GRPCService {
     }
 
     public func register(in table: inout MethodTable, on loop: LoopContext) { body(&table, loop) }
+}
+
+extension ServerConfiguration {
+    /// The defaults, for tests that ask by PING whether all is done.
+    public static var patient: ServerConfiguration {
+        var configuration = ServerConfiguration()
+        configuration.minPingInterval = .zero
+        return configuration
+    }
 }
 
 extension Logger {

@@ -1,0 +1,55 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCWire
+import SystemIO
+
+/// What an asynchronous handler knows of its call, and says beside its messages.
+public struct CallContext: Sendable {
+    /// When the client gives up, if it said so.
+    public let deadline: MonotonicTime?
+    /// The request's custom metadata; empty unless the method was added with `readsMetadata`.
+    public let metadata: Metadata
+    /// The client takes messages in gzip; known only for methods whose answers are compressed by their handler.
+    public let acceptsGzip: Bool
+    /// The message of a request that has one came compressed.
+    public let requestWasCompressed: Bool
+    let work: LoopBound<CallTask>
+
+    /// Sends the header fields that begin the answer, with this metadata. Throws when the answer has begun, or
+    /// the call is over.
+    public func sendInitialMetadata(_ metadata: Metadata) async throws(Status) {
+        try await work.perform { $0.begin(metadata) }.get()
+    }
+
+    /// Sets the metadata that goes with the status.
+    public func setTrailingMetadata(_ metadata: Metadata) async {
+        await work.perform { $0.trailing = metadata }
+    }
+}
+
+extension LoopBound {
+    /// Has `body` done on the loop: at once when this is the loop.
+    func perform<Result: Sendable>(
+        _ body: @escaping @Sendable (Value) -> Result
+    ) async -> Result {
+        if loop.isCurrent { return body(value) }
+        return await withCheckedContinuation { continuation in
+            loop.post { continuation.resume(returning: body(value)) }
+        }
+    }
+
+    /// Gives `body` to the loop, with what it has to resume.
+    func await<Result: Sendable>(
+        _ body: @escaping @Sendable (Value, CheckedContinuation<Result, Never>) -> Void
+    ) async -> Result {
+        await withCheckedContinuation { continuation in
+            if loop.isCurrent {
+                body(value, continuation)
+            } else {
+                loop.post { body(value, continuation) }
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import SystemIO
+import TLSWire
+
+/// Why a socket is of no more use.
+enum SocketFailure: Error {
+    case lost(SystemCallError)
+    case tls(TLSFailure)
+    /// The kernel takes no more, and we hold enough for all clients together.
+    case heldBytes
+
+    var reason: DropReason? {
+        switch self {
+        case .lost: nil
+        case .tls: .tls
+        case .heldBytes: .heldBytes
+        }
+    }
+
+    var text: String {
+        switch self {
+        case .lost(let error): error.text
+        case .tls(let failure): failure.text
+        case .heldBytes: "\(DropReason.heldBytes.text)"
+        }
+    }
+}
+
+/// A client's socket, plaintext or in TLS: bytes of the layer above in and out. Belongs to one loop.
+final class ConnectionSocket {
+    private let descriptor: FileDescriptor
+    private let tls: TLSLayer?
+    private let context: LoopContext
+    private var registration: EventLoop.Registration?
+    /// What the kernel did not take of the latest send. While it is not empty nothing is read or produced: a
+    /// client that does not read holds at most this much of ours.
+    private var unsent: [UInt8] = []
+    private var unsentStart = 0
+
+    /// Takes over an accepted socket and tells `handler` when it is ready.
+    init(
+        _ descriptor: consuming FileDescriptor, _ context: LoopContext
+    ) throws {
+        self.tls = try context.tls.map { try TLSLayer($0, context.tlsBuffers) }
+        self.descriptor = descriptor
+        self.context = context
+    }
+
+    deinit { forgetUnsent() }
+
+    /// Whoever is told from now on.
+    func setHandler(_ handler: any EventHandler) throws(SystemCallError) {
+        if let registration {
+            context.loop.replaceHandler(of: registration, with: handler)
+        } else {
+            registration = try context.loop.register(descriptor.rawValue, .readable, handler)
+        }
+    }
+
+    var isOpen: Bool { registration != nil }
+    var isSecure: Bool { tls != nil }
+    /// Bytes of the layer above can go: there is no TLS, or its handshake is over.
+    var isEstablished: Bool { tls?.isEstablished ?? true }
+    var hasUnsent: Bool { !unsent.isEmpty }
+
+    /// The client's address, for logs.
+    var peer: String { (try? descriptor.peerAddress())?.text ?? "unknown" }
+
+    // MARK: In
+
+    /// Gives what is there to `body`, in pieces that are valid during the call. False when the client sends no
+    /// more.
+    @inline(__always)
+    func receive(_ body: (UnsafeRawBufferPointer) -> Void) throws(SocketFailure) -> Bool {
+        switch try receiveRaw() {
+        case .bytes(let count):
+            let bytes = UnsafeRawBufferPointer(rebasing: context.input[..<count])
+            guard let tls else {
+                body(bytes)
+                return true
+            }
+            return try decrypt(bytes, tls, body)
+        case .endOfFile: return false
+        case .wouldBlock: return true
+        }
+    }
+
+    /// Receives and forgets; false when there is no more to come.
+    func discard() -> Bool {
+        guard case .bytes? = try? descriptor.receive(into: context.input) else { return false }
+        return true
+    }
+
+    private func receiveRaw() throws(SocketFailure) -> FileDescriptor.Transfer {
+        do throws(SystemCallError) {
+            return try descriptor.receive(into: context.input)
+        } catch {
+            throw .lost(error)
+        }
+    }
+
+    private func decrypt(
+        _ bytes: UnsafeRawBufferPointer, _ tls: TLSLayer, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(SocketFailure) -> Bool {
+        var rest = bytes
+        do throws(TLSFailure) {
+            while rest.count > 0, isOpen {
+                let plaintext = try tls.receive(&rest)
+                if plaintext.count > 0 { body(plaintext) }
+            }
+        } catch {
+            throw .tls(error)
+        }
+        return !tls.isPeerDone
+    }
+
+    // MARK: Out
+
+    /// Sends bytes of the layer above, and keeps what the kernel does not take; false when it takes no more now.
+    /// Call it only after ``flush()`` has said that nothing is left of what went before.
+    @inline(__always)
+    func send(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) -> Bool {
+        if let tls { return try seal(bytes, tls) }
+        return bytes.isEmpty ? true : try sendRaw(bytes)
+    }
+
+    /// Keeps bytes that have to wait until the kernel takes more.
+    func hold(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) {
+        guard let tls else { return try keep(bytes) }
+        do throws(TLSFailure) { try tls.hold(bytes) } catch { throw .tls(error) }
+    }
+
+    /// Sends what an earlier send left; false when some is still left.
+    @inline(__always)
+    func flush() throws(SocketFailure) -> Bool { unsent.isEmpty ? true : try sendUnsent() }
+
+    private func seal(
+        _ bytes: UnsafeRawBufferPointer, _ tls: TLSLayer
+    ) throws(SocketFailure) -> Bool {
+        do throws(TLSFailure) { try tls.seal(bytes) } catch { throw .tls(error) }
+        while true {
+            let sealed = tls.takeSealed()
+            if sealed.isEmpty { return true }
+            if try !sendRaw(sealed) { return false }
+        }
+    }
+
+    private func sendRaw(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) -> Bool {
+        let sent = try transmit(bytes)
+        if sent == bytes.count { return true }
+        try keep(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+        try setInterest(.writable)
+        return false
+    }
+
+    private func sendUnsent() throws(SocketFailure) -> Bool {
+        unsentStart += try unsent.withUnsafeBufferPointer { bytes throws(SocketFailure) in
+            try transmit(
+                UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[unsentStart...])))
+        }
+        if unsentStart < unsent.count { return false }
+        forgetUnsent()
+        try setInterest(.readable)
+        return true
+    }
+
+    private func forgetUnsent() {
+        context.counters.changeHeldBytes(by: -unsent.count)
+        unsent = []
+        unsentStart = 0
+    }
+
+    private func keep(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) {
+        unsent.append(contentsOf: bytes)
+        context.counters.changeHeldBytes(by: bytes.count)
+        if context.counters.heldBytes > context.configuration.maxHeldBytes { throw .heldBytes }
+    }
+
+    private func transmit(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) -> Int {
+        do throws(SystemCallError) {
+            switch try descriptor.send(bytes) {
+            case .bytes(let count): return count
+            case .wouldBlock, .endOfFile: return 0
+            }
+        } catch {
+            throw .lost(error)
+        }
+    }
+
+    private func setInterest(_ interest: Readiness) throws(SocketFailure) {
+        guard let registration else { return }
+        do throws(SystemCallError) {
+            try context.loop.modify(registration, interest)
+        } catch {
+            throw .lost(error)
+        }
+    }
+
+    // MARK: The end
+
+    /// Says that no more will be sent, and goes on reading.
+    func endSending() {
+        sayGoodbye()
+        descriptor.shutdownSending()
+        forgetUnsent()
+        try? setInterest(.readable)
+    }
+
+    /// Nobody is told of anything any more; the descriptor is closed with its last owner.
+    func close() {
+        guard let registration else { return }
+        sayGoodbye()
+        self.registration = nil
+        context.loop.deregister(registration)
+        descriptor.shutdownSending()
+    }
+
+    /// The last words of TLS: why, or that it is the end. If they cannot go now, then not at all.
+    private func sayGoodbye() {
+        guard let tls else { return }
+        tls.close()
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        if unsent.isEmpty { _ = try? seal(nothing, tls) }
+    }
+}

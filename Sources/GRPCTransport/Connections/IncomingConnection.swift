@@ -1,0 +1,126 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import HTTP1Wire
+import SystemIO
+import TLSWire
+
+/// A connection before it is known what is spoken on it: the TLS handshake, then the first bytes. It holds no
+/// session yet: a client that says nothing costs a socket and this object.
+final class IncomingConnection: Connection {
+    private let socket: ConnectionSocket
+    private let context: LoopContext
+    private let accepted: MonotonicTime
+    private var sniffer = ProtocolSniffer()
+    private var shutdownSince: MonotonicTime?
+
+    static func start(
+        _ descriptor: consuming FileDescriptor, _ context: LoopContext
+    ) throws -> IncomingConnection {
+        let socket = try ConnectionSocket(descriptor, context)
+        let connection = IncomingConnection(socket, context)
+        try socket.setHandler(connection)
+        return connection
+    }
+
+    private init(_ socket: ConnectionSocket, _ context: LoopContext) {
+        self.socket = socket
+        self.context = context
+        self.accepted = context.loop.now
+    }
+
+    func ready(_ readiness: Readiness) {
+        // A handshake is dear. One in a turn: the calls of other connections come between two of them, and the
+        // kernel tells us of this one again.
+        if socket.isSecure, !context.takeHandshake() { return }
+        var successor: (any SpokenConnection)?
+        do throws(SocketFailure) {
+            guard try socket.flush() else { return }
+            let isOpen = try socket.receive { bytes in
+                if let successor {
+                    successor.process(bytes)
+                } else if socket.isOpen {
+                    successor = promote(bytes)
+                }
+            }
+            if let successor {
+                if !isOpen { successor.clientEnded() }
+            } else if socket.isOpen {
+                // What the TLS handshake has to say.
+                _ = try socket.send(UnsafeRawBufferPointer(start: nil, count: 0))
+                if !isOpen { close() }
+            }
+        } catch {
+            if let reason = error.reason { record(reason, detail: error.text) }
+            // The successor shares the socket, and finds out for itself.
+            successor.map { $0.close() } ?? close()
+        }
+    }
+
+    /// Finds out what is spoken; the connection that speaks it, once that is sure.
+    private func promote(_ bytes: UnsafeRawBufferPointer) -> (any SpokenConnection)? {
+        switch sniffer.receive(bytes) {
+        case .undecided: return nil
+        case .http2:
+            return become(bytes) { try ServerConnection(socket, accepted: accepted, context) }
+        case .http1: return become(bytes) { HTTP1Connection(socket, context) }
+        case .neither:
+            // Nobody knows what it would understand: no answer but the end.
+            record(.notHTTP)
+            close()
+            return nil
+        }
+    }
+
+    private func become(
+        _ bytes: UnsafeRawBufferPointer, _ make: () throws -> any SpokenConnection
+    ) -> (any SpokenConnection)? {
+        do {
+            let successor = try make()
+            try socket.setHandler(successor)
+            context.replace(self, with: successor)
+            sniffer.taken.withUnsafeBytes { if !$0.isEmpty { successor.process($0) } }
+            successor.process(bytes)
+            if shutdownSince != nil { successor.startShutdown() }
+            return successor
+        } catch {
+            context.logger.warning("connection refused", metadata: ["error": "\(error)"])
+            close()
+            return nil
+        }
+    }
+
+    func look(at now: MonotonicTime) {
+        let limits = context.configuration
+        if limits.handshakeTimeout.hasPassed(since: accepted, at: now) {
+            record(.handshakeTimeout)
+            close()
+        } else if limits.goAwayGrace.hasPassed(since: shutdownSince, at: now) {
+            close()
+        }
+    }
+
+    /// What it sent already is still looked at: it may be a call of a client that came in time.
+    func startShutdown() {
+        if socket.isSecure { return close() }
+        shutdownSince = shutdownSince ?? context.loop.now
+    }
+
+    var idleStart: MonotonicTime? { accepted }
+
+    func evict() {
+        record(.evicted)
+        close()
+    }
+
+    func close() {
+        guard socket.isOpen else { return }
+        socket.close()
+        context.forget(self)
+    }
+
+    private func record(_ reason: DropReason, detail: String? = nil) {
+        context.drops.record(reason, peer: socket.peer, detail: detail, at: context.loop.now)
+    }
+}

@@ -1,0 +1,326 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCWire
+import HTTP2Wire
+import SystemIO
+
+/// One HTTP/2 client: a socket, a session and its calls. Belongs to one loop.
+///
+/// Each turn: receive what is there -> events -> calls -> gather their frames -> one send.
+final class ServerConnection: SpokenConnection {
+    let context: LoopContext
+    let session: HTTP2Session
+    let socket: ConnectionSocket
+    var clock: ConnectionClock
+    private var meter: AbuseMeter
+    private var pings: PingPolicy
+    private var isFlushScheduled = false
+    private var isPeerDone = false
+    private var hasClientLeft = false
+    private(set) var isShuttingDown = false
+    private var hasEnded = false
+    private var goAwayTimer: TimerID?
+    private var dueResets: [(call: ServerCall, code: HTTP2ErrorCode)] = []
+    /// Bytes of unfinished requests that this connection's calls hold.
+    var heldRequestBytes = 0 {
+        didSet {
+            let change = heldRequestBytes - oldValue
+            if change != 0 { context.counters.changeHeldBytes(by: change) }
+        }
+    }
+    /// Calls of this connection that stream their answer.
+    var streamingCalls = 0
+    /// The latest call whose request is not complete; as a rule the rest is the very next event.
+    var latestHead: ServerCall?
+
+    private static let shutdownPing: UInt64 = 0x6472_6169_6e69_6e67
+    private static let keepalivePing: UInt64 = 0x616c_6976_653f_0000
+
+    /// Takes over a socket on which the preface has come. Our SETTINGS go out with the first answer.
+    init(
+        _ socket: ConnectionSocket, accepted: MonotonicTime, _ context: LoopContext
+    ) throws(HTTP2Error) {
+        let configuration = context.configuration
+        var settings = configuration.settings
+        settings.unreadHeaders = RequestHead.unreadHeaders
+        settings.keepsStreamWindows = true
+        self.session = try HTTP2Session.make(
+            .server, settings: settings, memory: context.memory
+        ) { ServerCall(id: $0) }
+        self.socket = socket
+        self.context = context
+        self.clock = ConnectionClock(
+            configuration, accepted: accepted, jitter: .random(in: 0...1))
+        self.meter = AbuseMeter(
+            budget: configuration.frameBudget, perSecond: configuration.frameBudgetPerSecond,
+            at: accepted)
+        self.pings = PingPolicy(
+            minInterval: configuration.minPingInterval, maxStrikes: configuration.maxPingStrikes)
+    }
+
+    private var isOpen: Bool { !hasEnded && socket.isOpen }
+
+    func ready(_ readiness: Readiness) {
+        if readiness.contains(.readable) || !readiness.isDisjoint(with: .broken) {
+            receive()
+        } else if readiness.contains(.writable) {
+            flush()
+        }
+    }
+
+    // MARK: In
+
+    private func receive() {
+        // A connection may be closed by its own events; nothing after that touches it.
+        guard isOpen else { return }
+        // It only waits for its last bytes to go, and now they cannot.
+        if isPeerDone { return close() }
+        do throws(SocketFailure) {
+            let isOpen = try socket.receive { process($0) }
+            if !isOpen {
+                clientEnded()
+            } else if socket.isSecure {
+                // TLS may have something of its own to say.
+                flush()
+            }
+        } catch {
+            fail(error)
+        }
+    }
+
+    func clientEnded() {
+        isPeerDone = true
+        flush()
+    }
+
+    func process(_ bytes: UnsafeRawBufferPointer) {
+        guard isOpen else { return }
+        clock.received(at: context.loop.now)
+        do throws(HTTP2Error) {
+            try session.receive(bytes, into: context.batch)
+        } catch {
+            return drop(.violation, detail: error.text)
+        }
+        let batch = context.batch
+        for index in batch.events.indices { handle(batch.events[index]) }
+        batch.reset()
+        if let call = latestHead {
+            latestHead = nil
+            call.waitsForRequest(on: self)
+        }
+        flush()
+    }
+
+    private func handle(_ event: HTTP2Event) {
+        switch event {
+        case .headers(let stream, let block, let endStream):
+            ServerCall.of(stream).received(block, endStream: endStream, on: self)
+        case .data(let stream, let bytes, let endStream):
+            ServerCall.of(stream).received(bytes, endStream: endStream, on: self)
+        case .trailers(let stream, _):
+            // gRPC clients send none; to a server they only mean the end of the request.
+            let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+            ServerCall.of(stream).received(nothing, endStream: true, on: self)
+        case .streamClosed(let stream, _):
+            ServerCall.of(stream).ended()
+        case .pingAcknowledged(let payload):
+            guard payload == Self.shutdownPing, let timer = goAwayTimer else { return }
+            context.loop.cancel(timer)
+            finishShutdown()
+        case .settings: clock.established()
+        case .goAway: hasClientLeft = true
+        }
+    }
+
+    // MARK: Out
+
+    /// Has this connection's frames sent at the end of the turn; for what happens outside its own events.
+    func scheduleFlush() {
+        if isFlushScheduled { return }
+        isFlushScheduled = true
+        context.loop.atEndOfTurn { [self] in
+            isFlushScheduled = false
+            flush()
+        }
+    }
+
+    /// Resets the call unless it is closed when all that can go has gone. Not before: nghttp2 sends nothing more
+    /// on a stream that is about to be reset.
+    func resetAfterOutput(_ call: ServerCall, _ code: HTTP2ErrorCode) {
+        dueResets.append((call, code))
+    }
+
+    private func flush() {
+        guard isOpen else { return }
+        do throws(SocketFailure) {
+            guard try socket.flush() else { return }
+            clock.sent()
+            if try produceAndSend(), !dueResets.isEmpty { try sendResets() }
+        } catch {
+            return fail(error)
+        }
+        while let event = session.closedWhileSending.popLast() { handle(event) }
+        guard !socket.hasUnsent else { return }
+        if isPeerDone {
+            close()
+        } else if !session.wantsRead && !session.wantsWrite {
+            finish()
+        }
+    }
+
+    /// Gathers every frame that may go now, and sends them in as few calls as possible. False when the kernel
+    /// takes no more now, and frames may still be waiting.
+    private func produceAndSend() throws(SocketFailure) -> Bool {
+        let output = context.output
+        defer { output.removeAll() }
+        while let bytes = nextOutput() {
+            if output.append(bytes) { continue }
+            let isTaken = try socket.send(output.bytes)
+            output.removeAll()
+            if !isTaken {
+                // Taken from the session, so it must not be lost: it goes first next time.
+                try socket.hold(bytes)
+                return false
+            }
+            _ = output.append(bytes)
+        }
+        return try socket.send(output.bytes)
+    }
+
+    /// Nothing more from a session that is out of memory; its client is told by the closed connection.
+    @inline(__always)
+    private func nextOutput() -> UnsafeRawBufferPointer? {
+        do throws(HTTP2Error) {
+            return try session.nextOutput()
+        } catch {
+            isPeerDone = true
+            return nil
+        }
+    }
+
+    private func sendResets() throws(SocketFailure) {
+        for (call, code) in dueResets { session.reset(call, code) }
+        dueResets.removeAll()
+        _ = try produceAndSend()
+    }
+
+    // MARK: The end
+
+    /// First step of a graceful end: the client is asked to open no more streams. The second follows its
+    /// answer, or a short wait.
+    func startShutdown() {
+        guard isOpen, !isShuttingDown else { return }
+        isShuttingDown = true
+        clock.leaving(at: context.loop.now)
+        session.submitShutdownNotice()
+        // Out before the PING, which nghttp2 would put first: the answer must mean that the client knows.
+        flush()
+        guard isOpen else { return }
+        session.submitPing(Self.shutdownPing)
+        let deadline = context.loop.now + context.configuration.goAwayGrace
+        goAwayTimer = context.loop.schedule(at: deadline) { [weak self] in
+            self?.finishShutdown()
+        }
+        scheduleFlush()
+    }
+
+    private func finishShutdown() {
+        goAwayTimer = nil
+        // The client took nothing of the first step: it will not take the second either.
+        if socket.hasUnsent { return close() }
+        session.submitGoAway(.noError, debugText: "the server is shutting down")
+        scheduleFlush()
+    }
+
+    /// The session is over and has said so.
+    private func finish() {
+        guard let violation = session.lastViolation, !hasClientLeft, !isShuttingDown else {
+            return close()
+        }
+        record(.violation, detail: violation)
+        linger()
+    }
+
+    /// Tells the client why, and closes.
+    func drop(_ reason: DropReason, detail: String? = nil) {
+        guard isOpen else { return }
+        record(reason, detail: detail)
+        session.submitGoAway(reason.code, debugText: reason.text)
+        guard (try? socket.flush()) == true, (try? produceAndSend()) == true else { return close() }
+        linger()
+    }
+
+    private func linger() {
+        guard isOpen else { return }
+        hasEnded = true
+        release()
+        LingeringConnection.take(over: self, socket, context)
+    }
+
+    private func fail(_ failure: SocketFailure) {
+        if let reason = failure.reason {
+            record(reason, detail: failure.text)
+        } else {
+            context.logger.debug("connection lost", metadata: ["error": "\(failure.text)"])
+        }
+        close()
+    }
+
+    func close() {
+        guard isOpen else { return }
+        socket.close()
+        release()
+        context.forget(self)
+    }
+
+    private func release() {
+        if let goAwayTimer { context.loop.cancel(goAwayTimer) }
+        goAwayTimer = nil
+        while let event = session.closedWhileSending.popLast() { handle(event) }
+        session.forEachStream { ServerCall.of($0).ended() }
+    }
+
+    private func record(_ reason: DropReason, detail: String? = nil) {
+        context.drops.record(reason, peer: socket.peer, detail: detail, at: context.loop.now)
+    }
+
+    // MARK: The clock
+
+    var idleStart: MonotonicTime? { session.openStreamCount == 0 ? clock.idleSince : nil }
+
+    func evict() { drop(.evicted) }
+
+    func look(at now: MonotonicTime) {
+        let sight = ConnectionClock.Sight(
+            openStreams: session.openStreamCount,
+            latestStream: session.latestRemoteStreamID.rawValue,
+            isMidHeaderBlock: session.isMidHeaderBlock, isSendBlocked: socket.hasUnsent)
+        switch clock.look(sight, at: now) {
+        case .nothing: break
+        case .ping:
+            session.submitPing(Self.keepalivePing)
+            flush()
+        case .leave: startShutdown()
+        case .drop(let reason): return drop(reason)
+        }
+        if session.openStreamCount > 0 { lookAtCalls(at: now) }
+    }
+
+    private func lookAtCalls(at now: MonotonicTime) {
+        var ended = 0
+        session.forEachStream { if !ServerCall.of($0).look(at: now, on: self) { ended += 1 } }
+        if ended == 0 { return }
+        // A proxy may have a slow client among many; one whose clients are all slow is none.
+        charge(ended * Self.slowCallWeight, or: .stalled)
+        flush()
+    }
+
+    private func charge(_ frames: Int, or reason: DropReason) {
+        if !meter.charge(frames, completedWork: 0, at: context.loop.now) { drop(reason) }
+    }
+
+    /// Frames that a call counts for which we had to end.
+    private static let slowCallWeight = 50
+}

@@ -1,0 +1,132 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemIO
+
+/// When a connection is to be asked for a sign of life, asked to leave, or dropped. Pure: time and what is to be
+/// seen come in, an order goes out. One look a second at each connection replaces a timer for each of its limits.
+///
+/// ```
+///   greeting -- SETTINGS --> serving -- idle, or old --> leaving -- grace --> dropped
+///       \-- too long --> dropped    \-- silent: PING -- no answer --> dropped
+/// ```
+struct ConnectionClock {
+    /// What a look came to.
+    enum Order: Equatable {
+        case nothing
+        /// Send a keepalive PING.
+        case ping
+        /// Ask the client to leave (GOAWAY).
+        case leave
+        case drop(DropReason)
+    }
+
+    /// What is to be seen of a connection.
+    struct Sight {
+        var openStreams = 0
+        /// The highest stream number so far: tells whether there was a call since the look before.
+        var latestStream: Int32 = 0
+        var isMidHeaderBlock = false
+        /// Bytes wait for the socket to take them.
+        var isSendBlocked = false
+    }
+
+    private let limits: ServerConfiguration
+    private let accepted: MonotonicTime
+    private let retirement: MonotonicTime
+    private var isEstablished = false
+    private var latestByte: MonotonicTime
+    private var pingSent: MonotonicTime?
+    /// When the latest call was seen, or the connection accepted.
+    private(set) var idleSince: MonotonicTime
+    private var isIdle = true
+    private var latestStream: Int32 = 0
+    private var headerBlockSince: MonotonicTime?
+    private var blockedSince: MonotonicTime?
+    private var leavingSince: MonotonicTime?
+    private var isOld = false
+
+    /// `jitter`, from 0 to 1, spreads the ages, so that clients that came together do not come back together.
+    init(_ limits: ServerConfiguration, accepted: MonotonicTime, jitter: Double) {
+        self.limits = limits
+        self.accepted = accepted
+        self.latestByte = accepted
+        self.idleSince = accepted
+        let age = limits.maxAge
+        self.retirement =
+            age > .zero
+            ? accepted + .nanoseconds(Int64(Double(age.wholeNanoseconds) * (0.9 + 0.2 * jitter)))
+            : .distantFuture
+    }
+
+    /// Bytes came: the client lives.
+    mutating func received(at now: MonotonicTime) {
+        latestByte = now
+        pingSent = nil
+    }
+
+    /// The client's SETTINGS came.
+    mutating func established() { isEstablished = true }
+
+    /// The client took some of what waits for it.
+    mutating func sent() { blockedSince = nil }
+
+    /// The client was asked to leave.
+    mutating func leaving(at now: MonotonicTime) { leavingSince = leavingSince ?? now }
+
+    /// What is due now.
+    mutating func look(_ sight: Sight, at now: MonotonicTime) -> Order {
+        follow(sight, at: now)
+        if !isEstablished, limits.handshakeTimeout.hasPassed(since: accepted, at: now) {
+            return .drop(.handshakeTimeout)
+        }
+        if limits.headerTimeout.hasPassed(since: headerBlockSince, at: now) {
+            return .drop(.slowHeaders)
+        }
+        if limits.writeTimeout.hasPassed(since: blockedSince, at: now) { return .drop(.stalled) }
+        if limits.keepaliveTimeout.hasPassed(since: pingSent, at: now) {
+            return .drop(.unresponsive)
+        }
+        if isOld, limits.maxAgeGrace.hasPassed(since: leavingSince, at: now) {
+            return .drop(.overdue)
+        }
+        return leaveOrPing(at: now)
+    }
+
+    private mutating func follow(_ sight: Sight, at now: MonotonicTime) {
+        let hasNewStream = sight.latestStream != latestStream
+        latestStream = sight.latestStream
+        if sight.openStreams > 0 || hasNewStream { idleSince = now }
+        isIdle = sight.openStreams == 0
+        // A busy client may be midway in one block after the other.
+        if hasNewStream { headerBlockSince = nil }
+        headerBlockSince = sight.isMidHeaderBlock ? headerBlockSince ?? now : nil
+        blockedSince = sight.isSendBlocked ? blockedSince ?? now : nil
+    }
+
+    private mutating func leaveOrPing(at now: MonotonicTime) -> Order {
+        if leavingSince == nil {
+            if now >= retirement {
+                isOld = true
+                return .leave
+            }
+            if isIdle, limits.idleTimeout.hasPassed(since: idleSince, at: now) { return .leave }
+        }
+        // Without calls the idle limit is enough.
+        if !isIdle, pingSent == nil,
+            limits.keepaliveInterval.hasPassed(since: latestByte, at: now)
+        {
+            pingSent = now
+            return .ping
+        }
+        return .nothing
+    }
+}
+
+extension Duration {
+    /// Whether this limit is over, counted from `start`; never without a start, and zero is no limit.
+    func hasPassed(since start: MonotonicTime?, at now: MonotonicTime) -> Bool {
+        guard let start, self > .zero else { return false }
+        return now - start >= self
+    }
+}

@@ -1,0 +1,33 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemIO
+
+/// Which PINGs of a client are too many: gRPC's rule against clients that keep a server awake for nothing
+/// (gRPC, proposal A8: "too_many_pings").
+struct PingPolicy {
+    private let minInterval: Duration
+    private let maxStrikes: Int
+    private var latest: MonotonicTime?
+    private var strikes = 0
+
+    init(minInterval: Duration, maxStrikes: Int) {
+        self.minInterval = minInterval
+        self.maxStrikes = maxStrikes
+    }
+
+    /// Judges `count` PINGs. `hasWorked` when an answer went out since the latest: then it is fair to measure
+    /// the way with one. False when the connection must end.
+    mutating func received(_ count: Int, hasWorked: Bool, at now: MonotonicTime) -> Bool {
+        guard minInterval > .zero, count > 0 else { return true }
+        defer { latest = now }
+        if hasWorked {
+            strikes = 0
+            return true
+        }
+        let isTooSoon = latest.map { now - $0 < minInterval } ?? false
+        // Several in one read are as many too soon, all but the first.
+        strikes += min(count, maxStrikes + 2) - (isTooSoon ? 0 : 1)
+        return strikes <= maxStrikes
+    }
+}

@@ -1,0 +1,79 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCWire
+
+/// What a server has counted since its start, over all its loops.
+public struct ServerStatistics: Sendable {
+    /// One method's counts.
+    public struct Method: Sendable {
+        /// `/package.Service/Method`; empty for calls of methods that are not there.
+        public let path: StaticString
+        /// Calls that have begun.
+        public fileprivate(set) var started = 0
+        /// Messages of requests that were handed to a handler.
+        public fileprivate(set) var messagesReceived = 0
+        /// Messages of answers that were sent, or made ready for a client that takes nothing now.
+        public fileprivate(set) var messagesSent = 0
+        private var endedByCode = [Int](repeating: 0, count: 18)
+
+        fileprivate init(path: StaticString) { self.path = path }
+
+        /// Calls that ended with this code, all numbers above 16 together. A call with an immediate handler ends
+        /// when that has answered.
+        public func ended(with code: StatusCode) -> Int { endedByCode[min(Int(code.rawValue), 17)] }
+
+        /// Calls that are under way.
+        public var open: Int { started - endedByCode.reduce(0, +) }
+
+        fileprivate mutating func add(_ counters: CallCounters) {
+            started += counters.started
+            messagesReceived += counters.messagesReceived
+            messagesSent += counters.messagesSent
+            for index in counters.ended.indices { endedByCode[index] += counters.ended[index] }
+        }
+    }
+
+    /// The methods in the order in which they were added; calls of unknown ones at the end.
+    public private(set) var methods: [Method] = []
+
+    /// The method with this path.
+    public subscript(path: StaticString) -> Method? {
+        methods.first { $0.path.description == path.description }
+    }
+
+    mutating func add(_ table: MethodTable) {
+        for (index, method) in table.all.enumerated() {
+            if index == methods.count { methods.append(Method(path: method.path)) }
+            methods[index].add(method.counters)
+        }
+    }
+}
+
+extension GRPCServer {
+    /// What was counted so far; `completion` is called on some loop. The server's loops must be running.
+    public func statistics(_ completion: @escaping @Sendable (ServerStatistics) -> Void) {
+        collect(contexts[...], ServerStatistics(), completion)
+    }
+
+    /// ``statistics(_:)``, for those who can wait.
+    public func statistics() async -> ServerStatistics {
+        await withCheckedContinuation { continuation in
+            statistics { continuation.resume(returning: $0) }
+        }
+    }
+
+    /// From loop to loop, so that no counter is ever read by another thread.
+    private func collect(
+        _ rest: ArraySlice<LoopBound<LoopContext>>, _ soFar: ServerStatistics,
+        _ completion: @escaping @Sendable (ServerStatistics) -> Void
+    ) {
+        guard let context = rest.first else { return completion(soFar) }
+        context.loop.post {
+            var statistics = soFar
+            statistics.add(context.value.methods)
+            self.collect(rest.dropFirst(), statistics, completion)
+        }
+    }
+}

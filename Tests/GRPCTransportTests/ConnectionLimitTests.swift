@@ -1,0 +1,258 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCTransport
+import GRPCWire
+import SystemIO
+import TestSupport
+import Testing
+
+@Suite("Limits of a connection, on the wire")
+struct ConnectionLimitTests {
+    private func fixture(_ change: (inout ServerConfiguration) -> Void) throws -> CallFixture {
+        var configuration = ServerConfiguration.patient
+        change(&configuration)
+        return try CallFixture(configuration: configuration)
+    }
+
+    private func expectDropped(
+        _ fixture: CallFixture, _ reason: DropReason, _ count: Int = 1
+    ) {
+        let drops = fixture.server.server.drops
+        #expect(eventually { drops.count(of: reason) == count })
+    }
+
+    @Test("A client that says nothing, or half a preface, is closed at the limit")
+    func silent() throws {
+        let fixture = try fixture { $0.handshakeTimeout = .milliseconds(50) }
+        let peers = try ["", "P", "PRI * HT"].map { text in
+            let peer = try ScriptedPeer(to: fixture.server.address)
+            try peer.send(Array(text.utf8))
+            return peer
+        }
+        for peer in peers { try peer.waitForEnd() }
+        expectDropped(fixture, .handshakeTimeout, 3)
+    }
+
+    @Test("A client without SETTINGS is told, and dropped")
+    func noSettings() throws {
+        let fixture = try fixture { $0.handshakeTimeout = .milliseconds(50) }
+        let peer = try ScriptedPeer(to: fixture.server.address)
+        try peer.send(Frame.preface)
+        #expect(try peer.framesUntilEnd().last?.goAway?.code == 4)
+        expectDropped(fixture, .handshakeTimeout)
+    }
+
+    @Test("A header block that is not ended ends its connection")
+    func slowHeaders() throws {
+        let fixture = try fixture { $0.headerTimeout = .milliseconds(50) }
+        let peer = try fixture.greetedPeer()
+        var frame = Frame.headers(1, ScriptedPeer.callFields("/test.Calls/Echo"))
+        frame.flags = 0
+        try peer.send(frame)
+        #expect(try peer.framesUntilEnd().last?.goAway?.code == 11)
+        expectDropped(fixture, .slowHeaders)
+    }
+
+    @Test("A request that is not ended ends by itself, and alone")
+    func slowBody() throws {
+        let fixture = try fixture { $0.requestTimeout = .milliseconds(50) }
+        let peer = try fixture.greetedPeer()
+        try peer.call("/test.Calls/Echo", on: 1)
+        try peer.send(.data(1, [0, 0, 0, 0, 9, 1]))
+        let fields = try peer.nextHeaders(endStream: true)
+        #expect(fields.contains("grpc-status: 4"))
+        #expect(try peer.next(.rstStream) == .reset(1, code: 0))
+        try peer.call("/test.Calls/Echo", on: 3, [3])
+        #expect(try peer.nextAnswer().message == [3])
+    }
+
+    @Test("An HTTP request that is no gRPC and not ended is reset")
+    func slowRejection() throws {
+        let fixture = try fixture { $0.requestTimeout = .milliseconds(50) }
+        let peer = try fixture.greetedPeer()
+        try peer.send(
+            .headers(
+                1, [(":method", "GET"), (":scheme", "http"), (":path", "/")], endStream: false))
+        #expect(try peer.next(.rstStream) == .reset(1, code: 8))
+    }
+
+    @Test(
+        "A client that opens no window for its answer loses the call, and many such calls the connection"
+    )
+    func zeroWindow() throws {
+        let fixture = try fixture {
+            $0.writeTimeout = .milliseconds(50)
+            $0.frameBudget = 120
+            $0.frameBudgetPerSecond = 0
+        }
+        let peer = try fixture.greetedPeer(settings: [(4, 0)])
+        for id: Int32 in [1, 3] {
+            try peer.call("/test.Calls/Echo", on: id, [1])
+            _ = try peer.nextHeaders(endStream: false)
+            #expect(try peer.next(.rstStream) == .reset(id, code: 8))
+        }
+        try peer.call("/test.Calls/Echo", on: 5, [1])
+        _ = try peer.nextHeaders(endStream: false)
+        #expect(try peer.framesUntilEnd().last?.goAway?.code == 11)
+        expectDropped(fixture, .stalled)
+    }
+
+    @Test("Windows of one byte at a time are no progress")
+    func oneByteWindow() throws {
+        let fixture = try fixture { $0.writeTimeout = .milliseconds(100) }
+        let peer = try fixture.greetedPeer(settings: [(4, 0)])
+        try peer.call("/test.Calls/Large", on: 1, [])
+        _ = try peer.nextHeaders(endStream: false)
+        var kinds = 0
+        while true {
+            try peer.send(.windowUpdate(1, by: 1))
+            let frame = try #require(try peer.next())
+            if frame.isA(.data) { kinds += 1 }
+            if frame == .reset(1, code: 8) { break }
+        }
+        #expect(kinds > 0)
+    }
+
+    @Test("A Watch whose client takes nothing stays while there is nothing to tell")
+    func quietStream() throws {
+        let fixture = try fixture { $0.writeTimeout = .milliseconds(50) }
+        let peer = try fixture.greetedPeer(settings: [(4, 6)])
+        let source = try fixture.openStream(peer)
+        _ = try peer.nextHeaders(endStream: false)
+        source.put([1])
+        #expect(try peer.nextMessage() == [1])
+        let looks = MonotonicTime.now() + .milliseconds(150)
+        #expect(eventually { MonotonicTime.now() > looks })
+        try peer.expectSilence()
+        source.put([2])
+        #expect(try peer.next(.rstStream) == .reset(1, code: 8))
+    }
+
+    @Test("A client that does not read its socket is dropped, with all it had us hold")
+    func unreadSocket() throws {
+        let fixture = try fixture { $0.writeTimeout = .milliseconds(100) }
+        let peer = try fixture.greetedPeer(
+            settings: [(4, 1 << 24)], receiveBuffer: 4096)
+        try peer.send(.windowUpdate(0, by: 1 << 30))
+        for id in stride(from: Int32(1), to: 60, by: 2) {
+            try peer.call("/test.Calls/Large", on: id, [])
+        }
+        let server = fixture.server.server
+        #expect(eventually { server.counters.heldBytes > 0 })
+        expectDropped(fixture, .stalled)
+        #expect(eventually { server.counters.heldBytes == 0 && server.counters.connections == 0 })
+    }
+
+    @Test("All that clients have us hold together has a limit")
+    func heldBytes() throws {
+        let fixture = try fixture { $0.maxHeldBytes = 10_000 }
+        let peers = try (0..<3).map { _ in try fixture.greetedPeer() }
+        let half = [0, 0, 0, 0x20, 0] + [UInt8](repeating: 1, count: 4000)
+        for peer in peers[..<2] {
+            try peer.call("/test.Calls/Echo", on: 1)
+            try peer.send(.data(1, half))
+        }
+        let counters = fixture.server.server.counters
+        #expect(eventually { counters.heldBytes == 2 * half.count })
+        try peers[2].call("/test.Calls/Echo", on: 1)
+        try peers[2].send(.data(1, half))
+        let fields = try peers[2].nextHeaders(endStream: true)
+        #expect(fields.contains("grpc-status: 8"))
+        #expect(eventually { counters.heldBytes == 2 * half.count })
+    }
+
+    @Test("An idle client is asked to leave in two steps")
+    func idle() throws {
+        let fixture = try fixture { $0.idleTimeout = .milliseconds(50) }
+        let peer = try fixture.greetedPeer()
+        #expect(try peer.next(.goAway).goAway?.lastStreamID == 0x7fff_ffff)
+        var answer = try peer.next(.ping)
+        answer.flags = Frame.acknowledgement
+        try peer.send(answer)
+        #expect(try peer.next(.goAway).goAway?.lastStreamID == 0)
+        #expect(try peer.nextOfAnyKind() == nil)
+    }
+
+    @Test("An old client is asked to leave, its calls get their time, and no more")
+    func age() throws {
+        let fixture = try fixture {
+            $0.maxAge = .milliseconds(50)
+            $0.maxAgeGrace = .milliseconds(100)
+        }
+        let peer = try fixture.greetedPeer()
+        let source = try fixture.openStream(peer)
+        _ = try peer.nextHeaders(endStream: false)
+        #expect(try peer.next(.goAway).goAway?.lastStreamID == 0x7fff_ffff)
+        source.put([1])
+        let frames = try peer.framesUntilEnd()
+        #expect(frames.contains { $0.isA(.data) })
+        #expect(frames.last?.goAway?.code == 0)
+        #expect(fixture.ended.next() != nil)
+        expectDropped(fixture, .overdue)
+    }
+
+    @Test("A client with a call that answers no PING is dropped; one that does stays")
+    func keepalive() throws {
+        let fixture = try fixture {
+            $0.keepaliveInterval = .milliseconds(50)
+            $0.keepaliveTimeout = .milliseconds(100)
+        }
+        let peer = try fixture.greetedPeer()
+        _ = try fixture.openStream(peer)
+        _ = try peer.nextHeaders(endStream: false)
+        for _ in 0..<3 {
+            var ping = try peer.next(.ping)
+            #expect(ping.flags == 0)
+            ping.flags = Frame.acknowledgement
+            try peer.send(ping)
+        }
+        _ = try peer.next(.ping)
+        _ = try peer.framesUntilEnd()
+        expectDropped(fixture, .unresponsive)
+    }
+
+    @Test("One connection too many has the longest idle one closed; without one it is refused")
+    func connections() throws {
+        let fixture = try fixture { $0.maxConnections = 2 }
+        let idle = try fixture.greetedPeer()
+        try idle.call("/test.Calls/Echo", on: 1, [1])
+        #expect(try idle.nextAnswer().message == [1])
+        let busy = try fixture.greetedPeer()
+        _ = try fixture.openStream(busy)
+        _ = try busy.nextHeaders(endStream: false)
+        let third = try fixture.greetedPeer()
+        #expect(try idle.framesUntilEnd().last?.goAway?.code == 0)
+        expectDropped(fixture, .evicted)
+        _ = try fixture.openStream(third)
+        _ = try third.nextHeaders(endStream: false)
+        let fourth = try ScriptedPeer(to: fixture.server.address)
+        try fourth.waitForEnd()
+        expectDropped(fixture, .tooManyConnections)
+        try third.call("/test.Calls/Echo", on: 3, [3])
+        #expect(try third.nextAnswer().message == [3])
+    }
+
+    @Test("Streaming calls have a limit for each connection, and one for all")
+    func streamingCalls() throws {
+        let fixture = try fixture {
+            $0.maxStreamingCallsPerConnection = 2
+            $0.maxStreamingCalls = 3
+        }
+        let peers = try (0..<2).map { _ in try fixture.greetedPeer() }
+        for (peer, id) in [(0, 1), (0, 3), (1, 1)] {
+            _ = try fixture.openStream(peers[peer], on: Int32(id))
+            _ = try peers[peer].nextHeaders(endStream: false)
+        }
+        for (peer, id) in [(0, 5), (1, 3)] {
+            try peers[peer].call("/test.Calls/Stream", on: Int32(id), [])
+            let fields = try peers[peer].nextHeaders(endStream: true)
+            #expect(fields.contains("grpc-status: 8"))
+        }
+        try peers[0].send(.reset(1))
+        #expect(fixture.ended.next() != nil)
+        _ = try fixture.openStream(peers[1], on: 5)
+        _ = try peers[1].nextHeaders(endStream: false)
+    }
+}

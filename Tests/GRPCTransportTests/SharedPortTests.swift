@@ -1,0 +1,118 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GRPCTransport
+import HTTP1Wire
+import TestSupport
+import Testing
+
+@Suite("HTTP/1.x on the port of gRPC")
+struct SharedPortTests {
+    private func fixture(
+        _ change: (inout ServerConfiguration) -> Void = { _ in }
+    ) throws -> CallFixture {
+        var configuration = ServerConfiguration.patient
+        configuration.http1 = { request in
+            HTTP1Response(.ok, contentType: "text/plain", body: Array(request.path.utf8))
+        }
+        change(&configuration)
+        return try CallFixture(configuration: configuration)
+    }
+
+    /// All that the server says to these pieces, until it closes the connection.
+    private func answer(_ fixture: CallFixture, _ pieces: String...) throws -> String {
+        let peer = try ScriptedPeer(to: fixture.server.address)
+        for piece in pieces { try peer.send(Array(piece.utf8)) }
+        return String(decoding: try peer.bytesUntilEnd(), as: UTF8.self)
+    }
+
+    private func response(_ path: String, closing: Bool) -> String {
+        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: \(path.utf8.count)\r\n"
+            + (closing ? "connection: close\r\n" : "") + "\r\n" + path
+    }
+
+    @Test("Requests are answered one after the other, also when they come in one go")
+    func pipelining() throws {
+        let requests = ["/a", "/bc"].map { "GET \($0) HTTP/1.1\r\nHost: x\r\n\r\n" }.joined()
+        let last = "GET /d HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        let text = try answer(try fixture(), requests + last)
+        let expected =
+            response("/a", closing: false) + response("/bc", closing: false)
+            + response("/d", closing: true)
+        #expect(text == expected)
+    }
+
+    @Test("A request in single bytes is one request")
+    func singleBytes() throws {
+        let fixture = try fixture()
+        let peer = try ScriptedPeer(to: fixture.server.address)
+        for byte in "GET /slow HTTP/1.0\r\n\r\n".utf8 { try peer.send([byte]) }
+        let text = String(decoding: try peer.bytesUntilEnd(), as: UTF8.self)
+        #expect(text == response("/slow", closing: true))
+    }
+
+    @Test("What could be read in two ways is refused, and what follows it is not served")
+    func smuggling() throws {
+        let text = try answer(
+            try fixture(),
+            "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(text.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
+        #expect(!text.contains("200") && text.contains("connection: close\r\n"))
+    }
+
+    @Test("The preface of HTTP/2 inside of HTTP/1.1 is no change of protocol")
+    func prefaceLater() throws {
+        let text = try answer(
+            try fixture(),
+            "GET /a HTTP/1.1\r\nHost: x\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        #expect(text.hasPrefix(response("/a", closing: false) + "HTTP/1.1 "))
+        #expect(text.contains("connection: close\r\n"))
+    }
+
+    @Test("A client that does not end its request is told, and dropped")
+    func slowRequest() throws {
+        let fixture = try fixture { $0.headerTimeout = .milliseconds(50) }
+        let text = try answer(fixture, "GET / HTTP/1.1\r\nHost:")
+        #expect(text.hasPrefix("HTTP/1.1 408 Request Timeout\r\n"))
+        #expect(fixture.server.server.drops.count(of: .slowHeaders) == 1)
+    }
+
+    @Test("A client that says nothing more is dropped")
+    func idle() throws {
+        let fixture = try fixture { $0.idleTimeout = .milliseconds(50) }
+        let text = try answer(fixture, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(text == response("/a", closing: false))
+    }
+
+    @Test("A client that reads nothing has bounded answers waiting for it, and is dropped")
+    func unread() throws {
+        let fixture = try fixture { $0.writeTimeout = .milliseconds(100) }
+        let peer = try ScriptedPeer(to: fixture.server.address, receiveBuffer: 4096)
+        let path = "/" + String(repeating: "x", count: 3000)
+        let requests = Array(
+            String(repeating: "GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n", count: 20).utf8)
+        while (try? peer.trySend(requests)) == true {}
+        let server = fixture.server.server
+        #expect(eventually { server.drops.count(of: .stalled) == 1 })
+        #expect(eventually { server.counters.heldBytes == 0 && server.counters.connections == 0 })
+    }
+
+    @Test("A graceful stop ends it after the answer under way")
+    func stop() throws {
+        let fixture = try fixture()
+        let peer = try ScriptedPeer(to: fixture.server.address)
+        try peer.send(Array("GET /a HTTP/1.1\r\nHost: x\r\n".utf8))
+        let other = try ScriptedPeer(to: fixture.server.address)
+        try other.send(Array("GET /b HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+        #expect(try other.bytes(response("/b", closing: false).utf8.count).count > 0)
+        let done = Mailbox<Void>()
+        fixture.server.server.stop(within: .seconds(60)) { done.put(()) }
+        #expect(try other.bytesUntilEnd().isEmpty)
+        #expect(done.count == 0)
+        try peer.send(Array("\r\n".utf8))
+        let text = String(decoding: try peer.bytesUntilEnd(), as: UTF8.self)
+        #expect(text == response("/a", closing: true))
+        #expect(done.next() != nil)
+    }
+}
