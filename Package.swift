@@ -105,6 +105,7 @@ var dependencies: [Package.Dependency] = []
 if fuzzing {
     for (name, dependencies) in [
         "ArgumentFuzzer": ["HealthProbe"], "ClientFuzzer": ["HTTP2Wire", "GRPCWire"],
+        "HTTP1Fuzzer": ["HTTP1Wire"],
     ] {
         targets.append(
             .executableTarget(

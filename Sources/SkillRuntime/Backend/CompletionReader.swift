@@ -9,7 +9,7 @@ struct CompletionReader {
     private var events: ServerSentEvents
     private var text = ""
     private var finishReason: String?
-    private var hasChoice = false
+    private var hasText = false
     private var chunkCount = 0
     private var usage: Int?
     private var logprobSum = 0.0
@@ -49,11 +49,8 @@ struct CompletionReader {
 
     /// What has come, if it is whole.
     func inference() throws(UpstreamFailure) -> Inference {
-        guard hasChoice else {
-            if isDone { throw .malformed("it has no choices") }
-            throw .cutOff
-        }
         guard isDone || finishReason != nil else { throw .cutOff }
+        guard hasText else { throw .malformed("it has no text") }
         let confidence = logprobCount > 0 ? exp(logprobSum / Double(logprobCount)) : 0
         return Inference(
             text: text, confidence: Float(min(1, max(0, confidence))),
@@ -84,10 +81,14 @@ struct CompletionReader {
         let choice = root["choices"][0]
         // The last event may hold only the usage.
         guard !choice.isNothing else { return }
-        guard let piece = choice["text"].string else { throw .malformed("a choice has no text") }
-        hasChoice = true
-        text += piece
-        if !piece.isEmpty { chunkCount += 1 }
+        guard choice.isObject else { throw .malformed("a choice is no object") }
+        // The last ones may be without a text.
+        if !choice["text"].isNothing {
+            guard let piece = choice["text"].string else { throw .malformed("a text is no text") }
+            hasText = true
+            text += piece
+            if !piece.isEmpty { chunkCount += 1 }
+        }
         if let reason = choice["finish_reason"].string { finishReason = reason }
         takeLogprobs(choice["logprobs"])
     }

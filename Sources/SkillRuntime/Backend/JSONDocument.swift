@@ -45,6 +45,8 @@ struct JSONValue {
     /// The elements of an array; 0 for anything else.
     var count: Int { json_array_size(value) }
 
+    var isObject: Bool { value?.pointee.type == JSON_OBJECT }
+
     var isArray: Bool { value?.pointee.type == JSON_ARRAY }
 
     var string: String? {

@@ -76,6 +76,16 @@ struct CompletionReaderTests {
         #expect(try stream(Self.text("a"), Self.stop, huge).get().tokenCount == .max)
     }
 
+    @Test("The last choices may be without a text, as those of LiteLLM are, but not all")
+    func withoutText() throws {
+        let last = #"{"choices":[{"finish_reason":"stop","index":0}]}"#
+        let usage = #"{"choices":[{"index":0,"text":null}],"usage":{"completion_tokens":2}}"#
+        let expected = Inference(text: "a", confidence: 0, tokenCount: 2, finishReason: .stop)
+        #expect(stream(Self.text("a"), last, usage, "[DONE]") == .success(expected))
+        let chat = #"{"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}"#
+        #expect(stream(chat, "[DONE]") == .failure(.malformed("it has no text")))
+    }
+
     @Test("Reasons to finish are translated; unknown ones are errors, none at all too")
     func finishReasons() throws {
         for (reason, expected) in [
@@ -106,14 +116,14 @@ struct CompletionReaderTests {
     func incomplete() {
         #expect(stream() == .failure(.cutOff))
         #expect(stream(Self.text("a")) == .failure(.cutOff))
-        #expect(stream("[DONE]") == .failure(.malformed("it has no choices")))
+        #expect(stream("[DONE]") == .failure(.malformed("it has no text")))
     }
 
     @Test(
         "Nonsense is told, whatever it is",
         arguments: [
             "", "x", "{", "{}", "[]", "null", "7", #"{"choices":{}}"#, #"{"choices":null}"#,
-            #"{"choices":[1]}"#, #"{"choices":[{}]}"#, #"{"choices":[{"text":1}]}"#,
+            #"{"choices":[1]}"#, #"{"choices":[{"text":1}]}"#,
             #"{"choices":[{"text":"\ud83d"}]}"#, #"{"choices":[]} x"#, "\u{0}",
             String(repeating: "[", count: 100_000),
         ])
@@ -160,7 +170,7 @@ struct CompletionReaderTests {
         let expected = Inference(text: "all", confidence: 0, tokenCount: 2, finishReason: .length)
         #expect(whole(object) == .success(expected))
         #expect(whole("") == .failure(.malformed("it is not valid JSON")))
-        #expect(whole(#"{"choices":[]}"#) == .failure(.malformed("it has no choices")))
+        #expect(whole(#"{"choices":[]}"#) == .failure(.malformed("it has no text")))
     }
 
     @Test("Damaged streams end in an inference or a failure, never in anything else")
