@@ -125,8 +125,6 @@ public final class LoopContext {
         let count = max(1, idle.count / 16)
         for (_, connection) in idle.sorted(by: { $0.since < $1.since }).prefix(count) {
             connection.evict()
-            // At once: its place is wanted now.
-            connection.close()
         }
     }
 

@@ -13,28 +13,28 @@ import SystemIO
 ///     \-> rejecting (plain HTTP: wait for the end, then say why)
 /// ```
 final class ServerCall: HTTP2Stream {
-    private enum State { case head, request, rejecting, answering, over }
+    enum State { case head, request, rejecting, answering, over }
 
-    private var state = State.head
-    private var method: Method?
-    private var reader = UnaryRequestReader(maxMessageSize: 0)
+    var state = State.head
+    var method: Method?
+    var reader = UnaryRequestReader(maxMessageSize: 0)
     private var rejection: HTTPRejection?
     /// The client sends no more.
-    private var isRequestComplete = false
-    private var connection: ServerConnection?
-    private var deadline: MonotonicTime?
+    var isRequestComplete = false
+    private(set) var connection: ServerConnection?
+    var deadline: MonotonicTime?
     private var deadlineTimer: TimerID?
     /// Of an asynchronous handler.
-    private var work: CallTask?
+    var work: CallTask?
 
     // The answer.
-    private var source: (any MessageSource)?
+    var source: (any MessageSource)?
     private var message: EncodedMessage?
     private var plainBody: StaticString?
     private var sentOfMessage = 0
     private var finalStatus: Status?
     /// The messages may be in gzip: the client's were.
-    private var answersInGzip = false
+    var answersInGzip = false
     /// The source has been told to have something, and was not asked since.
     private var isWoken = false
     private var patience = CallPatience()
@@ -70,12 +70,10 @@ final class ServerCall: HTTP2Stream {
             if method.isAsync, !prepareWork(method, block, encoding, on: connection) { return }
             // In place: a new reader would be one more to let go of.
             reader.restart(maxMessageSize: method.maxRequestSize, encoding: encoding)
+            if self.connection == nil { connection.openHeads &+= 1 }
             if endStream {
                 received(
                     UnsafeRawBufferPointer(start: nil, count: 0), endStream: true, on: connection)
-            } else {
-                connection.latestHead?.waitsForRequest(on: connection)
-                connection.latestHead = self
             }
         }
     }
@@ -93,14 +91,14 @@ final class ServerCall: HTTP2Stream {
         isRequestComplete = endStream
         switch state {
         case .request:
-            if connection.latestHead === self { connection.latestHead = nil }
+            if self.connection == nil { connection.openHeads &-= 1 }
             let heldBefore = reader.heldBytes
             let action = reader.received(bytes, endStream: endStream)
             connection.heldRequestBytes += reader.heldBytes - heldBefore
             switch action {
             case .wait:
                 if !endStream { connection.session.consume(self, bytes.count) }
-                waitsForRequest(on: connection)
+                if checkHeldBytes(on: connection) { keep(connection) }
             case .dispatch(let message): dispatch(message, on: connection)
             case .dispatchBuffered(let message):
                 message.withUnsafeBytes { dispatch($0, on: connection) }
@@ -122,10 +120,9 @@ final class ServerCall: HTTP2Stream {
         }
     }
 
-    /// The request is not complete: from now on its end, and its deadline, must be noticed.
-    func waitsForRequest(on connection: ServerConnection) {
-        guard state == .request, !isClosed else { return }
-        if checkHeldBytes(on: connection) { keep(connection) }
+    /// Nothing came with the header block: from now on the end of the call, and its deadline, must be noticed.
+    func beganToWait(on connection: ServerConnection) {
+        if state == .request, self.connection == nil, !isClosed { keep(connection) }
     }
 
     /// Ends the call when the connection holds too much, for whichever of its calls. False when it does.
@@ -180,7 +177,7 @@ final class ServerCall: HTTP2Stream {
     }
 
     /// The call outlives this turn.
-    private func keep(_ connection: ServerConnection) {
+    func keep(_ connection: ServerConnection) {
         self.connection = connection
         observesClose = true
         startDeadline(on: connection)
@@ -219,7 +216,7 @@ final class ServerCall: HTTP2Stream {
     }
 
     /// Ends the call with a status, after what was sent already.
-    private func finish(
+    func finish(
         _ status: Status, _ metadata: Metadata = Metadata(), on connection: ServerConnection
     ) {
         state = .over
@@ -357,7 +354,7 @@ final class ServerCall: HTTP2Stream {
 
 extension ServerCall {
     /// Counts a call that may last; throws when there are as many as there may be.
-    private func admitStreaming(on connection: ServerConnection) throws(Status) {
+    func admitStreaming(on connection: ServerConnection) throws(Status) {
         let context = connection.context
         let limits = context.configuration
         guard connection.streamingCalls < limits.maxStreamingCallsPerConnection else {
@@ -404,81 +401,5 @@ extension ServerCall {
             connection.session.reset(self, .cancel)
         }
         return false
-    }
-}
-
-// MARK: Asynchronous handlers
-
-extension ServerCall {
-    /// Makes what an asynchronous handler needs, and starts one that reads its request itself. False when there
-    /// is nothing more to do with the header block.
-    private func prepareWork(
-        _ method: Method, _ block: HeaderBlock, _ encoding: MessageEncoding,
-        on connection: ServerConnection
-    ) -> Bool {
-        var (metadata, acceptsGzip): (Metadata, Bool?) = (Metadata(), nil)
-        if case .byHandler = method.options.compression {
-            let accepted = block.value(of: .grpcAcceptEncoding)
-            answersInGzip = accepted.map { MessageEncoding.acceptsGzip($0) } ?? false
-            acceptsGzip = answersInGzip
-        }
-        do throws(Status) {
-            if method.isStreaming { try admitStreaming(on: connection) }
-            if method.options.readsMetadata { metadata = try Metadata(block) }
-        } catch {
-            finish(error, on: connection)
-            return false
-        }
-        let work = CallTask(
-            self, on: connection.context.loop, metadata: metadata, acceptsGzip: acceptsGzip)
-        self.work = work
-        keep(connection)
-        switch method.handler {
-        case .clientStreaming, .bidiStreaming: break
-        default: return true
-        }
-        state = .answering
-        work.expectMessages(maxMessageSize: method.maxRequestSize, encoding: encoding)
-        if isRequestComplete {
-            work.received(UnsafeRawBufferPointer(start: nil, count: 0), endStream: true)
-        }
-        work.start(method.handler, [], context(work, on: connection))
-        return false
-    }
-
-    private func context(_ work: CallTask, on connection: ServerConnection) -> CallContext {
-        CallContext(
-            deadline: deadline, metadata: work.metadata, acceptsGzip: work.acceptsGzip ?? false,
-            requestWasCompressed: reader.wasCompressed,
-            work: LoopBound(work, on: connection.context.loop))
-    }
-
-    /// Begins the answer, unless it has begun: then false.
-    func begin(_ metadata: Metadata, _ work: CallTask) -> Bool {
-        guard let connection, source == nil else { return false }
-        source = work
-        connection.session.respond(
-            self, headers: ResponseFields.initial(metadata, inGzip: answersInGzip), hasBody: true)
-        connection.scheduleFlush()
-        return true
-    }
-
-    /// Ends the call with what its handler says, when all its messages are sent.
-    func handlerEnded(_ status: Status, _ work: CallTask) {
-        guard let connection else { return }
-        if source != nil { return wake() }
-        finish(status, work.trailing, on: connection)
-        connection.scheduleFlush()
-    }
-
-    func countReceived() { method?.counters.messagesReceived &+= 1 }
-
-    /// The handler has taken messages of `released` bytes; the client may send `count` more.
-    func consumed(_ count: Int, released: Int) {
-        guard let connection else { return }
-        connection.heldRequestBytes -= released
-        if count == 0 || isRequestComplete { return }
-        connection.session.consume(self, count)
-        connection.scheduleFlush()
     }
 }

@@ -22,5 +22,24 @@ public enum HTTP2Error: Error, Equatable, Sendable {
         }
     }
 
+    /// The code that the peer is told.
+    var code: HTTP2ErrorCode {
+        switch self {
+        case .badPreface, .violation: .protocolError
+        case .excessive: .enhanceYourCalm
+        case .outOfMemory: .internalError
+        }
+    }
+
+    /// What the peer is told.
+    var goAwayText: StaticString {
+        switch self {
+        case .badPreface: "the connection preface is missing"
+        case .excessive(let what): what
+        case .violation: "a rule of HTTP/2 is broken"
+        case .outOfMemory: "out of memory"
+        }
+    }
+
     public static func == (left: Self, right: Self) -> Bool { left.text == right.text }
 }

@@ -18,6 +18,12 @@ extension HTTP2Session {
         // Closed streams are kept by nghttp2 only for the priority tree, which gRPC does not use.
         nghttp2_option_set_no_closed_streams(options, 1)
         if settings.keepsStreamWindows { nghttp2_option_set_no_auto_window_update(options, 1) }
+        // Counts of ours decide (see HTTP2Session+Receive): nghttp2's count too early or too late. What is left of
+        // them is above what one read of 64 KiB can hold.
+        nghttp2_option_set_stream_reset_rate_limit(options, 1 << 62, 1 << 62)
+        nghttp2_option_set_max_continuations(options, 1 << 20)
+        nghttp2_option_set_max_outbound_ack(options, 10_000)
+        nghttp2_option_set_max_settings(options, 128)
         installCallbacks(callbacks)
         var allocator = memory.callbacks
         let result =
@@ -46,7 +52,7 @@ extension HTTP2Session {
             raw, frame, context in HTTP2Session.with(context) { $0.receivedFrame(frame!) }
         }
         nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks) {
-            raw, frame, code, context in HTTP2Session.with(context) { $0.refusedFrame() }
+            raw, frame, code, context in HTTP2Session.with(context) { $0.refusedFrame(frame!) }
         }
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) {
             raw, flags, id, data, length, context in
@@ -70,7 +76,7 @@ extension HTTP2Session {
     /// The session of a callback, which lives: nghttp2 calls back only from inside its methods. Not retained,
     /// because a callback comes for every header field.
     @inline(__always)
-    private static func with<Result>(
+    static func with<Result>(
         _ context: UnsafeMutableRawPointer?, _ body: (HTTP2Session) -> Result
     ) -> Result {
         Unmanaged<HTTP2Session>.fromOpaque(context!)._withUnsafeGuaranteedRef(body)
@@ -111,8 +117,14 @@ extension HTTP2Session {
     }
 
     /// nghttp2 resets the stream of a frame that breaks a rule. When it is a header block, no more of it comes.
-    private func refusedFrame() -> CInt {
+    private func refusedFrame(_ frame: UnsafePointer<nghttp2_frame>) -> CInt {
         batch?._withUnsafeGuaranteedRef { $0.abandonBlock() }
+        let id = frame.pointee.hd.stream_id
+        if role == .server, id > 0, stream(id) == nil {
+            // One too many at once: refused before it was a stream.
+            history.wasCutOff(id)
+            unproductiveFrames &+= Self.provokedResetWeight
+        }
         return 0
     }
 
@@ -131,9 +143,16 @@ extension HTTP2Session {
             guard let block = batch?._withUnsafeGuaranteedRef({ $0.endBlock() }),
                 let stream = stream(header.stream_id)
             else { return 0 }
+            if endStream { stream.isPeerDone = true }
+            if block.isTooLarge { unproductiveFrames &+= 1 }
             receivedHeaderBlock(stream, block, frame.pointee.headers.cat, endStream: endStream)
         case NGHTTP2_DATA.rawValue:
-            if endStream, let stream = stream(header.stream_id) { receivedEnd(of: stream) }
+            if endStream, let stream = stream(header.stream_id) {
+                stream.isPeerDone = true
+                receivedEnd(of: stream)
+            }
+        case NGHTTP2_RST_STREAM.rawValue:
+            stream(header.stream_id)?.isResetByPeer = true
         case NGHTTP2_SETTINGS.rawValue:
             if !isAcknowledgement { add(.settings) }
         case NGHTTP2_PING.rawValue:
@@ -185,11 +204,24 @@ extension HTTP2Session {
         guard let stream = stream(id) else { return 0 }
         latestStream = nil
         latestStreamID = 0
+        if code == 0, stream.isPeerDone, !stream.isResetByPeer {
+            completedWork &+= 1
+        } else {
+            cutOff(stream, code)
+        }
         dismiss(stream)
         guard stream.observesClose else { return 0 }
         let event = HTTP2Event.streamClosed(stream, HTTP2ErrorCode(rawValue: code))
         if batch != nil { add(event) } else { closedWhileSending.append(event) }
         return 0
+    }
+
+    /// A stream did not end as it should.
+    private func cutOff(_ stream: HTTP2Stream, _ code: UInt32) {
+        if !stream.isResetByPeer, !stream.isPeerDone { history.wasCutOff(stream.id.rawValue) }
+        if !stream.isResetByPeer, !stream.isResetByUs, role == .server {
+            unproductiveFrames &+= Self.provokedResetWeight
+        }
     }
 
     @inline(__always)

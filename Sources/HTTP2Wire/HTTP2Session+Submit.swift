@@ -54,6 +54,7 @@ extension HTTP2Session {
     /// Ends a stream at once, in both directions (RST_STREAM).
     public func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
         if !stream.isClosed {
+            stream.isResetByUs = true
             nghttp2_submit_rst_stream(
                 raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id.rawValue, code.rawValue)
         }
@@ -65,6 +66,7 @@ extension HTTP2Session {
 
     /// Second step, or the only one: GOAWAY with the last stream that is served, a code and a text.
     public func submitGoAway(_ code: HTTP2ErrorCode, debugText: StaticString = "") {
+        if termination != nil { return }
         nghttp2_submit_goaway(
             raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), nghttp2_session_get_last_proc_stream_id(raw),
             code.rawValue, debugText.utf8Start, debugText.utf8CodeUnitCount)
@@ -72,6 +74,7 @@ extension HTTP2Session {
 
     /// Sends a PING with these eight bytes.
     public func submitPing(_ payload: UInt64) {
+        unansweredPings += 1
         withUnsafeBytes(of: payload) {
             _ = nghttp2_submit_ping(
                 raw, UInt8(NGHTTP2_FLAG_NONE.rawValue),
@@ -114,12 +117,18 @@ extension HTTP2Session {
         return nghttp2_data_provider(source: source) {
             raw, id, buffer, length, flags, source, context in
             let place = UnsafeMutableRawBufferPointer(start: buffer, count: length)
-            let production = Unmanaged<HTTP2Stream>.fromOpaque(source!.pointee.ptr)
-                ._withUnsafeGuaranteedRef { $0.produce(into: place) }
-            switch production {
-            case .some(let count): return count
+            let stream = Unmanaged<HTTP2Stream>.fromOpaque(source!.pointee.ptr)
+            switch stream._withUnsafeGuaranteedRef({ $0.produce(into: place) }) {
+            case .some(let count):
+                // Less than there is room for is all that there was to say; a window of a few bytes is no work done.
+                if count < length && count > 0 || count >= 1024 {
+                    HTTP2Session.with(context) { $0.completedWork &+= 1 }
+                }
+                return count
             case .later: return Int(NGHTTP2_ERR_DEFERRED.rawValue)
-            case .failed: return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
+            case .failed:
+                stream._withUnsafeGuaranteedRef { $0.isResetByUs = true }
+                return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
             case .last(let count, let trailers):
                 flags!.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
                 guard let trailers else { return count }

@@ -11,10 +11,11 @@ public final class HTTP2Session {
     public enum Role: Sendable { case client, server }
 
     let raw: OpaquePointer
+    let role: Role
     private let memory: HTTP2Memory
     let maxHeaderListSize: Int
     let unreadHeaders: HeaderNameSet
-    private let keepsStreamWindows: Bool
+    let keepsStreamWindows: Bool
     /// Bytes of bodies in the present receive.
     var bodyBytes = 0
     /// Makes the object for a stream that the peer opens.
@@ -26,6 +27,29 @@ public final class HTTP2Session {
     var failure: HTTP2Error?
     /// What nghttp2 last said was wrong with the peer's frames; for logs.
     public internal(set) var lastViolation: String?
+    /// Why the connection had to be ended; known once our GOAWAY has been taken from ``nextOutput()``.
+    public internal(set) var violation: HTTP2Violation?
+    // What we end the connection for ourselves.
+    var termination: (code: HTTP2ErrorCode, text: StaticString)?
+    // Where the bytes of a GOAWAY stand that we added a text to.
+    var goAwayFrame: UnsafeMutableRawBufferPointer?
+
+    // MARK: What the peer's frames cost us; whoever takes a count sets it back to 0.
+
+    /// Frames that cost work and bring no call forward. A stream that the peer made us reset counts for ten.
+    public var unproductiveFrames: UInt32 = 0
+    /// Streams that both sides have ended after an answer, and pieces of bodies that were worth a frame: as much
+    /// as the source had to say, or 1 KiB and more.
+    public var completedWork: UInt32 = 0
+    /// PINGs of the peer's own.
+    public var receivedPings: UInt32 = 0
+
+    var walk: FrameWalk
+    var history = StreamHistory()
+    // The header block that CONTINUATION frames go on with; no stream: there is none.
+    var openBlock: (stream: Int32, length: Int, continuations: Int) = (0, 0, 0)
+    // Pings of ours that are still to come back.
+    var unansweredPings: UInt32 = 0
 
     /// ``HTTP2Event/streamClosed(_:_:)`` of streams that closed while output was produced; the layer above takes
     /// them out when it has sent that output.
@@ -34,7 +58,7 @@ public final class HTTP2Session {
     // The stream of the latest frame, while it is open.
     var latestStream: Unmanaged<HTTP2Stream>?
     var latestStreamID: Int32 = 0
-    private(set) var carriedBlock: HTTP2EventBatch.OpenBlock?
+    var carriedBlock: HTTP2EventBatch.OpenBlock?
     private(set) var firstStream: Unmanaged<HTTP2Stream>?
     /// Streams that are open now.
     public private(set) var openStreamCount = 0
@@ -53,17 +77,19 @@ public final class HTTP2Session {
         guard createRawSession(role, settings, memory, into: holder), let raw = holder.pointee
         else { throw .outOfMemory }
         let session = HTTP2Session(
-            raw, memory, settings, makeStream: makeStream)
+            raw, role, memory, settings, makeStream: makeStream)
         nghttp2_session_set_user_data(raw, Unmanaged.passUnretained(session).toOpaque())
         try session.submitSettings(settings, role)
         return session
     }
 
     private init(
-        _ raw: OpaquePointer, _ memory: HTTP2Memory, _ settings: HTTP2Settings,
+        _ raw: OpaquePointer, _ role: Role, _ memory: HTTP2Memory, _ settings: HTTP2Settings,
         makeStream: @escaping (StreamID) -> HTTP2Stream
     ) {
         self.raw = raw
+        self.role = role
+        self.walk = FrameWalk(prefaceLength: role == .server ? 24 : 0)
         self.memory = memory
         self.maxHeaderListSize = Int(settings.maxHeaderListSize)
         self.unreadHeaders = settings.unreadHeaders
@@ -73,41 +99,8 @@ public final class HTTP2Session {
 
     deinit {
         nghttp2_session_del(raw)
+        goAwayFrame?.deallocate()
         forEachStream { dismiss($0) }
-    }
-
-    /// Takes bytes from the peer. `batch` then holds what they meant, until the next call for any session.
-    ///
-    /// Most violations do not throw: nghttp2 answers them with RST_STREAM or GOAWAY, and the session then
-    /// no longer wants to read. When this throws, the session is over.
-    public func receive(
-        _ bytes: UnsafeRawBufferPointer, into batch: HTTP2EventBatch
-    ) throws(HTTP2Error) {
-        batch.reset()
-        if let block = carriedBlock {
-            carriedBlock = nil
-            batch.reopen(block)
-        }
-        self.batch = Unmanaged.passUnretained(batch)
-        let result = nghttp2_session_mem_recv(
-            raw, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
-        self.batch = nil
-        if batch.isBlockOpen { carriedBlock = batch.takeOpenBlock() }
-        if keepsStreamWindows, bodyBytes > 0 {
-            // The connection's window is for all streams: one that is not read must not close it.
-            nghttp2_session_consume_connection(raw, bodyBytes)
-            bodyBytes = 0
-        }
-        if result >= 0 { return }
-        throw failure ?? HTTP2Session.error(CInt(result))
-    }
-
-    /// The next bytes for the peer, or nil when there are none now. Valid until the next call.
-    public func nextOutput() throws(HTTP2Error) -> UnsafeRawBufferPointer? {
-        var bytes: UnsafePointer<UInt8>?
-        let count = nghttp2_session_mem_send(raw, &bytes)
-        if count < 0 { throw HTTP2Session.error(CInt(count)) }
-        return count == 0 ? nil : UnsafeRawBufferPointer(start: bytes, count: count)
     }
 
     /// The session can still make use of bytes from the peer.
@@ -120,9 +113,6 @@ public final class HTTP2Session {
     public var latestRemoteStreamID: StreamID {
         StreamID(rawValue: nghttp2_session_get_last_proc_stream_id(raw))
     }
-
-    /// The peer has begun a header block and not ended it.
-    public var isMidHeaderBlock: Bool { carriedBlock != nil }
 
     /// Visits every open stream. `body` may close streams, the visited one too.
     public func forEachStream(_ body: (HTTP2Stream) -> Void) {
@@ -163,6 +153,7 @@ public final class HTTP2Session {
         case NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue: .badPreface
         case NGHTTP2_ERR_NOMEM.rawValue: .outOfMemory
         case NGHTTP2_ERR_FLOODED.rawValue: .excessive(what: "frames that need an answer")
+        case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.rawValue: .excessive(what: "CONTINUATION frames")
         default: .violation(text: String(cString: nghttp2_strerror(code)))
         }
     }

@@ -18,6 +18,11 @@ open class HTTP2Stream {
     /// with nothing to clean up.
     public final var observesClose = false
 
+    // The peer has ended its side, in either of two ways; or we have reset the stream.
+    final var isPeerDone = false
+    final var isResetByPeer = false
+    final var isResetByUs = false
+
     // The session's list of open streams. It owns each: retained when it is put in, released when it is taken
     // out.
     final var next: Unmanaged<HTTP2Stream>?

@@ -100,14 +100,20 @@ struct BrokenPeerTests {
         try peer.expectSilence()
     }
 
-    @Test("A stream below an earlier one is not served")
+    @Test("A stream below an earlier one ends its connection with the reason")
     func lowerStream() throws {
-        let peer = try CallFixture().greetedPeer()
+        let fixture = try CallFixture()
+        let peer = try fixture.greetedPeer()
         try peer.call("/test.Calls/Echo", on: 5, [5])
         #expect(try peer.nextAnswer().message == [5])
         try peer.call("/test.Calls/Echo", on: 3, [3])
-        try peer.call("/test.Calls/Echo", on: 7, [7])
-        #expect(try peer.nextAnswer().message == [7])
+        let goAway = try peer.next(.goAway)
+        #expect(goAway.goAway?.lastStreamID == 5 && goAway.goAway?.code == 1)
+        #expect(
+            String(decoding: goAway.payload[8...], as: UTF8.self)
+                == "HEADERS: stream_id is lower than an earlier one")
+        try peer.waitForEnd()
+        try expectServing(fixture)
     }
 
     @Test("A stream above the limit that the client knows ends its connection with the reason")

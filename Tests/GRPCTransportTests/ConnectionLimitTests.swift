@@ -74,7 +74,9 @@ struct ConnectionLimitTests {
         let peer = try fixture.greetedPeer()
         try peer.send(
             .headers(
-                1, [(":method", "GET"), (":scheme", "http"), (":path", "/")], endStream: false))
+                1,
+                [(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "test")],
+                endStream: false))
         #expect(try peer.next(.rstStream) == .reset(1, code: 8))
     }
 
@@ -101,7 +103,10 @@ struct ConnectionLimitTests {
 
     @Test("Windows of one byte at a time are no progress")
     func oneByteWindow() throws {
-        let fixture = try fixture { $0.writeTimeout = .milliseconds(100) }
+        let fixture = try fixture {
+            $0.writeTimeout = .milliseconds(100)
+            $0.frameBudget = 1_000_000
+        }
         let peer = try fixture.greetedPeer(settings: [(4, 0)])
         try peer.call("/test.Calls/Large", on: 1, [])
         _ = try peer.nextHeaders(endStream: false)
@@ -113,6 +118,40 @@ struct ConnectionLimitTests {
             if frame == .reset(1, code: 8) { break }
         }
         #expect(kinds > 0)
+    }
+
+    @Test("PINGs without end, and others of that kind, end their connection with the reason")
+    func flood() throws {
+        let floods: [(DropReason, UInt32, [UInt8])] = [
+            (.tooManyPings, 11, Frame.ping(1).bytes),
+            (.flood, 11, Frame.windowUpdate(0, by: 1).bytes),
+            (.flood, 11, Frame(.priority, streamID: 1, [0, 0, 0, 0, 1]).bytes),
+            (.flood, 11, Frame.settings().bytes),
+        ]
+        for (reason, code, frame) in floods {
+            let fixture = try fixture {
+                $0.frameBudget = 50
+                $0.minPingInterval = reason == .tooManyPings ? .seconds(10) : .zero
+            }
+            let peer = try fixture.greetedPeer()
+            try peer.send((0..<(reason == .tooManyPings ? 10 : 60)).flatMap { _ in frame })
+            #expect(try peer.framesUntilEnd().last?.goAway?.code == code)
+            expectDropped(fixture, reason)
+        }
+    }
+
+    @Test("Errors that a client provokes in its calls are charged for, too")
+    func provokedResets() throws {
+        let fixture = try fixture { $0.frameBudget = 100 }
+        let peer = try fixture.greetedPeer()
+        for index in 0..<20 {
+            let id = Int32(2 * index + 1)
+            try? peer.send(
+                Frame.headers(id, ScriptedPeer.callFields("/test.Calls/Stream")).bytes
+                    + Frame.windowUpdate(id, by: 0x7fff_ffff).bytes)
+        }
+        #expect(try peer.framesUntilEnd().last?.goAway?.code == 11)
+        expectDropped(fixture, .flood)
     }
 
     @Test("A Watch whose client takes nothing stays while there is nothing to tell")
@@ -140,7 +179,6 @@ struct ConnectionLimitTests {
             try peer.call("/test.Calls/Large", on: id, [])
         }
         let server = fixture.server.server
-        #expect(eventually { server.counters.heldBytes > 0 })
         expectDropped(fixture, .stalled)
         #expect(eventually { server.counters.heldBytes == 0 && server.counters.connections == 0 })
     }

@@ -157,7 +157,9 @@ struct UnaryCallTests {
 
     @Test("Many calls in one segment are all answered, each on its own stream")
     func burst() throws {
-        let peer = try CallFixture().greetedPeer()
+        var configuration = ServerConfiguration.patient
+        configuration.settings.maxConcurrentStreams = 200
+        let peer = try CallFixture(configuration: configuration).greetedPeer()
         var bytes: [UInt8] = []
         for index in 0..<200 {
             let id = Int32(2 * index + 1)

@@ -16,9 +16,9 @@ final class ServerConnection: SpokenConnection {
     var clock: ConnectionClock
     private var meter: AbuseMeter
     private var pings: PingPolicy
+    private var hasWorkedSincePing = false
     private var isFlushScheduled = false
     private var isPeerDone = false
-    private var hasClientLeft = false
     private(set) var isShuttingDown = false
     private var hasEnded = false
     private var goAwayTimer: TimerID?
@@ -32,8 +32,8 @@ final class ServerConnection: SpokenConnection {
     }
     /// Calls of this connection that stream their answer.
     var streamingCalls = 0
-    /// The latest call whose request is not complete; as a rule the rest is the very next event.
-    var latestHead: ServerCall?
+    /// Calls whose header block is in the present batch and whose data has not come; as a rule it is there too.
+    var openHeads = 0
 
     private static let shutdownPing: UInt64 = 0x6472_6169_6e69_6e67
     private static let keepalivePing: UInt64 = 0x616c_6976_653f_0000
@@ -105,12 +105,34 @@ final class ServerConnection: SpokenConnection {
         }
         let batch = context.batch
         for index in batch.events.indices { handle(batch.events[index]) }
+        if openHeads > 0 { noteWaitingCalls(batch) }
         batch.reset()
-        if let call = latestHead {
-            latestHead = nil
-            call.waitsForRequest(on: self)
-        }
+        if session.unproductiveFrames > 0 { police() }
         flush()
+    }
+
+    /// Judges what came and brought no call forward.
+    private func police() {
+        let work = Int(session.completedWork)
+        session.completedWork = 0
+        if work > 0 { hasWorkedSincePing = true }
+        let frames = Int(session.unproductiveFrames)
+        session.unproductiveFrames = 0
+        if !meter.charge(frames, completedWork: work, at: context.loop.now) { return drop(.flood) }
+        let count = Int(session.receivedPings)
+        if count == 0 { return }
+        session.receivedPings = 0
+        let isFine = pings.received(count, hasWorked: hasWorkedSincePing, at: context.loop.now)
+        hasWorkedSincePing = false
+        if !isFine { drop(.tooManyPings) }
+    }
+
+    private func noteWaitingCalls(_ batch: HTTP2EventBatch) {
+        openHeads = 0
+        for event in batch.events {
+            guard case .headers(let stream, _, _) = event else { continue }
+            ServerCall.of(stream).beganToWait(on: self)
+        }
     }
 
     private func handle(_ event: HTTP2Event) {
@@ -130,7 +152,7 @@ final class ServerConnection: SpokenConnection {
             context.loop.cancel(timer)
             finishShutdown()
         case .settings: clock.established()
-        case .goAway: hasClientLeft = true
+        case .goAway: break
         }
     }
 
@@ -236,10 +258,8 @@ final class ServerConnection: SpokenConnection {
 
     /// The session is over and has said so.
     private func finish() {
-        guard let violation = session.lastViolation, !hasClientLeft, !isShuttingDown else {
-            return close()
-        }
-        record(.violation, detail: violation)
+        guard let violation = session.violation else { return close() }
+        record(.violation, detail: violation.text)
         linger()
     }
 
@@ -247,9 +267,12 @@ final class ServerConnection: SpokenConnection {
     func drop(_ reason: DropReason, detail: String? = nil) {
         guard isOpen else { return }
         record(reason, detail: detail)
-        session.submitGoAway(reason.code, debugText: reason.text)
-        guard (try? socket.flush()) == true, (try? produceAndSend()) == true else { return close() }
-        linger()
+        if saysWhy(reason) { linger() } else { close() }
+    }
+
+    private func saysWhy(_ reason: DropReason) -> Bool {
+        session.terminate(reason.code, reason.text)
+        return (try? socket.flush()) == true && (try? produceAndSend()) == true
     }
 
     private func linger() {
@@ -290,7 +313,13 @@ final class ServerConnection: SpokenConnection {
 
     var idleStart: MonotonicTime? { session.openStreamCount == 0 ? clock.idleSince : nil }
 
-    func evict() { drop(.evicted) }
+    /// Without lingering, since its place is wanted now; an idle client has sent nothing that is not read.
+    func evict() {
+        guard isOpen else { return }
+        record(.evicted)
+        _ = saysWhy(.evicted)
+        close()
+    }
 
     func look(at now: MonotonicTime) {
         let sight = ConnectionClock.Sight(
