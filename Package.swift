@@ -80,6 +80,7 @@ var targets: [Target] = [
     .systemLibrary(name: "CAres", pkgConfig: "libcares"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+    .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
     .target(name: "CProtos", dependencies: ["CProtobufC"]),
     small("SystemIO", ["CLinux", "CAres"]),
     small("Flags", []),
@@ -104,6 +105,7 @@ var dependencies: [Package.Dependency] = []
 if fuzzing {
     for (name, dependencies) in [
         "ArgumentFuzzer": ["HealthProbe"], "ClientFuzzer": ["HTTP2Wire", "GRPCWire"],
+        "HTTP1Fuzzer": ["HTTP1Wire"],
     ] {
         targets.append(
             .executableTarget(
@@ -125,7 +127,11 @@ if fuzzing {
             ["EventLoops", "GRPCWire", "HTTP1Wire", "SystemIO", "TLSWire", logging]),
         module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
         module(
-            "SkillRuntime", ["GRPCHealth", "SystemIO", "TLSWire", "Flags", "CProtos", logging]),
+            "SkillRuntime",
+            [
+                "GRPCHealth", "HTTP1Wire", "SystemIO", "TLSWire", "Flags", "CJansson", "CProtos",
+                logging,
+            ]),
         .executableTarget(
             name: "skill-runtime",
             dependencies: ["SkillRuntime", "Telemetry", "TLSWire", "CLinux"],
@@ -165,7 +171,7 @@ if fuzzing {
                 "EventLoops", "GRPCTransport", "HTTP2Wire", "HealthProtocol", "ProtobufWire",
                 "TestSupport",
             ]),
-        tests("SkillRuntime", ["TestSupport"]),
+        tests("SkillRuntime", ["GRPCWire", "TestSupport"]),
     ]
 }
 
