@@ -6,7 +6,7 @@
 PORT ?= 50051
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release run test lint format generate check-generated fuzz bench clean
+.PHONY: help setup build release run test lint format generate check-generated fuzz bench detection clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ fuzz: ## Look for inputs that crash the probe's parsers (SECONDS_EACH=60)
 bench: release ## Measure against nghttpd and a static C probe
 	@scripts/setup test
 	@scripts/bench
+
+detection: release ## Measure the time from a condition to NOT_SERVING, and the cold start (TIMES=20)
+	@scripts/setup test
+	@.venv/bin/python Benchmarks/detection.py
 
 clean: ## Remove what was built (the venv stays)
 	rm -rf .build .build-embedded .build-fuzz dist

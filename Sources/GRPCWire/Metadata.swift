@@ -32,7 +32,7 @@ public struct Metadata: Equatable, Sendable {
 
     /// The values of this name.
     public func bytes(of name: String) -> [[UInt8]] {
-        entries.filter { $0.name == name }.map(\.value)
+        entries.filter { $0.name == name }.map { $0.value }
     }
 
     /// Adds a text. Throws INTERNAL when name or value may not go over the wire.
