@@ -6,7 +6,8 @@
 PORT ?= 50051
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release run test lint format docs generate check-generated fuzz bench clean
+.PHONY: help setup build release run test lint format docs generate check-generated fuzz bench
+.PHONY: detection interop-server clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +38,7 @@ format: ## Rewrite the Swift sources in the house format
 docs: release ## Write the table of settings into docs/runtime.md
 	@scripts/settings-table dist/skill-runtime docs/runtime.md
 
-generate: ## Write the protoc-c output for Protos/ into Sources/CProtos
+generate: ## Write the protoc-c output for Protos/ into Sources/CProtos and Tests/CTestProtos
 	@scripts/setup all
 	Protos/generate.sh
 
@@ -52,6 +53,15 @@ fuzz: ## Look for inputs that crash the probe's parsers (SECONDS_EACH=60)
 bench: release ## Measure against nghttpd and a static C probe
 	@scripts/setup test
 	@scripts/bench
+
+interop-server: ## Start a server for gRPC's interoperability tests (PORT=50051)
+	@scripts/setup build
+	swift build --product interop-server
+	.build/debug/interop-server $(PORT)
+
+detection: release ## Measure the time from a condition to NOT_SERVING, and the cold start (TIMES=20)
+	@scripts/setup test
+	@.venv/bin/python Benchmarks/detection.py
 
 clean: ## Remove what was built (the venv stays)
 	rm -rf .build .build-embedded .build-fuzz dist

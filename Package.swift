@@ -81,6 +81,7 @@ var targets: [Target] = [
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
     .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1"),
+    .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
     .target(name: "CProtos", dependencies: ["CProtobufC"]),
     small("SystemIO", ["CLinux", "CAres"]),
     small("Flags", []),
@@ -105,6 +106,7 @@ var dependencies: [Package.Dependency] = []
 if fuzzing {
     for (name, dependencies) in [
         "ArgumentFuzzer": ["HealthProbe"], "ClientFuzzer": ["HTTP2Wire", "GRPCWire"],
+        "HTTP1Fuzzer": ["HTTP1Wire"],
     ] {
         targets.append(
             .executableTarget(
@@ -128,12 +130,23 @@ if fuzzing {
         module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
         module(
             "SkillRuntime",
-            ["GRPCHealth", "SystemIO", "TLSWire", "Flags", "Settings", "CProtos", logging]),
+            [
+                "GRPCHealth", "HTTP1Wire", "SystemIO", "TLSWire", "Flags", "Settings", "CJansson",
+                "CProtos", logging,
+            ]),
         .executableTarget(
             name: "skill-runtime",
             dependencies: ["SkillRuntime", "Telemetry", "TLSWire", "CLinux"],
             swiftSettings: strict,
             linkerSettings: staticLink),
+        // A server for gRPC's interoperability tests. Nothing that is shipped depends on it.
+        .target(name: "CTestProtos", dependencies: ["CProtobufC"], path: "Tests/CTestProtos"),
+        .executableTarget(
+            name: "interop-server",
+            dependencies: [
+                "CLinux", "CProtobufC", "CTestProtos", "GRPCTransport", "ProtobufWire", logging,
+            ],
+            path: "Tests/InteropServer", swiftSettings: strict),
         // What several test targets use: seeded randomness, a scripted HTTP/2 peer.
         .target(
             name: "TestSupport",
@@ -161,7 +174,7 @@ if fuzzing {
                 "EventLoops", "GRPCTransport", "HTTP2Wire", "HealthProtocol", "ProtobufWire",
                 "TestSupport",
             ]),
-        tests("SkillRuntime", ["TestSupport"]),
+        tests("SkillRuntime", ["GRPCWire", "TestSupport"]),
     ]
 }
 

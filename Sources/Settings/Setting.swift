@@ -19,6 +19,8 @@ public struct Setting<Options> {
     var otherVariable: String?
     /// For a secret's file: the environment variable that may hold the secret itself.
     var secretVariable: String?
+    /// One that other programs take the same secret from: the weakest of all sources.
+    var commonSecretVariable: String?
 
     /// Reads one value into the options; of a list, one element more.
     let add: (inout Options, String) throws(FlagValueError) -> Void
@@ -60,13 +62,15 @@ public struct Setting<Options> {
     }
 
     /// A secret, such as a key: named by its file (`--NAME-file`), or given by the variable `VITALS_NAME`; never by
-    /// a flag or in a file of settings, and never printed.
+    /// a flag or in a file of settings, and never printed. `variable` is one that others know as well; it is used
+    /// when nothing else is given.
     public static func secret(
-        _ name: String, _ field: WritableKeyPath<Options, Secret>, _ help: String
+        _ name: String, _ field: WritableKeyPath<Options, Secret>, _ help: String,
+        variable: String? = nil
     ) -> Setting {
         Setting(
             name: name + "-file", word: "path", shape: .text, help: help, isList: false,
-            secretVariable: Self.variable(of: name),
+            secretVariable: Self.variable(of: name), commonSecretVariable: variable,
             add: { (options, text) throws(FlagValueError) in
                 options[keyPath: field] = text.isEmpty ? .none : .file(text)
             },

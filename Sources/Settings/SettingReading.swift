@@ -24,6 +24,8 @@ public struct SettingReading<Options> {
     public internal(set) var warnings: [String] = []
     /// Of each setting that was given a value, by its name.
     var origins: [String: SettingOrigin] = [:]
+    /// Settings that were given a value that cannot be.
+    var wrong: Set<String> = []
 
     init(_ options: Options) { self.options = options }
 }

@@ -61,6 +61,7 @@ extension SettingTable {
                 try setting.shape.check(scalar)
                 try setting.add(&reading.options, scalar.text)
             } catch {
+                reading.wrong.insert(setting.name)
                 let shown = PrintableText.prefix(of: scalar.text, bytes: 100)
                 problems.append(
                     .init(

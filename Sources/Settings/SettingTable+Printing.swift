@@ -28,7 +28,9 @@ extension SettingTable {
             return "\(setting.name):\(empty)  # \(origin.text)\(elements)\n"
         }
         if let value = values.first { return "\(setting.name): \(value)  # \(origin.text)\n" }
-        if case .environment(let variable) = origin, variable == setting.secretVariable {
+        if case .environment(let variable) = origin, variable != setting.variable,
+            setting.secretVariable != nil
+        {
             return "# \(setting.name): the secret itself is in \(variable)\n"
         }
         // A comment would mean the default to whoever reads it again.

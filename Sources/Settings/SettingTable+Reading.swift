@@ -18,6 +18,7 @@ extension SettingTable {
         // From the weakest to the strongest: what comes later replaces.
         let variable = environment[Self.fileVariable]
         var knowsFile = true
+        readCommonSecrets(environment, &reading)
         if let path = [given.file, variable].compactMap({ $0 }).first, !path.isEmpty {
             knowsFile = readFile(path, &reading)
         }
@@ -30,17 +31,27 @@ extension SettingTable {
     /// Whether the environment variable `name` concerns this table.
     public func isConcerned(_ name: String) -> Bool {
         name.hasPrefix(Setting<Options>.variablePrefix)
-            || settings.contains { $0.otherVariable == name }
+            || settings.contains { $0.otherVariable == name || $0.commonSecretVariable == name }
     }
 
     private func finish(knowsFile: Bool, _ reading: inout SettingReading<Options>) {
         // A file that cannot be read says less than it means: what is missing may be in it.
-        if knowsFile { reading.problems += problems(reading.options) }
+        if knowsFile {
+            reading.problems += problems(reading.options).filter { problem in
+                !reading.wrong.contains { names(problem, $0) }
+            }
+        }
         let options = completed(reading.options)
         for setting in settings where setting.texts(options) != setting.texts(reading.options) {
             reading.origins[setting.name] = .derived
         }
         reading.options = options
+    }
+
+    /// Whether a problem of the options as a whole is about this setting: it would follow from the other problem.
+    private func names(_ problem: String, _ name: String) -> Bool {
+        let isEnd: (Character) -> Bool = { " ,:;()".contains($0) }
+        return problem.split(whereSeparator: isEnd).contains { $0 == "--" + name }
     }
 
     // MARK: Flags
@@ -82,6 +93,7 @@ extension SettingTable {
                 let problem = FlagError.invalidValue(
                     value: text, name: name, reason: error.reason)
                 reading.problems.append(problem.text + " (see --help)")
+                reading.wrong.insert(name)
             }
         }
     }
@@ -129,6 +141,7 @@ extension SettingTable {
             } catch {
                 reading.problems.append(
                     "invalid value \(PrintableText.quoted(text)) for \(variable): \(error.reason)")
+                reading.wrong.insert(setting.name)
             }
         }
     }
@@ -140,11 +153,23 @@ extension SettingTable {
         guard let variable = setting.secretVariable else { return }
         known.insert(variable)
         guard let text = environment[variable], !text.isEmpty else { return }
-        if case .environment(let other) = reading.origins[setting.name] {
-            reading.problems.append("\(variable) and \(other) are mutually exclusive")
+        if reading.origins[setting.name] == .environment(variable: setting.variable) {
+            reading.problems.append("\(variable) and \(setting.variable) are mutually exclusive")
         }
         reading.origins[setting.name] = .environment(variable: variable)
         setting.takeSecret(&reading.options, text)
+    }
+
+    private func readCommonSecrets(
+        _ environment: [String: String], _ reading: inout SettingReading<Options>
+    ) {
+        for setting in settings {
+            guard let variable = setting.commonSecretVariable, let text = environment[variable],
+                !text.isEmpty
+            else { continue }
+            reading.origins[setting.name] = .environment(variable: variable)
+            setting.takeSecret(&reading.options, text)
+        }
     }
 
     /// A Service named `vitals` has Kubernetes set VITALS_PORT=tcp://10.0.0.1:80 in every pod beside it.

@@ -107,8 +107,11 @@ where Value: CaseIterable & RawRepresentable & Equatable, Value.RawValue == Stri
             word: word, shape: .word,
             parse: { text throws(FlagValueError) in
                 if let value = Value(rawValue: text) { return value }
-                let names = Value.allCases.map { $0.rawValue }
-                throw FlagValueError("not a \(word): use \(names.joined(separator: ", "))")
+                var names = Value.allCases.map { $0.rawValue }
+                let last = names.popLast() ?? ""
+                let list = names.joined(separator: ", ")
+                throw FlagValueError(
+                    "not a \(word): use \(names.isEmpty ? last : "\(list) or \(last)")")
             },
             print: { $0.rawValue })
     }

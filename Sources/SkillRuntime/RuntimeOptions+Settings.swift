@@ -16,8 +16,8 @@ extension RuntimeOptions {
     static var settings: SettingTable<RuntimeOptions> {
         SettingTable(
             program: "skill-runtime", defaults: RuntimeOptions(),
-            settings: modelSettings + verdictSettings + inferSettings + serverSettings
-                + tlsSettings,
+            settings: modelSettings + verdictSettings + inferSettings + serverSettings + tlsSettings
+                + backendSettings + limitSettings,
             problems: { $0.problems }, completed: { $0.completed() })
     }
 

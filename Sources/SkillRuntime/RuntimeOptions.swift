@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import GRPCTransport
 import Logging
 import Settings
 import TLSWire
@@ -48,6 +49,8 @@ public struct RuntimeOptions: Sendable {
     public var drainGrace = Duration.seconds(10)
     /// How long those under way may take after that.
     public var drainDeadline = Duration.seconds(30)
+    /// What clients can make the server hold, and wait for.
+    public var server = ServerConfiguration()
     /// Event loops; 0 for one per core.
     public var loops = 0
     public var logLevel = Logger.Level.info
@@ -60,6 +63,16 @@ public struct RuntimeOptions: Sendable {
     public var tlsClientCA = ""
     /// What clients have to show; nil to have it follow from ``tlsClientCA``.
     public var tlsClientAuthentication: TLSServerConfiguration.ClientAuthentication?
+    /// What runs the model.
+    public var backend = BackendKind.stub
+    /// Where the server of the backend openai is.
+    var openAIURL: UpstreamURL?
+    /// The model's name there; empty for the skill's.
+    public var openAIModel = ""
+    /// The API key for that server.
+    public var openAIKey = Secret.none
+    /// A PEM file of the CAs that its certificate is of; empty for the system's.
+    public var openAICA = ""
 
     /// The defaults.
     public init() {}
@@ -71,7 +84,7 @@ public struct RuntimeOptions: Sendable {
 extension RuntimeOptions {
     /// What is wrong with the options as a whole.
     var problems: [String] {
-        [modelProblem, verdictProblem, tlsProblem].compactMap { $0 }
+        [modelProblem, verdictProblem, tlsProblem, backendProblem].compactMap { $0 }
     }
 
     private var modelProblem: String? {

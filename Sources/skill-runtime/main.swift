@@ -23,6 +23,7 @@ func run(
     for warning in warnings { logger.warning("setting", metadata: ["reason": "\(warning)"]) }
     clinux_ignore_signal(SIGPIPE)  // a log nobody reads any more is no reason to die
     let certificates = try readCertificates(options)
+    let upstream = try readUpstream(options)
     let orders = orders(options)
     SignalSource.block(Array(orders.keys))  // before the first thread, which inherits it
 
@@ -39,8 +40,8 @@ func run(
     }
     let runtime = try attempt("start a thread") { () throws(SystemCallError) in
         try Runtime(
-            options, certificates: certificates, control: control, startTime: startTime,
-            logger: logger)
+            options, certificates: certificates, upstream: upstream, control: control,
+            startTime: startTime, logger: logger)
     }
     try listen(runtime, options, group)
     let signals = try attempt("receive signals") { () throws(SystemCallError) in
@@ -70,6 +71,15 @@ func readCertificates(_ options: RuntimeOptions) throws(StartFailure) -> ServerC
         throw StartFailure(
             text: "cannot use the certificates of --tls-cert, --tls-key or --tls-client-ca: "
                 + error.text)
+    }
+}
+
+/// The server that runs the model; nil when it runs here.
+func readUpstream(_ options: RuntimeOptions) throws(StartFailure) -> UpstreamAccess? {
+    do throws(UpstreamAccess.Failure) {
+        return try UpstreamAccess.of(options)
+    } catch {
+        throw StartFailure(text: error.text)
     }
 }
 
@@ -126,6 +136,7 @@ func main() -> CInt {
     case .check(let options):
         do throws(StartFailure) {
             _ = try readCertificates(options)
+            _ = try readUpstream(options)
             StandardStream.output.write("skill-runtime: the settings are right\n")
             return 0
         } catch {

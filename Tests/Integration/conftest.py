@@ -38,7 +38,7 @@ def generate_stubs():
     from grpc_tools import protoc
 
     arguments = [f"-I{PROTOS}", f"--python_out={GENERATED.name}", f"--grpc_python_out={GENERATED.name}"]
-    files = ["sarai/skills/skills.proto", "spiffe/workload/workload.proto"]
+    files = ["inference/inference.proto", "sarai/skills/skills.proto", "spiffe/workload/workload.proto"]
     if protoc.main(["protoc", *arguments, *files]) != 0:
         raise RuntimeError(f"protoc could not read {files}")
     sys.path.insert(0, GENERATED.name)

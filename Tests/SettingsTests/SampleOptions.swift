@@ -38,10 +38,11 @@ struct SampleOptions: Equatable {
                 .value("tls-key", \.key, .path, "its key"),
                 .list("peer", \.peers, .text, "one of the peers"),
                 .list("root", \.roots, .path, "one of the roots"),
-                .secret("password", \.password, "file of the password"),
+                .secret("password", \.password, "file of the password", variable: "PASS"),
             ],
             problems: {
-                $0.certificate.isEmpty == $0.key.isEmpty ? [] : ["cert and key, or neither"]
+                $0.certificate.isEmpty == $0.key.isEmpty
+                    ? [] : ["--tls-cert and --tls-key need each other"]
             },
             completed: { options in
                 var options = options

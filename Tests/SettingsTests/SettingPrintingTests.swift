@@ -57,6 +57,22 @@ import Testing
         #expect(try SampleOptions.read().options.password.read() == nil)
     }
 
+    @Test("A variable that other programs know is the weakest source of a secret")
+    func commonSecret() throws {
+        let common = try SampleOptions.read([], ["PASS": "c"])
+        #expect(try common.options.password.read() == "c")
+        #expect(
+            SampleOptions.table.printed(common)
+                .contains("# password-file: the secret itself is in PASS\n"))
+        let both = try SampleOptions.read([], ["PASS": "c", "VITALS_PASSWORD": "s"])
+        #expect(both.problems.isEmpty)
+        #expect(try both.options.password.read() == "s")
+        let file = try SampleOptions.read([], ["PASS": "c"], file: "password-file: /x\n")
+        #expect(file.problems.isEmpty)
+        #expect(file.options.password.path == "/x")
+        #expect(SampleOptions.table.isConcerned("PASS"))
+    }
+
     @Test("A secret itself is refused in the file and on the command line")
     func misplacedSecrets() throws {
         #expect(

@@ -67,10 +67,19 @@ import Testing
                 "F:2:1: unknown setting \"prot\": did you mean port?",
                 "invalid value \"many\" for VITALS_MIN_MEMORY: not a size: use a number with B, "
                     + "KiB, MiB, GiB, TiB, KB, MB, GB or TB",
-                "invalid value \"slow\" for VITALS_MODE: not a mode: use off, quick, thorough",
+                "invalid value \"slow\" for VITALS_MODE: not a mode: use off, quick or thorough",
                 "invalid value \"0\" for flag -port: out of range: use a number from 1 to 65535 "
                     + "(see --help)",
-                "cert and key, or neither",
+                "--tls-cert and --tls-key need each other",
+            ])
+    }
+
+    @Test("Nothing is concluded from a setting whose value is wrong")
+    func noConclusions() throws {
+        let text = "tls-key: 12\ntls-cert: c\n"
+        #expect(
+            try SampleOptions.read(file: text).shortProblems == [
+                "F:1:10: invalid value \"12\" for tls-key: not text for YAML: put it in quotes"
             ])
     }
 

@@ -6,6 +6,7 @@
 #define VITALS_CPROTOS_H
 
 #include "grpc/health/v1/health.pb-c.h"
+#include "inference/inference.pb-c.h"
 #include "sarai/skills/skills.pb-c.h"
 #include "spiffe/workload/workload.pb-c.h"
 

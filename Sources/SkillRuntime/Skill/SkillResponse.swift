@@ -55,7 +55,7 @@ enum SkillResponse {
     }
 
     /// Lends the UTF-8 of `texts` in the form of protobuf-c.
-    private static func withBytes(
+    static func withBytes(
         _ texts: [String], _ body: ([ProtobufCBinaryData]) -> EncodedMessage
     ) -> EncodedMessage {
         var storage = texts.flatMap { Array($0.utf8) }

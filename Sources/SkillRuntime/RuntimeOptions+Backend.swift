@@ -1,0 +1,63 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Flags
+import Settings
+
+/// What runs the model.
+public enum BackendKind: String, CaseIterable, Sendable {
+    /// Nothing: answers say so.
+    case stub
+    /// A server that speaks OpenAI's completions.
+    case openai
+}
+
+extension RuntimeOptions {
+    static var backendSettings: [Setting<RuntimeOptions>] {
+        [
+            .value(
+                "backend", \.backend, .choice("name"),
+                "what runs the model: stub, or openai for a server that speaks its completions"),
+            .value(
+                "openai-url", \.openAIURL, .optional(.upstreamURL),
+                "where that server is, such as http://127.0.0.1:8080"),
+            .value(
+                "openai-model", \.openAIModel, .text("name"),
+                "the model's name there (default the skill's name)"),
+            .secret(
+                "openai-key", \.openAIKey,
+                "file of the API key for that server (or OPENAI_API_KEY)",
+                variable: "OPENAI_API_KEY"),
+            .value(
+                "openai-ca", \.openAICA, .path,
+                "PEM file of the CAs that its certificate is of (default the system's)"),
+        ]
+    }
+
+    /// What is wrong with the settings of the backend.
+    var backendProblem: String? {
+        if backend == .openai {
+            guard let openAIURL else { return "--backend openai needs --openai-url" }
+            if !openAICA.isEmpty, !openAIURL.isSecure {
+                return "--openai-ca needs an --openai-url with https"
+            }
+            return nil
+        }
+        if openAIURL != nil || !openAIModel.isEmpty || openAIKey.path != nil || !openAICA.isEmpty {
+            return "the settings openai-... need --backend openai"
+        }
+        return nil
+    }
+}
+
+extension SettingType where Value == UpstreamURL {
+    fileprivate static var upstreamURL: SettingType {
+        .text(
+            "url",
+            parse: { text throws(FlagValueError) in
+                if let url = UpstreamURL(text) { return url }
+                throw FlagValueError("use http://host:port or https://host:port")
+            },
+            print: { $0.text })
+    }
+}

@@ -1,0 +1,133 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CProtobufC
+import CProtos
+import Flags
+import GRPCTransport
+import GRPCWire
+import ProtobufWire
+
+/// `inference.GRPCInferenceService`: health in the words of the Open Inference Protocol, version 2, from the state
+/// that the health names follow.
+final class OpenInferenceService: GRPCService {
+    private let state: RuntimeState
+
+    init(state: RuntimeState) { self.state = state }
+
+    func register(in table: inout MethodTable, on context: LoopContext) {
+        let arena = DecodingArena()
+        table.add(
+            "/inference.GRPCInferenceService/ServerLive",
+            .unary { [state] _ in
+                OpenInferenceResponse.serverLive(state.current.isLive)
+            })
+        table.add(
+            "/inference.GRPCInferenceService/ServerReady",
+            .unary { [state] _ in
+                OpenInferenceResponse.serverReady(state.current.isReady)
+            })
+        table.add(
+            "/inference.GRPCInferenceService/ModelReady",
+            .unary { [state] request throws(Status) in
+                let model = try Self.askedReady(request, arena, state.current)
+                return OpenInferenceResponse.modelReady(state.current.isReady(model))
+            })
+        table.add(
+            "/inference.GRPCInferenceService/ServerMetadata",
+            .unary { _ in OpenInferenceResponse.serverMetadata() })
+        table.add(
+            "/inference.GRPCInferenceService/ModelMetadata",
+            .unary { [state] request throws(Status) in
+                let model = try Self.askedMetadata(request, arena, state.current)
+                return OpenInferenceResponse.modelMetadata(name: model.name)
+            })
+    }
+
+    private static func askedReady(
+        _ bytes: UnsafeRawBufferPointer, _ arena: DecodingArena, _ snapshot: RuntimeState.Snapshot
+    ) throws(Status) -> Conditions.Model {
+        try arena.decode(bytes, inference__model_ready_request__unpack) {
+            request throws(Status) in
+            try snapshot.model(
+                request.pointee.name.bytes, version: request.pointee.version.bytes)
+        }
+    }
+
+    private static func askedMetadata(
+        _ bytes: UnsafeRawBufferPointer, _ arena: DecodingArena, _ snapshot: RuntimeState.Snapshot
+    ) throws(Status) -> Conditions.Model {
+        try arena.decode(bytes, inference__model_metadata_request__unpack) {
+            request throws(Status) in
+            try snapshot.model(
+                request.pointee.name.bytes, version: request.pointee.version.bytes)
+        }
+    }
+}
+
+extension RuntimeState.Snapshot {
+    /// What the health name `liveness` says.
+    var isLive: Bool { !isDraining && conditions.standstill == nil }
+
+    /// What the health name `readiness` says.
+    var isReady: Bool { !isDraining && conditions.isReady }
+
+    /// What the health name of the model says, where it has one.
+    func isReady(_ model: Conditions.Model) -> Bool { isLive && model.state == .loaded }
+
+    /// The model that a client asks for.
+    func model(
+        _ name: UnsafeRawBufferPointer, version: UnsafeRawBufferPointer
+    ) throws(Status) -> Conditions.Model {
+        let model = conditions.models.first { $0.name.utf8.elementsEqual(name) }
+        guard let model else { throw Status(.notFound, "unknown model") }
+        guard version.isEmpty else {
+            throw Status(.notFound, "unknown version: the models here have none")
+        }
+        return model
+    }
+}
+
+/// The answers of `inference.GRPCInferenceService`.
+enum OpenInferenceResponse {
+    static func serverLive(_ isLive: Bool) -> EncodedMessage {
+        var message = Inference__ServerLiveResponse()
+        inference__server_live_response__init(&message)
+        message.live = isLive ? 1 : 0
+        return EncodedMessage(packing: &message)
+    }
+
+    static func serverReady(_ isReady: Bool) -> EncodedMessage {
+        var message = Inference__ServerReadyResponse()
+        inference__server_ready_response__init(&message)
+        message.ready = isReady ? 1 : 0
+        return EncodedMessage(packing: &message)
+    }
+
+    static func modelReady(_ isReady: Bool) -> EncodedMessage {
+        var message = Inference__ModelReadyResponse()
+        inference__model_ready_response__init(&message)
+        message.ready = isReady ? 1 : 0
+        return EncodedMessage(packing: &message)
+    }
+
+    static func serverMetadata() -> EncodedMessage {
+        var message = Inference__ServerMetadataResponse()
+        inference__server_metadata_response__init(&message)
+        return SkillResponse.withBytes(["skill-runtime", Vitals.version]) { bytes in
+            message.name = bytes[0]
+            message.version = bytes[1]
+            return EncodedMessage(packing: &message)
+        }
+    }
+
+    static func modelMetadata(name: String) -> EncodedMessage {
+        var message = Inference__ModelMetadataResponse()
+        inference__model_metadata_response__init(&message)
+        return SkillResponse.withBytes([name, "gguf"]) { bytes in
+            message.name = bytes[0]
+            message.platform = bytes[1]
+            return EncodedMessage(packing: &message)
+        }
+    }
+}
