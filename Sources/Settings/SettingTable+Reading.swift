@@ -28,10 +28,14 @@ extension SettingTable {
         return reading
     }
 
-    /// Whether the environment variable `name` concerns this table.
-    public func isConcerned(_ name: String) -> Bool {
-        name.hasPrefix(Setting<Options>.variablePrefix)
-            || settings.contains { $0.otherVariable == name || $0.commonSecretVariable == name }
+    /// Reads everything, with the environment of this process.
+    public func read(arguments: [String]) -> SettingReading<Options> {
+        let others = settings.compactMap { $0.otherVariable ?? $0.commonSecretVariable }
+        let prefix = Setting<Options>.variablePrefix
+        let environment = ProgramEnvironment.variables { name in
+            name.hasPrefix(prefix) || others.contains(name)
+        }
+        return read(arguments: arguments, environment: environment)
     }
 
     private func finish(knowsFile: Bool, _ reading: inout SettingReading<Options>) {
@@ -41,11 +45,13 @@ extension SettingTable {
                 !reading.wrong.contains { names(problem, $0) }
             }
         }
-        let options = completed(reading.options)
-        for setting in settings where setting.texts(options) != setting.texts(reading.options) {
+        let given = reading.options
+        reading.options = completed(given)
+        // Only for printing, and it looks at every setting.
+        guard reading.command == .printConfiguration else { return }
+        for setting in settings where setting.texts(reading.options) != setting.texts(given) {
             reading.origins[setting.name] = .derived
         }
-        reading.options = options
     }
 
     /// Whether a problem of the options as a whole is about this setting: it would follow from the other problem.
@@ -61,6 +67,7 @@ extension SettingTable {
     ) -> GivenFlags {
         var given = GivenFlags()
         var rest = arguments[...]
+        let flags = flags(withDefaults: false)
         while true {
             do throws(FlagError) {
                 try flags.parse(&rest, into: &given)

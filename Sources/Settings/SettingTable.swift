@@ -38,7 +38,7 @@ public struct SettingTable<Options> {
 
     /// The text of `--help`.
     public var usage: String {
-        flags.usage + """
+        flags(withDefaults: true).usage + """
             Each setting is also an environment variable, and a key of the YAML file that --config names:
             --drain-grace is VITALS_DRAIN_GRACE and drain-grace. A flag is stronger than a variable, and
             a variable is stronger than the file.
@@ -46,8 +46,8 @@ public struct SettingTable<Options> {
             """
     }
 
-    /// The flags, which only collect what they are given.
-    var flags: FlagTable<GivenFlags> {
+    /// The flags, which only collect what they are given. Only the usage text needs their defaults.
+    func flags(withDefaults: Bool) -> FlagTable<GivenFlags> {
         let commands: [Flag<GivenFlags>] = [
             .string("config", word: "path", "YAML file of settings (or \(Self.fileVariable))") {
                 $0.file = $1
@@ -60,12 +60,13 @@ public struct SettingTable<Options> {
             },
             .boolean("version", "print the version and exit") { $0.showsVersion = $1 },
         ]
-        return FlagTable(program: program, flags: settings.map(flag) + commands)
+        return FlagTable(
+            program: program, flags: settings.map { flag($0, withDefaults) } + commands)
     }
 
-    private func flag(_ setting: Setting<Options>) -> Flag<GivenFlags> {
+    private func flag(_ setting: Setting<Options>, _ withDefault: Bool) -> Flag<GivenFlags> {
         let name = setting.name
-        let defaultText = self.defaultText(setting)
+        let defaultText = withDefault ? self.defaultText(setting) : ""
         if setting.shape == .boolean {
             return .boolean(name, default: defaultText == "true", setting.help) {
                 $0.values.append((name, $1 ? "true" : "false"))

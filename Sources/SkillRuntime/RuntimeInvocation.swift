@@ -15,10 +15,21 @@ public enum RuntimeInvocation {
     /// Print the problems on standard error, a line each, and exit with 1.
     case refuse(problems: [String])
 
-    /// Reads the arguments that follow the program's name, and the environment.
-    public init(arguments: [String], environment: [String: String]) {
+    /// Reads the arguments that follow the program's name, and the environment of this process.
+    public init(arguments: [String]) {
         let table = RuntimeOptions.settings
-        let reading = table.read(arguments: arguments, environment: environment)
+        self.init(table.read(arguments: arguments), of: table)
+    }
+
+    /// The same, with an environment that is given.
+    init(arguments: [String], environment: [String: String]) {
+        let table = RuntimeOptions.settings
+        self.init(table.read(arguments: arguments, environment: environment), of: table)
+    }
+
+    private init(
+        _ reading: SettingReading<RuntimeOptions>, of table: SettingTable<RuntimeOptions>
+    ) {
         switch reading.command {
         case .printUsage: self = .printOutput(text: table.usage)
         case .printVersion: self = .printOutput(text: "skill-runtime \(Vitals.version)\n")
@@ -28,7 +39,4 @@ public enum RuntimeInvocation {
         case .run: self = .run(reading.options, warnings: reading.warnings)
         }
     }
-
-    /// Tells whether an environment variable of this name is, or could be meant as, one of the settings.
-    public static var isConcerned: (String) -> Bool { RuntimeOptions.settings.isConcerned }
 }

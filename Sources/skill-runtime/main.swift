@@ -125,9 +125,7 @@ func attempt<Value: ~Copyable>(
 /// Reads the settings and does what they ask for; the process's exit code.
 func main() -> CInt {
     let startTime = MonotonicTime.now()
-    let environment = ProgramEnvironment.variables(RuntimeInvocation.isConcerned)
-    let arguments = ProgramArguments.all
-    switch RuntimeInvocation(arguments: arguments, environment: environment) {
+    switch RuntimeInvocation(arguments: ProgramArguments.all) {
     case .printOutput(let text):
         StandardStream.output.write(text)
         return 0

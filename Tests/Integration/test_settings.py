@@ -5,8 +5,9 @@
 import re
 import subprocess
 
+import grpc
 import pytest
-from conftest import DIST, ROOT, clean_environment, poll, stop_process
+from conftest import DIST, ROOT, SERVING, clean_environment, poll, stop_process
 
 SERVER = DIST / "skill-runtime"
 
@@ -47,6 +48,26 @@ def test_the_file_may_be_named_by_a_variable(tmp_path):
     assert printed(VITALS_CONFIG=str(file), SKILL_NAME="two")["skill"] == ("two", "SKILL_NAME")
     both = printed(VITALS_CONFIG=str(file), SKILL_NAME="two", VITALS_SKILL="three")
     assert both["skill"] == ("three", "VITALS_SKILL")
+
+
+def test_a_key_is_taken_from_the_environment_and_printed_nowhere(tmp_path):
+    (tmp_path / "settings.yaml").write_text("demo: true\nbackend: openai\nopenai: {url: 'http://a'}\n")
+    for variable in ["OPENAI_API_KEY", "VITALS_OPENAI_KEY"]:
+        secret = {variable: "s3cret"}
+        code, output, lines = run("--print-config", "--config", tmp_path / "settings.yaml", **secret)
+        assert (code, lines) == (0, [])
+        assert f"the secret itself is in {variable}" in output
+        assert "s3cret" not in output
+
+
+def test_a_limit_is_the_one_that_was_set(runtime):
+    server = runtime("--max-streams-per-connection", "1").wait_for(SERVING)
+    first = server.watch()
+    assert next(first).status == SERVING
+    with pytest.raises(grpc.RpcError) as failure:
+        next(server.watch("readiness"))
+    assert failure.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+    first.cancel()
 
 
 CONFIGURATIONS = {

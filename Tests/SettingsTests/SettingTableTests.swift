@@ -41,8 +41,6 @@ import Testing
         #expect(try SampleOptions.read([], ["OLD_NAME": "x"]).options.name == "x")
         let both = ["OLD_NAME": "x", "VITALS_NAME": "y"]
         #expect(try SampleOptions.read([], both).options.name == "y")
-        #expect(SampleOptions.table.isConcerned("OLD_NAME"))
-        #expect(!SampleOptions.table.isConcerned("HOME"))
     }
 
     @Test("An empty variable is as good as none")
