@@ -4,10 +4,11 @@
 # Every target is one script or one command; `make help` lists them.
 
 PORT ?= 50051
+SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build release run test lint format docs generate check-generated fuzz bench
-.PHONY: detection interop-server clean
+.PHONY: detection soak interop-server clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +63,11 @@ interop-server: ## Start a server for gRPC's interoperability tests (PORT=50051)
 detection: release ## Measure the time from a condition to NOT_SERVING, and the cold start (TIMES=20)
 	@scripts/setup test
 	@.venv/bin/python Benchmarks/detection.py
+
+soak: release ## Let clients of every kind come and go, then look what is left (SECONDS=60, at most 600)
+	@scripts/setup test
+	@scripts/soak --seconds $(SECONDS)
+	@scripts/soak --seconds $(SECONDS) --tls
 
 clean: ## Remove what was built (the venv stays)
 	rm -rf .build .build-embedded .build-fuzz dist
