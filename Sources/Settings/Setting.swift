@@ -7,7 +7,8 @@ import Flags
 ///
 /// The line `.value("drain-grace", \.drainGrace, .duration, "time in which ...")` makes the flag `--drain-grace`, the
 /// environment variable `VITALS_DRAIN_GRACE` and the key `drain-grace` of a configuration file. The default is what
-/// the field holds in the options that the table is made with.
+/// the field holds in the options that the table is made with. The key paths are autoclosures: making one costs time
+/// and memory, and most settings are not given.
 public struct Setting<Options> {
     /// As in the flag; lower case with dashes.
     let name: String
@@ -33,50 +34,53 @@ public struct Setting<Options> {
 
     /// A setting with one value. `variable` is an environment variable that means the same.
     public static func value<Value>(
-        _ name: String, _ field: WritableKeyPath<Options, Value>, _ type: SettingType<Value>,
+        _ name: String, _ field: @autoclosure @escaping () -> WritableKeyPath<Options, Value>,
+        _ type: SettingType<Value>,
         _ help: String, variable: String? = nil
     ) -> Setting {
         Setting(
             name: name, word: type.word, shape: type.shape, help: help, isList: false,
             otherVariable: variable,
             add: { (options, text) throws(FlagValueError) in
-                options[keyPath: field] = try type.parse(text)
+                options[keyPath: field()] = try type.parse(text)
             },
             clear: { _ in },
-            texts: { options in type.print(options[keyPath: field]).map { [$0] } ?? [] })
+            texts: { options in type.print(options[keyPath: field()]).map { [$0] } ?? [] })
     }
 
     /// A setting with several values: a repeated flag, a list in a file, and `;` between them in a variable.
     public static func list<Value>(
-        _ name: String, _ field: WritableKeyPath<Options, [Value]>, _ type: SettingType<Value>,
+        _ name: String, _ field: @autoclosure @escaping () -> WritableKeyPath<Options, [Value]>,
+        _ type: SettingType<Value>,
         _ help: String
     ) -> Setting {
         Setting(
             name: name, word: type.word, shape: type.shape, help: help, isList: true,
             add: { (options, text) throws(FlagValueError) in
                 // Empty is how a flag or a variable says that there are none.
-                if !text.isEmpty { options[keyPath: field].append(try type.parse(text)) }
+                if !text.isEmpty { options[keyPath: field()].append(try type.parse(text)) }
             },
-            clear: { $0[keyPath: field] = [] },
-            texts: { options in options[keyPath: field].compactMap(type.print) })
+            clear: { $0[keyPath: field()] = [] },
+            texts: { options in options[keyPath: field()].compactMap(type.print) })
     }
 
     /// A secret, such as a key: named by its file (`--NAME-file`), or given by the variable `VITALS_NAME`; never by
     /// a flag or in a file of settings, and never printed. `variable` is one that others know as well; it is used
     /// when nothing else is given.
     public static func secret(
-        _ name: String, _ field: WritableKeyPath<Options, Secret>, _ help: String,
+        _ name: String, _ field: @autoclosure @escaping () -> WritableKeyPath<Options, Secret>,
+        _ help: String,
         variable: String? = nil
     ) -> Setting {
         Setting(
             name: name + "-file", word: "path", shape: .text, help: help, isList: false,
             secretVariable: Self.variable(of: name), commonSecretVariable: variable,
             add: { (options, text) throws(FlagValueError) in
-                options[keyPath: field] = text.isEmpty ? .none : .file(text)
+                options[keyPath: field()] = text.isEmpty ? .none : .file(text)
             },
             clear: { _ in },
-            texts: { options in options[keyPath: field].path.map { [$0] } ?? [] },
-            takeSecret: { options, text in options[keyPath: field] = .value(text) })
+            texts: { options in options[keyPath: field()].path.map { [$0] } ?? [] },
+            takeSecret: { options, text in options[keyPath: field()] = .value(text) })
     }
 
     /// The environment variable of this setting.
