@@ -6,7 +6,7 @@
 PORT ?= 50051
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release run test lint format generate check-generated fuzz bench clean
+.PHONY: help setup build release run test lint format generate check-generated fuzz bench interop-server clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ lint: ## Check format, file lengths and imports
 format: ## Rewrite the Swift sources in the house format
 	swift format --in-place --recursive Sources Tests Package.swift
 
-generate: ## Write the protoc-c output for Protos/ into Sources/CProtos
+generate: ## Write the protoc-c output for Protos/ into Sources/CProtos and Tests/CTestProtos
 	@scripts/setup all
 	Protos/generate.sh
 
@@ -49,6 +49,11 @@ fuzz: ## Look for inputs that crash the probe's parsers (SECONDS_EACH=60)
 bench: release ## Measure against nghttpd and a static C probe
 	@scripts/setup test
 	@scripts/bench
+
+interop-server: ## Start a server for gRPC's interoperability tests (PORT=50051)
+	@scripts/setup build
+	swift build --product interop-server
+	.build/debug/interop-server $(PORT)
 
 clean: ## Remove what was built (the venv stays)
 	rm -rf .build .build-embedded .build-fuzz dist

@@ -137,6 +137,14 @@ if fuzzing {
             dependencies: ["SkillRuntime", "Telemetry", "TLSWire", "CLinux"],
             swiftSettings: strict,
             linkerSettings: staticLink),
+        // A server for gRPC's interoperability tests. Nothing that is shipped depends on it.
+        .target(name: "CTestProtos", dependencies: ["CProtobufC"], path: "Tests/CTestProtos"),
+        .executableTarget(
+            name: "interop-server",
+            dependencies: [
+                "CLinux", "CProtobufC", "CTestProtos", "GRPCTransport", "ProtobufWire", logging,
+            ],
+            path: "Tests/InteropServer", swiftSettings: strict),
         // What several test targets use: seeded randomness, a scripted HTTP/2 peer.
         .target(
             name: "TestSupport",

@@ -33,6 +33,8 @@ void *clinux_map_read_only(int descriptor, size_t length) {
     return mapping == MAP_FAILED ? NULL : mapping;
 }
 
+void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
 static sigset_t signal_set(const int *signals, int count) {
     sigset_t set;
     sigemptyset(&set);

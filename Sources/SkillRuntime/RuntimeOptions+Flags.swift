@@ -8,7 +8,8 @@ extension RuntimeOptions {
     /// The command line of `skill-runtime`.
     static var flags: FlagTable<RuntimeOptions> {
         FlagTable(
-            program: "skill-runtime", flags: modelFlags + backendFlags + serverFlags + tlsFlags)
+            program: "skill-runtime",
+            flags: modelFlags + verdictFlags + inferFlags + backendFlags + serverFlags + tlsFlags)
     }
 
     private static var modelFlags: [Flag<RuntimeOptions>] {
@@ -17,8 +18,16 @@ extension RuntimeOptions {
             .string("skill", "name of the skill (or SKILL_NAME); its model is NAME.gguf") {
                 $0.skill = $1
             },
-            .string("model", word: "path", "GGUF file of the model, wherever it is") {
-                $0.modelPath = $1
+            .string(
+                "model", word: "path",
+                "GGUF file of the model; or name=path, once for each of several models, with its own "
+                    + "health name model/name (name=path,optional: readiness does without)"
+            ) { options, text in
+                if let source = ModelSource(text) {
+                    options.namedModels.append(source)
+                } else {
+                    options.modelPath = text
+                }
             },
             .boolean("demo", "serve a small model made on the spot") { $0.isDemo = $1 },
             .size(

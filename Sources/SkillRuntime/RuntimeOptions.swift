@@ -12,14 +12,42 @@ public struct RuntimeOptions: Sendable {
     public var skill = ""
     /// The model's file; empty to look for it by the skill's name.
     public var modelPath = ""
+    /// Models with a name of their own, in the order in which they were given.
+    public var namedModels: [ModelSource] = []
+    /// Not ready without the models that are not optional.
+    public var requiresModels = true
+    /// Reload a model when its file is replaced.
+    public var reloadsOnChange = false
+    var warmUp = ModelLibrary.WarmUp.off
+    /// Load a model also when it does not fit into the memory.
+    public var skipsMemoryCheck = false
+    /// How long a request may go without progress; zero for as long as it likes.
+    public var stallAfter = Duration.seconds(30)
     /// The TCP port; 0 has the kernel choose one.
     public var port: UInt16 = 50051
     /// The address to listen at; empty for all interfaces, of both families where the machine has them.
     public var host = ""
     /// Bytes of RAM that must be available to be ready; 0 for no such condition.
     public var minAvailableRAM: Int64 = 100 << 20
+    /// Inferences at once.
+    public var workers = 4
+    /// Requests that may wait for a worker.
+    public var queueDepth = 2000
+    /// Waiting requests at or over which the runtime is not ready; 0 for no such condition.
+    public var maxQueueDepth = 1000
+    /// How long an inference may take, the wait for a worker included.
+    public var inferTimeout = Duration.seconds(30)
+    /// How long the stub takes for each token.
+    public var stubTokenDelay = Duration.zero
+    /// Bytes of RAM that must be available to be ready again; 0 to have it follow from ``minAvailableRAM``.
+    public var minAvailableRAMHigh: Int64 = 0
+    /// How long RAM must be short before readiness goes, and enough before it comes back.
+    public var memoryLowFor = Duration.seconds(1)
+    public var memoryHighFor = Duration.seconds(5)
     /// How long requests are still taken after SIGTERM.
     public var drainGrace = Duration.seconds(10)
+    /// How long those under way may take after that.
+    public var drainDeadline = Duration.seconds(30)
     /// Event loops; 0 for one per core.
     public var loops = 0
     public var logLevel = Logger.Level.info
@@ -86,18 +114,24 @@ public enum RuntimeInvocation {
 extension RuntimeOptions {
     /// What is wrong with the options as a whole.
     fileprivate var problem: String? {
-        if isDemo, !modelPath.isEmpty { return "--demo and --model are mutually exclusive" }
-        if !isDemo, modelPath.isEmpty, skill.isEmpty {
+        if isDemo, !modelPath.isEmpty || !namedModels.isEmpty {
+            return "--demo and --model are mutually exclusive"
+        }
+        if !isDemo, modelPath.isEmpty, namedModels.isEmpty, skill.isEmpty {
             return "no skill to serve: use --skill NAME (or SKILL_NAME), --model PATH or --demo"
         }
         if drainGrace < .zero { return "--drain-grace must not be negative" }
-        return tlsProblem ?? backendProblem
+        return verdictProblem ?? inferProblem ?? backendProblem ?? tlsProblem
     }
 
     /// With a name for the skill, whatever was given.
     fileprivate func completed() -> RuntimeOptions {
         guard skill.isEmpty else { return self }
         var options = self
+        if let first = namedModels.first, modelPath.isEmpty, !isDemo {
+            options.skill = first.name
+            return options
+        }
         let file = modelPath.split(separator: "/").last.map { String($0) } ?? ""
         options.skill = isDemo ? "demo" : file.hasSuffix(".gguf") ? String(file.dropLast(5)) : file
         return options

@@ -36,4 +36,13 @@ public struct FileMapping: ~Copyable, Sendable {
     public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         body(UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count))
     }
+
+    /// Has the kernel begin to read `length` bytes from `offset` on, a multiple of the page size, into the page
+    /// cache. Touches nothing: also of a file that has become shorter (C: `madvise`, `MADV_WILLNEED`).
+    public func prefetch(from offset: Int, _ length: Int) {
+        guard offset >= 0, length > 0, offset < count else { return }
+        let start = UnsafeMutableRawPointer(bitPattern: address + UInt(offset))
+        // An advice: what comes of it is seen when the file is read.
+        _ = madvise(start, min(length, count - offset), MADV_WILLNEED)
+    }
 }

@@ -25,6 +25,10 @@ public struct FileStatus: Equatable, Sendable {
 
     public let kind: Kind
 
+    /// Which file it is, whatever its name: no two have both numbers in common while both are there.
+    public let device: UInt64
+    public let inode: UInt64
+
     /// The length of the contents in bytes.
     public let size: UInt64
 
@@ -50,6 +54,8 @@ public struct FileStatus: Equatable, Sendable {
             case S_IFBLK: .blockDevice
             default: .other
             }
+        self.device = UInt64(raw.st_dev)
+        self.inode = UInt64(raw.st_ino)
         self.size = UInt64(clamping: raw.st_size)
         self.modifiedSeconds = raw.st_mtim.tv_sec
         self.modifiedNanoseconds = raw.st_mtim.tv_nsec
@@ -62,6 +68,16 @@ extension FileDescriptor {
         var raw = stat()
         _ = try systemCall("fstat") { Int(fstat(rawValue, &raw)) }
         return FileStatus(raw)
+    }
+
+    /// The file is held in memory, as on a tmpfs: reading it takes no memory that it does not have already
+    /// (C: `fstatfs`).
+    public func isInMemory() throws(SystemCallError) -> Bool {
+        let temporary: Int64 = 0x0102_1994  // TMPFS_MAGIC
+        let plain: Int64 = 0x8584_58f6  // RAMFS_MAGIC
+        var raw = statfs()
+        _ = try systemCall("fstatfs") { Int(fstatfs(rawValue, &raw)) }
+        return [temporary, plain].contains(Int64(raw.f_type))
     }
 
     /// Opens a file to read without waiting for whoever writes to it, should it be a FIFO (C: `O_NONBLOCK`).

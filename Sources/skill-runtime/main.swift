@@ -16,7 +16,7 @@ struct StartFailure: Error {
 }
 
 /// Wires the runtime together and runs it to its end. The main thread is the control loop.
-func run(_ options: RuntimeOptions, startTime: MonotonicTime) throws(StartFailure) {
+func run(_ options: RuntimeOptions, startTime: MonotonicTime) throws(StartFailure) -> CInt {
     let logger = makeLogger(options)
     clinux_ignore_signal(SIGPIPE)  // a log nobody reads any more is no reason to die
     let certificates = try readCertificates(options)
@@ -35,9 +35,11 @@ func run(_ options: RuntimeOptions, startTime: MonotonicTime) throws(StartFailur
     let group = try attempt("start event loops") { () throws(SystemCallError) in
         try EventLoopGroup(count: options.loops > 0 ? options.loops : EventLoopGroup.coreCount)
     }
-    let runtime = Runtime(
-        options, certificates: certificates, upstream: upstream, control: control,
-        startTime: startTime, logger: logger)
+    let runtime = try attempt("start a thread") { () throws(SystemCallError) in
+        try Runtime(
+            options, certificates: certificates, upstream: upstream, control: control,
+            startTime: startTime, logger: logger)
+    }
     try listen(runtime, options, group)
     let signals = try attempt("receive signals") { () throws(SystemCallError) in
         try SignalSource(Array(orders.keys), on: control) { signal in
@@ -45,6 +47,7 @@ func run(_ options: RuntimeOptions, startTime: MonotonicTime) throws(StartFailur
         }
     }
     withExtendedLifetime(signals) { control.run() }
+    return runtime.exitCode
 }
 
 /// What each signal asks for. SIGHUP has its usual meaning, the end of a terminal, unless there are certificates.
@@ -130,8 +133,7 @@ func main() -> CInt {
         return 1
     case .run(let options):
         do throws(StartFailure) {
-            try run(options, startTime: startTime)
-            return 0
+            return try run(options, startTime: startTime)
         } catch {
             StandardStream.error.write("skill-runtime: \(error.text)\n")
             return 1

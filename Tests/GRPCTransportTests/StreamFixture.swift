@@ -19,7 +19,7 @@ final class StreamFixture: Sendable {
     let gate = Gate()
     let server: TestServer
 
-    init(configuration: ServerConfiguration = ServerConfiguration()) throws {
+    init(configuration: ServerConfiguration = .patient) throws {
         let (begun, failures, reports, gate) = (self.begun, self.failures, self.reports, self.gate)
         let service = TestService { table, _ in
             Self.addReaders(&table, begun, failures, reports, gate)

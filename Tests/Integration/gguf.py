@@ -29,6 +29,22 @@ def encode(name="demo", magic=b"GGUF", version=3, tensors=None, keys=None, data_
     return head + bytes(padding) + struct.pack("<32f", *range(32))
 
 
+def write_large(path, size, name="demo"):
+    """A file with one tensor of about `size` octets. They are a hole: it takes no disk, and no time."""
+    rows = size // 32
+    values = [
+        _string("general.architecture") + struct.pack("<I", STRING) + _string("llama"),
+        _string("general.name") + struct.pack("<I", STRING) + _string(name),
+    ]
+    tensor = _string("token_embd.weight") + struct.pack("<IQQIQ", 2, 8, rows, F32, 0)
+    head = b"GGUF" + struct.pack("<IQQ", 3, 1, len(values)) + b"".join(values) + tensor
+    fresh = path.with_suffix(".new")
+    with open(fresh, "wb") as file:
+        file.write(head)
+        file.truncate(len(head) + -len(head) % ALIGNMENT + rows * 32)
+    os.replace(fresh, path)
+
+
 def corruptions():
     """What can be wrong with a file, by name."""
     good = encode()

@@ -48,8 +48,8 @@ class Peer:
     def open(self, **values):
         self.send(PREFACE + settings(**values) + frame(SETTINGS, ACK, 0))
 
-    def request(self, path, message, *metadata):
-        """A gRPC call with one message; returns its stream."""
+    def start_call(self, path, *metadata):
+        """The header block of a gRPC call; returns its stream."""
         stream = self.next_stream
         self.next_stream += 2
         fields = header_block(
@@ -61,8 +61,21 @@ class Peer:
             (b"content-type", b"application/grpc"),
             *metadata,
         )
-        body = struct.pack(">BI", 0, len(message)) + message
-        self.send(frame(HEADERS, END_HEADERS, stream, fields) + frame(DATA, END_STREAM, stream, body))
+        self.send(frame(HEADERS, END_HEADERS, stream, fields))
+        return stream
+
+    def send_message(self, stream, message, compressed=False, end=False):
+        """A message of a call, in frames of the size that every peer takes."""
+        body = struct.pack(">BI", compressed, len(message)) + message
+        pieces = [body[start : start + 16384] for start in range(0, len(body), 16384)]
+        for piece in pieces[:-1]:
+            self.send(frame(DATA, 0, stream, piece))
+        self.send(frame(DATA, END_STREAM if end else 0, stream, pieces[-1]))
+
+    def request(self, path, message, *metadata):
+        """A gRPC call with one message; returns its stream."""
+        stream = self.start_call(path, *metadata)
+        self.send_message(stream, message, end=True)
         return stream
 
     def update_window(self, stream, octets):
@@ -101,6 +114,25 @@ class Peer:
                 assert compressed == 0 and length == len(payload) - 5
                 return payload[5:]
             assert identifier != stream or kind in (HEADERS, WINDOW_UPDATE), f"frame type {kind}"
+
+    def read_messages(self, stream):
+        """Every message until the server ends the stream: was it compressed, and its octets as they came."""
+        body, messages = b"", []
+        while True:
+            kind, flags, identifier, payload = self.read_frame()
+            if identifier != stream:
+                continue
+            assert kind in (DATA, HEADERS, WINDOW_UPDATE), f"frame type {kind}"
+            if kind == DATA:
+                body += payload
+            if kind in (DATA, HEADERS) and flags & END_STREAM:
+                break
+        while body:
+            compressed, length = struct.unpack(">BI", body[:5])
+            messages.append((bool(compressed), body[5 : 5 + length]))
+            assert len(body) >= 5 + length
+            body = body[5 + length :]
+        return messages
 
     def read_end(self, stream):
         """Reads until the server has ended the stream."""

@@ -75,24 +75,27 @@ def test_watch_ends_at_its_deadline(serving):
     assert code_of(next, watch) == grpc.StatusCode.DEADLINE_EXCEEDED
 
 
-def test_200_watches_on_one_connection_see_a_flip(serving):
+def test_200_watches_on_two_connections_see_a_flip(serving):
     async def watch_all():
-        channel = grpc.aio.insecure_channel(serving.address)
-        stub = health_pb2_grpc.HealthStub(channel)
-        watches = [stub.Watch(Request(), timeout=20) for _ in range(200)]
+        # Each with as many as one connection may have.
+        alone = [("grpc.use_local_subchannel_pool", 1)]
+        channels = [grpc.aio.insecure_channel(serving.address, alone) for _ in range(2)]
+        stubs = [health_pb2_grpc.HealthStub(channel) for channel in channels]
+        watches = [stub.Watch(Request(), timeout=20) for stub in stubs for _ in range(100)]
         first = await asyncio.gather(*(watch.read() for watch in watches))
         serving.toggle_maintenance()
         second = await asyncio.gather(*(watch.read() for watch in watches))
         for watch in watches:
             watch.cancel()
-        await channel.close()
+        for channel in channels:
+            await channel.close()
         return [answer.status for answer in first], [answer.status for answer in second]
 
     before = serving.descriptors()
     first, second = asyncio.run(watch_all())
     assert first == [SERVING] * 200
     assert second == [NOT_SERVING] * 200
-    poll(lambda: serving.descriptors() <= before, "the connection is closed")
+    poll(lambda: serving.descriptors() <= before, "the connections are closed")
 
 
 def test_a_watcher_that_stops_reading_gets_the_newest_status_only(serving):

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Other people's software beside ours (K9): grpcio's client-side health checking, nginx, curl, protoc."""
 
-import contextlib
 import json
 import os
 import re
@@ -15,13 +14,12 @@ from conftest import (
     PROTOS,
     SERVING,
     code_of,
-    free_port,
     poll,
-    stop_process,
 )
 from google.protobuf import descriptor_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_tools import protoc
+from proxy import nginx
 from sarai.skills import skills_pb2, skills_pb2_grpc
 
 
@@ -92,45 +90,6 @@ def test_a_post_that_is_grpc_gets_200(serving, kind, tmp_path):
     body.write_bytes(bytes(5))
     arguments = ["--data-binary", f"@{body}", "--header", f"content-type: {kind}", "--header", "te: trailers"]
     assert curl(serving, *arguments) == "200"
-
-
-NGINX = """
-{user}
-daemon off;
-pid {folder}/pid;
-error_log {folder}/error.log;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port} http2;
-        location / {{ grpc_pass grpc://{backend}; }}
-    }}
-}}
-"""
-
-
-@contextlib.contextmanager
-def nginx(folder, backend):
-    """nginx before a gRPC server; gives the address that nginx listens at."""
-    port = free_port()
-    user = "user root;" if os.geteuid() == 0 else ""
-    config = folder / "nginx.conf"
-    config.write_text(NGINX.format(user=user, folder=folder, port=port, backend=backend))
-    errors = folder / "error.log"
-    process = subprocess.Popen(["nginx", "-p", folder, "-e", errors, "-c", config], stdin=subprocess.DEVNULL)
-    try:
-        yield f"127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=5)
-        stop_process(process)
 
 
 def test_behind_nginx(serving, tmp_path):

@@ -7,8 +7,8 @@ import Foundation
 final class TemporaryFolder: Sendable {
     let path: String
 
-    init() throws {
-        path = NSTemporaryDirectory() + "vitals-" + UUID().uuidString
+    init(in parent: String = NSTemporaryDirectory()) throws {
+        path = (parent.hasSuffix("/") ? parent : parent + "/") + "vitals-" + UUID().uuidString
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true)
     }

@@ -25,6 +25,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,6 +49,9 @@ int clinux_core_count(void);
 
 // Swift imports MAP_FAILED, a cast macro, as nothing.
 void *clinux_map_read_only(int descriptor, size_t length);
+
+// A GNU extension: what the calling thread is called in /proc and by debuggers; 15 bytes at most.
+void clinux_name_thread(const char *name);
 
 // The set of signals as an array, because sigset_t is filled by macros elsewhere.
 int clinux_block_signals(const int *signals, int count);

@@ -47,9 +47,7 @@ final class IncomingConnection: Connection {
             if let successor {
                 if !isOpen { successor.clientEnded() }
             } else if socket.isOpen {
-                // What the TLS handshake has to say.
-                _ = try socket.send(UnsafeRawBufferPointer(start: nil, count: 0))
-                if !isOpen { close() }
+                try goOn(isOpen)
             }
         } catch {
             if let reason = error.reason { record(reason, detail: error.text) }
@@ -58,9 +56,20 @@ final class IncomingConnection: Connection {
         }
     }
 
+    /// Says what the TLS handshake has to say; when it is over, ALPN has settled what is spoken.
+    private func goOn(_ isOpen: Bool) throws(SocketFailure) {
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        _ = try socket.send(nothing)
+        if !isOpen {
+            close()
+        } else if socket.isSecure, socket.isEstablished {
+            _ = promote(nothing)
+        }
+    }
+
     /// Finds out what is spoken; the connection that speaks it, once that is sure.
     private func promote(_ bytes: UnsafeRawBufferPointer) -> (any SpokenConnection)? {
-        switch sniffer.receive(bytes) {
+        switch socket.isSecure ? .http2 : sniffer.receive(bytes) {
         case .undecided: return nil
         case .http2:
             return become(bytes) { try ServerConnection(socket, accepted: accepted, context) }

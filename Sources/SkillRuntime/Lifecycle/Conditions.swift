@@ -5,15 +5,36 @@ import HealthProtocol
 
 /// What is true of the runtime now, and what follows from it for each health name. Pure.
 struct Conditions: Equatable, Sendable {
-    /// Whether there is a model to serve with.
-    enum Model: Equatable, Sendable {
-        case unloaded
-        case loaded
-        /// There is none, because it could not be loaded.
-        case failed(reason: String)
+    /// One of the models, and whether it can be served with.
+    struct Model: Equatable, Sendable {
+        enum State: Equatable, Sendable {
+            case unloaded
+            /// Its file is being opened and checked, and there is no other to serve with meanwhile.
+            case loading
+            case loaded
+            /// There is none, because it could not be loaded, or can be used no more.
+            case failed(reason: String)
+        }
+
+        var name = ""
+        /// A health name of its own; nil for none.
+        var healthName: String?
+        /// Whether readiness needs it.
+        var isRequired = true
+        var state = State.unloaded
+
+        /// Why it cannot be served with; nil when it can.
+        var obstacle: String? {
+            switch state {
+            case .unloaded: "the model is not loaded"
+            case .loading: "the model is being loaded"
+            case .failed(let reason): "no model: \(reason)"
+            case .loaded: nil
+            }
+        }
     }
 
-    /// What the latest look at the machine's memory said.
+    /// What the looks at the machine's memory come to.
     enum Memory: Equatable, Sendable {
         /// Nobody asked for a minimum.
         case notRequired
@@ -21,6 +42,13 @@ struct Conditions: Equatable, Sendable {
         case low(available: UInt64, required: UInt64)
         /// It cannot be measured; a runtime that does not know does not promise.
         case unknown(reason: String)
+    }
+
+    /// What the line before the workers is like.
+    enum Queue: Equatable, Sendable {
+        case short
+        /// It has reached `limit`, and has not become short enough since.
+        case long(limit: Int)
     }
 
     /// Whether the server that runs the model can.
@@ -32,23 +60,27 @@ struct Conditions: Equatable, Sendable {
         case answered(UpstreamHealth.State)
     }
 
-    var model = Model.unloaded
+    /// At least one.
+    var models = [Model()]
     var upstream = Upstream.notUsed
     var memory = Memory.notRequired
+    var queue = Queue.short
     /// Switched on by an operator: not ready, requests are served all the same.
     var isInMaintenance = false
-    /// A model was loaded once; stays so, whatever comes later.
+    /// The first load is done; stays so, whatever comes later.
     var hasStarted = false
+    /// Why the process makes no progress: a loop that takes no turns, work that does not get on. Nil when it does.
+    var standstill: String?
 
     /// The skill can serve, and wants to.
     var isReady: Bool { obstacle == nil }
 
     /// The first reason not to be ready, for a person.
     var obstacle: String? {
-        switch model {
-        case .unloaded: return "the model is not loaded"
-        case .failed(let reason): return "no model: \(reason)"
-        case .loaded: break
+        if let standstill { return standstill }
+        for model in models where model.isRequired {
+            guard let obstacle = model.obstacle else { continue }
+            return models.count > 1 ? "\(model.name): \(obstacle)" : obstacle
         }
         switch upstream {
         case .unknown: return "the model server has not answered yet"
@@ -62,19 +94,24 @@ struct Conditions: Equatable, Sendable {
         case .unknown(let reason): return "available memory is unknown: \(reason)"
         case .notRequired, .sufficient: break
         }
+        if case .long(let limit) = queue { return "the queue is long: \(limit) requests" }
         return isInMaintenance ? "in maintenance" : nil
     }
 
     /// What each name of the runtime answers.
     var statuses: [(name: String, status: ServingStatus)] {
         let readiness: ServingStatus = isReady ? .serving : .notServing
+        let own: [(name: String, status: ServingStatus)] = models.compactMap { model in
+            let isLoaded = model.state == .loaded && standstill == nil
+            return model.healthName.map { ($0, isLoaded ? .serving : .notServing) }
+        }
         return [
             (HealthName.server, readiness),
             (HealthName.readiness, readiness),
             (HealthName.skillService, readiness),
-            (HealthName.liveness, .serving),
+            (HealthName.liveness, standstill == nil ? .serving : .notServing),
             (HealthName.startup, hasStarted ? .serving : .notServing),
-        ]
+        ] + own
     }
 }
 

@@ -1,41 +1,118 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GRPCHealth
 import HealthProtocol
+import Logging
 import Synchronization
 import SystemIO
 
-/// What requests see of the runtime. Written by the control loop, read from any loop.
+/// What requests see of the runtime, and the only way to the reporter: whoever changes the state tells the watchers
+/// in the same step, so that no two threads can tell them in another order than they changed it.
+///
+/// Written by the control loop, the loop of the files and the watchdog; read from any thread.
 final class RuntimeState: Sendable {
+    /// Where in its life the runtime is.
+    enum Phase: Int, Comparable, Sendable {
+        /// Nobody knows yet whether the models are good.
+        case starting
+        case running
+        /// NOT_SERVING for good; requests are served for the grace period, then those under way finish.
+        case draining
+        case stopped
+
+        static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    }
+
     /// One moment of it.
     struct Snapshot: Sendable {
+        var phase = Phase.starting
         var conditions = Conditions()
-        /// Held by whoever took the snapshot: a model that was replaced goes when its last request ends.
-        var model: ModelFile?
+        /// Held by whoever took the snapshot: a model that was replaced goes when its last request ends. In the
+        /// order of the conditions' models.
+        var files: [ModelFile?] = []
         var reloadCount: Int32 = 0
         /// Why the latest reload failed; nil when it did not.
         var reloadFailure: String?
-        var isDraining = false
+        /// How often the watchdog found that nothing got on.
+        var standstillCount = 0
         /// From the start of the process to the first SERVING.
         var coldStart: Duration?
+        /// What the log was told last.
+        fileprivate var announced: Bool?
 
-        mutating func use(_ model: ModelFile) {
-            self.model = model
-            conditions.model = .loaded
-            conditions.hasStarted = true
+        /// The model that Infer uses: the first one.
+        var model: ModelFile? { files.first ?? nil }
+        var isDraining: Bool { phase >= .draining }
+
+        /// The model can be served with from now on.
+        mutating func use(_ model: ModelFile, at index: Int = 0) {
+            while files.count <= index { files.append(nil) }
+            files[index] = model
+            conditions.models[index].state = .loaded
+        }
+
+        /// There is no model to serve with; requests that have it keep it.
+        mutating func drop(_ index: Int, _ state: Conditions.Model.State) {
+            if index < files.count { files[index] = nil }
+            conditions.models[index].state = state
         }
     }
 
     /// When the process started.
     let startTime: MonotonicTime
-    private let snapshot = Mutex(Snapshot())
+    /// What the workers have under way.
+    let progress = Progress()
+    private let reporter: HealthReporter
+    private let logger: Logger?
+    private let snapshot: Mutex<Snapshot>
 
-    init(startTime: MonotonicTime) { self.startTime = startTime }
+    /// A state in which nothing is loaded. It tells `reporter` at once.
+    init(
+        startTime: MonotonicTime, conditions: Conditions = Conditions(),
+        reporter: HealthReporter = HealthReporter(), logger: Logger? = nil
+    ) {
+        self.startTime = startTime
+        self.reporter = reporter
+        self.logger = logger
+        self.snapshot = Mutex(Snapshot(conditions: conditions))
+        update { _ in }
+    }
 
     /// The state now.
     var current: Snapshot { snapshot.withLock { $0 } }
 
-    func update(_ body: (inout Snapshot) -> Void) {
-        snapshot.withLock { body(&$0) }
+    /// Changes the state, and tells the reporter and the log what follows from it. The result is the body's.
+    @discardableResult
+    func update<Result: Sendable>(_ body: (inout Snapshot) -> Result) -> Result {
+        let (result, turned, conditions) = snapshot.withLock { snapshot in
+            let before = snapshot.phase
+            let result = body(&snapshot)
+            if snapshot.isDraining, before < .draining { reporter.shutdown() }
+            if !snapshot.isDraining { publish(snapshot.conditions) }
+            let turned = !snapshot.isDraining && turn(&snapshot)
+            return (result, turned, snapshot.conditions)
+        }
+        if turned { announce(conditions) }
+        return result
+    }
+
+    private func publish(_ conditions: Conditions) {
+        for (name, status) in conditions.statuses { reporter.set(status, for: name) }
+    }
+
+    /// Whether readiness is another than the one that the log was told. A start is no turn before it is over.
+    private func turn(_ snapshot: inout Snapshot) -> Bool {
+        let isReady = snapshot.conditions.isReady
+        guard snapshot.phase == .running, snapshot.announced != isReady else { return false }
+        snapshot.announced = isReady
+        if isReady, snapshot.coldStart == nil { snapshot.coldStart = .now() - startTime }
+        return true
+    }
+
+    private func announce(_ conditions: Conditions) {
+        logger?.notice(
+            conditions.isReady ? "serving" : "not serving",
+            metadata: conditions.obstacle.map { ["reason": "\($0)"] } ?? [:])
     }
 }

@@ -46,10 +46,25 @@ public struct AvailableMemory: Sendable {
     ///
     /// - Throws: Why the host's memory is unknown, if no control group has a limit either.
     public mutating func sample() throws(MemoryError) -> MemorySample {
-        var reading = readGroups()
+        try sample(counting: .unused)
+    }
+
+    /// What a model's file could be given: its pages are page cache themselves, for which other page cache goes,
+    /// used lately or not.
+    mutating func sampleForFiles() throws(MemoryError) -> MemorySample {
+        try sample(counting: .all)
+    }
+
+    /// How much everybody waits for memory; see ``MemoryPressure``.
+    var pressure: Double? { MemoryPressure.full(of: groups.groups, root: root) }
+
+    private mutating func sample(
+        counting cache: ControlGroup.Cache
+    ) throws(MemoryError) -> MemorySample {
+        var reading = readGroups(cache)
         if reading.readable < readable || !groups.isCurrent(root: root) {
             groups = ControlGroups(root: root)
-            reading = readGroups()
+            reading = readGroups(cache)
         }
         readable = reading.readable
         do throws(MemoryError) {
@@ -63,11 +78,13 @@ public struct AvailableMemory: Sendable {
     }
 
     /// How many groups could be read, and the least that one of them has left.
-    private func readGroups() -> (readable: Int, least: MemorySample?) {
+    private func readGroups(
+        _ cache: ControlGroup.Cache
+    ) -> (readable: Int, least: MemorySample?) {
         var readable = 0
         var least: MemorySample?
         for group in groups.groups {
-            switch group.read(root: root) {
+            switch group.read(root: root, counting: cache) {
             case .unreadable: continue
             case .unlimited: readable += 1
             case .available(let bytes):

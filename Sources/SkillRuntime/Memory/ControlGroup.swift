@@ -25,8 +25,16 @@ struct ControlGroup: Equatable, Sendable {
     /// A limit from here on is none. Version 1 says "no limit" as the largest multiple of the page size.
     static let leastSentinel: UInt64 = 1 << 62
 
-    /// Reads it now: limit - usage + the page cache that the kernel can drop (`inactive_file`).
-    func read(root: String) -> Reading {
+    /// Which page cache counts as memory that can be had.
+    enum Cache: Sendable {
+        /// What nobody has used lately (`inactive_file`): it goes without a loss.
+        case unused
+        /// All of it, as far as it belongs to files: it can go when it must.
+        case all
+    }
+
+    /// Reads it now: limit - usage + the page cache that the kernel can drop.
+    func read(root: String, counting cache: Cache = .unused) -> Reading {
         guard let limit = line(of: version == .v2 ? "memory.max" : "memory.limit_in_bytes", root)
         else { return .unreadable }
         if limit == "max" { return .unlimited }
@@ -37,18 +45,35 @@ struct ControlGroup: Equatable, Sendable {
             return .unreadable
         }
         // The counters are not read at one moment: the cache may seem larger than all that is used.
-        let cache = min(usage, reclaimableCache(root))
-        return .available(limit.addingSaturated(cache).subtractingSaturated(usage))
+        let droppable = min(usage, reclaimable(cache, root))
+        let left = limit.addingSaturated(droppable).subtractingSaturated(usage)
+        guard version == .v1, let both = memoryAndSwap(root) else { return .available(left) }
+        return .available(min(left, both.addingSaturated(droppable)))
     }
 
-    /// Bytes of page cache, of this group and those below it, that nobody has used lately.
-    private func reclaimableCache(_ root: String) -> UInt64 {
+    /// What version 1 still allows of memory and swap together, when that is limited: with the swap used up the
+    /// group can be full before its memory is.
+    private func memoryAndSwap(_ root: String) -> UInt64? {
+        guard let limit = line(of: "memory.memsw.limit_in_bytes", root).flatMap({ UInt64($0) }),
+            limit < Self.leastSentinel,
+            let usage = line(of: "memory.memsw.usage_in_bytes", root).flatMap({ UInt64($0) })
+        else { return nil }
+        return limit.subtractingSaturated(usage)
+    }
+
+    /// Bytes of page cache, of this group and those below it.
+    private func reclaimable(_ cache: Cache, _ root: String) -> UInt64 {
         guard let statistics = try? KernelText(path + "/memory.stat", root: root) else { return 0 }
-        switch version {
-        case .v2: return statistics.number(named: "inactive_file") ?? 0
-        case .v1:
-            return statistics.number(named: "total_inactive_file")
-                ?? statistics.number(named: "inactive_file") ?? 0
+        func number(_ total: StaticString, _ own: StaticString) -> UInt64 {
+            switch version {
+            case .v2: statistics.number(named: own) ?? 0
+            case .v1: statistics.number(named: total) ?? statistics.number(named: own) ?? 0
+            }
+        }
+        let unused = number("total_inactive_file", "inactive_file")
+        switch cache {
+        case .unused: return unused
+        case .all: return unused.addingSaturated(number("total_active_file", "active_file"))
         }
     }
 

@@ -22,6 +22,8 @@ extension GGUFError {
         case .impossibleCount(let counted, let offset, let found, let atMost):
             "truncated or corrupt: \(found) \(counted.text) at byte \(offset), the rest of the file has "
                 + "room for \(atMost)"
+        case .absurdCount(let counted, let offset, let found, let limit):
+            "corrupt: \(found) \(counted.text) at byte \(offset), expected at most \(limit)"
         case .keyLength(let offset, let found):
             "a metadata key of \(found) bytes at byte \(offset), expected 1 to \(Self.longestKey)"
         case .tensorNameLength(let offset, let found):
@@ -77,6 +79,7 @@ extension GGUFError.TensorFault {
         case .tooLarge: "dimensions larger than any file"
         case .misaligned(let found, let alignment):
             "data at \(found), expected a multiple of \(alignment)"
+        case .overlaps(let other): "shares its data with tensor \"\(other)\""
         }
     }
 }

@@ -20,6 +20,8 @@ public enum GGUFError: Error, Equatable, Sendable {
     case headerTooLong(limit: Int)
     /// More of something than the rest of the file has room for.
     case impossibleCount(Counted, offset: UInt64, found: UInt64, atMost: UInt64)
+    /// More of something than any real model has: what lies behind it would cost too much memory to check.
+    case absurdCount(Counted, offset: UInt64, found: UInt64, limit: UInt64)
     case keyLength(offset: UInt64, found: UInt64)
     case tensorNameLength(offset: UInt64, found: UInt64)
     case metadata(key: String, offset: UInt64, MetadataFault)
@@ -61,6 +63,8 @@ public enum GGUFError: Error, Equatable, Sendable {
         case tooLarge
         /// Data that would begin between two multiples of the alignment.
         case misaligned(found: UInt64, alignment: UInt64)
+        /// Data that this tensor shares with another.
+        case overlaps(String)
     }
 
     /// The longest key, in bytes.
@@ -69,4 +73,7 @@ public enum GGUFError: Error, Equatable, Sendable {
     static let longestTensorName: UInt64 = 64
     /// The most dimensions of a tensor.
     static let mostDimensions: UInt32 = 4
+    /// The most metadata keys, and the most tensors: a hundred times what large models have.
+    static let mostKeys: UInt64 = 1 << 17
+    static let mostTensors: UInt64 = 1 << 17
 }

@@ -24,9 +24,18 @@ struct GGUFReader {
         metadata.count = try cursor.integer(UInt64.self)
         try check(tensorCount, .tensors, size: Self.smallestTensor, at: tensorOffset)
         try check(metadata.count, .metadataKeys, size: Self.smallestMetadata, at: keyOffset)
+        guard tensorCount <= GGUFError.mostTensors else {
+            throw .absurdCount(
+                .tensors, offset: tensorOffset, found: tensorCount, limit: GGUFError.mostTensors)
+        }
+        guard metadata.count <= GGUFError.mostKeys else {
+            throw .absurdCount(
+                .metadataKeys, offset: keyOffset, found: metadata.count, limit: GGUFError.mostKeys)
+        }
         try readMetadata()
         let tensors = try readTensors(tensorCount)
         let dataStart = try checkPlaces(of: tensors)
+        try checkOverlaps(of: tensors, dataStart: dataStart)
         return GGUFHeader(
             version: version, metadata: metadata, tensors: tensors, dataStart: dataStart)
     }
@@ -240,5 +249,20 @@ struct GGUFReader {
             }
         }
         return dataStart
+    }
+
+    /// No two tensors have a byte in common. Writers put them one after the other: then nothing is sorted.
+    private func checkOverlaps(
+        of tensors: [GGUFTensor], dataStart: UInt64
+    ) throws(GGUFError) {
+        var ordered = tensors.filter { $0.byteCount > 0 }
+        let isOrdered = zip(ordered, ordered.dropFirst()).allSatisfy { $0.offset <= $1.offset }
+        if !isOrdered { ordered.sort { $0.offset < $1.offset } }
+        for (tensor, next) in zip(ordered, ordered.dropFirst())
+        where next.offset - tensor.offset < tensor.byteCount {
+            throw .tensor(
+                String(printable: next.name.utf8), offset: dataStart + next.offset,
+                .overlaps(String(printable: tensor.name.utf8)))
+        }
     }
 }

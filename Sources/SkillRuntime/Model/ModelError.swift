@@ -17,6 +17,12 @@ public enum ModelError: Error, Equatable, Sendable {
     case system(path: String, SystemCallError)
     /// The file changed while it was being checked: somebody is still writing it.
     case changed(path: String)
+    /// The file became shorter under the mapping of a model that was loaded.
+    case truncated(path: String, found: UInt64, expected: UInt64)
+    /// Somebody wrote into the file of a model that was loaded, and it is no good any more.
+    case overwritten(path: String, GGUFError)
+    /// The file is larger than the memory that could be had for it.
+    case noRoom(path: String, needed: UInt64, available: MemorySample)
     /// The contents are not a complete GGUF file.
     case invalid(path: String, GGUFError)
 
@@ -40,6 +46,12 @@ public enum ModelError: Error, Equatable, Sendable {
         case .permissionDenied: "permission denied"
         case .system(_, let failure): failure.text
         case .changed: "the model file changed while it was read"
+        case .truncated(_, let found, let expected):
+            "the model file was truncated from \(expected) to \(found) bytes while it was in use"
+        case .overwritten(_, let error):
+            "the model file was overwritten while it was in use: \(error.text)"
+        case .noRoom(_, let needed, let sample):
+            "needs \(needed.sizeText(.up)), \(sample.availableBytes.sizeText(.down)) available"
         case .invalid(_, let error): error.text
         }
     }
@@ -59,6 +71,8 @@ public enum ModelError: Error, Equatable, Sendable {
         case .permissionDenied(let path): "\(path): permission denied"
         case .system(let path, let failure): "\(path): \(failure.text)"
         case .changed(let path): "\(path): the file changed while it was read"
+        case .truncated(let path, _, _), .overwritten(let path, _): "\(path): \(reason)"
+        case .noRoom(let path, _, let sample): "\(path): \(reason) (\(sample.source.text))"
         case .invalid(let path, let error): "\(path): \(error.text)"
         }
     }

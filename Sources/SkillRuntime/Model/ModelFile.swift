@@ -20,20 +20,32 @@ public final class ModelFile: Sendable {
     /// The length of the file in bytes.
     public let fileSize: UInt64
 
+    /// Stays open: the file may have lost its name, and is asked after all the same.
+    private let descriptor: FileDescriptor
     private let mapping: FileMapping
+
+    /// The file as it was when it was checked.
+    let status: FileStatus
 
     /// Opens the file, checks its header against its length, and maps it.
     ///
     /// The header is read with `pread` into memory of our own and never through the mapping: a file that is
     /// truncated meanwhile makes a read short, but a page of a mapping that the file no longer has is SIGBUS.
-    /// Nothing here ever touches the mapping, so no page of it is resident until a backend reads it.
+    /// Nothing here ever touches the mapping; see docs/decisions/0006.
     ///
-    /// - Parameter headerLimit: The most bytes to accept as header, and to hold in memory meanwhile.
-    public init(opening path: String, headerLimit: Int = 64 << 20) throws(ModelError) {
+    /// - Parameters:
+    ///   - headerLimit: The most bytes to accept as header, and to hold in memory meanwhile.
+    ///   - room: Throws when a file of this size, which is good, does not fit into the memory.
+    public init(
+        opening path: String, headerLimit: Int = 64 << 20,
+        room: (UInt64) throws(ModelError) -> Void = { (_) throws(ModelError) in }
+    ) throws(ModelError) {
         guard !path.utf8.contains(0) else { throw .invalidPath(path) }
         let descriptor = try Self.open(path)
         let status = try Self.status(of: descriptor, path)
         let header = try Self.readHeader(of: descriptor, path, status.size, limit: headerLimit)
+        // A file that is memory itself needs none for its mapping.
+        if (try? descriptor.isInMemory()) != true { try room(status.size) }
         let mapping = try Self.map(descriptor, path, status.size)
         guard try Self.status(of: descriptor, path) == status else { throw .changed(path: path) }
         self.path = path
@@ -41,13 +53,45 @@ public final class ModelFile: Sendable {
         self.architecture = header.architecture
         self.tensorCount = header.tensors.count
         self.fileSize = status.size
+        self.status = status
+        self.descriptor = descriptor
         self.mapping = mapping
     }
 
-    /// Calls `body` with the whole file, which is valid only during the call. Reading it may raise SIGBUS if
-    /// somebody has truncated the file in place; replace a model by renaming a new one over it.
-    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        mapping.withBytes(body)
+    /// The file behind the mapping as it is now. Throws when it is shorter than the mapping.
+    func look() throws(ModelError) -> FileStatus {
+        let now = try Self.attempt(path) { () throws(SystemCallError) in try descriptor.status() }
+        guard now.size >= fileSize else {
+            throw .truncated(path: path, found: now.size, expected: fileSize)
+        }
+        return now
+    }
+
+    /// Checks the header of the file behind the mapping once more: somebody wrote into it.
+    func checkAgain() throws(ModelError) {
+        do throws(ModelError) {
+            _ = try Self.readHeader(of: descriptor, path, try look().size, limit: 64 << 20)
+        } catch .invalid(_, let error) {
+            throw .overwritten(path: path, error)
+        }
+    }
+
+    /// Reads what stands `offset` bytes into the file, as many bytes as there are up to `buffer.count`. A file that
+    /// was truncated meanwhile makes it fewer, where a look through the mapping would end the process.
+    public func read(
+        into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
+    ) throws(ModelError) -> Int {
+        try Self.attempt(path) { () throws(SystemCallError) in
+            guard case .bytes(let count) = try descriptor.read(into: buffer, at: offset) else {
+                return 0
+            }
+            return count
+        }
+    }
+
+    /// Has the kernel begin to read a part of the file into the page cache.
+    func prefetch(from offset: UInt64, _ count: Int) {
+        mapping.prefetch(from: Int(clamping: offset), count)
     }
 
     private static func open(_ path: String) throws(ModelError) -> FileDescriptor {

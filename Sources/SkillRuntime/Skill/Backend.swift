@@ -1,12 +1,32 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import EventLoops
 import GRPCWire
 
-/// What runs a model.
+/// What runs a model. It runs in tasks on an event loop, and never blocks its thread.
 protocol Backend: Sendable {
     /// Answers `request` with `model`. Throws the status that the client gets.
+    ///
+    /// Ends soon when its task is cancelled, which happens at the deadline and when the client goes away: nobody
+    /// wants its answer then, but its worker is not free before it returns.
     func infer(_ request: InferRequest, model: ModelFile) async throws(Status) -> Inference
+
+    /// It gives signs of progress by ``Progress/current`` while it works. One that does not may be silent for as
+    /// long as a request may take.
+    var reportsProgress: Bool { get }
+}
+
+extension Backend {
+    var reportsProgress: Bool { false }
+}
+
+/// Makes the backend of one loop, for the tasks of that loop.
+typealias BackendFactory = @Sendable (EventLoop) -> any Backend
+
+extension Progress {
+    /// The piece of work that the present task does.
+    @TaskLocal static var current: Token?
 }
 
 /// What a backend came to.

@@ -1,57 +1,76 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GRPCWire
 import Synchronization
-import SystemIO
 
-/// Counts and latencies of Infer. From any thread; its size is fixed, however many requests come.
+/// Counts and latencies of Infer, of all loops. From any thread; its size is fixed, however many requests come.
 final class InferenceMetrics: Sendable {
-    /// What GetMetrics says.
-    struct Summary: Equatable, Sendable {
+    /// What was counted.
+    struct Counts: Sendable {
+        /// Requests that are over, well or badly.
         var requests: Int64 = 0
-        var failures: Int64 = 0
+        /// Those that ended badly, by the code that the client was told.
+        var failures: [StatusCode: Int64] = [:]
+        /// Tokens of the answers.
         var tokens: Int64 = 0
-        var averageMilliseconds: Float = 0
-        var p99Milliseconds: Float = 0
-    }
-
-    private struct State {
-        var summary = Summary()
-        var totalNanoseconds: Double = 0
+        /// From the arrival to the end, of each request that had a worker: what is refused at the door is over in
+        /// no time and would hide what the others take.
         var latencies = LatencyHistogram()
+        /// From the arrival to a worker, of each request that got one.
+        var waits = LatencyHistogram()
 
-        mutating func record(_ latency: Duration) {
-            summary.requests += 1
-            totalNanoseconds += Double(latency.wholeNanoseconds)
-            latencies.record(latency)
+        /// All requests that ended badly.
+        var failureCount: Int64 { failures.values.reduce(0, +) }
+
+        fileprivate mutating func add(_ other: Counts) {
+            requests += other.requests
+            failures.merge(other.failures, uniquingKeysWith: +)
+            tokens += other.tokens
+            latencies.add(other.latencies)
+            waits.add(other.waits)
         }
     }
 
-    private let state = Mutex(State())
+    /// The counts of one loop: its lock is contended only while somebody reads them.
+    final class Shard: Sendable {
+        private let counts = Mutex(Counts())
 
-    func succeeded(after latency: Duration, tokens: Int32) {
-        state.withLock { state in
-            state.record(latency)
-            state.summary.tokens += Int64(tokens)
+        fileprivate init() {}
+
+        /// A request has got a worker.
+        func started(after wait: Duration) { counts.withLock { $0.waits.record(wait) } }
+
+        /// A request is over: with so many tokens, or with the code of a failure.
+        ///
+        /// - Parameter latency: Nil for a request that never had a worker.
+        func ended(_ outcome: Result<Int32, Status>, after latency: Duration?) {
+            counts.withLock { counts in
+                counts.requests += 1
+                if let latency { counts.latencies.record(latency) }
+                switch outcome {
+                case .success(let tokens): counts.tokens += Int64(tokens)
+                case .failure(let status): counts.failures[status.code, default: 0] += 1
+                }
+            }
         }
+
+        fileprivate var current: Counts { counts.withLock { $0 } }
     }
 
-    func failed(after latency: Duration) {
-        state.withLock { state in
-            state.record(latency)
-            state.summary.failures += 1
-        }
+    private let shards = Mutex<[Shard]>([])
+
+    /// Counts of one more loop.
+    func addShard() -> Shard {
+        let shard = Shard()
+        shards.withLock { $0.append(shard) }
+        return shard
     }
 
-    var summary: Summary {
-        state.withLock { state in
-            var summary = state.summary
-            guard summary.requests > 0 else { return summary }
-            summary.averageMilliseconds =
-                Float(state.totalNanoseconds / Double(summary.requests) / 1e6)
-            summary.p99Milliseconds =
-                Float(Double(state.latencies.percentile(0.99).wholeNanoseconds) / 1e6)
-            return summary
-        }
+    /// What all loops have counted so far.
+    var total: Counts {
+        var total = Counts()
+        for shard in shards.withLock({ $0 }) { total.add(shard.current) }
+        return total
     }
 }

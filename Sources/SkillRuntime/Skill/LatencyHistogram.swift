@@ -11,11 +11,24 @@ struct LatencyHistogram {
 
     private var counts = [UInt64](repeating: 0, count: bucketCount)
     private(set) var count: UInt64 = 0
+    /// All durations together.
+    private(set) var sum = Duration.zero
 
     mutating func record(_ latency: Duration) {
         counts[Self.bucket(UInt64(clamping: latency.wholeNanoseconds))] += 1
         count += 1
+        sum += latency
     }
+
+    /// Takes in what another histogram has recorded.
+    mutating func add(_ other: LatencyHistogram) {
+        for bucket in counts.indices { counts[bucket] += other.counts[bucket] }
+        count += other.count
+        sum += other.sum
+    }
+
+    /// Zero without any duration.
+    var average: Duration { count == 0 ? .zero : sum / Double(count) }
 
     /// The largest duration of the bucket in which the given share of all durations is reached; zero without any.
     func percentile(_ share: Double) -> Duration {
@@ -41,4 +54,9 @@ struct LatencyHistogram {
         let mantissa = UInt64(bucket - (shift << linearBits))
         return (mantissa << UInt64(shift)) | ((1 << UInt64(shift)) - 1)
     }
+}
+
+extension Duration {
+    /// Milliseconds, for the messages that count in them.
+    var milliseconds: Float { Float(Double(wholeNanoseconds) / 1e6) }
 }

@@ -12,20 +12,34 @@ import SystemIO
 final class SkillService: GRPCService {
     private let skill: String
     private let state: RuntimeState
-    private let backend: any Backend
-    private let metrics = InferenceMetrics()
+    /// How much is going on in Infer.
+    let queue: InferenceQueue
+    private let timeLimit: Duration
+    private let makeBackend: BackendFactory
+    /// What Infer has counted.
+    let metrics = InferenceMetrics()
     private let processMemory = ProcessMemory()
 
-    init(skill: String, state: RuntimeState, backend: any Backend) {
+    init(
+        skill: String, state: RuntimeState, queue: InferenceQueue, timeLimit: Duration,
+        makeBackend: @escaping BackendFactory
+    ) {
         self.skill = skill
         self.state = state
-        self.backend = backend
+        self.queue = queue
+        self.timeLimit = timeLimit
+        self.makeBackend = makeBackend
     }
 
     func register(in table: inout MethodTable, on context: LoopContext) {
+        let infer = InferMethod(
+            skill: skill, state: state, queue: queue, timeLimit: timeLimit, loop: context.loop,
+            backend: makeBackend(context.loop), counts: metrics.addShard())
         table.add(
             "/sarai.skills.SkillService/Infer",
-            .asyncUnary { [self] request, _ async throws(Status) in try await infer(request) })
+            .asyncUnary { request, call async throws(Status) in
+                try await infer.answer(request, patience: call.deadline)
+            })
         let arena = DecodingArena()
         table.add(
             "/sarai.skills.SkillService/Check",
@@ -33,27 +47,6 @@ final class SkillService: GRPCService {
         table.add(
             "/sarai.skills.SkillService/GetMetrics",
             .unary { [self] _ throws(Status) in getMetrics() })
-    }
-
-    private func infer(_ bytes: [UInt8]) async throws(Status) -> EncodedMessage {
-        let start = MonotonicTime.now()
-        do throws(Status) {
-            let request = try bytes.withUnsafeBufferPointer { buffer throws(Status) in
-                try InferRequest(decoding: UnsafeRawBufferPointer(buffer), in: DecodingArena())
-            }
-            guard let model = state.current.model else {
-                throw Status(.unavailable, "the model is not loaded")
-            }
-            let inference = try await backend.infer(request, model: model)
-            let latency = MonotonicTime.now() - start
-            metrics.succeeded(after: latency, tokens: inference.tokenCount)
-            return SkillResponse.infer(
-                inference, model: model.name ?? skill,
-                latencyMilliseconds: latency.wholeNanoseconds / 1_000_000)
-        } catch {
-            metrics.failed(after: MonotonicTime.now() - start)
-            throw error
-        }
     }
 
     private func check(
@@ -89,7 +82,7 @@ final class SkillService: GRPCService {
         let resident = (try? processMemory.residentBytes()) ?? 0
         let coldStart = state.current.coldStart?.wholeNanoseconds ?? 0
         return SkillResponse.metrics(
-            metrics.summary, residentBytes: Int64(clamping: resident),
+            metrics.total, residentBytes: Int64(clamping: resident),
             coldStartMilliseconds: (coldStart + 999_999) / 1_000_000)
     }
 }

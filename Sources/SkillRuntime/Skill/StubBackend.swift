@@ -1,40 +1,66 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import EventLoops
 import GRPCWire
+import SystemIO
 
-/// A backend that runs nothing: it says that it is a stub and repeats the prompt, equally for equal input.
-/// A token is a word here.
+/// A backend that runs nothing: it says that it is a stub and repeats the prompt (the first 64 KiB of it), equally
+/// for equal input. A token is a word here.
 struct StubBackend: Backend {
+    /// How long each token takes; for load tests.
+    let tokenDelay: Duration
+    let loop: EventLoop
+
+    /// What a stub does on a loop has to be short.
+    private static let longestEcho = 64 << 10
+
+    var reportsProgress: Bool { true }
+
     func infer(_ request: InferRequest, model: ModelFile) async throws(Status) -> Inference {
-        let answer = "[stub backend, no model was run] \(request.prompt)"
-        let words = answer.split(separator: " ", omittingEmptySubsequences: true)
-        let limit = Int(request.maxTokens)
-        let kept = words.prefix(limit).joined(separator: " ")
-        let (text, wasStopped) = Self.cut(kept, at: request.stop)
-        let isWhole = wasStopped || words.count <= limit
-        return Inference(
-            text: text, confidence: 0,
-            tokenCount: Int32(clamping: text.split(separator: " ").count),
-            finishReason: isWhole ? .stop : .length)
+        let answer = Self.answer(request)
+        if tokenDelay > .zero {
+            for _ in 0..<answer.tokenCount { try await generateToken() }
+        }
+        return answer
     }
 
-    /// What comes before the first of the stop texts.
-    private static func cut(_ text: String, at stops: [String]) -> (text: String, wasStopped: Bool)
-    {
-        let bytes = Array(text.utf8)
-        var end = bytes.count
-        for stop in stops where !stop.isEmpty {
+    private func generateToken() async throws(Status) {
+        let due = MonotonicTime.now() + tokenDelay
+        if case .cancelled = await Pending<Never>().outcome(until: due, on: loop) {
+            throw Status(.cancelled, "the stub was cancelled between two tokens")
+        }
+        Progress.current?.progressed()
+    }
+
+    private static func answer(_ request: InferRequest) -> Inference {
+        let echo = request.prompt.utf8.prefix(longestEcho)
+        let whole = Array("[stub backend, no model was run] ".utf8) + echo
+        let words = whole.split(separator: UInt8(ascii: " "))
+        let limit = Int(request.maxTokens)
+        let kept = Array(words.prefix(limit).joined(separator: [UInt8(ascii: " ")]))
+        let end = firstPlace(of: request.stop, in: kept)
+        let text = kept[..<(end ?? kept.count)]
+        return Inference(
+            text: String(decoding: text, as: UTF8.self), confidence: 0,
+            tokenCount: Int32(clamping: text.split(separator: UInt8(ascii: " ")).count),
+            finishReason: end != nil || words.count <= limit ? .stop : .length)
+    }
+
+    /// Where the first of the stop texts begins.
+    private static func firstPlace(of stops: [String], in text: [UInt8]) -> Int? {
+        var end: Int?
+        for stop in stops {
             let wanted = Array(stop.utf8)
             var start = 0
-            while start + wanted.count <= end {
-                if bytes[start..<start + wanted.count].elementsEqual(wanted) {
+            while start + wanted.count <= end ?? text.count {
+                if text[start..<start + wanted.count].elementsEqual(wanted) {
                     end = start
                     break
                 }
                 start += 1
             }
         }
-        return (String(decoding: bytes[..<end], as: UTF8.self), end < bytes.count)
+        return end
     }
 }

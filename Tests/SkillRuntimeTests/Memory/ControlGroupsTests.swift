@@ -184,6 +184,51 @@ struct ControlGroupsTests {
         #expect(try machine.sample() == .group(100, "/sys/fs/cgroup/unified/u"))
     }
 
+    @Test("Version 1 with swap: memory and swap together can be full before the memory is")
+    func memoryAndSwap() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "4:memory:/a\n", mounts: MachineFixture.v1Mount)
+        let path = "sys/fs/cgroup/memory/a"
+        try machine.v1(path, limit: 200, usage: 100, cache: 20)
+        try machine.write(250, to: path + "/memory.memsw.limit_in_bytes")
+        try machine.write(110, to: path + "/memory.memsw.usage_in_bytes")
+        #expect(try machine.sample() == .group(120, "/" + path))
+        try machine.write(240, to: path + "/memory.memsw.usage_in_bytes")
+        #expect(try machine.sample() == .group(30, "/" + path))
+        try machine.write(260, to: path + "/memory.memsw.usage_in_bytes")
+        #expect(try machine.sample() == .group(20, "/" + path))
+        try machine.folder.write(
+            "\(MachineFixture.sentinel)\n", to: path + "/memory.memsw.limit_in_bytes")
+        #expect(try machine.sample() == .group(120, "/" + path))
+    }
+
+    @Test("Version 2 with swap: swap is no RAM, used or not")
+    func swap() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
+        try machine.v2("sys/fs/cgroup/a", limit: 200, usage: 150)
+        try machine.write(1000, to: "sys/fs/cgroup/a/memory.swap.max")
+        try machine.write(400, to: "sys/fs/cgroup/a/memory.swap.current")
+        #expect(try machine.sample() == .group(50, "/sys/fs/cgroup/a"))
+    }
+
+    @Test("For a model's file all other page cache can go, for anything else only what is unused")
+    func roomForFiles() throws {
+        let v2 = try MachineFixture(
+            hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
+        try v2.v2("sys/fs/cgroup/a", limit: 200, usage: 180, cache: 30, active: 100)
+        var memory = v2.memory
+        #expect(try memory.sample() == .group(50, "/sys/fs/cgroup/a"))
+        #expect(try memory.sampleForFiles() == .group(150, "/sys/fs/cgroup/a"))
+        let v1 = try MachineFixture(
+            hostMiB: 900, membership: "4:memory:/a\n", mounts: MachineFixture.v1Mount)
+        try v1.v1(
+            "sys/fs/cgroup/memory/a", limit: 200, usage: 180, totalCache: 30, totalActive: 100)
+        memory = v1.memory
+        #expect(try memory.sample() == .group(50, "/sys/fs/cgroup/memory/a"))
+        #expect(try memory.sampleForFiles() == .group(150, "/sys/fs/cgroup/memory/a"))
+    }
+
     @Test("Lines that are none are passed over")
     func strangeLines() throws {
         let machine = try MachineFixture(

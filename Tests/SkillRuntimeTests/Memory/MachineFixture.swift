@@ -38,27 +38,35 @@ struct MachineFixture {
 
     /// A group of version 2; sizes in MiB.
     func v2(
-        _ path: String, limit: UInt64?, usage: UInt64 = 0, cache: UInt64 = 0
+        _ path: String, limit: UInt64?, usage: UInt64 = 0, cache: UInt64 = 0,
+        active: UInt64 = 0
     ) throws {
         let limit = limit.map { String($0 * Self.mebibyte) } ?? "max"
         try folder.write(limit + "\n", to: path + "/memory.max")
         try folder.write("\(usage * Self.mebibyte)\n", to: path + "/memory.current")
         try folder.write(
-            "anon 1\nfile 2\ninactive_anon 3\ninactive_file \(cache * Self.mebibyte)\n",
+            "anon 1\nfile 2\ninactive_anon 3\ninactive_file \(cache * Self.mebibyte)\n"
+                + "active_file \(active * Self.mebibyte)\n",
             to: path + "/memory.stat")
     }
 
     /// A group of version 1; sizes in MiB.
     func v1(
         _ path: String, limit: UInt64?, usage: UInt64 = 0, totalCache: UInt64? = nil,
-        cache: UInt64 = 0
+        cache: UInt64 = 0, totalActive: UInt64 = 0
     ) throws {
         let limit = limit.map { $0 * Self.mebibyte } ?? Self.sentinel
         try folder.write("\(limit)\n", to: path + "/memory.limit_in_bytes")
         try folder.write("\(usage * Self.mebibyte)\n", to: path + "/memory.usage_in_bytes")
         let total = totalCache.map { "total_inactive_file \($0 * Self.mebibyte)\n" } ?? ""
         try folder.write(
-            "cache 0\ninactive_file \(cache * Self.mebibyte)\n" + total, to: path + "/memory.stat")
+            "cache 0\ninactive_file \(cache * Self.mebibyte)\n" + total
+                + "total_active_file \(totalActive * Self.mebibyte)\n", to: path + "/memory.stat")
+    }
+
+    /// A file with one number of MiB.
+    func write(_ mebibytes: UInt64, to path: String) throws {
+        try folder.write("\(mebibytes * Self.mebibyte)\n", to: path)
     }
 
     func remove(_ path: String) throws { try folder.remove(path) }

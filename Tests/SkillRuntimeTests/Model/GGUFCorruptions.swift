@@ -20,6 +20,12 @@ let headerCorruptions = [
     Corruption(
         "2^63 keys", file(metadata: 1 << 63, data: 20),
         .impossibleCount(.metadataKeys, offset: 16, found: 1 << 63, atMost: 2)),
+    Corruption(
+        "a tensor more than any model has", file(tensors: (1 << 17) + 1, data: 4 << 20),
+        .absurdCount(.tensors, offset: 8, found: (1 << 17) + 1, limit: 1 << 17)),
+    Corruption(
+        "a key more than any model has", file(metadata: (1 << 17) + 1, data: 2 << 20),
+        .absurdCount(.metadataKeys, offset: 16, found: (1 << 17) + 1, limit: 1 << 17)),
 ]
 
 /// A file with one key, whose length stands at byte 24.
@@ -128,6 +134,19 @@ let tensorCorruptions = [
             $0.appendTensor("t", [1], offset: 0)
             $0.appendTensor("t", [2], offset: 0)
         }, .tensor("t", offset: 57, .duplicate)),
+    Corruption(
+        "a tensor that begins before the one before it ends",
+        file(tensors: 2, data: 96) {
+            $0.appendTensor("a", [9], offset: 0)
+            $0.appendTensor("b", [1], offset: 32)
+        }, .tensor("b", offset: 128, .overlaps("a"))),
+    Corruption(
+        "a tensor within another, listed before it",
+        file(tensors: 3, data: 96) {
+            $0.appendTensor("b", [1], offset: 32)
+            $0.appendTensor("c", [1], offset: 64)
+            $0.appendTensor("a", [16], offset: 0)
+        }, .tensor("b", offset: 160, .overlaps("a"))),
     Corruption(
         "five dimensions", oneTensor { $0.appendTensor("t", [1, 1, 1, 1, 1], offset: 0) },
         .tensor("t", offset: 33, .dimensionCount(5))),

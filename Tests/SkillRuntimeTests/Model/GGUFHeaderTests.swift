@@ -96,6 +96,41 @@ struct GGUFHeaderTests {
         #expect(throws: Never.self) { try readHeader(nestedArrays(depth: 8)) }
     }
 
+    @Test("Tensors may stand in any order, and some of them may be empty")
+    func anyOrder() throws {
+        let bytes = file(tensors: 4, data: 64) { writer in
+            writer.appendTensor("second", [8], offset: 32)
+            writer.appendTensor("empty", [0], offset: 32)
+            writer.appendTensor("first", [8], offset: 0)
+            writer.appendTensor("empty, too", [4, 0], offset: 0)
+        }
+        #expect(try readHeader(bytes).tensors.count == 4)
+    }
+
+    @Test("As many keys and tensors as there may be, all of them alike, and the last one twice")
+    func largest() throws {
+        let count: UInt64 = 1 << 17
+        func bytes(last: String) -> [UInt8] {
+            file(tensors: count, metadata: count) { writer in
+                for key in 0..<count - 1 { writer.appendMetadata("tokenizer.key.\(key)", 1) }
+                writer.appendMetadata("tokenizer.key.\(last)", 1)
+                for tensor in 0..<count - 1 {
+                    writer.appendTensor("blk.\(tensor).weight", [0], offset: 0)
+                }
+                writer.appendTensor("blk.\(last).weight", [0], offset: 0)
+            }
+        }
+        let header = try readHeader(bytes(last: "last"))
+        #expect(header.tensors.count == Int(count) && header.metadataCount == count)
+        guard
+            case .metadata(key: "tokenizer.key.0", offset: _, .duplicate) = readingError(
+                bytes(last: "0"))
+        else {
+            Issue.record("the second key of that name was not seen")
+            return
+        }
+    }
+
     @Test("Given too few bytes of a good file, it asks for more until it has them")
     func asksForMore() throws {
         let bytes = richFile()

@@ -18,6 +18,12 @@ struct ModelFileTests {
         }
     }
 
+    private func contents(of model: ModelFile) throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: Int(model.fileSize) + 1)
+        let count = try bytes.withUnsafeMutableBytes { try model.read(into: $0, at: 0) }
+        return Array(bytes.prefix(count))
+    }
+
     @Test("The demo model is written, opened and mapped")
     func demo() throws {
         let folder = try TemporaryFolder()
@@ -29,7 +35,7 @@ struct ModelFileTests {
         #expect(model.architecture == "demo")
         #expect(model.tensorCount == 2)
         #expect(model.fileSize == UInt64(DemoModel.bytes.count))
-        #expect(model.withBytes { Array($0) } == DemoModel.bytes)
+        #expect(try contents(of: model) == DemoModel.bytes)
     }
 
     @Test("A model stays readable after its file was replaced and removed")
@@ -38,7 +44,7 @@ struct ModelFileTests {
         let path = try folder.write(DemoModel.bytes, to: "m.gguf")
         let model = try ModelFile(opening: path)
         try folder.remove("m.gguf")
-        #expect(model.withBytes { Array($0) } == DemoModel.bytes)
+        #expect(try contents(of: model) == DemoModel.bytes)
         #expect(openingError(path) == .notFound(places: [path]))
     }
 
@@ -123,6 +129,84 @@ struct ModelFileTests {
                 == .invalid(path: path, .headerTooLong(limit: 100_000)))
         #expect(
             openingError(path, headerLimit: 0) == .invalid(path: path, .headerTooLong(limit: 0)))
+    }
+
+    @Test("What becomes of the file behind a mapping is seen, also when it has lost its name")
+    func looks() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(DemoModel.bytes, to: "m.gguf")
+        let model = try ModelFile(opening: path)
+        #expect(try model.look() == model.status)
+        try model.checkAgain()
+
+        let handle = try #require(FileHandle(forUpdatingAtPath: path))
+        try folder.remove("m.gguf")
+        try handle.write(contentsOf: Array("GGML".utf8))
+        #expect(throws: ModelError.overwritten(path: path, .wrongMagic(0x4c4d_4747))) {
+            try model.checkAgain()
+        }
+        try handle.truncate(atOffset: 100)
+        #expect(
+            throws: ModelError.truncated(path: path, found: 100, expected: model.fileSize)
+        ) { _ = try model.look() }
+        #expect(try contents(of: model).count == 100)
+    }
+
+    @Test(
+        "A file for which there is no room is refused with both numbers, a bad one for what it is")
+    func noRoom() throws {
+        // Not a temporary folder, which may be memory itself.
+        let folder = try TemporaryFolder(in: FileManager.default.currentDirectoryPath + "/.build")
+        let path = try folder.write(DemoModel.bytes, to: "m.gguf")
+        let refused = ModelError.noRoom(
+            path: path, needed: 9_771_050_599, available: .host(7628))
+        #expect(refused.reason == "needs 9.2 GiB, 7.4 GiB available")
+        #expect(refused.text == path + ": needs 9.2 GiB, 7.4 GiB available (host)")
+        var asked: [UInt64] = []
+        #expect(throws: refused) {
+            _ = try ModelFile(opening: path) { (size) throws(ModelError) in
+                asked.append(size)
+                throw refused
+            }
+        }
+        #expect(asked == [UInt64(DemoModel.bytes.count)])
+        let bad = try folder.write(DemoModel.bytes.dropLast(), to: "bad.gguf")
+        #expect(throws: Never.self) {
+            do throws(ModelError) {
+                _ = try ModelFile(opening: bad) { (_) throws(ModelError) in throw refused }
+            } catch .invalid {}
+        }
+    }
+
+    @Test("A file that is memory itself needs no room")
+    func inMemory() throws {
+        let folder = try TemporaryFolder(in: "/dev/shm")
+        let path = try folder.write(DemoModel.bytes, to: "m.gguf")
+        #expect(try FileDescriptor.open(path).isInMemory())
+        #expect(throws: Never.self) {
+            _ = try ModelFile(opening: path) { (_) throws(ModelError) in throw .empty(path: path) }
+        }
+    }
+
+    @Test("A warm-up reads all of the file, and ends where a truncated one does")
+    func warmUp() throws {
+        let folder = try TemporaryFolder()
+        let data = file(tensors: 1, data: 10 << 20) { $0.appendTensor("t", [1], offset: 0) }
+        let path = try folder.write(data, to: "m.gguf")
+        var whole = ModelWarmUp(try ModelFile(opening: path))
+        let steps = [whole.step(), whole.step(), whole.step()]
+        #expect(steps == [.more, .more, .finished])
+        #expect(whole.bytesRead == UInt64(data.count))
+
+        var cut = ModelWarmUp(try ModelFile(opening: path))
+        let first = cut.step()
+        #expect(first == .more)
+        #expect(truncate(path, 5 << 20) == 0)
+        let second = cut.step()
+        #expect(
+            second
+                == .cannotGoOn(
+                    .truncated(path: path, found: 5 << 20, expected: UInt64(data.count))))
     }
 
     @Test("A file that becomes shorter while it is read is noticed")

@@ -7,10 +7,10 @@
 #endif
 
 #include "sarai/skills/skills.pb-c.h"
-void   sarai__skills__infer_request__context_entry__init
-                     (Sarai__Skills__InferRequest__ContextEntry         *message)
+void   sarai__skills__infer_request__entry__init
+                     (Sarai__Skills__InferRequest__Entry         *message)
 {
-  static const Sarai__Skills__InferRequest__ContextEntry init_value = SARAI__SKILLS__INFER_REQUEST__CONTEXT_ENTRY__INIT;
+  static const Sarai__Skills__InferRequest__Entry init_value = SARAI__SKILLS__INFER_REQUEST__ENTRY__INIT;
   *message = init_value;
 }
 void   sarai__skills__infer_request__init
@@ -283,17 +283,17 @@ void   sarai__skills__metrics_response__free_unpacked
   assert(message->base.descriptor == &sarai__skills__metrics_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor sarai__skills__infer_request__context_entry__field_descriptors[2] =
+static const ProtobufCFieldDescriptor sarai__skills__infer_request__entry__field_descriptors[2] =
 {
   {
     "key",
     1,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
+    PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
-    offsetof(Sarai__Skills__InferRequest__ContextEntry, key),
+    offsetof(Sarai__Skills__InferRequest__Entry, key),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
@@ -301,37 +301,37 @@ static const ProtobufCFieldDescriptor sarai__skills__infer_request__context_entr
     "value",
     2,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
+    PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
-    offsetof(Sarai__Skills__InferRequest__ContextEntry, value),
+    offsetof(Sarai__Skills__InferRequest__Entry, value),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned sarai__skills__infer_request__context_entry__field_indices_by_name[] = {
+static const unsigned sarai__skills__infer_request__entry__field_indices_by_name[] = {
   0,   /* field[0] = key */
   1,   /* field[1] = value */
 };
-static const ProtobufCIntRange sarai__skills__infer_request__context_entry__number_ranges[1 + 1] =
+static const ProtobufCIntRange sarai__skills__infer_request__entry__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 2 }
 };
-const ProtobufCMessageDescriptor sarai__skills__infer_request__context_entry__descriptor =
+const ProtobufCMessageDescriptor sarai__skills__infer_request__entry__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "sarai.skills.InferRequest.ContextEntry",
-  "ContextEntry",
-  "Sarai__Skills__InferRequest__ContextEntry",
+  "sarai.skills.InferRequest.Entry",
+  "Entry",
+  "Sarai__Skills__InferRequest__Entry",
   "sarai.skills",
-  sizeof(Sarai__Skills__InferRequest__ContextEntry),
+  sizeof(Sarai__Skills__InferRequest__Entry),
   2,
-  sarai__skills__infer_request__context_entry__field_descriptors,
-  sarai__skills__infer_request__context_entry__field_indices_by_name,
-  1,  sarai__skills__infer_request__context_entry__number_ranges,
-  (ProtobufCMessageInit) sarai__skills__infer_request__context_entry__init,
+  sarai__skills__infer_request__entry__field_descriptors,
+  sarai__skills__infer_request__entry__field_indices_by_name,
+  1,  sarai__skills__infer_request__entry__number_ranges,
+  (ProtobufCMessageInit) sarai__skills__infer_request__entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor sarai__skills__infer_request__field_descriptors[6] =
@@ -365,11 +365,11 @@ static const ProtobufCFieldDescriptor sarai__skills__infer_request__field_descri
     3,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_FLOAT,
-    0,   /* quantifier_offset */
+    offsetof(Sarai__Skills__InferRequest, temperature_presence_case),
     offsetof(Sarai__Skills__InferRequest, temperature),
     NULL,
     NULL,
-    0,             /* flags */
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
@@ -403,7 +403,7 @@ static const ProtobufCFieldDescriptor sarai__skills__infer_request__field_descri
     PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Sarai__Skills__InferRequest, n_context),
     offsetof(Sarai__Skills__InferRequest, context),
-    &sarai__skills__infer_request__context_entry__descriptor,
+    &sarai__skills__infer_request__entry__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */

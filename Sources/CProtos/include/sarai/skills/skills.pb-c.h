@@ -16,7 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 
 typedef struct Sarai__Skills__InferRequest Sarai__Skills__InferRequest;
-typedef struct Sarai__Skills__InferRequest__ContextEntry Sarai__Skills__InferRequest__ContextEntry;
+typedef struct Sarai__Skills__InferRequest__Entry Sarai__Skills__InferRequest__Entry;
 typedef struct Sarai__Skills__InferResponse Sarai__Skills__InferResponse;
 typedef struct Sarai__Skills__HealthCheckRequest Sarai__Skills__HealthCheckRequest;
 typedef struct Sarai__Skills__HealthCheckResponse Sarai__Skills__HealthCheckResponse;
@@ -39,16 +39,25 @@ typedef enum _Sarai__Skills__HealthCheckResponse__ServingStatus {
 
 /* --- messages --- */
 
-struct  Sarai__Skills__InferRequest__ContextEntry
+/*
+ * For the backend; those of this version make no use of it.
+ */
+struct  Sarai__Skills__InferRequest__Entry
 {
   ProtobufCMessage base;
-  char *key;
-  char *value;
+  ProtobufCBinaryData key;
+  ProtobufCBinaryData value;
 };
-#define SARAI__SKILLS__INFER_REQUEST__CONTEXT_ENTRY__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&sarai__skills__infer_request__context_entry__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+#define SARAI__SKILLS__INFER_REQUEST__ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sarai__skills__infer_request__entry__descriptor) \
+    , {0,NULL}, {0,NULL} }
 
+
+typedef enum {
+  SARAI__SKILLS__INFER_REQUEST__TEMPERATURE_PRESENCE__NOT_SET = 0,
+  SARAI__SKILLS__INFER_REQUEST__TEMPERATURE_PRESENCE_TEMPERATURE = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SARAI__SKILLS__INFER_REQUEST__TEMPERATURE_PRESENCE__CASE)
+} Sarai__Skills__InferRequest__TemperaturePresenceCase;
 
 struct  Sarai__Skills__InferRequest
 {
@@ -59,11 +68,7 @@ struct  Sarai__Skills__InferRequest
    */
   int32_t max_tokens;
   /*
-   * Sampling temperature; 0 means the default, 0.7.
-   */
-  float temperature;
-  /*
-   * Texts that end the generation when they appear.
+   * Texts that end the generation when they appear; empty ones are ignored.
    */
   size_t n_stop;
   ProtobufCBinaryData *stop;
@@ -72,11 +77,15 @@ struct  Sarai__Skills__InferRequest
    */
   float top_p;
   size_t n_context;
-  Sarai__Skills__InferRequest__ContextEntry **context;
+  Sarai__Skills__InferRequest__Entry **context;
+  Sarai__Skills__InferRequest__TemperaturePresenceCase temperature_presence_case;
+  union {
+    float temperature;
+  };
 };
 #define SARAI__SKILLS__INFER_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sarai__skills__infer_request__descriptor) \
-    , {0,NULL}, 0, 0, 0,NULL, 0, 0,NULL }
+    , {0,NULL}, 0, 0,NULL, 0, 0,NULL, SARAI__SKILLS__INFER_REQUEST__TEMPERATURE_PRESENCE__NOT_SET, {0} }
 
 
 struct  Sarai__Skills__InferResponse
@@ -163,9 +172,9 @@ struct  Sarai__Skills__MetricsResponse
     , 0, 0, 0, 0, 0, 0, 0 }
 
 
-/* Sarai__Skills__InferRequest__ContextEntry methods */
-void   sarai__skills__infer_request__context_entry__init
-                     (Sarai__Skills__InferRequest__ContextEntry         *message);
+/* Sarai__Skills__InferRequest__Entry methods */
+void   sarai__skills__infer_request__entry__init
+                     (Sarai__Skills__InferRequest__Entry         *message);
 /* Sarai__Skills__InferRequest methods */
 void   sarai__skills__infer_request__init
                      (Sarai__Skills__InferRequest         *message);
@@ -282,8 +291,8 @@ void   sarai__skills__metrics_response__free_unpacked
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
-typedef void (*Sarai__Skills__InferRequest__ContextEntry_Closure)
-                 (const Sarai__Skills__InferRequest__ContextEntry *message,
+typedef void (*Sarai__Skills__InferRequest__Entry_Closure)
+                 (const Sarai__Skills__InferRequest__Entry *message,
                   void *closure_data);
 typedef void (*Sarai__Skills__InferRequest_Closure)
                  (const Sarai__Skills__InferRequest *message,
@@ -349,7 +358,7 @@ void sarai__skills__skill_service__get_metrics(ProtobufCService *service,
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor sarai__skills__infer_request__descriptor;
-extern const ProtobufCMessageDescriptor sarai__skills__infer_request__context_entry__descriptor;
+extern const ProtobufCMessageDescriptor sarai__skills__infer_request__entry__descriptor;
 extern const ProtobufCMessageDescriptor sarai__skills__infer_response__descriptor;
 extern const ProtobufCMessageDescriptor sarai__skills__health_check_request__descriptor;
 extern const ProtobufCMessageDescriptor sarai__skills__health_check_response__descriptor;

@@ -7,56 +7,6 @@ import GRPCWire
 import HealthProtocol
 import ProtobufWire
 
-/// `InferRequest`, with its defaults filled in.
-struct InferRequest: Equatable, Sendable {
-    var prompt: String
-    var maxTokens: Int32 = 128
-    var temperature: Float = 0.7
-    var topP: Float = 0.95
-    var stop: [String] = []
-
-    /// Reads a request. Zero means the default, as it does for a field that is not there.
-    init(decoding bytes: UnsafeRawBufferPointer, in arena: DecodingArena) throws(Status) {
-        self = try arena.decode(bytes, sarai__skills__infer_request__unpack) {
-            message throws(Status) in
-            let raw = message.pointee
-            var request = InferRequest(prompt: try Self.text(raw.prompt.bytes, "prompt"))
-            if raw.max_tokens != 0 { request.maxTokens = raw.max_tokens }
-            if raw.temperature != 0 { request.temperature = raw.temperature }
-            if raw.top_p != 0 { request.topP = raw.top_p }
-            for index in 0..<raw.n_stop {
-                request.stop.append(try Self.text(raw.stop[index].bytes, "stop"))
-            }
-            try request.validate()
-            return request
-        }
-    }
-
-    init(prompt: String) { self.prompt = prompt }
-
-    private func validate() throws(Status) {
-        guard maxTokens > 0 else {
-            throw Status(
-                .invalidArgument, "max_tokens is \(maxTokens); use 1 or more, or 0 for 128")
-        }
-        guard temperature >= 0, temperature.isFinite else {
-            throw Status(.invalidArgument, "temperature is \(temperature); use 0 or more")
-        }
-        guard topP > 0, topP <= 1 else {
-            throw Status(.invalidArgument, "top_p is \(topP); use a number above 0, at most 1")
-        }
-    }
-
-    private static func text(
-        _ bytes: UnsafeRawBufferPointer, _ field: String
-    ) throws(Status) -> String {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Status(.internal, "the request's \(field) is not valid UTF-8")
-        }
-        return text
-    }
-}
-
 /// The answers of `sarai.skills.SkillService`.
 enum SkillResponse {
     static func infer(
@@ -90,16 +40,16 @@ enum SkillResponse {
     }
 
     static func metrics(
-        _ metrics: InferenceMetrics.Summary, residentBytes: Int64, coldStartMilliseconds: Int64
+        _ counts: InferenceMetrics.Counts, residentBytes: Int64, coldStartMilliseconds: Int64
     ) -> EncodedMessage {
         var message = Sarai__Skills__MetricsResponse()
         sarai__skills__metrics_response__init(&message)
-        message.total_requests = metrics.requests
-        message.failed_requests = metrics.failures
-        message.avg_latency_ms = metrics.averageMilliseconds
-        message.p99_latency_ms = metrics.p99Milliseconds
+        message.total_requests = counts.requests
+        message.failed_requests = counts.failureCount
+        message.avg_latency_ms = counts.latencies.average.milliseconds
+        message.p99_latency_ms = counts.latencies.percentile(0.99).milliseconds
         message.ram_bytes = residentBytes
-        message.total_tokens = metrics.tokens
+        message.total_tokens = counts.tokens
         message.cold_start_ms = coldStartMilliseconds
         return EncodedMessage(packing: &message)
     }

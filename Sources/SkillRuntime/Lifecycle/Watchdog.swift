@@ -1,0 +1,96 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import EventLoops
+import Logging
+import Synchronization
+import SystemIO
+
+/// Looks from a thread of its own, which needs no loop, whether every loop takes its turns and the workers' pieces
+/// of work get on. A hang is told to the reporter at once, and its end after a while.
+final class Watchdog: Sendable {
+    private let members: [(name: String, loop: EventLoop, pulse: Pulse)]
+    private let state: RuntimeState
+    private let stallAfter: Duration?
+    private let logger: Logger
+    private let isStopped = Atomic(false)
+
+    /// Between two looks. With the misses that make a hang it is noticed within 3 s.
+    static let interval = Duration.milliseconds(500)
+
+    /// What a loop sets when it has taken its turn.
+    private final class Pulse: Sendable {
+        let isAnswered = Atomic(true)
+    }
+
+    /// - Parameters:
+    ///   - loops: What must take its turns, each with a name for a person.
+    ///   - stallAfter: How long a piece of work may take without a sign; nil for as long as it likes.
+    init(
+        _ loops: [(name: String, loop: EventLoop)], state: RuntimeState, stallAfter: Duration?,
+        logger: Logger
+    ) {
+        self.members = loops.map { ($0.name, $0.loop, Pulse()) }
+        self.state = state
+        self.stallAfter = stallAfter
+        self.logger = logger
+    }
+
+    /// Starts the thread.
+    func start() throws(SystemCallError) {
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(self)
+        let result = pthread_create(
+            &thread, nil,
+            { context in
+                clinux_name_thread("watchdog")
+                Unmanaged<Watchdog>.fromOpaque(context!).takeRetainedValue().run()
+                return nil
+            }, context.toOpaque())
+        if result != 0 {
+            context.release()
+            throw SystemCallError("pthread_create", Errno(rawValue: result))
+        }
+        pthread_detach(thread)
+    }
+
+    /// Ends the thread after its present look.
+    func stop() { isStopped.store(true, ordering: .relaxed) }
+
+    private func run() {
+        var looks = WatchdogLooks(names: members.map(\.name))
+        while !isStopped.load(ordering: .relaxed) {
+            let answers = members.map { $0.pulse.isAnswered.load(ordering: .relaxed) }
+            tell(looks.take(answers, activity()))
+            for (member, isAnswered) in zip(members, answers) where isAnswered { ask(member) }
+            (MonotonicTime.now() + Self.interval).sleep()
+        }
+    }
+
+    /// One question at a time: a loop that hangs is not given a heap of them.
+    private func ask(_ member: (name: String, loop: EventLoop, pulse: Pulse)) {
+        let pulse = member.pulse
+        pulse.isAnswered.store(false, ordering: .relaxed)
+        member.loop.post { pulse.isAnswered.store(true, ordering: .relaxed) }
+    }
+
+    private func activity() -> Progress.Activity {
+        guard let stallAfter else { return .idle }
+        return state.progress.activity(at: .now(), stallAfter: stallAfter)
+    }
+
+    /// The verdict first, the log after it: whoever reads the log may be what hangs.
+    private func tell(_ turn: WatchdogLooks.Turn?) {
+        guard let turn else { return }
+        state.update { snapshot in
+            snapshot.conditions.standstill = turn.standstill
+            if turn.standstill != nil { snapshot.standstillCount += 1 }
+        }
+        if let standstill = turn.standstill {
+            logger.critical("no progress", metadata: ["reason": "\(standstill)"])
+        } else {
+            logger.notice("progress again")
+        }
+    }
+}

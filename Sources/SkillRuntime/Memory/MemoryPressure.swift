@@ -1,0 +1,32 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemIO
+
+/// The kernel's pressure stall information about memory (`memory.pressure`, `/proc/pressure/memory`).
+enum MemoryPressure {
+    /// The share of the latest 10 s, in percent, in which every task that could have run waited for memory
+    /// (`full avg10`). Nil where the kernel does not tell.
+    ///
+    /// - Parameter groups: Our own control group first; the host's figure is taken where it does not tell.
+    static func full(of groups: [ControlGroup], root: String) -> Double? {
+        if let own = groups.first(where: { $0.version == .v2 }),
+            let pressure = full(in: own.path + "/memory.pressure", root)
+        {
+            return pressure
+        }
+        return full(in: "/proc/pressure/memory", root)
+    }
+
+    private static func full(in path: String, _ root: String) -> Double? {
+        guard let text = try? KernelText(path, root: root) else { return nil }
+        for line in text.lines {
+            let words = line.split(separator: UInt8(ascii: " "))
+            guard words.count > 1, words[0].elementsEqual("full".utf8) else { continue }
+            let name = Array("avg10=".utf8)
+            guard words[1].starts(with: name) else { return nil }
+            return Double(String(decoding: words[1].dropFirst(name.count), as: UTF8.self))
+        }
+        return nil
+    }
+}

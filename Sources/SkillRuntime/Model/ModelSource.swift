@@ -1,0 +1,51 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where one of the runtime's models comes from, and what it is to readiness.
+public struct ModelSource: Equatable, Sendable {
+    /// Its name; also the skill's, when it is the only one.
+    public var name: String
+    /// Its file; nil to look for it by the name.
+    public var path: String?
+    /// Whether the runtime is ready only while it is loaded.
+    public var isRequired = true
+    /// Whether it has a health name of its own: `model/NAME`.
+    public var isNamed = false
+
+    /// A model that was asked for by its skill's name or its path alone.
+    public init(name: String, path: String?) {
+        self.name = name
+        self.path = path
+    }
+
+    /// A model as `--model` names it: `NAME=PATH`, and `,optional` behind it when readiness does not need it. Nil
+    /// for a path alone: nothing before the `=` may be anything but letters, digits, `.`, `_` and `-`.
+    public init?(_ text: String) {
+        guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+        let name = text[..<equals]
+        guard !name.isEmpty, name.utf8.count <= 128, name.utf8.allSatisfy(Self.isOfName) else {
+            return nil
+        }
+        var path = text[text.utf8.index(after: equals)...]
+        let suffix = ",optional"
+        let isOptional = path.hasSuffix(suffix)
+        if isOptional { path = path.dropLast(suffix.count) }
+        self.name = String(name)
+        self.path = String(path)
+        self.isRequired = !isOptional
+        self.isNamed = true
+    }
+
+    /// The health name of its own.
+    var healthName: String? { isNamed ? "model/\(name)" : nil }
+
+    private static func isOfName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+}

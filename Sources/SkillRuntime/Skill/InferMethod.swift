@@ -1,0 +1,87 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCWire
+import ProtobufWire
+import SystemIO
+
+/// `Infer` on one loop: read the request, wait for a worker, have the backend answer, all before the deadline.
+struct InferMethod: Sendable {
+    let skill: String
+    let state: RuntimeState
+    let queue: InferenceQueue
+    /// How long a request may take, whatever its client allows.
+    let timeLimit: Duration
+    let loop: EventLoop
+    let backend: any Backend
+    let counts: InferenceMetrics.Shard
+
+    /// Answers one request, in a task on ``loop``. `patience` is when the client gives up, if it said so.
+    func answer(
+        _ bytes: [UInt8], patience: MonotonicTime?
+    ) async throws(Status) -> EncodedMessage {
+        let arrival = MonotonicTime.now()
+        var hadWorker = false
+        do throws(Status) {
+            let request = try bytes.withUnsafeBufferPointer { bytes throws(Status) in
+                try InferRequest(decoding: UnsafeRawBufferPointer(bytes), in: DecodingArena())
+            }
+            let deadline = min(patience ?? .distantFuture, arrival + timeLimit)
+            let model = try loadedModel()
+            try await queue.enter(bytes: bytes.count, until: deadline, on: loop)
+            hadWorker = true
+            counts.started(after: .now() - arrival)
+            // A model that came while the request waited is the one to use.
+            let newest = (try? loadedModel()) ?? model
+            let inference = try await run(request, with: newest, until: deadline)
+            let latency = MonotonicTime.now() - arrival
+            counts.ended(.success(inference.tokenCount), after: latency)
+            return SkillResponse.infer(
+                inference, model: newest.name ?? skill,
+                latencyMilliseconds: latency.wholeNanoseconds / 1_000_000)
+        } catch {
+            counts.ended(.failure(error), after: hadWorker ? .now() - arrival : nil)
+            throw error
+        }
+    }
+
+    private func loadedModel() throws(Status) -> ModelFile {
+        guard let model = state.current.model else {
+            throw Status(.unavailable, "the model is not loaded")
+        }
+        return model
+    }
+
+    /// Has the backend work in a task of its own: the client does not wait for one that ignores the deadline. The
+    /// worker does, and as long as it is silent, everyone who asks for progress is told of a stall.
+    private func run(
+        _ request: InferRequest, with model: ModelFile, until deadline: MonotonicTime
+    ) async throws(Status) -> Inference {
+        let answer = Pending<Result<Inference, Status>>()
+        let piece = state.progress.begin(silence: backend.reportsProgress ? .zero : timeLimit)
+        let task = Task(executorPreference: loop) { [backend, queue] in
+            let result = await Progress.$current.withValue(piece) {
+                await Self.result(of: backend, request, model)
+            }
+            piece.end()
+            queue.leave()
+            answer.resolve(.value(result))
+        }
+        if case .value(let result) = await answer.outcome(until: deadline, on: loop) {
+            return try result.get()
+        }
+        task.cancel()
+        throw .expired(deadline, "while the request was worked at")
+    }
+
+    private static func result(
+        of backend: any Backend, _ request: InferRequest, _ model: ModelFile
+    ) async -> Result<Inference, Status> {
+        do throws(Status) {
+            return .success(try await backend.infer(request, model: model))
+        } catch {
+            return .failure(error)
+        }
+    }
+}

@@ -1,0 +1,175 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The models' files (S4, S5, S10): loads that block nobody, files that change under their mapping, many reloads."""
+
+import concurrent.futures
+import os
+import pathlib
+import time
+
+import gguf
+import pytest
+import threads
+from conftest import NOT_SERVING, SERVING, SERVICE_UNKNOWN, poll
+from sarai.skills import skills_pb2, skills_pb2_grpc
+
+MIB = 1 << 20
+
+
+def skill_check(server):
+    return server.skill.Check(skills_pb2.HealthCheckRequest(), timeout=10)
+
+
+def infer(server):
+    return server.skill.Infer(skills_pb2.InferRequest(prompt="hello"), timeout=10)
+
+
+def resident(server):
+    """Octets of the process that are in memory, its program's own pages too, but no page of a model."""
+    total = 0
+    mapping = ""
+    for line in pathlib.Path(f"/proc/{server.process.pid}/smaps").read_text().splitlines():
+        words = line.split()
+        if not words[0].endswith(":"):
+            mapping = words[-1]
+        elif words[0] == "Rss:" and not mapping.endswith(".gguf"):
+            total += int(words[1]) * 1024
+    return total
+
+
+def files_thread(server):
+    return next(number for number, name in threads.threads(server.process.pid).items() if name == "files")
+
+
+def test_a_load_that_hangs_blocks_nobody_and_the_old_model_serves(serving):
+    watch = serving.watch()
+    assert next(watch).status == SERVING
+    with threads.frozen(files_thread(serving)):
+        serving.reload()
+        for _ in range(20):
+            assert serving.check() == SERVING
+            assert infer(serving).text
+        assert skill_check(serving).reload_count == 0
+    poll(lambda: skill_check(serving).reload_count == 1, "the reload is done")
+    serving.toggle_maintenance()
+    assert next(watch).status == NOT_SERVING
+
+
+def test_a_file_truncated_under_its_mapping_harms_nobody_and_is_told(runtime):
+    server = runtime(model=None)
+    gguf.write_large(server.model, 20 * MIB)
+    server.reload()
+    server.wait_for(SERVING)
+    watch = server.watch()
+    assert next(watch).status == SERVING
+    os.truncate(server.model, 1000)
+    assert next(watch).status == NOT_SERVING
+    assert "truncated" in skill_check(server).message
+    assert server.check("liveness") == SERVING
+    gguf.write(server.model)
+    server.reload()
+    assert next(watch).status == SERVING
+    assert server.process.poll() is None
+
+
+def test_a_file_renamed_over_and_removed_leaves_the_model_serving(serving):
+    gguf.write(serving.model, name="other")
+    assert infer(serving).model == "demo"
+    serving.model.unlink()
+    serving.reload()
+    poll(lambda: "no model file" in skill_check(serving).message, "the reload failed")
+    assert serving.check() == SERVING
+    assert infer(serving).model == "demo"
+
+
+def test_a_replaced_file_is_loaded_when_that_is_wanted(runtime):
+    server = runtime("--reload-on-change").wait_for(SERVING)
+    for count, name in enumerate(["first", "second"], 1):
+        gguf.write(server.model, name=name)
+        poll(lambda: skill_check(server).reload_count == count, "it is loaded", 20)
+        assert infer(server).model == name
+    gguf.put(server.model, b"no model")
+    poll(lambda: "the last reload failed" in skill_check(server).message, "it is refused", 20)
+    assert server.check() == SERVING
+
+
+def test_several_models_have_health_names_of_their_own(runtime, tmp_path):
+    good, late, bad = (tmp_path / f"{name}.gguf" for name in ("good", "late", "bad"))
+    gguf.write(good)
+    bad.write_bytes(b"no model")
+    server = runtime("--model", f"good={good}", "--model", f"late={late}", "--model", f"bad={bad},optional")
+    poll(lambda: server.check("model/good") == SERVING, "the good one is loaded")
+    assert [server.check(f"model/{name}") for name in ("late", "bad")] == [NOT_SERVING, NOT_SERVING]
+    assert server.check() == NOT_SERVING
+    watch = server.watch("model/late")
+    assert next(watch).status == NOT_SERVING
+    gguf.write(late)
+    server.reload()
+    assert next(watch).status == SERVING
+    server.wait_for(SERVING)
+    assert server.check("model/bad") == NOT_SERVING
+    assert next(server.watch("model/none")).status == SERVICE_UNKNOWN
+
+
+def test_readiness_can_do_without_a_model(runtime):
+    server = runtime("--require-model=false", model=None).wait_for(SERVING)
+    assert server.check("startup") == SERVING
+
+
+RELOADS = int(os.environ.get("VITALS_RELOADS", "1000"))
+
+
+def test_many_reloads_under_load_fail_no_request_and_leave_nothing_behind(serving):
+    stop = []
+
+    def ask(_):
+        answered = 0
+        with serving.connect() as channel:
+            stub = skills_pb2_grpc.SkillServiceStub(channel)
+            while not stop:
+                assert stub.Infer(skills_pb2.InferRequest(prompt="hello"), timeout=30).text
+                answered += 1
+        return answered
+
+    def reload(total):
+        gguf.write(serving.model)
+        serving.reload()
+        poll(lambda: skill_check(serving).reload_count == total, f"reload {total}", 30)
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        clients = [pool.submit(ask, number) for number in range(4)]
+        try:
+            for total in range(1, 21):
+                reload(total)
+            before = (serving.descriptors(), resident(serving))
+            for total in range(21, RELOADS + 1):
+                reload(total)
+            after = (serving.descriptors(), resident(serving))
+        finally:
+            stop.append(True)
+        assert all(client.result() > 0 for client in clients)
+    assert after[0] == before[0]
+    assert after[1] < before[1] + MIB
+    assert serving.complaints() == []
+
+
+def test_a_large_model_costs_its_mapping_and_nothing_else(runtime, capsys):
+    server = runtime(model=None)
+    gguf.write_large(server.model, 100 * MIB)
+    server.reload()
+    server.wait_for(SERVING)
+    idle = resident(server)
+
+    def ask(_):
+        with server.connect() as channel:
+            stub = skills_pb2_grpc.SkillServiceStub(channel)
+            for _ in range(200):
+                stub.Infer(skills_pb2.InferRequest(prompt="hello"), timeout=30)
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(ask, range(8)))
+    busy = resident(server)
+    with capsys.disabled():
+        print(f" [RSS without the mapping: {idle / 1e6:.1f} MB idle, {busy / 1e6:.1f} MB under load]", end="")
+    assert idle < 8_000_000
+    assert busy < 10_000_000

@@ -1,0 +1,72 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import HealthProtocol
+import Testing
+
+@testable import SkillRuntime
+
+@Suite("What follows from the conditions")
+struct ConditionsTests {
+    private func conditions(
+        _ models: (required: Bool, state: Conditions.Model.State)...
+    ) -> Conditions {
+        var conditions = Conditions()
+        conditions.models = models.enumerated().map { index, model in
+            Conditions.Model(
+                name: "m\(index)", healthName: "model/m\(index)", isRequired: model.required,
+                state: model.state)
+        }
+        return conditions
+    }
+
+    private func serving(_ conditions: Conditions) -> [String] {
+        conditions.statuses.filter { $0.status == .serving }.map(\.name)
+    }
+
+    @Test("Nothing is ready before its model is loaded, and each state has its own reason")
+    func oneModel() {
+        let states: [(Conditions.Model.State, String?)] = [
+            (.unloaded, "the model is not loaded"), (.loading, "the model is being loaded"),
+            (.failed(reason: "why"), "no model: why"), (.loaded, nil),
+        ]
+        for (state, obstacle) in states {
+            let conditions = conditions((true, state))
+            #expect(conditions.obstacle == obstacle)
+            #expect(conditions.isReady == (state == .loaded))
+        }
+    }
+
+    @Test("Every required model counts, optional ones only for their own names")
+    func severalModels() {
+        let all = conditions((true, .loaded), (false, .failed(reason: "why")), (true, .loaded))
+        #expect(
+            serving(all) == [
+                "", "readiness", "sarai.skills.SkillService", "liveness", "model/m0", "model/m2",
+            ])
+        let one = conditions((true, .loaded), (true, .failed(reason: "why")))
+        #expect(one.obstacle == "m1: no model: why")
+        #expect(serving(one) == ["liveness", "model/m0"])
+        #expect(conditions((false, .unloaded)).isReady)
+    }
+
+    @Test("A standstill fails all but startup, whatever else is true")
+    func standstill() {
+        var conditions = conditions((true, .loaded))
+        conditions.hasStarted = true
+        conditions.standstill = "loop 0 takes no turns"
+        #expect(conditions.obstacle == "loop 0 takes no turns")
+        #expect(serving(conditions) == ["startup"])
+    }
+
+    @Test("Maintenance and memory leave liveness and the models' own names alone")
+    func readinessOnly() {
+        var conditions = conditions((true, .loaded))
+        conditions.isInMaintenance = true
+        #expect(serving(conditions) == ["liveness", "model/m0"])
+        conditions.isInMaintenance = false
+        conditions.memory = .low(available: 1 << 20, required: 2 << 20)
+        #expect(conditions.obstacle == "low memory: 1 MiB available, 2 MiB required")
+        #expect(serving(conditions) == ["liveness", "model/m0"])
+    }
+}

@@ -1,0 +1,231 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import Foundation
+import GRPCHealth
+import SystemIO
+import TestSupport
+import Testing
+
+@testable import SkillRuntime
+
+@Suite("The models of a runtime")
+struct ModelLibraryTests {
+    /// A library on a loop of its own, over files in a folder.
+    private final class Fixture: Sendable {
+        let folder: TemporaryFolder
+        let reporter = HealthReporter()
+        let state: RuntimeState
+        let group: EventLoopGroup
+        let library: LoopBound<ModelLibrary>
+
+        init(_ names: [String] = ["a"], _ rules: ModelLibrary.Rules = .init()) throws {
+            let folder = try TemporaryFolder()
+            let sources = names.map { name in
+                var source = ModelSource(name: name, path: "\(folder.path)/\(name).gguf")
+                source.isNamed = true
+                return source
+            }
+            var conditions = Conditions()
+            conditions.models = sources.map {
+                Conditions.Model(name: $0.name, healthName: $0.healthName)
+            }
+            self.folder = folder
+            state = RuntimeState(
+                startTime: .now(), conditions: conditions, reporter: reporter)
+            group = try EventLoopGroup(count: 1)
+            library = LoopBound(
+                ModelLibrary(
+                    sources, rules, state: state, loop: group.loops[0], logger: .silent),
+                on: group.loops[0])
+        }
+
+        deinit { group.stop() }
+
+        @discardableResult
+        func put(_ name: String = "a", _ bytes: [UInt8] = DemoModel.bytes) throws -> String {
+            try folder.write(bytes, to: name + ".new")
+            let path = "\(folder.path)/\(name).gguf"
+            try #require(rename("\(folder.path)/\(name).new", path) == 0)
+            return path
+        }
+
+        /// Does `order` on the library's loop, to its end.
+        func order(_ order: @escaping @Sendable (ModelLibrary) -> Void) throws {
+            let done = Mailbox<Bool>()
+            let library = library
+            library.loop.post {
+                order(library.value)
+                done.put(true)
+            }
+            try #require(done.next() == true)
+        }
+
+        var obstacle: String? { state.current.conditions.obstacle }
+
+        func wait(_ what: String, until condition: (Fixture) -> Bool) throws {
+            let deadline = MonotonicTime.now() + .seconds(30)
+            while !condition(self) {
+                try #require(MonotonicTime.now() < deadline, "not within 30 s: \(what)")
+                (MonotonicTime.now() + .milliseconds(10)).sleep()
+            }
+        }
+    }
+
+    @Test("A good file is served with, and the start is over")
+    func loads() throws {
+        let fixture = try Fixture()
+        #expect(fixture.obstacle == "the model is not loaded")
+        try fixture.put()
+        try fixture.order { $0.loadFirst() }
+        #expect(fixture.obstacle == nil)
+        #expect(fixture.state.current.phase == .running)
+        #expect(fixture.reporter.status(of: "startup") == .serving)
+        #expect(fixture.reporter.status(of: "model/a") == .serving)
+    }
+
+    @Test("A missing file is a failure until a reload finds one")
+    func missing() throws {
+        let fixture = try Fixture()
+        try fixture.order { $0.loadFirst() }
+        #expect(fixture.obstacle == "no model: no model file was found")
+        #expect(fixture.state.current.phase == .running)
+        #expect(fixture.reporter.status(of: "startup") == .notServing)
+        try fixture.order { $0.reload() }
+        #expect(fixture.state.current.reloadFailure == "no model file was found")
+        try fixture.put()
+        try fixture.order { $0.reload() }
+        #expect(fixture.obstacle == nil && fixture.state.current.reloadFailure == nil)
+        #expect(fixture.state.current.reloadCount == 1)
+        #expect(fixture.reporter.status(of: "startup") == .serving)
+    }
+
+    @Test(
+        "A bad new file leaves the old model serving; a good one replaces it when its last user lets go"
+    )
+    func replaced() throws {
+        let fixture = try Fixture()
+        try fixture.put()
+        try fixture.order { $0.loadFirst() }
+        var held = fixture.state.current.model
+        weak let old = held
+        try fixture.put("a", Array("GGUF".utf8))
+        try fixture.order { $0.reload() }
+        #expect(fixture.obstacle == nil && fixture.state.current.model === held)
+        #expect(fixture.state.current.reloadFailure?.contains("truncated") == true)
+        try fixture.put()
+        try fixture.order { $0.reload() }
+        #expect(fixture.state.current.model !== held)
+        #expect(old != nil)
+        held = nil
+        #expect(old == nil)
+    }
+
+    @Test("Each model has a health name; one that fails takes readiness with it, and says which")
+    func several() throws {
+        let fixture = try Fixture(["a", "b"])
+        try fixture.put("a")
+        try fixture.order { $0.loadFirst() }
+        #expect(fixture.obstacle == "b: no model: no model file was found")
+        #expect(fixture.reporter.status(of: "model/a") == .serving)
+        #expect(fixture.reporter.status(of: "model/b") == .notServing)
+        try fixture.put("b")
+        try fixture.order { $0.reload() }
+        #expect(fixture.obstacle == nil)
+        try fixture.order { $0.unload() }
+        #expect(fixture.obstacle == "a: the model is not loaded")
+        #expect(fixture.reporter.status(of: "model/b") == .notServing)
+        #expect(fixture.reporter.status(of: "startup") == .serving)
+        try fixture.order { $0.reload() }
+        #expect(fixture.obstacle == nil)
+    }
+
+    @Test(
+        "A file that is truncated under its mapping is a failure, until a reload finds a good one")
+    func truncated() throws {
+        let fixture = try Fixture()
+        let path = try fixture.put()
+        try fixture.order { $0.loadFirst() }
+        #expect(truncate(path, 64) == 0)
+        try fixture.wait("the model is lost") { $0.obstacle != nil }
+        #expect(
+            fixture.obstacle
+                == "no model: the model file was truncated from \(DemoModel.bytes.count) to 64 bytes "
+                + "while it was in use")
+        #expect(fixture.reporter.status(of: "") == .notServing)
+        #expect(fixture.reporter.status(of: "liveness") == .serving)
+        #expect(fixture.state.current.model == nil)
+        try fixture.put()
+        try fixture.order { $0.reload() }
+        #expect(fixture.obstacle == nil)
+    }
+
+    @Test("A reload that meets the truncated file itself does not leave its mapping serving")
+    func truncatedAndReloaded() throws {
+        let fixture = try Fixture()
+        let path = try fixture.put()
+        try fixture.order { $0.loadFirst() }
+        #expect(truncate(path, 64) == 0)
+        try fixture.order { $0.reload() }
+        #expect(fixture.obstacle?.contains("while it was in use") == true)
+    }
+
+    @Test("A file that is overwritten in place is checked again, good or bad")
+    func overwritten() throws {
+        let fixture = try Fixture()
+        let path = try fixture.put()
+        try fixture.order { $0.loadFirst() }
+        var bad = DemoModel.bytes
+        bad[4] = 9
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try handle.write(contentsOf: bad)
+        try fixture.wait("the model is lost") { $0.obstacle != nil }
+        #expect(
+            fixture.obstacle == "no model: the model file was overwritten while it was in use: "
+                + "GGUF version 9, expected 2 or 3")
+    }
+
+    @Test("A file that is replaced is loaded without an order, when that is wanted")
+    func reloadsOnChange() throws {
+        let fixture = try Fixture(["a", "b"], .init(reloadsOnChange: true))
+        try fixture.put("a")
+        try fixture.put("b")
+        try fixture.order { $0.loadFirst() }
+        let files = fixture.state.current.files
+        try fixture.put("b")
+        try fixture.wait("it is loaded") { $0.state.current.reloadCount == 1 }
+        #expect(fixture.state.current.files[0] === files[0])
+        #expect(fixture.state.current.files[1] !== files[1])
+        try fixture.put("a", [])
+        try fixture.wait("it is refused") { $0.state.current.reloadFailure != nil }
+        #expect(fixture.state.current.reloadFailure == "a: the model file is empty")
+        #expect(fixture.obstacle == nil)
+    }
+
+    @Test("Startup waits for the warm-up when that is wanted; readiness does not")
+    func warmUp() throws {
+        let fixture = try Fixture(["a"], .init(warmUp: .startup))
+        try fixture.put(
+            "a", file(tensors: 1, data: 20 << 20) { $0.appendTensor("t", [1], offset: 0) })
+        try fixture.order { library in
+            library.loadFirst()
+            // The parts are read in later turns.
+            #expect(fixture.reporter.status(of: "startup") == .notServing)
+            #expect(fixture.reporter.status(of: "readiness") == .serving)
+        }
+        try fixture.wait("it is warm") { $0.reporter.status(of: "startup") == .serving }
+    }
+
+    @Test("While it drains nothing is loaded any more")
+    func draining() throws {
+        let fixture = try Fixture()
+        try fixture.put()
+        try fixture.order { $0.loadFirst() }
+        let model = fixture.state.current.model
+        fixture.state.update { $0.phase = .draining }
+        try fixture.order { $0.reload() }
+        #expect(fixture.state.current.model === model)
+        #expect(fixture.state.current.reloadCount == 0)
+    }
+}

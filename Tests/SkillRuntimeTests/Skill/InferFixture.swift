@@ -1,0 +1,125 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCWire
+import Synchronization
+import SystemIO
+import TestSupport
+import Testing
+
+@testable import SkillRuntime
+
+/// Infer on a loop of its own, with a loaded model and a backend that a test steers.
+final class InferFixture: Sendable {
+    let group: EventLoopGroup
+    let state: RuntimeState
+    let queue: InferenceQueue
+    let metrics = InferenceMetrics()
+    let backend: HeldBackend
+    /// Told whenever the line has become long, or short again.
+    let gateTurns = Mailbox<Void>()
+    private let method: InferMethod
+    private let folder: TemporaryFolder
+
+    init(
+        workers: Int = 1, depth: Int = 10, readyDepth: Int = 0, timeLimit: Duration = .seconds(60),
+        stopsWhenCancelled: Bool = true
+    ) throws {
+        group = try EventLoopGroup(count: 1)
+        state = RuntimeState(startTime: .now())
+        folder = try TemporaryFolder()
+        let path = try folder.write(DemoModel.bytes, to: "demo.gguf")
+        let model = try ModelFile(opening: path)
+        state.update { $0.use(model) }
+        queue = InferenceQueue(
+            workers: workers, depth: depth, readyDepth: readyDepth,
+            onGateTurned: { [gateTurns] _ in gateTurns.put(()) })
+        backend = HeldBackend(loop: group.loops[0], stopsWhenCancelled: stopsWhenCancelled)
+        method = InferMethod(
+            skill: "demo", state: state, queue: queue, timeLimit: timeLimit, loop: group.loops[0],
+            backend: backend, counts: metrics.addShard())
+    }
+
+    deinit { group.stop() }
+
+    /// Sends a request; the task ends with the answer's status.
+    func call(_ prompt: String, timeout: Duration? = nil) -> Task<StatusCode, Never> {
+        let bytes = [0x0a, UInt8(prompt.utf8.count)] + Array(prompt.utf8)
+        let patience: MonotonicTime? = timeout.map { .now() + $0 }
+        return Task(executorPreference: group.loops[0]) { [method] in
+            do throws(Status) {
+                _ = try await method.answer(bytes, patience: patience)
+                return .ok
+            } catch {
+                return error.code
+            }
+        }
+    }
+
+    /// Waits until it is true of the queue.
+    func wait(until isTrue: (InferenceQueue.Load) -> Bool) throws {
+        let deadline = MonotonicTime.now() + .seconds(10)
+        while !isTrue(queue.load) {
+            guard .now() < deadline else {
+                throw Unexpected(description: "in vain, it is \(queue.load)")
+            }
+            (MonotonicTime.now() + .milliseconds(1)).sleep()
+        }
+    }
+}
+
+/// A backend whose every answer waits until the test lets it go.
+struct HeldBackend: Backend {
+    /// Prompts, as the backend begins with them.
+    let begun = Mailbox<String>()
+    /// Prompts whose work has ended, and whether it was cancelled by then.
+    let ended = Mailbox<Ending>()
+    let gates = GateTable()
+    let loop: EventLoop
+    let stopsWhenCancelled: Bool
+
+    struct Ending: Equatable, Sendable {
+        let prompt: String
+        let wasCancelled: Bool
+    }
+
+    var reportsProgress: Bool { true }
+
+    func infer(_ request: InferRequest, model: ModelFile) async throws(Status) -> Inference {
+        begun.put(request.prompt)
+        let gate = gates.gate(request.prompt)
+        if stopsWhenCancelled {
+            _ = await gate.outcome(until: .distantFuture, on: loop)
+        } else {
+            // Tasks of one's own are not cancelled with their maker.
+            await Task(executorPreference: loop) { [loop] in
+                _ = await gate.outcome(until: .distantFuture, on: loop)
+            }.value
+        }
+        ended.put(Ending(prompt: request.prompt, wasCancelled: Task.isCancelled))
+        if request.prompt.hasPrefix("fail") { throw Status(.dataLoss, "as asked") }
+        return Inference(text: "", confidence: 0, tokenCount: 3, finishReason: .stop)
+    }
+}
+
+/// A gate for each prompt, made by whoever comes first.
+final class GateTable: Sendable {
+    private let gates = Mutex<[String: Pending<Void>]>([:])
+
+    func gate(_ prompt: String) -> Pending<Void> {
+        gates.withLock { gates in
+            if let gate = gates[prompt] { return gate }
+            let gate = Pending<Void>()
+            gates[prompt] = gate
+            return gate
+        }
+    }
+
+    func open(_ prompt: String) { gate(prompt).resolve(.value(())) }
+}
+
+/// Something went otherwise than a test needs it to.
+struct Unexpected: Error, CustomStringConvertible {
+    let description: String
+}
