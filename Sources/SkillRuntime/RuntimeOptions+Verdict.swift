@@ -105,6 +105,7 @@ extension RuntimeOptions {
                 name: source.name, healthName: source.healthName, isRequired: source.isRequired)
         }
         if minAvailableRAM > 0 { conditions.memory = .unknown(reason: "not measured yet") }
+        if backend == .openai { conditions.upstream = .unknown }
         return conditions
     }
 }

@@ -95,10 +95,9 @@ public final class TLSContext: Sendable {
 
     /// The ALPN list of a client: one name, and its length before it (RFC 7301).
     private static func offer(_ applicationProtocol: TLSApplicationProtocol) -> [UInt8] {
-        switch applicationProtocol {
-        case .http2: Array("\u{2}h2".utf8)
-        case .http1: Array("\u{8}http/1.1".utf8)
-        }
+        let name: StaticString = applicationProtocol == .http2 ? "h2" : "http/1.1"
+        let octets = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        return [UInt8(octets.count)] + Array(octets)
     }
 
     /// Where `h2` stands in a client's list.

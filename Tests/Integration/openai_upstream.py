@@ -108,6 +108,8 @@ class Upstream:
         self._connections = []
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", port))
+        # Small, so that a long request does not fit into it. Connections inherit it.
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 

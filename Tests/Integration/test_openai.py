@@ -5,6 +5,7 @@
 import concurrent.futures
 import contextlib
 import json
+import socket
 import subprocess
 
 import grpc
@@ -104,6 +105,18 @@ def test_many_at_once_are_answered_each_with_its_own(backed):
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         answers = pool.map(lambda number: infer(server, prompt=f"prompt {number}").text, range(100))
         assert list(answers) == [f"prompt {number}" for number in range(100)]
+
+
+@pytest.mark.parametrize("is_secure", [False, True], ids=["plaintext", "TLS"])
+def test_a_long_prompt_gets_there_whole(backed, ca, is_secure):
+    prompt = "".join(f"{number} " for number in range(150_000))  # 0.9 MB
+
+    def answer(connection, request):
+        connection.send(completion("equal" if request.json["prompt"] == prompt else "other"))
+
+    secure = {"certificate": ca.issue("long", "IP:127.0.0.1")} if is_secure else {}
+    server, _ = backed(answer, *(["--openai-ca", ca.file] if is_secure else []), **secure)
+    assert infer(server, prompt=prompt).text == "equal"
 
 
 # The key.
@@ -280,6 +293,26 @@ def test_bytes_that_nobody_asked_for_end_a_connection(backed):
     assert len({request.connection for request in upstream.asked}) == 2
 
 
+def test_no_connection_is_left_behind(backed):
+    server, upstream = backed(completion("x"))
+    assert infer(server).text == "x"
+
+    def settled():
+        infer(server)
+        return server.descriptors() <= before
+
+    before = server.descriptors()
+    answers = [failure(500), CUT_OFF + b"zz\r\n", STREAM_HEAD + event("no"), completion("fine")]
+    for answer in answers * 5 + [lambda connection, _: connection.close()]:
+        upstream.completions = answer
+        infer_or_none(server)
+    upstream.completions = hold(upstream.hung_up, CUT_OFF)
+    for _ in range(3):
+        assert code_of(infer, server, timeout=0.2) == grpc.StatusCode.DEADLINE_EXCEEDED
+    upstream.completions = completion("x")
+    poll(settled, f"no more than {before} descriptors", 10)
+
+
 # Time.
 
 
@@ -318,6 +351,18 @@ def test_what_comes_after_the_end_holds_nobody_up(backed):
 
     server, _ = backed(answer)
     assert infer(server).text == "x"
+
+
+def test_an_address_that_is_silent_is_given_up(runtime):
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as stack:
+        # The kernel takes one connection more than it was told, and then drops what comes.
+        for _ in range(2):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        server = runtime("--backend", "openai", "--openai-url", f"http://127.0.0.1:{full.getsockname()[1]}")
+        code, details = failed_infer(server)
+        assert code == grpc.StatusCode.UNAVAILABLE and "no connection within" in details
 
 
 # Health.

@@ -193,6 +193,18 @@ struct TLSSessionTests {
         }
     }
 
+    @Test("A client that asks for HTTP/1.1 asks for it by ALPN: a server of HTTP/2 refuses it")
+    func otherProtocol() throws {
+        let leaf = TestCertificate.leaf("DNS:a.example", by: authority)
+        var configuration = TLSClientConfiguration()
+        configuration.trust = .anything
+        configuration.applicationProtocol = .http1
+        var talk = try Conversation(.client(configuration), server(leaf))
+        talk.shakeHands()
+        #expect(talk.clientFailure == .alert(.noApplicationProtocol))
+        #expect(talk.serverFailure == .noHTTP2)
+    }
+
     @Test("What is no TLS is told from what is, and answered with an alert")
     func plaintext() throws {
         let text = Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8)

@@ -25,8 +25,8 @@ public final class Runtime {
     private var memory = AvailableMemory()
     private var gate: MemoryGate
     private let certificates: ServerCertificates?
-    private let upstream: UpstreamAccess?
-    private var upstreamHealth: UpstreamHealth?
+    let upstream: UpstreamAccess?
+    var upstreamHealth: UpstreamHealth?
     private let files: EventLoop
     private let library: LoopBound<ModelLibrary>
     private var watchdog: Watchdog?
@@ -66,7 +66,7 @@ public final class Runtime {
     public func start(on group: EventLoopGroup, at address: SocketAddress) throws(SystemCallError) {
         let services: [any GRPCService] = [
             HealthService(reporter),
-            makeSkillService(group),
+            makeSkillService(),
             OpenInferenceService(state: state),
         ]
         var configuration = options.server
@@ -88,17 +88,16 @@ public final class Runtime {
         try startWatchdog(group)
     }
 
-    private func makeSkillService(_ group: EventLoopGroup) -> SkillService {
-        // One backend for all loops: they share its connections.
-        let remote: (any Backend)? = upstream?.backend(on: group.loops[0])
+    private func makeSkillService() -> SkillService {
         let looks = LoopBound(QueueLooks(state: state, control: control), on: control)
         let queue = InferenceQueue(
             workers: options.workers, depth: options.queueDepth, readyDepth: options.maxQueueDepth,
             onGateTurned: { queue in looks.loop.post { looks.value.look(at: queue) } })
         return SkillService(
             skill: options.skill, state: state, queue: queue, timeLimit: options.inferTimeout,
-            makeBackend: { [options] loop in
-                remote ?? StubBackend(tokenDelay: options.stubTokenDelay, loop: loop)
+            makeBackend: { [options, upstream] loop in
+                if let upstream { return upstream.backend(on: loop) }
+                return StubBackend(tokenDelay: options.stubTokenDelay, loop: loop)
             })
     }
 
@@ -145,19 +144,6 @@ public final class Runtime {
     }
 
     // MARK: Looks
-
-    private func watchUpstream() {
-        guard let upstream else { return }
-        logger.info("model server", metadata: ["url": "\(upstream.configuration.url.text)"])
-        state.update { $0.conditions.upstream = .unknown }
-        let health = upstream.health(on: control) { [state] health in
-            state.update { $0.conditions.upstream = .answered(health) }
-        }
-        upstreamHealth = health
-        // The loop does not run yet.
-        let bound = LoopBound(health, on: control)
-        control.post { bound.value.start() }
-    }
 
     private func lookAtMemory() {
         guard options.minAvailableRAM > 0 else { return }
