@@ -23,6 +23,7 @@ public enum RequestHead {
     public init(_ block: HeaderBlock) {
         var isGRPC = false
         var isPost = false
+        var isHead = false
         var path = UnsafeRawBufferPointer(start: nil, count: 0)
         var timeout: Duration?
         var failure: Status?
@@ -31,7 +32,9 @@ public enum RequestHead {
         block.forEachKnown { name, value in
             switch name {
             case .contentType: isGRPC = RequestHead.isGRPC(value)
-            case .method: isPost = value.isEqual(to: "POST")
+            case .method:
+                isPost = value.isEqual(to: "POST")
+                isHead = !isPost && value.isEqual(to: "HEAD")
             case .path: path = value
             case .grpcTimeout:
                 // Of two nobody knows which one counts.
@@ -47,11 +50,11 @@ public enum RequestHead {
             }
         }
         if block.isTooLarge {
-            self = .notGRPC(.headersTooLarge)
+            self = .notGRPC(.headersTooLarge.answering(isHead: isHead))
         } else if !isGRPC {
-            self = .notGRPC(.unsupportedMediaType)
+            self = .notGRPC(.unsupportedMediaType.answering(isHead: isHead))
         } else if !isPost {
-            self = .notGRPC(.methodNotAllowed)
+            self = .notGRPC(.methodNotAllowed.answering(isHead: isHead))
         } else if let failure {
             self = .failed(failure)
         } else {
@@ -79,8 +82,12 @@ public enum RequestHead {
 public struct HTTPRejection: Sendable {
     /// `:status`, content type and length, for the text below.
     public let headers: FixedHeaderFields
-    /// The body, one line.
+    /// The body, one line; empty in an answer to HEAD.
     public let text: StaticString
+
+    func answering(isHead: Bool) -> HTTPRejection {
+        isHead ? HTTPRejection(headers: headers, text: "") : self
+    }
 
     static let unsupportedMediaType = HTTPRejection(
         headers: FixedHeaderFields([

@@ -6,8 +6,10 @@
 /// nghttp2 calls back for frames that it means to act on. What it ignores costs as well, and some of it is
 /// forbidden: so the heads are looked at before it sees them.
 struct FrameWalk {
-    private var prefaceLeft: Int
     private var payloadLeft = 0
+    // Something is left of the preface, of a head, or of what a PRIORITY frame says.
+    private var isInPieces: Bool
+    private var prefaceLeft: Int
     // Of a head that is not complete: its octets so far, as a number.
     private var first: UInt64 = 0
     private var firstCount = 0
@@ -17,7 +19,10 @@ struct FrameWalk {
     private var dependencyCount = 0
 
     /// A walk over what comes after `prefaceLength` octets, which are passed over.
-    init(prefaceLength: Int) { prefaceLeft = prefaceLength }
+    init(prefaceLength: Int) {
+        prefaceLeft = prefaceLength
+        isInPieces = prefaceLength > 0
+    }
 
     /// A frame has begun and is not complete.
     var isMidFrame: Bool { payloadLeft > 0 || firstCount > 0 || priority != nil }
@@ -28,17 +33,20 @@ struct FrameWalk {
     mutating func next(
         in bytes: UnsafeRawBufferPointer, _ position: inout Int
     ) -> FrameHead? {
-        let left = bytes.count &- position
-        guard payloadLeft &+ FrameHead.size <= left, firstCount == 0, prefaceLeft == 0,
-            priority == nil
-        else { return nextOfPieces(in: bytes, &position) }
-        position &+= payloadLeft
+        let start = position &+ payloadLeft
+        guard start &+ FrameHead.size <= bytes.count, !isInPieces else {
+            let head = nextOfPieces(in: bytes, &position)
+            isInPieces = prefaceLeft > 0 || firstCount > 0 || priority != nil
+            return head
+        }
+        position = start
         let head = FrameHead(
             UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)),
             bytes[position &+ 8])
         position &+= FrameHead.size
         payloadLeft = head.length
         if head.kind == FrameHead.Kind.priority {
+            defer { isInPieces = priority != nil }
             return nextOfPriority(head, in: bytes, &position)
         }
         return head

@@ -48,6 +48,13 @@ extension HTTP2Session {
                     UnsafeRawBufferPointer(start: value, count: valueLength))
             }
         }
+        nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks) {
+            raw, frame, name, nameLength, value, valueLength, flags, context in
+            // Left alone, nghttp2 would drop the field and keep the request, which is malformed (RFC 9113, 8.2.1).
+            // Of a server the probe takes what it can understand.
+            HTTP2Session.with(context) { $0.role } == .server
+                ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue : 0
+        }
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) {
             raw, frame, context in HTTP2Session.with(context) { $0.receivedFrame(frame!) }
         }

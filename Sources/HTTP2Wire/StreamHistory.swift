@@ -8,8 +8,8 @@
 struct StreamHistory {
     /// The highest stream that the peer has opened.
     private(set) var newest: Int32 = -1
-    /// The peer has neither ended ``newest``, nor have we cut it off.
-    private(set) var newestTakesData = false
+    /// Of the latest streams, a bit each: the peer has neither ended it, nor have we cut it off.
+    private var takesData = InlineArray<4, UInt64>(repeating: 0)
 
     private var skipped: [ClosedRange<Int32>] = []
     private var cutOff: [Int32] = []
@@ -20,21 +20,42 @@ struct StreamHistory {
     private static let maxSkipped = 8
     private static let maxCutOff = 128
 
-    /// Notes a frame if it is what most frames are: the first of the next stream, or data of the newest.
+    /// Notes a frame if it is what most frames are: the first of the next stream, or data of a recent one.
     @inline(__always)
     mutating func isUsual(_ head: FrameHead) -> Bool {
         if head.kind == FrameHead.Kind.headers {
             guard head.streamID == newest &+ 2, head.endsBlock else { return false }
             newest = head.streamID
-            newestTakesData = !head.endsStream
+            setTakesData(head.streamID, !head.endsStream)
             return true
         }
-        guard head.kind == FrameHead.Kind.data, head.streamID == newest, newestTakesData else {
-            return false
+        guard head.kind == FrameHead.Kind.data, takesData(head.streamID) else { return false }
+        if head.endsStream {
+            setTakesData(head.streamID, false)
+            return true
         }
-        if head.endsStream { newestTakesData = false }
         // A frame without data may be all padding too.
-        return head.endsStream || (head.length > 0 && !head.isPadded)
+        return head.length > 0 && !head.isPadded
+    }
+
+    private static let recent: Int32 = 2 * 4 * 64
+
+    @inline(__always)
+    private func takesData(_ streamID: Int32) -> Bool {
+        guard streamID <= newest, newest &- streamID < Self.recent else { return false }
+        let place = Int(streamID >> 1)
+        return takesData[place >> 6 & 3] >> UInt64(place & 63) & 1 != 0
+    }
+
+    @inline(__always)
+    private mutating func setTakesData(_ streamID: Int32, _ isSet: Bool) {
+        let place = Int(streamID >> 1)
+        let bit: UInt64 = 1 << UInt64(place & 63)
+        if isSet {
+            takesData[place >> 6 & 3] |= bit
+        } else {
+            takesData[place >> 6 & 3] &= ~bit
+        }
     }
 
     /// Notes a stream above ``newest``. The idle ones below it can never be opened any more.
@@ -42,14 +63,16 @@ struct StreamHistory {
         if head.streamID > newest &+ 2 {
             if skipped.count == Self.maxSkipped { skipped.removeFirst() }
             skipped.append(newest &+ 2...head.streamID &- 2)
+            // Those between have bits of streams long gone.
+            takesData = InlineArray(repeating: 0)
         }
         newest = head.streamID
-        newestTakesData = !head.endsStream
+        setTakesData(head.streamID, !head.endsStream)
     }
 
     /// Notes that the peer sends no more on a stream.
     mutating func ended(_ streamID: Int32) {
-        if streamID == newest { newestTakesData = false }
+        if newest &- streamID < Self.recent { setTakesData(streamID, false) }
     }
 
     /// Notes that a stream is closed, of which the peer may send still.

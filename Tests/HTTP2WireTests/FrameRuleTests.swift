@@ -160,6 +160,32 @@ struct FrameRuleTests {
             [Frame(.ping, [1])])
     }
 
+    @Test("Data beyond a stream's window resets the stream, and nobody else")
+    func streamWindow() throws {
+        var settings = HTTP2Settings()
+        settings.keepsStreamWindows = true
+        let server = try SessionSide(.server, settings: settings)
+        server.receive(Frame.preface + Frame.settings().bytes + Frame.settingsAcknowledgement.bytes)
+        server.receive(Frame.headers(1, fields).bytes + Frame.headers(3, fields).bytes)
+        for _ in 0..<3 { server.receive(Frame.data(1, [UInt8](repeating: 0, count: 16_384)).bytes) }
+        server.receive(Frame.data(1, [UInt8](repeating: 0, count: 16_383)).bytes)
+        #expect(try frames(server).allSatisfy { !$0.isA(.rstStream) })
+        server.receive(Frame.data(1, [0]).bytes + Frame.data(3, [1], endStream: true).bytes)
+        let resets = try frames(server).filter { $0.isA(.rstStream) }
+        #expect(resets.map(\.streamID) == [1] && resets.first?.resetCode == 3)
+        #expect(server.events.last == .data(3, "\u{1}", endStream: true))
+    }
+
+    @Test("A field that no request may have makes it malformed: its stream is reset")
+    func invalidFields() throws {
+        for field in [("x y", "z"), ("", "z"), ("x", "a\u{0}"), ("x", " a"), ("x", "a\r")] {
+            let server = try server()
+            server.receive(Frame.headers(1, fields + [field], endStream: true).bytes)
+            #expect(server.events == [])
+            #expect(try frames(server) == [.reset(1, code: 1)])
+        }
+    }
+
     @Test("The first reason counts, and after it nothing is read or sent")
     func terminate() throws {
         let server = try server()

@@ -76,12 +76,13 @@ public final class Runtime {
         self.server = server
         logger.info("listening", metadata: ["address": "\(server.address.text)"])
         watchUpstream()
+        // First, or a load that is faster would be told to the log as not serving for want of a look.
+        lookAtMemory()
         let library = library
         files.post {
             clinux_name_thread("files")
             library.value.loadFirst()
         }
-        lookAtMemory()
         lookAtCertificates()
         try startWatchdog(group)
     }
