@@ -158,6 +158,17 @@ def test_readiness_follows_the_queue_and_liveness_does_not(runtime):
     assert next(liveness).status == NOT_SERVING
 
 
+def test_work_that_does_not_get_on_is_a_stall_and_work_that_waits_is_none(runtime):
+    server = runtime("--workers", "1", "--stall-after", "500ms", *HELD).wait_for(SERVING)
+    liveness = server.watch("liveness")
+    assert next(liveness).status == SERVING
+    running, waiting = fill(server, 2)
+    assert next(liveness).status == NOT_SERVING
+    waiting.cancel()
+    running.cancel()
+    assert next(liveness).status == SERVING
+
+
 def test_a_drain_finishes_what_is_queued(runtime):
     flags = ["--workers", "1", "--stub-token-delay", "50ms", "--drain-grace", "100ms"]
     server = runtime(*flags).wait_for(SERVING)
@@ -259,7 +270,7 @@ def test_random_bursts_at_the_queue_limit_raise_no_false_alarm(runtime):
     """LOAD_SECONDS of bursts around the limit: liveness is never NOT_SERVING, readiness does not flap."""
     limit = 20
     flags = ["--workers", "4", "--max-queue-depth", str(limit), "--stub-token-delay", "2ms"]
-    flags += ["--drain-grace", "100ms"]
+    flags += ["--drain-grace", "100ms", "--stall-after", "1s"]
     server = runtime(*flags).wait_for(SERVING)
     liveness = server.watch("liveness", timeout=LOAD_SECONDS + 120)
     readiness = server.watch("readiness", timeout=LOAD_SECONDS + 120)
