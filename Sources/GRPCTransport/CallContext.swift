@@ -41,7 +41,7 @@ extension LoopBound {
     }
 
     /// Gives `body` to the loop, with what it has to resume.
-    func await<Result: Sendable>(
+    func wait<Result: Sendable>(
         _ body: @escaping @Sendable (Value, CheckedContinuation<Result, Never>) -> Void
     ) async -> Result {
         await withCheckedContinuation { continuation in

@@ -12,6 +12,8 @@ struct CallCounters {
     private(set) var ended = InlineArray<18, Int>(repeating: 0)
 
     @inline(__always)
+    mutating func endWell() { ended[0] &+= 1 }
+
     mutating func end(_ code: StatusCode) {
         ended[min(Int(code.rawValue), 17)] &+= 1
     }

@@ -17,6 +17,6 @@ public struct RequestMessages: Sendable {
 
     /// ``next()``, with how the message came.
     public func nextMessage() async throws(Status) -> RequestMessage? {
-        try await work.await { work, continuation in work.read(continuation) }.get()
+        try await work.wait { work, continuation in work.read(continuation) }.get()
     }
 }

@@ -11,6 +11,6 @@ public struct ResponseWriter: Sendable {
     /// Sends a message after those before it; waits while the client takes nothing and some are waiting already.
     /// Throws when the call is over.
     public func write(_ message: EncodedMessage) async throws(Status) {
-        try await work.await { work, continuation in work.write(message, continuation) }.get()
+        try await work.wait { work, continuation in work.write(message, continuation) }.get()
     }
 }

@@ -39,6 +39,7 @@ final class ServerCall: HTTP2Stream {
     private var isWoken = false
     private var patience = CallPatience()
     private var isCountedAsStreaming = false
+    private var isEndCounted = false
 
     /// The session of a server makes no other streams.
     static func of(_ stream: HTTP2Stream) -> ServerCall {
@@ -159,7 +160,8 @@ final class ServerCall: HTTP2Stream {
                 self.message = encoded(try handler(message))
                 method.counters.messagesSent &+= 1
                 finalStatus = .ok
-                countEnd(.ok)
+                isEndCounted = true
+                method.counters.endWell()
                 begin(on: connection)
             case .serverStreaming(let handler):
                 try admitStreaming(on: connection)
@@ -240,8 +242,9 @@ final class ServerCall: HTTP2Stream {
     /// Counts the end of the call, once.
     @inline(__always)
     private func countEnd(_ code: StatusCode) {
+        if isEndCounted { return }
+        isEndCounted = true
         method?.counters.end(code)
-        method = nil
     }
 
     /// Has the source asked again for its end, or cuts off a client that takes nothing.

@@ -96,8 +96,10 @@ public final class TLSContext: Sendable {
     /// The ALPN list of a client: one name, and its length before it (RFC 7301).
     private static func offer(_ applicationProtocol: TLSApplicationProtocol) -> [UInt8] {
         let name: StaticString = applicationProtocol == .http2 ? "h2" : "http/1.1"
-        let octets = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        return [UInt8(octets.count)] + Array(octets)
+        // Not `[2] + "h2".utf8`: the Embedded build's probe then offers something else.
+        var list = [UInt8(truncatingIfNeeded: name.utf8CodeUnitCount)]
+        for index in 0..<name.utf8CodeUnitCount { list.append(name.utf8Start[index]) }
+        return list
     }
 
     /// Where `h2` stands in a client's list.

@@ -82,4 +82,44 @@ struct ResponseStreamTests {
         try peer.send(.windowUpdate(3, by: 100))
         #expect(try peer.nextMessage() == [7])
     }
+
+    private let acceptsGzip = ("grpc-accept-encoding", "identity,gzip")
+    private let gzipStart = [
+        ":status: 200", "content-type: application/grpc", "grpc-encoding: gzip",
+        "grpc-accept-encoding: identity,gzip",
+    ]
+
+    @Test("may compress one message and not the next")
+    func compressed() throws {
+        let peer = try StreamFixture().greetedPeer()
+        try peer.call("/test.Streams/Folded", on: 1, [1, 2], extra: [acceptsGzip])
+        #expect(try peer.nextHeaders(endStream: false) == gzipStart)
+        let folded = try #require(message([1, 2]).gzipped).bytes
+        #expect(try peer.next(.data).payload == folded + prefixed([1, 2]))
+        #expect(folded[0] == 1)
+    }
+
+    @Test(
+        "may not compress for a client, or in a method, that did not agree to it",
+        arguments: [("/test.Streams/Folded", false), ("/test.Streams/WronglyFolded", true)])
+    func wronglyCompressed(_ path: String, _ accepts: Bool) throws {
+        let peer = try StreamFixture().greetedPeer()
+        try peer.call(path, on: 1, [1, 2], extra: accepts ? [acceptsGzip] : [])
+        #expect(
+            try peer.nextHeaders(endStream: true)
+                == trailersOnly(13, "a compressed answer, and no grpc-encoding was agreed"))
+    }
+
+    @Test("has its messages compressed as those of the request are")
+    func compressedAsRequest() throws {
+        let peer = try StreamFixture().greetedPeer()
+        let extra = [acceptsGzip, ("grpc-encoding", "gzip")]
+        let bytes = [UInt8](repeating: 7, count: 1000)
+        try peer.call("/test.Streams/Echo", on: 1, extra: extra)
+        let folded = try #require(message(bytes).gzipped).bytes
+        try peer.send(.data(1, folded, endStream: true))
+        #expect(try peer.nextHeaders(endStream: false) == gzipStart)
+        #expect(try peer.next(.data).payload == folded)
+        #expect(try peer.nextHeaders(endStream: true) == ["grpc-status: 0"])
+    }
 }

@@ -82,6 +82,19 @@ final class StreamFixture: Sendable {
                     throw error
                 }
             })
+        for (path, compression) in [
+            ("/test.Streams/Folded", .byHandler), ("/test.Streams/WronglyFolded", .asRequest),
+        ] as [(StaticString, ResponseCompression)] {
+            table.add(
+                path, compression: compression,
+                .bidiStreaming { requests, writer, context throws(Status) in
+                    while let request = try await requests.next() {
+                        let plain = message(request)
+                        try await writer.write(plain.gzipped ?? plain)
+                        try await writer.write(plain)
+                    }
+                })
+        }
         table.add(
             "/test.Streams/Refuse",
             .bidiStreaming { requests, _, _ throws(Status) in
