@@ -6,7 +6,8 @@
 PORT ?= 50051
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release run test lint format generate check-generated fuzz bench interop-server clean
+.PHONY: help setup build release run test lint format generate check-generated fuzz bench detection
+.PHONY: interop-server clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +55,10 @@ interop-server: ## Start a server for gRPC's interoperability tests (PORT=50051)
 	@scripts/setup build
 	swift build --product interop-server
 	.build/debug/interop-server $(PORT)
+
+detection: release ## Measure the time from a condition to NOT_SERVING, and the cold start (TIMES=20)
+	@scripts/setup test
+	@.venv/bin/python Benchmarks/detection.py
 
 clean: ## Remove what was built (the venv stays)
 	rm -rf .build .build-embedded .build-fuzz dist

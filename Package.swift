@@ -80,6 +80,7 @@ var targets: [Target] = [
     .systemLibrary(name: "CAres", pkgConfig: "libcares"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+    .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
     .target(name: "CProtos", dependencies: ["CProtobufC"]),
     small("SystemIO", ["CLinux", "CAres"]),
     small("Flags", []),
@@ -137,7 +138,11 @@ if fuzzing {
             ["EventLoops", "GRPCWire", "HTTP1Wire", "SystemIO", "TLSWire", logging]),
         module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
         module(
-            "SkillRuntime", ["GRPCHealth", "SystemIO", "TLSWire", "Flags", "CProtos", logging]),
+            "SkillRuntime",
+            [
+                "GRPCHealth", "HTTP1Wire", "SystemIO", "TLSWire", "Flags", "CJansson", "CProtos",
+                logging,
+            ]),
         .executableTarget(
             name: "skill-runtime",
             dependencies: ["SkillRuntime", "Telemetry", "TLSWire", "CLinux"],
@@ -177,7 +182,7 @@ if fuzzing {
                 "EventLoops", "GRPCTransport", "HTTP2Wire", "HealthProtocol", "ProtobufWire",
                 "TestSupport",
             ]),
-        tests("SkillRuntime", ["TestSupport"]),
+        tests("SkillRuntime", ["GRPCWire", "TestSupport"]),
     ]
 }
 

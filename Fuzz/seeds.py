@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the seeds of Fuzz/Corpus: small good inputs, from which libFuzzer goes on. The inputs' forms are told in
-each fuzzer's main.swift."""
+"""Writes seeds into Fuzz/Corpus: small inputs, good and bad, from which libFuzzer goes on. Their forms are told in each
+fuzzer's main.swift."""
 
 import gzip
 import pathlib
@@ -124,21 +124,4 @@ write(
     huge=model(3, [], [tensor(b"a", 2**63, 2**63, 2**63)]),
     magic=model(magic=b"GGML"),
     cut=model(3, general)[:50],
-)
-
-# HTTP1Fuzzer: what is read and how it is cut, then the bytes.
-REQUEST, ANSWER = b"\x08", b"\x0a"
-write(
-    "HTTP1Fuzzer",
-    get=REQUEST + b"GET /health?verbose HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n",
-    post=REQUEST + b"POST /admin/drain HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody",
-    chunked=REQUEST + b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nX: y\r\n\r\n",
-    expect=REQUEST + b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na",
-    smuggled=REQUEST + b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    old=REQUEST + b"GET / HTTP/1.0\r\n\r\n",
-    http2=REQUEST + b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    answer=ANSWER + b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
-    answer_chunked=ANSWER + b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
-    answer_to_its_end=ANSWER + b"HTTP/1.0 503 No\r\n\r\nsome text",
-    answer_interim=ANSWER + b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
 )

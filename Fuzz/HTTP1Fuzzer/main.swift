@@ -4,77 +4,83 @@
 import CLibFuzzer
 import HTTP1Wire
 
-/// What a reader of requests makes of `bytes` in pieces of `step`, an entry an event.
+/// What a server's reader makes of bytes that come `step` at a time, in few words.
 func requests(_ bytes: UnsafeRawBufferPointer, step: Int) -> [String] {
     var reader = HTTP1RequestReader()
     var log: [String] = []
-    var rest = bytes[...]
-    while !rest.isEmpty {
-        var piece = UnsafeRawBufferPointer(rebasing: rest.prefix(step))
-        rest = rest.dropFirst(step)
-        reading: while true {
-            switch reader.receive(&piece) {
+    forEachPiece(bytes, step) { rest in
+        while true {
+            switch reader.receive(&rest) {
             case .needsMore:
-                if !piece.isEmpty { return log }
-                break reading
+                precondition(rest.isEmpty, "bytes are left, and more are wanted")
+                return true
             case .expectsContinue: log.append("100")
             case .request(let request):
                 precondition(request.body.count <= HTTP1Limits().body)
-                log.append("\(request.method) \(request.path) \(request.body.count)")
+                log.append("\(request.path) \(request.body.count) \(request.keepsConnection)")
             case .refused(let refusal):
-                log.append("\(refusal.status.rawValue) \(refusal.fault)")
-                if refusal.closesConnection { return log }
+                log.append("\(refusal.fault.text) \(refusal.closesConnection)")
             }
         }
     }
     return log
 }
 
-/// What a reader of answers makes of `bytes` in pieces of `step`.
-func answer(_ bytes: UnsafeRawBufferPointer, step: Int, isHead: Bool) -> String {
-    var reader = HTTP1ResponseReader(isAnswerToHead: isHead)
-    var (text, length) = ("", 0)
-    var rest = bytes[...]
-    do throws(HTTP1Fault) {
-        while !rest.isEmpty {
-            var piece = UnsafeRawBufferPointer(rebasing: rest.prefix(step))
-            rest = rest.dropFirst(step)
-            reading: while true {
-                switch try reader.receive(&piece) {
-                case .needsMore: break reading
-                case .head(let head): text = "\(head.status.rawValue)"
-                case .body(let bytes): length += bytes.count
-                case .end: return "\(text) \(length) to its end"
+/// The same for a client's reader; the connection ends after the bytes.
+func response(_ bytes: UnsafeRawBufferPointer, step: Int) -> [String] {
+    var reader = HTTP1ResponseReader()
+    var log: [String] = []
+    var size = 0
+    forEachPiece(bytes, step) { rest in
+        do throws(HTTP1Fault) {
+            while true {
+                switch try reader.receive(&rest) {
+                case .needsMore: return true
+                case .head(let head): log.append("\(head.status.rawValue)")
+                case .body(let piece): size += piece.count
+                case .end:
+                    log.append("end")
+                    return false
                 }
             }
+        } catch {
+            log.append("\(error.text)")
+            return false
         }
+    }
+    do throws(HTTP1Fault) {
         try reader.inputEnded()
     } catch {
-        return "\(text) \(error)"
+        log.append("\(error.text)")
     }
-    return "\(text) \(length)"
+    precondition(size <= HTTP1Limits().body)
+    return log + ["\(size) \(reader.keepsConnection)"]
 }
 
-/// The first byte says what is read, and how it is cut: which must not matter.
+/// Lends `bytes` a piece at a time until `body` wants no more.
+func forEachPiece(
+    _ bytes: UnsafeRawBufferPointer, _ step: Int, _ body: (inout UnsafeRawBufferPointer) -> Bool
+) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        var piece = UnsafeRawBufferPointer(rebasing: rest.prefix(step))
+        rest = rest.dropFirst(step)
+        if !body(&piece) { return }
+    }
+}
+
+/// Reads bytes as requests and as a response, in one piece and cut as the first byte says: both must be the same.
 // libFuzzer's own main, which is linked and not used, wants this name.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
-    guard size >= 1, let data else { return 0 }
-    let bytes = UnsafeRawBufferPointer(start: data + 1, count: size - 1)
-    let step = Int(data[0] >> 2) + 1
-    let all = max(1, bytes.count)
-    switch data[0] & 3 {
-    case 0, 1:
-        let (pieces, whole) = (requests(bytes, step: step), requests(bytes, step: all))
-        if pieces != whole { fatalError("\(pieces) is not \(whole)") }
-        var sniffer = ProtocolSniffer()
-        _ = sniffer.receive(bytes)
-    default:
-        let isHead = data[0] & 1 != 0
-        let pieces = answer(bytes, step: step, isHead: isHead)
-        let whole = answer(bytes, step: all, isHead: isHead)
-        if pieces != whole { fatalError("\(pieces) is not \(whole)") }
-    }
+    guard let first = data?.pointee, size > 1 else { return 0 }
+    let bytes = UnsafeRawBufferPointer(
+        rebasing: UnsafeRawBufferPointer(start: data, count: size)[1...])
+    let step = max(1, Int(first))
+    precondition(requests(bytes, step: size) == requests(bytes, step: step), "a cut matters")
+    precondition(response(bytes, step: size) == response(bytes, step: step), "a cut matters")
+    var sniffer = ProtocolSniffer()
+    _ = sniffer.receive(bytes)
     return 0
 }
 

@@ -31,6 +31,7 @@ public final class EventLoopGroup: Sendable {
         let result = pthread_create(
             &thread, nil,
             { context in
+                clinux_name_thread("loop")
                 Unmanaged<EventLoop>.fromOpaque(context!).takeRetainedValue().run()
                 return nil
             }, context.toOpaque())

@@ -9,7 +9,7 @@ extension RuntimeOptions {
     static var flags: FlagTable<RuntimeOptions> {
         FlagTable(
             program: "skill-runtime",
-            flags: modelFlags + verdictFlags + inferFlags + serverFlags + tlsFlags)
+            flags: modelFlags + backendFlags + verdictFlags + inferFlags + serverFlags + tlsFlags)
     }
 
     private static var modelFlags: [Flag<RuntimeOptions>] {

@@ -60,6 +60,16 @@ public struct RuntimeOptions: Sendable {
     public var tlsClientCA = ""
     /// What clients have to show; nil to have it follow from ``tlsClientCA``.
     public var tlsClientAuthentication: TLSServerConfiguration.ClientAuthentication?
+    /// What runs the model.
+    public var backend = BackendKind.stub
+    /// Where the server of the backend openai is.
+    var openAIURL: UpstreamURL?
+    /// The model's name there; empty for the skill's.
+    public var openAIModel = ""
+    /// A file of the API key; empty for the environment's.
+    public var openAIKeyFile = ""
+    /// A PEM file of the CAs that its certificate is of; empty for the system's.
+    public var openAICA = ""
     public var showsVersion = false
 
     /// The defaults.
@@ -111,7 +121,7 @@ extension RuntimeOptions {
             return "no skill to serve: use --skill NAME (or SKILL_NAME), --model PATH or --demo"
         }
         if drainGrace < .zero { return "--drain-grace must not be negative" }
-        return verdictProblem ?? inferProblem ?? tlsProblem
+        return verdictProblem ?? inferProblem ?? tlsProblem ?? backendProblem
     }
 
     /// With a name for the skill, whatever was given.

@@ -16,11 +16,21 @@ public struct TLSClientConfiguration: Sendable {
     }
 
     public var trust = Trust.system
+    /// What is spoken over the connection.
+    public var applicationProtocol = TLSApplicationProtocol.http2
     /// PEM files of the client's own certificate chain and key.
     public var identity: TLSIdentity?
 
     /// The system's roots, and no certificate of its own.
     public init() {}
+}
+
+/// What a client asks for by ALPN (RFC 7301).
+public enum TLSApplicationProtocol: Sendable {
+    /// The peer has to agree to it.
+    case http2
+    /// Spoken also where the peer knows nothing of ALPN.
+    case http1
 }
 
 /// What a server shows, and asks of its clients.

@@ -15,13 +15,16 @@ public final class TLSContext: Sendable {
     let isServer: Bool
     /// Whom to accept, when peers are SPIFFE workloads.
     let spiffe: SPIFFETrust?
+    let applicationProtocol: TLSApplicationProtocol
 
     var raw: OpaquePointer { OpaquePointer(bitPattern: context).unsafelyUnwrapped }
 
     private init(
-        _ parts: consuming TLSContextParts, isServer: Bool, spiffe: SPIFFETrust? = nil
+        _ parts: consuming TLSContextParts, isServer: Bool, spiffe: SPIFFETrust? = nil,
+        _ applicationProtocol: TLSApplicationProtocol = .http2
     ) {
         self.spiffe = spiffe
+        self.applicationProtocol = applicationProtocol
         self.context = UInt(bitPattern: parts.context)
         self.lookup = UInt(bitPattern: parts.lookup)
         self.hasNoRoots = parts.hasNoRoots
@@ -51,8 +54,10 @@ public final class TLSContext: Sendable {
             spiffe = trust
         }
         if configuration.trust != .anything, spiffe == nil { parts.verifyPeer(SSL_VERIFY_PEER) }
-        SSL_CTX_set_alpn_protos(parts.context, TLSContext.protocols, 3)
-        return TLSContext(parts, isServer: false, spiffe: spiffe)
+        let offer = offer(configuration.applicationProtocol)
+        SSL_CTX_set_alpn_protos(parts.context, offer, UInt32(offer.count))
+        return TLSContext(
+            parts, isServer: false, spiffe: spiffe, configuration.applicationProtocol)
     }
 
     /// Reads the files of a server's configuration.
@@ -88,8 +93,13 @@ public final class TLSContext: Sendable {
         return TLSContext(parts, isServer: true)
     }
 
-    /// The ALPN list of a client: `h2` and its length before it (RFC 7301).
-    private static let protocols: [UInt8] = [2, UInt8(ascii: "h"), UInt8(ascii: "2")]
+    /// The ALPN list of a client: one name, and its length before it (RFC 7301).
+    private static func offer(_ applicationProtocol: TLSApplicationProtocol) -> [UInt8] {
+        switch applicationProtocol {
+        case .http2: [2] + "h2".utf8
+        case .http1: [8] + "http/1.1".utf8
+        }
+    }
 
     /// Where `h2` stands in a client's list.
     private static func findProtocol(

@@ -5,7 +5,8 @@ import CLinux
 import COpenSSL
 
 /// TLS of one connection as a pure machine over memory BIOs: bytes of the peer in, bytes for the peer out,
-/// plaintext on the other side. No socket, no clock of its own, never blocks. ALPN `h2` is required.
+/// plaintext on the other side. No socket, no clock of its own, never blocks. ALPN `h2` is required
+/// unless the context says otherwise.
 ///
 /// A class, because the verification callback has to find it. One thread at a time.
 public final class TLSSession {
@@ -18,7 +19,7 @@ public final class TLSSession {
     private var isFirstByteSeen = false
     /// Why the peer's certificate was refused.
     private var rejection: TLSFailure?
-    /// The handshake is over, and the peer has agreed to `h2`.
+    /// The handshake is over, and the peer has agreed to `h2` where it has to.
     public private(set) var isEstablished = false
 
     /// What one read came to.
@@ -137,13 +138,17 @@ public final class TLSSession {
             if SSL_get_error(ssl, result) == SSL_ERROR_WANT_READ { return false }
             throw failure()
         }
+        if context.applicationProtocol == .http2, !isHTTP2Selected { throw .noHTTP2 }
+        isEstablished = true
+        return true
+    }
+
+    private var isHTTP2Selected: Bool {
         var name: UnsafePointer<UInt8>?
         var length: UInt32 = 0
         SSL_get0_alpn_selected(ssl, &name, &length)
-        guard length == 2, let name, name[0] == UInt8(ascii: "h"), name[1] == UInt8(ascii: "2")
-        else { throw .noHTTP2 }
-        isEstablished = true
-        return true
+        guard length == 2, let name else { return false }
+        return name[0] == UInt8(ascii: "h") && name[1] == UInt8(ascii: "2")
     }
 
     // MARK: Plaintext

@@ -20,6 +20,7 @@ func run(_ options: RuntimeOptions, startTime: MonotonicTime) throws(StartFailur
     let logger = makeLogger(options)
     clinux_ignore_signal(SIGPIPE)  // a log nobody reads any more is no reason to die
     let certificates = try readCertificates(options)
+    let upstream = try readUpstream(options)
     let orders = orders(options)
     SignalSource.block(Array(orders.keys))  // before the first thread, which inherits it
 
@@ -36,8 +37,8 @@ func run(_ options: RuntimeOptions, startTime: MonotonicTime) throws(StartFailur
     }
     let runtime = try attempt("start a thread") { () throws(SystemCallError) in
         try Runtime(
-            options, certificates: certificates, control: control, startTime: startTime,
-            logger: logger)
+            options, certificates: certificates, upstream: upstream, control: control,
+            startTime: startTime, logger: logger)
     }
     try listen(runtime, options, group)
     let signals = try attempt("receive signals") { () throws(SystemCallError) in
@@ -67,6 +68,16 @@ func readCertificates(_ options: RuntimeOptions) throws(StartFailure) -> ServerC
         throw StartFailure(
             text: "cannot use the certificates of --tls-cert, --tls-key or --tls-client-ca: "
                 + error.text)
+    }
+}
+
+/// The server that runs the model; nil when it runs here.
+func readUpstream(_ options: RuntimeOptions) throws(StartFailure) -> UpstreamAccess? {
+    let key = getenv("OPENAI_API_KEY").map { String(cString: $0) }
+    do throws(UpstreamAccess.Failure) {
+        return try UpstreamAccess.of(options, environmentKey: key)
+    } catch {
+        throw StartFailure(text: error.text)
     }
 }
 

@@ -35,6 +35,26 @@ class Client:
         return self
 
 
+def test_requests_under_way_are_waited_for_after_the_grace_period(runtime):
+    server = runtime("--drain-grace", "100ms", "--stub-token-delay", "100ms").wait_for(SERVING)
+    slow = server.skill.Infer.future(skills_pb2.InferRequest(prompt="word " * 20), timeout=60)
+    server.check()  # on the same connection, so answered after the request has come
+    server.terminate()
+    assert slow.result(60).tokens_generated > 20
+    assert server.process.wait(timeout=30) == 0
+
+
+def test_a_drain_past_its_deadline_is_cut_off_and_says_so(runtime):
+    flags = ("--drain-grace", "100ms", "--drain-deadline", "300ms", "--stub-token-delay", "1s")
+    server = runtime(*flags).wait_for(SERVING)
+    slow = server.skill.Infer.future(skills_pb2.InferRequest(prompt="word " * 100), timeout=60)
+    server.check()  # on the same connection, so answered after the request has come
+    server.terminate()
+    assert server.process.wait(timeout=30) == 1
+    assert slow.exception(30).code() == grpc.StatusCode.UNAVAILABLE
+    assert server.lines()[-1]["message"] == "stopped: requests were cut off"
+
+
 def test_a_drain_under_load_loses_no_accepted_request(runtime):
     for _ in range(3):
         server = runtime("--drain-grace", "700ms").wait_for(SERVING)

@@ -11,13 +11,9 @@ from conftest import NAMES, NOT_SERVING, SERVING, poll
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from sarai.skills import skills_pb2, skills_pb2_grpc
 
-OWN_NAMES = ("watchdog", "files")
-
-
 def loops(server):
-    """The threads of the server's loops: all but the main one and those with names of their own."""
-    all_threads = threads.threads(server.process.pid)
-    return [number for number, name in all_threads.items() if number != server.process.pid and name not in OWN_NAMES]
+    """The threads of the server's loops."""
+    return [number for number, name in threads.threads(server.process.pid).items() if name == "loop"]
 
 
 def reasons(server):
@@ -68,6 +64,17 @@ def test_a_process_that_was_stopped_as_a_whole_did_not_hang(serving):
     serving.terminate()
     assert next(watch).status == NOT_SERVING
     assert reasons(serving) == []
+
+
+def test_a_request_that_does_not_get_on_is_told_and_so_is_its_end(runtime):
+    server = runtime("--stub-token-delay", "60s", "--stall-after", "1s").wait_for(SERVING)
+    watches = [server.watch(name) for name in ("", "liveness")]
+    assert {next(watch).status for watch in watches} == {SERVING}
+    stuck = server.skill.Infer.future(skills_pb2.InferRequest(prompt="hello"), timeout=120)
+    assert {next(watch).status for watch in watches} == {NOT_SERVING}
+    assert reasons(server) == ["1 request does not get on"]
+    stuck.cancel()
+    assert {next(watch).status for watch in watches} == {SERVING}
 
 
 def test_being_busy_is_no_hang(runtime):

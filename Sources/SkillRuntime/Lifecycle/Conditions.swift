@@ -51,8 +51,18 @@ struct Conditions: Equatable, Sendable {
         case long(limit: Int)
     }
 
+    /// Whether the server that runs the model can.
+    enum Upstream: Equatable, Sendable {
+        /// There is none: the model runs here.
+        case notUsed
+        /// It has not answered yet.
+        case unknown
+        case answered(UpstreamHealth.State)
+    }
+
     /// At least one.
     var models = [Model()]
+    var upstream = Upstream.notUsed
     var memory = Memory.notRequired
     var queue = Queue.short
     /// Switched on by an operator: not ready, requests are served all the same.
@@ -71,6 +81,12 @@ struct Conditions: Equatable, Sendable {
         for model in models where model.isRequired {
             guard let obstacle = model.obstacle else { continue }
             return models.count > 1 ? "\(model.name): \(obstacle)" : obstacle
+        }
+        switch upstream {
+        case .unknown: return "the model server has not answered yet"
+        case .answered(.loading): return "the model server is loading its model"
+        case .answered(.unreachable(let reason)): return "the model server: \(reason)"
+        case .notUsed, .answered(.ready): break
         }
         switch memory {
         case .low(let available, let required):

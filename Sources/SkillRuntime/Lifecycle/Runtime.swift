@@ -25,6 +25,8 @@ public final class Runtime {
     private var memory = AvailableMemory()
     private var gate: MemoryGate
     private let certificates: ServerCertificates?
+    private let upstream: UpstreamAccess?
+    private var upstreamHealth: UpstreamHealth?
     private let files: EventLoop
     private let library: LoopBound<ModelLibrary>
     private var watchdog: Watchdog?
@@ -34,9 +36,11 @@ public final class Runtime {
 
     /// A runtime that has not begun; every name but liveness is NOT_SERVING. With certificates it will serve TLS.
     public init(
-        _ options: RuntimeOptions, certificates: ServerCertificates? = nil, control: EventLoop,
-        startTime: MonotonicTime, logger: Logger
+        _ options: RuntimeOptions, certificates: ServerCertificates? = nil,
+        upstream: UpstreamAccess? = nil, control: EventLoop, startTime: MonotonicTime,
+        logger: Logger
     ) throws(SystemCallError) {
+        self.upstream = upstream
         self.options = options
         self.certificates = certificates
         self.control = control
@@ -62,7 +66,7 @@ public final class Runtime {
     public func start(on group: EventLoopGroup, at address: SocketAddress) throws(SystemCallError) {
         let services: [any GRPCService] = [
             HealthService(reporter),
-            makeSkillService(),
+            makeSkillService(group),
         ]
         var configuration = ServerConfiguration()
         configuration.tls = certificates?.context
@@ -71,17 +75,21 @@ public final class Runtime {
             logger: logger)
         self.server = server
         logger.info("listening", metadata: ["address": "\(server.address.text)"])
+        watchUpstream()
+        // First, or a load that is faster would be told to the log as not serving for want of a look.
+        lookAtMemory()
         let library = library
         files.post {
             clinux_name_thread("files")
             library.value.loadFirst()
         }
-        lookAtMemory()
         lookAtCertificates()
         try startWatchdog(group)
     }
 
-    private func makeSkillService() -> SkillService {
+    private func makeSkillService(_ group: EventLoopGroup) -> SkillService {
+        // One backend for all loops: they share its connections.
+        let remote: (any Backend)? = upstream?.backend(on: group.loops[0])
         let looks = LoopBound(QueueLooks(state: state, control: control), on: control)
         let queue = InferenceQueue(
             workers: options.workers, depth: options.queueDepth, readyDepth: options.maxQueueDepth,
@@ -89,7 +97,7 @@ public final class Runtime {
         return SkillService(
             skill: options.skill, state: state, queue: queue, timeLimit: options.inferTimeout,
             makeBackend: { [options] loop in
-                StubBackend(tokenDelay: options.stubTokenDelay, loop: loop)
+                remote ?? StubBackend(tokenDelay: options.stubTokenDelay, loop: loop)
             })
     }
 
@@ -136,6 +144,19 @@ public final class Runtime {
     }
 
     // MARK: Looks
+
+    private func watchUpstream() {
+        guard let upstream else { return }
+        logger.info("model server", metadata: ["url": "\(upstream.configuration.url.text)"])
+        state.update { $0.conditions.upstream = .unknown }
+        let health = upstream.health(on: control) { [state] health in
+            state.update { $0.conditions.upstream = .answered(health) }
+        }
+        upstreamHealth = health
+        // The loop does not run yet.
+        let bound = LoopBound(health, on: control)
+        control.post { bound.value.start() }
+    }
 
     private func lookAtMemory() {
         guard options.minAvailableRAM > 0 else { return }

@@ -1,0 +1,69 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CJansson
+
+/// A JSON text that was read (C: jansson's `json_t`, and its count of references).
+struct JSONDocument: ~Copyable {
+    private let root: UnsafeMutablePointer<json_t>
+
+    /// Nil when the bytes are no JSON object or array. The caller bounds their number; jansson bounds the depth
+    /// (JSON_PARSER_MAX_DEPTH, 2048).
+    init?(_ bytes: UnsafeRawBufferPointer) {
+        var error = json_error_t()
+        let text = bytes.assumingMemoryBound(to: CChar.self).baseAddress
+        guard let text, let root = json_loadb(text, bytes.count, Int(JSON_ALLOW_NUL), &error)
+        else { return nil }
+        self.root = root
+    }
+
+    deinit { json_decref(root) }
+
+    /// Lends the outermost value.
+    func withRoot<Result, Failure: Error>(
+        _ body: (JSONValue) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(JSONValue(root))
+    }
+}
+
+/// A value within a document, or none: what is asked of nothing is nothing. Valid as long as the document.
+struct JSONValue {
+    private let value: UnsafeMutablePointer<json_t>?
+
+    fileprivate init(_ value: UnsafeMutablePointer<json_t>?) { self.value = value }
+
+    /// Nothing, or `null`.
+    var isNothing: Bool { value == nil || value?.pointee.type == JSON_NULL }
+
+    /// A member of an object.
+    subscript(key: String) -> JSONValue { JSONValue(json_object_get(value, key)) }
+
+    /// An element of an array.
+    subscript(index: Int) -> JSONValue { JSONValue(json_array_get(value, index)) }
+
+    /// The elements of an array; 0 for anything else.
+    var count: Int { json_array_size(value) }
+
+    var isObject: Bool { value?.pointee.type == JSON_OBJECT }
+
+    var isArray: Bool { value?.pointee.type == JSON_ARRAY }
+
+    var string: String? {
+        guard let text = json_string_value(value) else { return nil }
+        let bytes = UnsafeRawBufferPointer(start: text, count: json_string_length(value))
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    var integer: Int? {
+        value?.pointee.type == JSON_INTEGER ? Int(json_integer_value(value)) : nil
+    }
+
+    /// A number, whole or not.
+    var number: Double? {
+        guard let type = value?.pointee.type, type == JSON_INTEGER || type == JSON_REAL else {
+            return nil
+        }
+        return json_number_value(value)
+    }
+}

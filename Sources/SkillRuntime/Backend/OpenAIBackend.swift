@@ -1,0 +1,62 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCWire
+import HTTP1Wire
+import TLSWire
+
+/// A backend that has an OpenAI-compatible server run the model (llama.cpp's, Ollama, vLLM).
+///
+/// The answer is streamed although it is given whole: so that the upstream stops as soon as nobody waits any more.
+struct OpenAIBackend: Backend {
+    private let upstream: LoopBound<Upstream>
+    private let configuration: UpstreamConfiguration
+    private let writer: HTTP1RequestWriter
+
+    /// A backend whose connections live on the upstream's loop.
+    init(
+        _ upstream: LoopBound<Upstream>, _ configuration: UpstreamConfiguration,
+        _ writer: HTTP1RequestWriter
+    ) {
+        self.upstream = upstream
+        self.configuration = configuration
+        self.writer = writer
+    }
+
+    func infer(_ request: InferRequest, model: ModelFile) async throws(Status) -> Inference {
+        let body = CompletionRequest.encode(request, model: configuration.model)
+        let target = configuration.url.path + "/v1/completions"
+        guard !body.isEmpty,
+            let bytes = writer.post(target, contentType: "application/json", body: body)
+        else { throw Status(.internal, "the request cannot be written") }
+        let loop = upstream.loop
+        let call = LoopBound(CompletionCall(configuration), on: loop)
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                loop.post { call.value.start(bytes, at: upstream.value, continuation) }
+            }
+        } onCancel: {
+            loop.post { call.value.cancel() }
+        }
+        return try outcome.get()
+    }
+}
+
+/// The body of a request for `/v1/completions`.
+enum CompletionRequest {
+    static func encode(_ request: InferRequest, model: String) -> [UInt8] {
+        var object = JSONObject()
+        object.set("model", model)
+        object.set("prompt", request.prompt)
+        object.set("max_tokens", Int(request.maxTokens))
+        object.set("temperature", request.temperature)
+        object.set("top_p", request.topP)
+        if !request.stop.isEmpty { object.set("stop", request.stop) }
+        object.set("stream", true)
+        var options = JSONObject()
+        options.set("include_usage", true)
+        object.set("stream_options", options)
+        return object.encoded
+    }
+}

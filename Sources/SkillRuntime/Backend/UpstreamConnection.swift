@@ -1,0 +1,216 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import SystemIO
+import TLSWire
+
+/// A connection to the upstream: a socket on a loop, and TLS on it when the URL asks for that. Belongs to the loop.
+final class UpstreamConnection: EventHandler {
+    /// What happens to it.
+    enum Event {
+        /// It can be used.
+        case opened
+        /// Bytes of the upstream, valid during the call.
+        case received(UnsafeRawBufferPointer)
+        /// It cannot be used; comes once, in place of ``opened`` or after it.
+        case ended(UpstreamFailure)
+    }
+
+    private enum Phase { case connecting, handshaking, open }
+
+    /// The one who is told. Kept until the connection is closed.
+    var onEvent: ((Event) -> Void)?
+    private let descriptor: FileDescriptor
+    private let tls: TLSSession?
+    private let loop: EventLoop
+    private let buffer: UpstreamBuffer
+    private var registration: EventLoop.Registration?
+    private var phase = Phase.connecting
+    private var unsent: [UInt8] = []
+    private var unsentStart = 0
+    private var isWaitingToSend = true
+
+    /// Starts to connect.
+    static func open(
+        _ address: SocketAddress, tls: TLSSession?, on loop: EventLoop, _ buffer: UpstreamBuffer
+    ) throws(UpstreamFailure) -> UpstreamConnection {
+        do throws(SystemCallError) {
+            let descriptor = try FileDescriptor.streamSocket(for: address)
+            // Also when it is connected at once: the socket is then writable in the next turn.
+            _ = try descriptor.connect(to: address)
+            let connection = UpstreamConnection(descriptor, tls, loop, buffer)
+            connection.registration = try loop.register(
+                connection.descriptor.rawValue, .writable, connection)
+            return connection
+        } catch {
+            throw .unreachable(reason: error.text)
+        }
+    }
+
+    private init(
+        _ descriptor: consuming FileDescriptor, _ tls: TLSSession?, _ loop: EventLoop,
+        _ buffer: UpstreamBuffer
+    ) {
+        self.descriptor = descriptor
+        self.tls = tls
+        self.loop = loop
+        self.buffer = buffer
+    }
+
+    /// Everything that was to be sent has gone.
+    var isAllSent: Bool { unsent.isEmpty }
+
+    /// Sends bytes, now or when the kernel takes them.
+    func send(_ bytes: [UInt8]) {
+        guard registration != nil else { return }
+        guard let tls else {
+            unsent.append(contentsOf: bytes)
+            return flush()
+        }
+        do throws(TLSFailure) {
+            try bytes.withUnsafeBufferPointer { raw throws(TLSFailure) in
+                try tls.write(UnsafeRawBufferPointer(raw))
+            }
+            flush()
+        } catch {
+            end(.unreachable(reason: "TLS: \(error.text)"))
+        }
+    }
+
+    /// Closes it now, and tells nobody.
+    func close() {
+        guard let registration else { return }
+        self.registration = nil
+        onEvent = nil
+        loop.deregister(registration)
+        if let tls, phase == .open, isAllSent {
+            tls.close()
+            takeSealed()
+            sendNow()
+        }
+        unsent = []
+        descriptor.shutdownSending()
+    }
+
+    func ready(_ readiness: Readiness) {
+        if phase == .connecting { return connected() }
+        if readiness.contains(.writable) { flush() }
+        if readiness.contains(.readable) || !readiness.isDisjoint(with: .broken) { receive() }
+    }
+
+    private func end(_ failure: UpstreamFailure) {
+        let onEvent = onEvent
+        close()
+        onEvent?(.ended(failure))
+    }
+
+    // MARK: Opening
+
+    private func connected() {
+        if let errno = descriptor.pendingError() {
+            return end(.unreachable(reason: "connect: \(errno.text)"))
+        }
+        phase = tls == nil ? .open : .handshaking
+        flush()
+        if tls == nil { onEvent?(.opened) } else { shakeHands() }
+    }
+
+    private func shakeHands() {
+        guard let tls, phase == .handshaking else { return }
+        do throws(TLSFailure) {
+            let isOver = try tls.handshake()
+            flush()
+            if isOver, registration != nil {
+                phase = .open
+                onEvent?(.opened)
+            }
+        } catch {
+            flush()  // the alert that says why
+            end(.unreachable(reason: "TLS: \(error.text)"))
+        }
+    }
+
+    // MARK: In
+
+    private func receive() {
+        guard registration != nil else { return }
+        do throws(SystemCallError) {
+            switch try descriptor.receive(into: buffer.bytes) {
+            case .bytes(let count):
+                let bytes = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])
+                if tls == nil { onEvent?(.received(bytes)) } else { decrypt(bytes) }
+            case .endOfFile: lost()
+            case .wouldBlock: break
+            }
+        } catch {
+            lost()
+        }
+    }
+
+    private func lost() {
+        end(
+            phase == .open
+                ? .cutOff
+                : .unreachable(reason: "TLS: it closed the connection during the handshake"))
+    }
+
+    private func decrypt(_ bytes: UnsafeRawBufferPointer) {
+        guard let tls else { return }
+        do throws(TLSFailure) {
+            try tls.receive(bytes)
+            shakeHands()
+            while registration != nil, phase == .open {
+                switch try tls.read(into: buffer.bytes) {
+                case .bytes(let count):
+                    onEvent?(.received(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])))
+                case .needsInput: return flush()
+                case .closed: return lost()
+                }
+            }
+        } catch {
+            end(.unreachable(reason: "TLS: \(error.text)"))
+        }
+    }
+
+    // MARK: Out
+
+    private func takeSealed() {
+        guard let tls else { return }
+        let count = tls.pendingOutput
+        if count == 0 { return }
+        unsent += [UInt8](unsafeUninitializedCapacity: count) { place, taken in
+            taken = tls.takeOutput(into: UnsafeMutableRawBufferPointer(place))
+        }
+    }
+
+    private func flush() {
+        takeSealed()
+        sendNow()
+        guard let registration, isWaitingToSend == isAllSent else { return }
+        isWaitingToSend = !isAllSent
+        // Fails only for a descriptor that is not registered.
+        try? loop.modify(registration, isAllSent ? .readable : [.readable, .writable])
+    }
+
+    private func sendNow() {
+        while unsentStart < unsent.count {
+            let transfer = try? unsent.withUnsafeBytes {
+                try descriptor.send(UnsafeRawBufferPointer(rebasing: $0[unsentStart...]))
+            }
+            // Broken: perhaps the upstream has said why before it closed, which receiving will show.
+            guard let transfer else { break }
+            guard case .bytes(let count) = transfer else { return }
+            unsentStart += count
+        }
+        unsent = []
+        unsentStart = 0
+    }
+}
+
+/// Where the connections of a loop receive.
+final class UpstreamBuffer {
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 64)
+
+    deinit { bytes.deallocate() }
+}

