@@ -47,7 +47,7 @@ check-generated: ## Check that the committed protoc-c output is fresh
 	@scripts/setup test
 	@scripts/check-generated
 
-fuzz: ## Look for inputs that crash the probe's parsers (SECONDS_EACH=60)
+fuzz: ## Look for inputs that crash parsers and sessions (SECONDS_EACH=60)
 	@scripts/setup build
 	@scripts/fuzz
 

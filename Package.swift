@@ -106,6 +106,8 @@ var dependencies: [Package.Dependency] = []
 if fuzzing {
     for (name, dependencies) in [
         "ArgumentFuzzer": ["HealthProbe"], "ClientFuzzer": ["HTTP2Wire", "GRPCWire"],
+        "ServerFuzzer": ["HTTP2Wire", "GRPCWire"], "MessageFuzzer": ["GRPCWire"],
+        "ProtobufFuzzer": ["HealthProtocol", "ProtobufWire", "GRPCWire"], "GGUFFuzzer": ["GGUF"],
         "HTTP1Fuzzer": ["HTTP1Wire"],
     ] {
         targets.append(
@@ -115,6 +117,15 @@ if fuzzing {
                 path: "Fuzz/" + name, swiftSettings: smallSide,
                 linkerSettings: [.unsafeFlags([fuzzer, "-use-ld=lld"])]))
     }
+    // Of a module of the engine only what reads models: the rest of it needs packages.
+    let folder = "Sources/SkillRuntime/Model"
+    let place = Context.packageDirectory + "/" + folder
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+    let sources = files.filter { $0.hasPrefix("GG") || $0 == "String+Printable.swift" }
+    targets.append(
+        .target(
+            name: "GGUF", path: folder, exclude: files.filter { !sources.contains($0) },
+            sources: sources, swiftSettings: smallSide))
     targets.removeAll { $0.name == "grpc_health_probe" }
     targets.append(.systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"))
 } else if !embedded {

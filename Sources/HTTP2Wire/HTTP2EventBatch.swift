@@ -18,6 +18,7 @@ public final class HTTP2EventBatch {
         var fields: [(name: [UInt8], value: [UInt8])] = []
         var size = 0
         var isTooLarge = false
+        var ignored = HeaderNameSet()
     }
 
     /// The events of the latest receive.
@@ -109,7 +110,7 @@ public final class HTTP2EventBatch {
 
     /// Moves the open block out, for its session to keep until more of it comes.
     func takeOpenBlock() -> OpenBlock {
-        var block = OpenBlock(size: blockSize, isTooLarge: isTooLarge)
+        var block = OpenBlock(size: blockSize, isTooLarge: isTooLarge, ignored: ignored)
         for index in blockStart..<entryCount {
             block.fields.append((Array(name(at: index)), Array(value(at: index))))
         }
@@ -119,7 +120,7 @@ public final class HTTP2EventBatch {
 
     /// Goes on with a block that an earlier receive began.
     func reopen(_ block: OpenBlock) {
-        beginBlock()
+        beginBlock(ignoring: block.ignored)
         for field in block.fields {
             field.name.withUnsafeBytes { name in
                 field.value.withUnsafeBytes { value in

@@ -161,7 +161,9 @@ extension HTTP2Session {
         case NGHTTP2_RST_STREAM.rawValue:
             stream(header.stream_id)?.isResetByPeer = true
         case NGHTTP2_SETTINGS.rawValue:
-            if !isAcknowledgement { add(.settings) }
+            if isAcknowledgement { return 0 }
+            haveWindowsChanged = true
+            add(.settings)
         case NGHTTP2_PING.rawValue:
             guard isAcknowledgement else { return 0 }
             let payload = withUnsafeBytes(of: frame.pointee.ping.opaque_data) {
@@ -226,8 +228,11 @@ extension HTTP2Session {
     /// A stream did not end as it should.
     private func cutOff(_ stream: HTTP2Stream, _ code: UInt32) {
         if !stream.isResetByPeer, !stream.isPeerDone { history.wasCutOff(stream.id.rawValue) }
-        if !stream.isResetByPeer, !stream.isResetByUs, role == .server {
-            unproductiveFrames &+= Self.provokedResetWeight
+        if stream.isResetByPeer || stream.isResetByUs || role == .client { return }
+        unproductiveFrames &+= Self.provokedResetWeight
+        // nghttp2 leaves it at the streams whose windows SETTINGS makes too large (RFC 9113, 6.9.2).
+        if haveWindowsChanged, code == HTTP2ErrorCode.flowControlError.rawValue {
+            terminate(.flowControlError, "SETTINGS: a stream's window becomes too large")
         }
     }
 

@@ -10,7 +10,10 @@ extension HTTP2Session {
         var start: UnsafePointer<UInt8>?
         let count = nghttp2_session_mem_send(raw, &start)
         if count < 0 { throw HTTP2Session.error(CInt(count)) }
-        if count == 0 { return nil }
+        if count == 0 {
+            haveWindowsChanged = false
+            return nil
+        }
         let bytes = UnsafeRawBufferPointer(start: start, count: count)
         // One frame at a time comes from nghttp2.
         return count >= 17 && bytes[3] == FrameHead.Kind.goAway ? goAwayWithText(bytes) : bytes

@@ -48,6 +48,8 @@ public final class HTTP2Session {
     var history = StreamHistory()
     // The header block that CONTINUATION frames go on with; no stream: there is none.
     var openBlock: (stream: Int32, length: Int, continuations: Int) = (0, 0, 0)
+    // SETTINGS came, and what they cause is still to be sent.
+    var haveWindowsChanged = false
     // Pings of ours that are still to come back.
     var unansweredPings: UInt32 = 0
 

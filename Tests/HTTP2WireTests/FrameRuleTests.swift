@@ -146,6 +146,18 @@ struct FrameRuleTests {
             [Frame(.priority, streamID: 1, [0, 0, 0, 0])])
     }
 
+    @Test("SETTINGS that make a stream's window too large end the connection")
+    func windowBySettings() throws {
+        try expectEnd(
+            .flowControlError, "SETTINGS: a stream's window becomes too large",
+            [.headers(1, fields), .windowUpdate(1, by: 1), .settings([(4, 0x7fff_ffff)])])
+        // By WINDOW_UPDATE it is the stream's error alone.
+        let server = try server()
+        server.receive(Frame.headers(1, fields).bytes + Frame.windowUpdate(1, by: .max >> 1).bytes)
+        #expect(try frames(server) == [.reset(1, code: 3)])
+        #expect(server.session.wantsRead)
+    }
+
     @Test("Every GOAWAY because of an error says why")
     func debugText() throws {
         try expectEnd(.protocolError, "DATA: stream in idle", [.data(1, [1])])

@@ -210,12 +210,8 @@ def test_http2_6_9_2_3_an_initial_window_above_the_largest(client):
 
 
 def test_6_9_2_settings_make_a_streams_window_too_large(client):
-    """An error of the connection in the RFC; nghttp2 resets the streams that are concerned."""
     octets = client.begun() + window_update(1, 1) + settings((INITIAL_WINDOW_SIZE, MAX_WINDOW))
-    client.send(octets)
-    frames = client.read_until(lambda kind, *_: kind in (RST_STREAM, GOAWAY))
-    kind, _, __, payload = frames[-1]
-    assert payload[-4:] == bytes([0, 0, 0, FLOW_CONTROL_ERROR]) or payload[4:8] == bytes([0, 0, 0, FLOW_CONTROL_ERROR])
+    assert "SETTINGS" in client.sends_and_ends(octets, FLOW_CONTROL_ERROR)
 
 
 def test_6_9_data_beyond_a_streams_window(client):
