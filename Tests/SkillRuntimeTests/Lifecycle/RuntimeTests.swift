@@ -1,0 +1,74 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import SystemIO
+import TestSupport
+import Testing
+
+@testable import SkillRuntime
+
+@Suite("A runtime")
+struct RuntimeTests {
+    /// What another thread may have of a runtime.
+    private struct Handle: Sendable {
+        let state: RuntimeState
+        let give: @Sendable (Runtime.Order) -> Void
+        let control: EventLoop
+    }
+
+    /// A runtime on a control loop of its own.
+    private func start(_ options: RuntimeOptions, on group: EventLoopGroup) throws -> Handle {
+        let control = try EventLoopGroup(count: 1).loops[0]
+        let started = Mailbox<Handle?>()
+        control.post {
+            do {
+                let runtime = try Runtime(
+                    options, control: control, startTime: .now(), logger: .silent)
+                try runtime.start(on: group, at: SocketAddress(numeric: "127.0.0.1", port: 0)!)
+                started.put(
+                    Handle(state: runtime.state, give: runtime.orders, control: control))
+            } catch {
+                started.put(nil)
+            }
+        }
+        return try #require(started.next() ?? nil)
+    }
+
+    private func wait(_ what: String, until condition: () -> Bool) throws {
+        let deadline = MonotonicTime.now() + .seconds(30)
+        while !condition() {
+            try #require(MonotonicTime.now() < deadline, "not within 30 s: \(what)")
+            (MonotonicTime.now() + .milliseconds(5)).sleep()
+        }
+    }
+
+    @Test("Orders come from any thread, and lead from starting to stopped")
+    func orders() throws {
+        let folder = try TemporaryFolder()
+        let group = try EventLoopGroup(count: 1)
+        defer { group.stop() }
+        var options = RuntimeOptions()
+        options.skill = "demo"
+        options.modelPath = try folder.write(DemoModel.bytes, to: "demo.gguf")
+        options.minAvailableRAM = 0
+        options.drainGrace = .zero
+        let runtime = try start(options, on: group)
+        let state = runtime.state
+        try wait("it is ready") { state.current.conditions.isReady }
+        #expect(state.current.phase == .running)
+
+        runtime.give(.toggleMaintenance)
+        try wait("maintenance") { state.current.conditions.obstacle == "in maintenance" }
+        runtime.give(.toggleMaintenance)
+        runtime.give(.unload)
+        try wait("no model") { state.current.conditions.obstacle == "the model is not loaded" }
+        #expect(state.current.model == nil)
+        runtime.give(.reload)
+        try wait("a model again") { state.current.conditions.isReady }
+        #expect(state.current.reloadCount == 1)
+
+        runtime.give(.terminate)
+        try wait("the end") { state.current.phase == .stopped }
+    }
+}
