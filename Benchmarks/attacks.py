@@ -1,0 +1,71 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""attacks.py: how long a Check takes while somebody attacks the server, against how long it takes in peace.
+
+ATTACK_SECONDS (3) each. The attacker, the server and the client share this machine's cores, so the figures include what
+the attacker takes of them.
+"""
+
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+INTEGRATION = pathlib.Path(__file__).resolve().parents[1] / "Tests" / "Integration"
+sys.path.insert(0, str(INTEGRATION))
+import attacks  # noqa: E402
+import conftest  # noqa: E402
+import gguf  # noqa: E402
+import http2  # noqa: E402
+
+SECONDS = float(os.environ.get("ATTACK_SECONDS", "3"))
+
+
+def measure(port, stop):
+    """Checks one after the other on one connection, by hand: microseconds of each."""
+    times = []
+    with http2.Peer(port) as peer:
+        peer.open(initial_window=1 << 20)
+        while not stop.is_set():
+            start = time.perf_counter()
+            peer.read_message(peer.request(attacks.CHECK, b""))
+            times.append((time.perf_counter() - start) * 1e6)
+            peer.update_window(0, 7)
+            time.sleep(0.0005)
+    return times
+
+
+def during(port, seconds, command=None):
+    stop = threading.Event()
+    times = []
+    thread = threading.Thread(target=lambda: times.extend(measure(port, stop)))
+    thread.start()
+    if command:
+        subprocess.run(command, check=True, capture_output=True)
+    else:
+        time.sleep(seconds)
+    stop.set()
+    thread.join()
+    return statistics.median(times), statistics.quantiles(times, n=100)[98], max(times)
+
+
+def main():
+    folder = pathlib.Path(tempfile.mkdtemp())
+    gguf.write(folder / "demo.gguf", name="demo")
+    server = conftest.Runtime(folder).wait_for(conftest.SERVING)
+    try:
+        _, calm, _ = during(server.port, SECONDS)
+        print(f"{'attack':24} {'p50 us':>8} {'p99 us':>8} {'max us':>8}  p99 / calm p99 ({calm:.0f} us)")
+        for attack in attacks.ALL:
+            script = [sys.executable, INTEGRATION / "attacks.py", attack.__name__, str(server.port), str(SECONDS)]
+            median, p99, worst = during(server.port, SECONDS, script)
+            print(f"{attack.__name__:24} {median:8.0f} {p99:8.0f} {worst:8.0f}  {p99 / calm:.1f}", flush=True)
+    finally:
+        server.stop()
+
+
+main()

@@ -1,0 +1,176 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Known attacks, each by a process of its own, beside a client that must notice nothing.
+
+Times are not judged here; `make attacks` prints them.
+"""
+
+import json
+import os
+import pathlib
+import resource
+import subprocess
+import sys
+import threading
+import time
+
+import attacks
+import pytest
+from grpc_health.v1 import health_pb2
+from conftest import SERVING, poll
+from secure import ca, folder, good, secure_stub, server_flags  # noqa: F401 (fixtures)
+
+SCRIPT = pathlib.Path(__file__).with_name("attacks.py")
+SECONDS = float(os.environ.get("ATTACK_SECONDS", "1.2"))
+# So short that the slow ones lose their connections within the test.
+LIMITS = [
+    *("--handshake-timeout", "300ms", "--header-timeout", "300ms", "--request-timeout", "300ms"),
+    *("--write-timeout", "300ms", "--max-connections", "3000"),
+]
+# What an attack may have the server hold: 24 MiB, and as many connections as there may be cost 24 KiB each.
+ROOM = (24 << 20) + 3000 * (24 << 10)
+# These keep to the rules; they are bounded, not ended.
+TOLERATED = {"churn", "half_closed", "huge_headers", "hpack_bomb", "one_byte_window", "watch_storm"}
+
+
+def anonymous_memory(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) << 10 for line in status if line.startswith("RssAnon:"))
+
+
+class Bystander:
+    """Checks one after the other, and a Watch, while the attack goes on."""
+
+    def __init__(self, server):
+        self.server = server
+        self.watch = server.watch()
+        assert next(self.watch).status == SERVING
+        self.times = []
+        self.failures = []
+        self.peak = 0
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        while not self.stop.is_set():
+            start = time.monotonic()
+            try:
+                assert self.server.check(timeout=10) == SERVING
+            except Exception as error:  # noqa: BLE001
+                self.failures.append(error)
+            self.times.append(time.monotonic() - start)
+            self.peak = max(self.peak, anonymous_memory(self.server.process.pid))
+
+    def close(self):
+        self.stop.set()
+        self.thread.join()
+
+    def end(self):
+        self.close()
+        self.watch.cancel()
+        assert not self.failures, self.failures[:3]
+        return len(self.times)
+
+
+def launch(name, port, seconds=SECONDS):
+    command = [sys.executable, SCRIPT, name, str(port), str(seconds)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    import gguf
+    from conftest import Runtime
+
+    folder = tmp_path_factory.mktemp("attacked")
+    gguf.write(folder / "demo.gguf", name="demo")
+    server = Runtime(folder, *LIMITS)
+    yield server.wait_for(SERVING)
+    server.stop()
+
+
+@pytest.mark.parametrize("name", [attack.__name__ for attack in attacks.ALL])
+def test_an_attack_harms_nobody_else(server, name):
+    before = server.descriptors()
+    quiet = anonymous_memory(server.process.pid)
+    lines = len(server.lines())
+    bystander = Bystander(server)
+    try:
+        result = launch(name, server.port)
+    finally:
+        bystander.close()
+    assert bystander.end() >= 20
+    assert result["made"] > 0
+    if name not in TOLERATED:
+        assert result["ended"] > 0, result
+    assert bystander.peak - quiet < ROOM, f"{quiet} -> {bystander.peak}"
+    poll(lambda: server.descriptors() <= before, "the attack's descriptors are closed", 10)
+    # One line for each reason and ten seconds, however many there were.
+    written = server.lines()[lines:]
+    assert len(written) <= 6, written
+    assert server.check() == SERVING
+
+
+def test_a_storm_of_tls_handshakes_harms_nobody_else(runtime, ca, good):
+    server = runtime(*server_flags(good))
+    channel, stub = secure_stub(server.port, ca)
+    with channel:
+        request = health_pb2.HealthCheckRequest()
+        assert stub.Check(request, timeout=10).status == SERVING
+        storm = threading.Thread(target=launch, args=("handshake_storm", server.port))
+        storm.start()
+        count = 0
+        while storm.is_alive():
+            assert stub.Check(request, timeout=10).status == SERVING
+            count += 1
+        assert count >= 20
+
+
+def test_an_idle_crowd_gives_way_to_who_comes(server):
+    """Three thousand connections are the limit here, and the crowd are ten thousand."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard < 12_000:
+        pytest.skip(f"needs 12,000 descriptors, this machine allows {hard}")
+    thread = threading.Thread(target=launch, args=("idle_connections", server.port, 4))
+    thread.start()
+    while thread.is_alive():
+        channel = server.connect()
+        with channel:
+            call = channel.unary_unary("/grpc.health.v1.Health/Check")
+            assert call(b"", timeout=10) == b"\x08\x01"
+    assert any("its place was wanted" in line.get("reason", "") for line in server.lines())
+
+
+def test_a_server_out_of_descriptors_serves_who_is_there_and_recovers(runtime):
+    server = runtime()
+    pid = server.process.pid
+    watch = server.watch()
+    assert next(watch).status == SERVING
+    open_now = server.descriptors()
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (open_now + 8, open_now + 8))
+    thread = threading.Thread(target=launch, args=("idle_connections", server.port, 1))
+    thread.start()
+    while thread.is_alive():
+        assert server.check() == SERVING
+    poll(lambda: server.descriptors() <= open_now + 1, "the crowd has gone", 10)
+    with server.connect() as channel:
+        call = channel.unary_unary("/grpc.health.v1.Health/Check")
+        # Those who still wait to be accepted are turned away first.
+        assert call(b"", timeout=20, wait_for_ready=True) == b"\x08\x01"
+    assert watch.is_active()
+
+
+def test_the_smallest_memory_that_suffices_is_enough_for_a_flood(runtime):
+    """Under a limit on its address space (as `ulimit -v` sets it) the server refuses, and does not crash."""
+    server = runtime()
+    pid = server.process.pid
+    with open(f"/proc/{pid}/statm") as pages:
+        size = int(pages.read().split()[0]) * resource.getpagesize()
+    resource.prlimit(pid, resource.RLIMIT_AS, (size + (24 << 20), size + (24 << 20)))
+    for name in ("watch_storm", "slow_body", "unread_answers"):
+        launch(name, server.port)
+    assert server.process.poll() is None
+    poll(lambda: server.check() == SERVING, "it serves again", 10)
