@@ -60,6 +60,14 @@ interop-server: ## Start a server for gRPC's interoperability tests (PORT=50051)
 	swift build --product interop-server
 	.build/debug/interop-server $(PORT)
 
+test-asan: ## The Swift tests under AddressSanitizer
+	@scripts/setup build
+	@scripts/test-sanitized address
+
+test-tsan: ## The Swift tests under ThreadSanitizer
+	@scripts/setup build
+	@scripts/test-sanitized thread
+
 attacks: release ## Measure a Check beside each known attack (ATTACK_SECONDS=3)
 	@scripts/setup test
 	@.venv/bin/python Benchmarks/attacks.py
@@ -74,4 +82,4 @@ soak: release ## Let clients of every kind come and go, then look what is left (
 	@scripts/soak --seconds $(SECONDS) --tls
 
 clean: ## Remove what was built (the venv stays)
-	rm -rf .build .build-embedded .build-fuzz dist
+	rm -rf .build .build-embedded .build-fuzz .build-address .build-thread dist
