@@ -39,6 +39,9 @@ public final class HTTP2EventBatch {
 
     /// Bytes of header blocks that one receive may unfold to (an HPACK index is one byte on the wire).
     static let limit = 4 << 20
+    /// A block that unfolds to so many times its limit is an attack: each octet of it may stand for thousands that
+    /// nghttp2 looks at again.
+    static let mostOverLimit = 16
 
     /// An empty batch.
     public init() {}
@@ -63,14 +66,15 @@ public final class HTTP2EventBatch {
         isBlockOpen = true
     }
 
-    /// Adds a field to the open block. False when this receive unfolds to more than ``limit``.
+    /// Adds a field to the open block. False when this receive unfolds to more than ``limit``, or the block to more
+    /// than ``mostOverLimit`` times its own.
     @inline(__always)
     func append(
         name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, maxBlockSize: Int
     ) -> Bool {
         blockSize &+= name.count &+ value.count &+ 32
         if blockSize > maxBlockSize { isTooLarge = true }
-        if isTooLarge { return true }
+        if isTooLarge { return blockSize <= maxBlockSize &* Self.mostOverLimit }
         let kind = HeaderName(name)
         if ignored.contains(kind) { return true }
         let nameLength = kind == .other ? name.count : 0

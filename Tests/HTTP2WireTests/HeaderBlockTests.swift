@@ -178,6 +178,24 @@ struct HeaderBlockTests {
         #expect(block.lines == ["x: 1", "te: trailers", ":path: /", "te: "])
     }
 
+    @Test("A block that unfolds to many times its limit is refused, not counted to its end")
+    func unfolding() {
+        let batch = HTTP2EventBatch()
+        batch.beginBlock()
+        let value = [UInt8](repeating: 1, count: 67)
+        var count = 0
+        while count < 1000,
+            [UInt8](repeating: 2, count: 1)
+                .withUnsafeBytes({ name in
+                    value.withUnsafeBytes {
+                        batch.append(name: name, value: $0, maxBlockSize: 1000)
+                    }
+                })
+        { count += 1 }
+        #expect(count == 160)
+        #expect(batch.endBlock().isTooLarge)
+    }
+
     private func kindOf(_ name: String) -> HeaderName {
         Array(name.utf8).withUnsafeBytes { HeaderName($0) }
     }

@@ -30,7 +30,7 @@ LIMITS = [
 # What an attack may have the server hold: 24 MiB, and as many connections as there may be cost 24 KiB each.
 ROOM = (24 << 20) + 3000 * (24 << 10)
 # These keep to the rules; they are bounded, not ended.
-TOLERATED = {"churn", "half_closed", "huge_headers", "hpack_bomb", "one_byte_window", "watch_storm"}
+TOLERATED = {"churn", "half_closed", "huge_headers", "one_byte_window", "watch_storm"}
 
 
 def anonymous_memory(pid):
@@ -140,7 +140,8 @@ def test_an_idle_crowd_gives_way_to_who_comes(server):
         channel = server.connect()
         with channel:
             call = channel.unary_unary("/grpc.health.v1.Health/Check")
-            assert call(b"", timeout=10) == b"\x08\x01"
+            # The kernel tries a connection again after 1, 3 and 7 s when the crowd has filled the backlog.
+            assert call(b"", timeout=30, wait_for_ready=True) == b"\x08\x01"
     assert any("its place was wanted" in line.get("reason", "") for line in server.lines())
 
 
@@ -173,4 +174,6 @@ def test_the_smallest_memory_that_suffices_is_enough_for_a_flood(runtime):
     for name in ("watch_storm", "slow_body", "unread_answers"):
         launch(name, server.port)
     assert server.process.poll() is None
-    poll(lambda: server.check() == SERVING, "it serves again", 10)
+    with server.connect() as channel:
+        call = channel.unary_unary("/grpc.health.v1.Health/Check")
+        assert call(b"", timeout=30, wait_for_ready=True) == b"\x08\x01"
