@@ -13,6 +13,8 @@ extension HTTP2Session {
     /// What a stream that we have to reset counts for in ``unproductiveFrames``: it costs a stream of ours, and
     /// the peer one frame (CVE-2025-8671).
     static let provokedResetWeight: UInt32 = 10
+    /// The same for SETTINGS: nghttp2 goes through its table of streams for each, and answers it.
+    private static let settingsWeight: UInt32 = 10
 
     /// Takes bytes from the peer. `batch` then holds what they meant, until the next call for any session.
     ///
@@ -98,7 +100,7 @@ extension HTTP2Session {
             countPing(head)
         case FrameHead.Kind.settings:
             // Ours is acknowledged once, and nghttp2 takes no further ACK.
-            if !head.isAcknowledgement { unproductiveFrames &+= 1 }
+            if !head.isAcknowledgement { unproductiveFrames &+= Self.settingsWeight }
         case FrameHead.Kind.reset:
             history.ended(head.streamID)
             unproductiveFrames &+= 1

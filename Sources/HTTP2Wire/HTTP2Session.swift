@@ -36,7 +36,8 @@ public final class HTTP2Session {
 
     // MARK: What the peer's frames cost us; whoever takes a count sets it back to 0.
 
-    /// Frames that cost work and bring no call forward. A stream that the peer made us reset counts for ten.
+    /// Frames that cost work and bring no call forward. A stream that the peer made us reset counts for ten,
+    /// SETTINGS too.
     public var unproductiveFrames: UInt32 = 0
     /// Streams that both sides have ended after an answer, and pieces of bodies that were worth a frame: as much
     /// as the source had to say, or 1 KiB and more.
