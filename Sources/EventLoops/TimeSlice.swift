@@ -10,7 +10,7 @@ import SystemIO
 public struct TimeSlice {
     private let end: MonotonicTime
 
-    private static let length = Duration.microseconds(100)
+    private static let length = Duration.microseconds(50)
 
     /// Begins now.
     public init() { end = .now() + Self.length }
