@@ -75,6 +75,8 @@ final class ModelLibrary {
             $0.phase = max($0.phase, .running)
             hasLoaded(&$0)
         }
+        ProcessMemory.giveBackFree()
+        ProcessMemory.giveBackProgram()
         scheduleLook()
     }
 
@@ -107,6 +109,7 @@ final class ModelLibrary {
             if failures.isEmpty { $0.reloadCount &+= 1 }
             hasLoaded(&$0)
         }
+        ProcessMemory.giveBackFree()
     }
 
     /// A reload that failed: its reason.
