@@ -81,39 +81,43 @@ final class ModelLibrary {
     }
 
     /// Opens every file anew. The old model serves until the new one can, and goes on when it cannot.
-    func reload() { reload(Array(entries.indices)) }
+    func reload() {
+        for index in entries.indices { try? reload(index) }
+    }
 
     /// Lets go of every model; a reload brings them back.
     func unload() {
-        for index in entries.indices {
-            entries[index].file = nil
-            entries[index].warmUp = nil
-            state.update { $0.drop(index, .unloaded) }
-        }
-        logger.notice("models unloaded")
+        for index in entries.indices { unload(index) }
     }
 
-    private func reload(_ indices: [Int]) {
+    /// Lets go of one model.
+    func unload(_ index: Int) {
+        entries[index].file = nil
+        entries[index].warmUp = nil
+        state.update { $0.drop(index, .unloaded) }
+        logger.notice("model unloaded", metadata: ["name": "\(entries[index].source.name)"])
+    }
+
+    /// Opens the file of one model anew. Throws what is wrong with it; what was loaded before then goes on serving.
+    func reload(_ index: Int) throws(ModelError) {
         if state.current.isDraining { return }
-        var failures: [String] = []
-        for index in indices {
-            do throws(ModelError) {
-                try load(index)
-                logger.notice("model reloaded", metadata: description(index))
-            } catch {
-                failures.append(refuse(index, error))
-            }
+        defer { ProcessMemory.giveBackFree() }
+        do throws(ModelError) {
+            try load(index)
+            logger.notice("model reloaded", metadata: description(index))
+        } catch {
+            refuse(index, error)
+            state.update { $0.reloaded(index, failure: error.reason) }
+            throw error
         }
         state.update {
-            $0.reloadFailure = failures.isEmpty ? nil : failures.joined(separator: "; ")
-            if failures.isEmpty { $0.reloadCount &+= 1 }
+            $0.reloaded(index, failure: nil)
             hasLoaded(&$0)
         }
-        ProcessMemory.giveBackFree()
     }
 
-    /// A reload that failed: its reason.
-    private func refuse(_ index: Int, _ error: ModelError) -> String {
+    /// A reload that failed.
+    private func refuse(_ index: Int, _ error: ModelError) {
         let old = entries[index].file
         if old == nil { state.update { $0.drop(index, .failed(reason: error.reason)) } }
         logger.error(
@@ -121,7 +125,6 @@ final class ModelLibrary {
             metadata: ["reason": "\(error.text)", "serving": "\(old?.path ?? "none")"])
         // What was written into the file in use is the same to its mapping.
         lookAtMapping(index)
-        return entries.count > 1 ? "\(entries[index].source.name): \(error.reason)" : error.reason
     }
 
     private func load(_ index: Int) throws(ModelError) {
@@ -176,7 +179,7 @@ final class ModelLibrary {
             let path = try? ModelLocator(path: source.path, name: source.name).locate()
             return entries[index].name.look(path.flatMap { try? FileStatus.of($0) })
         }
-        if !changed.isEmpty { reload(changed) }
+        for index in changed { try? reload(index) }
     }
 
     /// The file behind a mapping may be truncated or written by anybody who may write it.
