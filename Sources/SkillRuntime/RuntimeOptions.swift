@@ -71,6 +71,8 @@ public struct RuntimeOptions: Sendable {
     var openAIURL: UpstreamURL?
     /// The model's name there; empty for the skill's.
     public var openAIModel = ""
+    /// The path that tells how that server is; nil for the usual ones.
+    var openAIHealthPath: String?
     /// The API key for that server.
     public var openAIKey = Secret.none
     /// A PEM file of the CAs that its certificate is of; empty for the system's.

@@ -19,6 +19,7 @@ struct StartFailure: Error {
 func run(
     _ options: RuntimeOptions, warnings: [String], startTime: MonotonicTime
 ) throws(StartFailure) -> CInt {
+    ProcessMemory.keepLittleFree()
     let logger = makeLogger(options)
     for warning in warnings { logger.warning("setting", metadata: ["reason": "\(warning)"]) }
     clinux_ignore_signal(SIGPIPE)  // a log nobody reads any more is no reason to die

@@ -131,7 +131,11 @@ public final class Runtime {
         if state.current.isDraining, order != .terminate { return }
         let library = library
         switch order {
-        case .reload: files.post { library.value.reload() }
+        case .reload:
+            files.post { [upstream, logger] in
+                library.value.reload()
+                if let upstream { Self.reload(upstream, logger) }
+            }
         case .unload: files.post { library.value.unload() }
         case .reloadCertificates: certificates.map { use($0.reload()) }
         case .toggleMaintenance:

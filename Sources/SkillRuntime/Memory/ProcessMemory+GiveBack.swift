@@ -4,6 +4,13 @@
 import CLinux
 
 extension ProcessMemory {
+    /// Has the allocator keep no more than so much that is free, and take large memory from the kernel for each use.
+    /// By itself it would keep ever more: twice the largest memory that was ever freed (C: `mallopt`).
+    public static func keepLittleFree() {
+        mallopt(M_MMAP_THRESHOLD, 1 << 20)
+        mallopt(M_TRIM_THRESHOLD, 1 << 20)
+    }
+
     /// Gives back the memory that is free within the allocator: what the header of a large model took, for one. It
     /// would be kept otherwise, for the next such header (C: `malloc_trim`).
     static func giveBackFree() { malloc_trim(0) }

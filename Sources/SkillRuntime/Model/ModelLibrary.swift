@@ -64,7 +64,7 @@ final class ModelLibrary {
     func loadFirst() {
         for index in entries.indices {
             do throws(ModelError) {
-                try load(index)
+                try load(index) { _ in }
                 logger.info("model loaded", metadata: description(index))
             } catch {
                 state.update { $0.drop(index, .failed(reason: error.reason)) }
@@ -75,8 +75,7 @@ final class ModelLibrary {
             $0.phase = max($0.phase, .running)
             hasLoaded(&$0)
         }
-        ProcessMemory.giveBackFree()
-        ProcessMemory.giveBackProgram()
+        giveBackMemory()
         scheduleLook()
     }
 
@@ -101,19 +100,16 @@ final class ModelLibrary {
     /// Opens the file of one model anew. Throws what is wrong with it; what was loaded before then goes on serving.
     func reload(_ index: Int) throws(ModelError) {
         if state.current.isDraining { return }
-        defer { ProcessMemory.giveBackFree() }
+        defer { giveBackMemory() }
         do throws(ModelError) {
-            try load(index)
+            try load(index) { $0.reloaded(index, failure: nil) }
             logger.notice("model reloaded", metadata: description(index))
         } catch {
             refuse(index, error)
             state.update { $0.reloaded(index, failure: error.reason) }
             throw error
         }
-        state.update {
-            $0.reloaded(index, failure: nil)
-            hasLoaded(&$0)
-        }
+        state.update { hasLoaded(&$0) }
     }
 
     /// A reload that failed.
@@ -127,7 +123,10 @@ final class ModelLibrary {
         lookAtMapping(index)
     }
 
-    private func load(_ index: Int) throws(ModelError) {
+    /// What `record` notes of it is seen together with the model.
+    private func load(
+        _ index: Int, record: @Sendable (inout RuntimeState.Snapshot) -> Void
+    ) throws(ModelError) {
         if entries[index].file == nil { state.update { $0.drop(index, .loading) } }
         let source = entries[index].source
         let locator = try ModelLocator(path: source.path, name: source.name)
@@ -140,7 +139,10 @@ final class ModelLibrary {
         entries[index].file = model
         entries[index].mapped.opened(model.status)
         entries[index].warmUp = nil
-        state.update { $0.use(model, at: index) }
+        state.update {
+            $0.use(model, at: index)
+            record(&$0)
+        }
         if rules.warmUp != .off { startWarmUp(index) }
     }
 
@@ -154,6 +156,12 @@ final class ModelLibrary {
             return
         }
         throw .noRoom(path: path, needed: size, available: sample)
+    }
+
+    /// What a load needed of it, and nothing else does.
+    private func giveBackMemory() {
+        ProcessMemory.giveBackFree()
+        ProcessMemory.giveBackProgram()
     }
 
     private func hasLoaded(_ snapshot: inout RuntimeState.Snapshot) {
