@@ -83,12 +83,13 @@ def code_of(call, *arguments, **keywords):
 class Runtime:
     """A running `skill-runtime`: its process, its folder, its log, and stubs on one connection to it."""
 
-    def __init__(self, folder, *flags, skill="demo", search=False):
-        """With `search`, the server gets no path: it has to find the model by the name of the skill."""
+    def __init__(self, folder, *flags, skill="demo", search=False, wrapper=()):
+        """With `search`, the server gets no path: it has to find the model by the name of the skill. `wrapper` is a
+        command that ends as the server's own process."""
         self.model = folder / f"{skill}.gguf"
         self.log = folder / "log"
         environment = clean_environment(SKILL_NAME=skill)
-        command = [DIST / "skill-runtime", "--host", "127.0.0.1", "--port", "0", *flags]
+        command = [*wrapper, DIST / "skill-runtime", "--host", "127.0.0.1", "--port", "0", *flags]
         if not search:
             command += ["--skill", skill, "--model", self.model]
         with open(self.log, "wb") as log:
@@ -171,13 +172,13 @@ def runtime(tmp_path):
 
     with contextlib.ExitStack() as stack:
 
-        def start(*flags, model=True, skill="demo"):
+        def start(*flags, model=True, skill="demo", **keywords):
             folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{skill}-", dir=tmp_path))
             if model is True:
                 gguf.write(folder / f"{skill}.gguf", name=skill)
             elif model:
                 (folder / f"{skill}.gguf").write_bytes(model)
-            server = Runtime(folder, *flags, skill=skill)
+            server = Runtime(folder, *flags, skill=skill, **keywords)
             stack.callback(server.stop)
             return server.wait_for(SERVING) if model is True and not flags else server
 
