@@ -34,6 +34,8 @@ public final class LoopContext {
     var isStopping: Bool { onEmpty != nil }
     private var onEmpty: (() -> Void)?
     private var lookTimer: TimerID?
+    /// Not twice in a row: a loop that is always late has to look, too.
+    private var hasPassedOverLook = false
     /// The turn, by its time, in which the latest TLS handshake was gone on with.
     private var handshakeTurn = MonotonicTime(nanoseconds: .min)
 
@@ -106,14 +108,27 @@ public final class LoopContext {
     /// One timer for all connections, and none without any.
     private func scheduleLook() {
         guard lookTimer == nil, !connections.isEmpty else { return }
-        lookTimer = loop.schedule(at: loop.now + configuration.lookInterval) { [weak self] in
+        let interval = configuration.lookInterval
+        let due = loop.now + interval
+        lookTimer = loop.schedule(at: due) { [weak self] in
             guard let self else { return }
             self.lookTimer = nil
-            let now = self.loop.now
-            // A copy: a connection that ends takes itself out.
-            for connection in Array(self.connections.values) { connection.look(at: now) }
+            self.look(isLate: self.loop.now - due > interval)
             self.scheduleLook()
         }
+    }
+
+    /// A late look comes from a loop that was held, or a process that was stopped: what clients said meanwhile is
+    /// read before their silence is judged, by the look after this one.
+    private func look(isLate: Bool) {
+        if isLate, !hasPassedOverLook {
+            hasPassedOverLook = true
+            return
+        }
+        hasPassedOverLook = false
+        let now = loop.now
+        // A copy: a connection that ends takes itself out.
+        for connection in Array(connections.values) { connection.look(at: now) }
     }
 
     /// Makes room by closing those that have been idle the longest: some at once, so that a crowd of idle clients
