@@ -171,6 +171,15 @@ def test_an_accept_that_fails_is_made_again(subject, fault, length):
         assert subject.assert_harmless("accept4", fault, number, length) > 0
 
 
+def test_a_listener_that_paused_goes_on_when_that_fails_too(subject):
+    # First the end of the pause, then its beginning: of that one nothing is seen, and it ends when nobody looks.
+    for number in (2, 1):
+        subject.faults.arm("epoll_ctl", ENOMEM, number)
+        assert subject.assert_fatal("accept4", ENOMEM, 1) == 1
+        assert subject.faults.hits("epoll_ctl") == 1
+        subject.faults.disarm("epoll_ctl")
+
+
 @pytest.mark.parametrize("fault", [EMFILE, ENFILE], ids=name_of)
 def test_who_comes_when_descriptors_have_run_out_is_turned_away(subject, fault):
     # At the second call nobody waits, but he who came at the first is idle, and makes room.
