@@ -6,9 +6,11 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -16,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum call { SEND, RECV, ACCEPT, EPOLL_WAIT, EPOLL_CTL, POLL, CONNECT, CALLS };
+enum call { SEND, RECV, ACCEPT, EPOLL_WAIT, EPOLL_CTL, POLL, CONNECT, MALLOC, CALLS };
 
 // The calls from number `first` (from 1; 0 for none), `length` of them, fail with `error`, or move one byte: SHORT.
 struct rule {
@@ -33,7 +35,28 @@ struct page {
 
 static struct page *page;
 
+// Where the code stands whose allocations may fail: the program (which allocates for nghttp2) and the libraries in C.
+// Swift's own runtime stops the process when memory is short, and means to.
+static struct { uintptr_t start, end; } code[16];
+static int code_count;
+
+static int note_code(struct dl_phdr_info *info, size_t size, void *context) {
+    static const char *const libraries[] = {"libssl", "libcrypto", "libnghttp2", "libprotobuf-c", "libz", "libcares"};
+    int is_wanted = info->dlpi_name[0] == '\0';
+    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
+        if (strstr(info->dlpi_name, libraries[i]) != NULL) is_wanted = 1;
+    for (int i = 0; is_wanted && i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+        if (part->p_type != PT_LOAD || !(part->p_flags & PF_X)) continue;
+        if (code_count == sizeof code / sizeof *code) abort();
+        code[code_count].start = info->dlpi_addr + part->p_vaddr;
+        code[code_count++].end = info->dlpi_addr + part->p_vaddr + part->p_memsz;
+    }
+    return 0;
+}
+
 __attribute__((constructor)) static void map_page(void) {
+    dl_iterate_phdr(note_code, NULL);
     const char *path = getenv("FAULTS");
     int file = path == NULL ? -1 : open(path, O_RDWR | O_CLOEXEC);
     if (file < 0) abort();  // a test without its faults must not pass
@@ -51,6 +74,28 @@ static int fault(enum call call) {
     __atomic_add_fetch(&rule->hits, 1, __ATOMIC_SEQ_CST);
     if (rule->error > 0) errno = rule->error;
     return rule->error;
+}
+
+static int lacks_memory(void *caller) {
+    if (page == NULL) return 0;
+    for (int i = 0; i < code_count; i++)
+        if ((uintptr_t)caller >= code[i].start && (uintptr_t)caller < code[i].end) return fault(MALLOC) > 0;
+    return 0;
+}
+
+void *malloc(size_t size) {
+    extern void *__libc_malloc(size_t);
+    return lacks_memory(__builtin_return_address(0)) ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size) {
+    extern void *__libc_calloc(size_t, size_t);
+    return lacks_memory(__builtin_return_address(0)) ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *block, size_t size) {
+    extern void *__libc_realloc(void *, size_t);
+    return lacks_memory(__builtin_return_address(0)) ? NULL : __libc_realloc(block, size);
 }
 
 ssize_t send(int socket, const void *bytes, size_t count, int flags) {

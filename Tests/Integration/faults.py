@@ -16,14 +16,15 @@ from conftest import ROOT, poll
 
 # The debug builds are linked dynamically; the static ones of dist/ take no preloaded library.
 DEBUG = ROOT / ".build" / "debug"
-CALLS = ["send", "recv", "accept4", "epoll_wait", "epoll_ctl", "poll", "connect"]
+CALLS = ["send", "recv", "accept4", "epoll_wait", "epoll_ctl", "poll", "connect", "malloc"]
 SHORT = -1
 CLOCKS, RULE = struct.Struct("=qq"), struct.Struct("=IIIIi")
 CHECK, WATCH, LIST = (f"/grpc.health.v1.Health/{name}" for name in ("Check", "Watch", "List"))
 
 
 def name_of(fault):
-    return "short" if fault == SHORT else errno.errorcode[fault]
+    """For a person; of a call, its own."""
+    return "short" if fault == SHORT else errno.errorcode.get(fault, fault)
 
 
 class Faults:
@@ -195,8 +196,8 @@ class Subject:
         self.look_after()
         return hits
 
-    def assert_fatal(self, call, fault, number):
-        seen, hits = self.trial(call, fault, number)
+    def assert_fatal(self, call, fault, number, length=1):
+        seen, hits = self.trial(call, fault, number, length)
         what = f"{call} {number} {name_of(fault)}"
         assert seen == self.expected[: len(seen)], f"{what}: {seen}"
         self.look_after()

@@ -146,7 +146,7 @@ def test_a_fault_that_passes_is_not_noticed(subject):
     assert sum(hits) > 0.8 * len(hits), f"{sum(hits)} of {len(hits)}"
 
 
-@pytest.mark.parametrize("call, fault", [(c, f) for c, faults in PASSING.items() for f in faults])
+@pytest.mark.parametrize("call, fault", [(c, f) for c, faults in PASSING.items() for f in faults], ids=name_of)
 def test_many_faults_that_pass_are_not_noticed(subject, call, fault):
     for first in (1, 3):
         assert subject.assert_harmless(call, fault, first, 100) > 1
@@ -169,6 +169,15 @@ def test_a_connection_that_cannot_be_waited_for_is_closed(subject, fault):
 def test_an_accept_that_fails_is_made_again(subject, fault, length):
     for number in (1, 2):
         assert subject.assert_harmless("accept4", fault, number, length) > 0
+
+
+@pytest.mark.parametrize("length", [1, 1 << 30], ids=["once", "until the end"])
+def test_a_library_that_gets_no_memory_harms_nobody_else(subject, length):
+    count = subject.count("malloc")
+    step = max(1, count // 100)
+    hits = [subject.assert_fatal("malloc", ENOMEM, number, length) for number in range(1, count + 1, step)]
+    print(f"{len(hits)} of {count} allocations")
+    assert len(hits) > 3 and 0 not in hits[: len(hits) // 2]
 
 
 def test_a_listener_that_paused_goes_on_when_that_fails_too(subject):
