@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults for a program under test: the page that faults.c reads, and what a client saw of a server that has them."""
 
+import contextlib
 import errno
 import mmap
+import os
 import pathlib
 import socket
 import ssl
@@ -82,8 +84,19 @@ class Client(http2.Peer):
         self.socket.settimeout(10)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.notes = []
+        self.unsent = b""
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket)
+
+    def send(self, data):
+        """In one piece with what follows, until an answer is waited for: each play makes the same calls."""
+        self.unsent += data
+
+    def _read(self, count):
+        if self.unsent:
+            self.socket.sendall(self.unsent)
+            self.unsent = b""
+        return super()._read(count)
 
     def begin(self, path, message=b"", end=True):
         stream = self.start_call(path)
@@ -123,7 +136,8 @@ class Bystander:
         assert self.client.next_message(self.watch)
 
     def look(self):
-        assert self.client.call(*self.request) == self.answer
+        """It is still served, and all is as it was at the start, or soon is: names change one after the other."""
+        poll(lambda: self.client.call(*self.request) == self.answer, "all is as it was", interval=0.0005)
 
 
 class Subject:
@@ -135,39 +149,50 @@ class Subject:
         self.bystander = bystander
         self.connect = connect
         self.scenario = scenario
+        self.sockets = self.open_sockets()
         self.expected = self.play()
-        self.descriptors = self.open_descriptors()
-        assert self.play() == self.expected, "the scenario does not always see the same"
+        self.settle()
+        self.bystander.look()
+        again = self.play()
+        assert again == self.expected, f"the scenario sees {self.expected}, then {again}: {self.end!r}"
         self.settle()
 
-    def open_descriptors(self):
-        return len(list(pathlib.Path(f"/proc/{self.pid}/fd").iterdir()))
+    def open_sockets(self):
+        """Its own files come and go with its looks at the memory; sockets are the clients'."""
+        count = 0
+        for descriptor in pathlib.Path(f"/proc/{self.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                count += os.readlink(descriptor).startswith("socket:")
+        return count
 
     def play(self):
         """What a client of this scenario saw, to its end or to that of its connection."""
-        notes = []
+        notes, self.end = [], None
         try:
             with self.connect() as client:
                 notes = client.notes
                 client.open()
                 self.scenario(client)
                 notes.append("done")
-        except (EOFError, ConnectionError, ssl.SSLError):
-            pass
+        except (EOFError, ConnectionError, ssl.SSLError) as error:
+            self.end = error
         return notes
 
     def settle(self):
         def is_back():
-            return self.open_descriptors() <= self.descriptors
+            return self.open_sockets() <= self.sockets
 
         poll(is_back, "the descriptors are back", 10, interval=0.0005)
 
     def count(self, call):
         """How many of these calls a scenario makes."""
+        self.bystander.look()
         self.faults.disarm(call)
         self.play()
         self.settle()
-        return self.faults.calls(call)
+        calls = self.faults.calls(call)
+        self.bystander.look()
+        return calls
 
     def trial(self, call, fault, number, length=1):
         """Plays the scenario with a fault; what the client saw, and whether there was one."""
@@ -182,7 +207,7 @@ class Subject:
         return seen, hits
 
     def look_after(self):
-        """Nobody else noticed anything, and who comes anew is served."""
+        """Nobody else noticed anything, and who comes anew is served as he who was there."""
         self.bystander.look()
         with self.connect() as client:
             client.open()
@@ -192,7 +217,7 @@ class Subject:
     def assert_harmless(self, call, fault, number, length=1):
         seen, hits = self.trial(call, fault, number, length)
         what = f"{call} {number} {name_of(fault)}"
-        assert seen == self.expected, f"{what}: {seen}"
+        assert seen == self.expected, f"{what}: {seen} instead of {self.expected}: {self.end!r}"
         self.look_after()
         return hits
 

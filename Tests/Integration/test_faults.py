@@ -62,21 +62,22 @@ def start_runtime(stack, library, folder, tls=None, pair=None):
 
     def scenario(client):
         client.call(CHECK)
+        client.call(LIST)
         watch = client.begin(WATCH, named("readiness"))
         client.next_message(watch)
         with maintenance:
             client.next_message(watch)
         client.next_message(watch)
-        client.call(LIST)
         client.ping()
 
     def is_serving():
         with Client(server.port, tls) as client:
             client.open()
-            return client.call(CHECK) == [b"\x08\x01"]
+            # No name is NOT_SERVING any more.
+            return b"\x08\x02" not in client.call(LIST)[0]
 
     poll(is_serving, "SERVING", 10)
-    bystander = Bystander(server.port, CHECK, b"", (WATCH, named("liveness")), tls)
+    bystander = Bystander(server.port, LIST, b"", (WATCH, named("liveness")), tls)
     return Subject(faults, server.process.pid, bystander, lambda: Client(server.port, tls), scenario)
 
 
