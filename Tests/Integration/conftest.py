@@ -80,6 +80,15 @@ def code_of(call, *arguments, **keywords):
     return failure.value.code()
 
 
+def open_sockets(pid):
+    """How many sockets a process has: its listeners, and its clients."""
+    count = 0
+    for descriptor in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            count += os.readlink(descriptor).startswith("socket:")
+    return count
+
+
 class Runtime:
     """A running `skill-runtime`: its process, its folder, its log, and stubs on one connection to it."""
 

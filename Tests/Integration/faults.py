@@ -2,10 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults for a program under test: the page that faults.c reads, and what a client saw of a server that has them."""
 
-import contextlib
 import errno
 import mmap
-import os
 import pathlib
 import socket
 import ssl
@@ -14,7 +12,7 @@ import subprocess
 
 import http2
 import pytest
-from conftest import ROOT, poll
+from conftest import ROOT, open_sockets, poll
 
 # The debug builds are linked dynamically; the static ones of dist/ take no preloaded library.
 DEBUG = ROOT / ".build" / "debug"
@@ -149,21 +147,13 @@ class Subject:
         self.bystander = bystander
         self.connect = connect
         self.scenario = scenario
-        self.sockets = self.open_sockets()
+        self.sockets = open_sockets(pid)
         self.expected = self.play()
         self.settle()
         self.bystander.look()
         again = self.play()
         assert again == self.expected, f"the scenario sees {self.expected}, then {again}: {self.end!r}"
         self.settle()
-
-    def open_sockets(self):
-        """Its own files come and go with its looks at the memory; sockets are the clients'."""
-        count = 0
-        for descriptor in pathlib.Path(f"/proc/{self.pid}/fd").iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                count += os.readlink(descriptor).startswith("socket:")
-        return count
 
     def play(self):
         """What a client of this scenario saw, to its end or to that of its connection."""
@@ -179,8 +169,9 @@ class Subject:
         return notes
 
     def settle(self):
+        # Its own files come and go with its looks at the memory; sockets are the clients'.
         def is_back():
-            return self.open_sockets() <= self.sockets
+            return open_sockets(self.pid) <= self.sockets
 
         poll(is_back, "the descriptors are back", 10, interval=0.0005)
 
