@@ -54,7 +54,7 @@ def clean_environment(**variables):
     return kept | variables
 
 
-def poll(condition, what, seconds=5.0):
+def poll(condition, what, seconds=5.0, interval=0.01):
     """Waits until the condition is true, and returns what it returned."""
     deadline = time.monotonic() + seconds
     while True:
@@ -63,7 +63,7 @@ def poll(condition, what, seconds=5.0):
             return value
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(0.01)
+        time.sleep(interval)
 
 
 def free_port():
@@ -80,16 +80,25 @@ def code_of(call, *arguments, **keywords):
     return failure.value.code()
 
 
+def open_sockets(pid):
+    """How many sockets a process has: its listeners, and its clients."""
+    count = 0
+    for descriptor in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            count += os.readlink(descriptor).startswith("socket:")
+    return count
+
+
 class Runtime:
     """A running `skill-runtime`: its process, its folder, its log, and stubs on one connection to it."""
 
-    def __init__(self, folder, *flags, skill="demo", search=False, wrapper=()):
+    def __init__(self, folder, *flags, skill="demo", search=False, wrapper=(), build=DIST, variables=None):
         """With `search`, the server gets no path: it has to find the model by the name of the skill. `wrapper` is a
         command that ends as the server's own process."""
         self.model = folder / f"{skill}.gguf"
         self.log = folder / "log"
-        environment = clean_environment(SKILL_NAME=skill)
-        command = [*wrapper, DIST / "skill-runtime", "--host", "127.0.0.1", "--port", "0", *flags]
+        environment = clean_environment(SKILL_NAME=skill, **(variables or {}))
+        command = [*wrapper, build / "skill-runtime", "--host", "127.0.0.1", "--port", "0", *flags]
         if not search:
             command += ["--skill", skill, "--model", self.model]
         with open(self.log, "wb") as log:
