@@ -66,7 +66,8 @@ struct RuntimeTests {
         #expect(state.current.model == nil)
         runtime.give(.reload)
         try wait("a model again") { state.current.conditions.isReady }
-        #expect(state.current.reloadCount == 1)
+        // Counted when all models are loaded, a moment after the last of them is there.
+        try wait("it is counted") { state.current.reloadCount == 1 }
 
         runtime.give(.terminate)
         try wait("the end") { state.current.phase == .stopped }
