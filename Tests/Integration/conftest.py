@@ -18,7 +18,9 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DIST = pathlib.Path(os.environ.get("VITALS_DIST", ROOT / "dist"))
+# What is tested, and the folder where a sanitizer reports, if it is built with one: scripts/test-sanitized.
+DIST = pathlib.Path(os.environ.get("TEST_DIST", ROOT / "dist"))
+REPORTS = pathlib.Path(os.environ["TEST_REPORTS"]) if "TEST_REPORTS" in os.environ else None
 PROTOS = ROOT / "Protos"
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -87,6 +89,15 @@ def open_sockets(pid):
         with contextlib.suppress(FileNotFoundError):
             count += os.readlink(descriptor).startswith("socket:")
     return count
+
+
+def memory_fits(size, bound):
+    """Bounds on memory are for what is shipped: a sanitizer keeps what is freed, and doubles the rest."""
+    return REPORTS is not None or size < bound
+
+
+def assert_memory(size, bound):
+    assert memory_fits(size, bound), f"{size} octets"
 
 
 class Runtime:
@@ -164,7 +175,17 @@ class Runtime:
 
     def stop(self):
         self.channel.close()
+        if REPORTS:
+            self.exit()
         stop_process(self.process)
+
+    def exit(self):
+        """A second SIGTERM stops at once, by `exit`: where leaks are looked for."""
+        deadline = time.monotonic() + 10
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.1)
 
 
 def stop_process(process):
@@ -172,6 +193,16 @@ def stop_process(process):
     if process.poll() is None:
         process.kill()
     process.wait()
+
+
+@pytest.fixture(autouse=True)
+def reports():
+    """What a sanitizer reports of a process is a failure of the test that started it."""
+    yield
+    for file in REPORTS.iterdir() if REPORTS else []:
+        text = file.read_text(errors="replace")
+        file.rename(REPORTS.with_name("seen") / file.name)
+        pytest.fail(text, pytrace=False)
 
 
 @pytest.fixture
