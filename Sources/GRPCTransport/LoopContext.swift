@@ -30,6 +30,7 @@ public final class LoopContext {
 
     private var listener: Listener?
     private var connections: [ObjectIdentifier: any Connection] = [:]
+    private var crowd = CrowdMeter()
     /// No connection is accepted any more.
     var isStopping: Bool { onEmpty != nil }
     private var onEmpty: (() -> Void)?
@@ -76,6 +77,7 @@ public final class LoopContext {
         do {
             let connection = try IncomingConnection.start(descriptor, self)
             connections[ObjectIdentifier(connection)] = connection
+            crowd.came(connections.count)
             scheduleLook()
         } catch {
             counters.removeConnection()
@@ -103,15 +105,19 @@ public final class LoopContext {
 
     // MARK: The clock
 
-    /// One timer for all connections, and none without any.
+    /// One timer for all connections, and none without any, once the memory of those that were here is given back.
     private func scheduleLook() {
-        guard lookTimer == nil, !connections.isEmpty else { return }
+        guard lookTimer == nil, !connections.isEmpty || crowd.isWaiting else { return }
         lookTimer = loop.schedule(at: loop.now + configuration.lookInterval) { [weak self] in
             guard let self else { return }
             self.lookTimer = nil
             let now = self.loop.now
             // A copy: a connection that ends takes itself out.
             for connection in Array(self.connections.values) { connection.look(at: now) }
+            if self.crowd.look(self.connections.count) {
+                self.memory.giveBack()
+                FreeMemory.release()
+            }
             self.scheduleLook()
         }
     }
