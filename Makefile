@@ -76,10 +76,11 @@ detection: release ## Measure the time from a condition to NOT_SERVING, and the 
 	@scripts/setup test
 	@.venv/bin/python Benchmarks/detection.py
 
-soak: release ## Let clients of every kind come and go, then look what is left (SECONDS=60, at most 600)
+soak: release ## Clients of every kind come and go, also over TLS; then false alarms (SECONDS=60 each, at most 1800)
 	@scripts/setup test
 	@scripts/soak --seconds $(SECONDS)
 	@scripts/soak --seconds $(SECONDS) --tls
+	@scripts/soak --false-alarms --seconds $(SECONDS)
 
 clean: ## Remove what was built (the venv stays)
 	rm -rf .build .build-embedded .build-fuzz .build-address .build-thread dist

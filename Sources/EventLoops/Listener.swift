@@ -13,8 +13,8 @@ public final class Listener: EventHandler {
     private var reserve: CInt?
     private var registration: EventLoop.Registration?
 
-    /// Connections taken in one turn, so that a flood of them cannot starve those that are there.
-    private static let batch = 64
+    /// How many of those who wait are turned away at once.
+    private static let turnedAway = 64
     /// More cannot be waiting when the listener closes.
     private static let largestBacklog = 4096
     /// How long to leave new connections waiting when descriptors or memory have run out.
@@ -37,36 +37,40 @@ public final class Listener: EventHandler {
 
     deinit { reserve.map { _ = FileDescriptor(owning: $0) } }
 
-    public func ready(_ readiness: Readiness) { acceptWaiting(atMost: Self.batch) }
+    public func ready(_ readiness: Readiness) {
+        let slice = TimeSlice()
+        while !slice.isOver, acceptNext() {}
+    }
 
     /// Takes what already waits, then accepts no more.
     public func close() {
-        acceptWaiting(atMost: Self.largestBacklog)
+        var left = Self.largestBacklog
+        while left > 0, acceptNext() { left -= 1 }
         if let registration { loop.deregister(registration) }
         registration = nil
     }
 
-    private func acceptWaiting(atMost limit: Int) {
-        guard registration != nil else { return }
-        for _ in 0..<limit {
-            do throws(SystemCallError) {
-                guard let raw = try descriptor.accept() else { return }
-                onConnection(FileDescriptor(owning: raw))
-            } catch {
-                if error.errno == .tooManyOpenFiles || error.errno == .tooManyOpenFilesInSystem {
-                    turnAway(atMost: limit)
-                    onExhaustion()
-                }
-                pause()
-                return
+    /// False when nobody waits, or nobody can be let in.
+    private func acceptNext() -> Bool {
+        guard registration != nil else { return false }
+        do throws(SystemCallError) {
+            guard let raw = try descriptor.accept() else { return false }
+            onConnection(FileDescriptor(owning: raw))
+            return true
+        } catch {
+            if error.errno == .tooManyOpenFiles || error.errno == .tooManyOpenFilesInSystem {
+                turnAwaySome()
+                onExhaustion()
             }
+            pause()
+            return false
         }
     }
 
     /// Closes those who wait, by way of the reserve.
-    private func turnAway(atMost limit: Int) {
+    private func turnAwaySome() {
         reserve = reserve ?? Listener.makeReserve()
-        for _ in 0..<limit {
+        for _ in 0..<Self.turnedAway {
             guard let reserved = reserve else { break }
             _ = FileDescriptor(owning: reserved)
             reserve = nil
@@ -90,9 +94,16 @@ public final class Listener: EventHandler {
     private func pause() {
         guard let registration else { return }
         try? loop.modify(registration, [])
-        _ = loop.schedule(at: loop.now + Self.backoff) { [weak self] in
-            guard let self, let registration = self.registration else { return }
-            try? self.loop.modify(registration, .readable)
+        _ = loop.schedule(at: loop.now + Self.backoff) { [weak self] in self?.goOn() }
+    }
+
+    private func goOn() {
+        guard let registration else { return }
+        do throws(SystemCallError) {
+            try loop.modify(registration, .readable)
+        } catch {
+            // Whoever gave up here would never accept again.
+            pause()
         }
     }
 }

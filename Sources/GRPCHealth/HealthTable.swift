@@ -10,7 +10,7 @@ final class HealthTable {
     /// The status of `""`, which is asked for more than any other.
     private var wholeServer: ServingStatus?
     /// Watchers by name, registered or not. A name without watchers has no entry.
-    private var watchers: [[UInt8]: [ObjectIdentifier: Watcher]] = [:]
+    private var watchers: [WatchedName: [ObjectIdentifier: Watcher]] = [:]
     private(set) var isEnding = false
 
     /// What `name` answers; nil when it is not registered.
@@ -26,16 +26,17 @@ final class HealthTable {
 
     /// Takes a change from the reporter and tells the watchers of the name.
     func apply(_ name: String, _ status: ServingStatus?) {
-        let bytes = [UInt8](name.utf8)
+        let name = WatchedName([UInt8](name.utf8))
+        let bytes = name.bytes
         statuses.set(bytes, status)
         if bytes.isEmpty { wholeServer = status }
-        guard let interested = watchers[bytes] else { return }
+        guard let interested = watchers[name] else { return }
         for watcher in interested.values { watcher.changed(to: status ?? .serviceUnknown) }
     }
 
     func add(_ watcher: Watcher) {
         watchers[watcher.name, default: [:]][ObjectIdentifier(watcher)] = watcher
-        watcher.changed(to: watcher.name.withUnsafeBytes { statuses[$0] } ?? .serviceUnknown)
+        watcher.changed(to: watcher.name.bytes.withUnsafeBytes { statuses[$0] } ?? .serviceUnknown)
     }
 
     func remove(_ watcher: Watcher) {

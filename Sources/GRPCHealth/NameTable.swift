@@ -18,6 +18,7 @@ struct NameTable {
     private var entries: [Entry] = []
     /// Places of entries, -1 where there is none; the count is a power of two, at least twice the entries.
     private var places = [Int](repeating: -1, count: 16)
+    private var longestName = 0
 
     var count: Int { entries.count }
 
@@ -27,6 +28,8 @@ struct NameTable {
     }
 
     subscript(name: UnsafeRawBufferPointer) -> ServingStatus? {
+        // A peer's names may be long: those that cannot be here are not hashed.
+        if name.count > longestName { return nil }
         let hash = Self.hash(name)
         var place = Int(bitPattern: hash) & (places.count - 1)
         while places[place] >= 0 {
@@ -59,6 +62,7 @@ struct NameTable {
         var capacity = 16
         while capacity < entries.count * 2 { capacity *= 2 }
         places = [Int](repeating: -1, count: capacity)
+        longestName = entries.map(\.name.count).max() ?? 0
         for (index, entry) in entries.enumerated() {
             var place = Int(bitPattern: entry.hash) & (capacity - 1)
             while places[place] >= 0 { place = (place + 1) & (capacity - 1) }

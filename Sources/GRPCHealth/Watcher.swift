@@ -7,7 +7,7 @@ import HealthProtocol
 
 /// One Watch stream: the newest status and the one sent last. Nothing else, however slow its client is.
 final class Watcher: MessageSource {
-    let name: [UInt8]
+    let name: WatchedName
     private let waker: CallWaker
     private let table: HealthTable
     private let messages: StatusMessages
@@ -15,7 +15,7 @@ final class Watcher: MessageSource {
     private var sent: ServingStatus?
 
     init(name: [UInt8], waker: CallWaker, table: HealthTable, messages: StatusMessages) {
-        self.name = name
+        self.name = WatchedName(name)
         self.waker = waker
         self.table = table
         self.messages = messages
@@ -42,6 +42,26 @@ final class Watcher: MessageSource {
     }
 
     func callEnded() { table.remove(self) }
+}
+
+/// A name that somebody watches. Clients choose it, and it may be long: its hash, which they cannot foresee, is
+/// reckoned once.
+struct WatchedName: Hashable {
+    let bytes: [UInt8]
+    private let hash: Int
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        var hasher = Hasher()
+        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+        hash = hasher.finalize()
+    }
+
+    static func == (left: Self, right: Self) -> Bool {
+        left.hash == right.hash && left.bytes == right.bytes
+    }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 }
 
 /// The answer for each status, encoded once.

@@ -17,7 +17,8 @@ public final class LoopContext {
     let logger: Logger
     let batch = HTTP2EventBatch()
     let memory = HTTP2Memory()
-    let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
+    /// Small, so that what one read costs is small: a flood of frames is judged after each.
+    let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 << 10, alignment: 64)
     let output = OutputBuffer(capacity: 128 << 10)
     private(set) var methods = MethodTable()
     /// For connections that come from now on.
@@ -29,12 +30,16 @@ public final class LoopContext {
     let drops: DropLog
 
     private var listener: Listener?
-    private var connections: [ObjectIdentifier: any Connection] = [:]
+    private var connections = ConnectionTable()
     private var crowd = CrowdMeter()
     /// No connection is accepted any more.
     var isStopping: Bool { onEmpty != nil }
     private var onEmpty: (() -> Void)?
     private var lookTimer: TimerID?
+    /// The place of the next connection to look at.
+    private var nextLook = 0
+    /// Not twice in a row: a loop that is always late has to look, too.
+    private var hasPassedOverLook = false
     /// The turn, by its time, in which the latest TLS handshake was gone on with.
     private var handshakeTurn = MonotonicTime(nanoseconds: .min)
 
@@ -57,7 +62,7 @@ public final class LoopContext {
         do throws(SystemCallError) {
             listener = try Listener(
                 descriptor, on: loop,
-                onExhaustion: { [unowned self] in evictIdle() },
+                onExhaustion: { [unowned self] in evictSome() },
                 onConnection: { [unowned self] descriptor in accept(descriptor) })
         } catch {
             logger.critical("cannot accept connections", metadata: ["error": "\(error.text)"])
@@ -67,8 +72,7 @@ public final class LoopContext {
     private func accept(_ descriptor: consuming FileDescriptor) {
         let limit = configuration.maxConnections
         if !counters.addConnection(limit: limit) {
-            evictIdle()
-            guard counters.addConnection(limit: limit) else {
+            guard evictIdle(), counters.addConnection(limit: limit) else {
                 let peer = (try? descriptor.peerAddress())?.text ?? "unknown"
                 return drops.record(.tooManyConnections, peer: peer, at: loop.now)
             }
@@ -76,9 +80,9 @@ public final class LoopContext {
         descriptor.setNoDelay()
         do {
             let connection = try IncomingConnection.start(descriptor, self)
-            connections[ObjectIdentifier(connection)] = connection
+            connections.add(connection)
             crowd.came(connections.count)
-            scheduleLook()
+            if lookTimer == nil { scheduleLook() }
         } catch {
             counters.removeConnection()
             logger.warning("connection refused", metadata: ["error": "\(error)"])
@@ -86,12 +90,11 @@ public final class LoopContext {
     }
 
     func replace(_ connection: any Connection, with successor: any Connection) {
-        connections[ObjectIdentifier(connection)] = nil
-        connections[ObjectIdentifier(successor)] = successor
+        connections.replace(connection, with: successor)
     }
 
     func forget(_ connection: any Connection) {
-        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        guard connections.remove(connection) else { return }
         counters.removeConnection()
         checkEmpty()
     }
@@ -107,31 +110,51 @@ public final class LoopContext {
 
     /// One timer for all connections, and none without any, once the memory of those that were here is given back.
     private func scheduleLook() {
-        guard lookTimer == nil, !connections.isEmpty || crowd.isWaiting else { return }
-        lookTimer = loop.schedule(at: loop.now + configuration.lookInterval) { [weak self] in
+        let interval = configuration.lookInterval
+        let due = loop.now + interval
+        lookTimer = loop.schedule(at: due) { [weak self] in
             guard let self else { return }
-            self.lookTimer = nil
-            let now = self.loop.now
-            // A copy: a connection that ends takes itself out.
-            for connection in Array(self.connections.values) { connection.look(at: now) }
-            if self.crowd.look(self.connections.count) {
-                self.memory.giveBack()
-                FreeMemory.release()
-            }
-            self.scheduleLook()
+            // A late look comes from a loop that was held, or a process that was stopped: what clients said
+            // meanwhile is read before their silence is judged, by the look after this one.
+            self.hasPassedOverLook = self.loop.now - due > interval && !self.hasPassedOverLook
+            if self.hasPassedOverLook { self.endLook() } else { self.look() }
         }
     }
 
-    /// Makes room by closing those that have been idle the longest: some at once, so that a crowd of idle clients
-    /// is not searched through for each one that comes.
-    private func evictIdle() {
-        let idle = connections.values.compactMap { connection in
-            connection.idleStart.map { (since: $0, connection: connection) }
+    /// Looks at every connection, as many of them in a turn as its time allows.
+    private func look() {
+        let slice = TimeSlice()
+        while nextLook < connections.endPlace {
+            connections[nextLook]?.look(at: loop.now)
+            nextLook += 1
+            guard slice.isOver else { continue }
+            lookTimer = loop.schedule(at: loop.now) { [weak self] in self?.look() }
+            return
         }
-        let count = max(1, idle.count / 16)
-        for (_, connection) in idle.sorted(by: { $0.since < $1.since }).prefix(count) {
-            connection.evict()
+        endLook()
+    }
+
+    private func endLook() {
+        nextLook = 0
+        lookTimer = nil
+        if crowd.look(connections.count) {
+            memory.giveBack()
+            FreeMemory.release()
         }
+        if !connections.isEmpty || crowd.isWaiting { scheduleLook() }
+    }
+
+    /// Makes room for one by closing one that is idle.
+    private func evictIdle() -> Bool {
+        guard let connection = connections.nextIdle() else { return false }
+        connection.evict()
+        return true
+    }
+
+    /// Makes room for those who come until descriptors are asked for again.
+    private func evictSome() {
+        let slice = TimeSlice()
+        while evictIdle(), !slice.isOver {}
     }
 
     // MARK: The end
@@ -145,7 +168,7 @@ public final class LoopContext {
             earlier?()
             completion()
         }
-        for connection in connections.values { connection.startShutdown() }
+        for connection in connections.all { connection.startShutdown() }
         checkEmpty()
     }
 
@@ -153,7 +176,7 @@ public final class LoopContext {
     func stopAtOnce() {
         listener?.close()
         listener = nil
-        for connection in connections.values { connection.close() }
+        for connection in connections.all { connection.close() }
     }
 
     private func checkEmpty() {

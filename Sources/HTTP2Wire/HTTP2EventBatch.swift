@@ -11,14 +11,23 @@ public final class HTTP2EventBatch {
         let nameLength: UInt32
         let valueLength: UInt32
         let start: Int
+
+        fileprivate func moved(by distance: Int) -> Entry {
+            Entry(
+                name: name, nameLength: nameLength, valueLength: valueLength,
+                start: start + distance)
+        }
     }
 
     /// A header block that began in one read and goes on in the next; its session keeps it meanwhile.
     struct OpenBlock {
-        var fields: [(name: [UInt8], value: [UInt8])] = []
-        var size = 0
-        var isTooLarge = false
-        var ignored = HeaderNameSet()
+        fileprivate let bytes: [UInt8]
+        fileprivate let entries: [Entry]
+        /// Where the bytes stood.
+        fileprivate let start: Int
+        fileprivate let size: Int
+        fileprivate let isTooLarge: Bool
+        fileprivate let ignored: HeaderNameSet
     }
 
     /// The events of the latest receive.
@@ -112,28 +121,38 @@ public final class HTTP2EventBatch {
         entryCount = blockStart
     }
 
-    /// Moves the open block out, for its session to keep until more of it comes.
+    /// Moves the open block out, for its session to keep until more of it comes. Two copies, however many fields:
+    /// a client may send a block an octet at a time.
     func takeOpenBlock() -> OpenBlock {
-        var block = OpenBlock(size: blockSize, isTooLarge: isTooLarge, ignored: ignored)
-        for index in blockStart..<entryCount {
-            block.fields.append((Array(name(at: index)), Array(value(at: index))))
-        }
         isBlockOpen = false
-        return block
+        let start = blockStart < entryCount ? entries[blockStart].start : used
+        return OpenBlock(
+            bytes: Array(storage[start..<used]),
+            entries: Array(UnsafeBufferPointer(start: entries, count: entryCount)[blockStart...]),
+            start: start, size: blockSize, isTooLarge: isTooLarge, ignored: ignored)
     }
 
-    /// Goes on with a block that an earlier receive began.
+    /// Goes on with a block that an earlier receive began; nothing else is in the batch.
     func reopen(_ block: OpenBlock) {
         beginBlock(ignoring: block.ignored)
-        for field in block.fields {
-            field.name.withUnsafeBytes { name in
-                field.value.withUnsafeBytes { value in
-                    _ = append(name: name, value: value, maxBlockSize: .max)
-                }
-            }
-        }
         blockSize = block.size
         isTooLarge = block.isTooLarge
+        while entryCapacity < entryCount + block.entries.count { growEntries() }
+        if used + block.bytes.count > storage.count, !growStorage(for: block.bytes.count) {
+            // It stood within the limit in the batch that it came from.
+            isTooLarge = true
+            return
+        }
+        for entry in block.entries {
+            (entries + entryCount).initialize(to: entry.moved(by: used - block.start))
+            entryCount += 1
+        }
+        block.bytes.withUnsafeBytes {
+            if let source = $0.baseAddress {
+                (storage.baseAddress! + used).copyMemory(from: source, byteCount: $0.count)
+            }
+        }
+        used += block.bytes.count
     }
 
     @inline(__always)
@@ -157,14 +176,19 @@ public final class HTTP2EventBatch {
     }
 
     private func makeRoom(for needed: Int) -> Bool {
-        if entryCount == entryCapacity {
-            let larger = UnsafeMutablePointer<Entry>.allocate(capacity: entryCapacity * 2)
-            larger.moveInitialize(from: entries, count: entryCount)
-            entries.deallocate()
-            entries = larger
-            entryCapacity *= 2
-        }
-        if used + needed <= storage.count { return true }
+        if entryCount == entryCapacity { growEntries() }
+        return used + needed <= storage.count || growStorage(for: needed)
+    }
+
+    private func growEntries() {
+        let larger = UnsafeMutablePointer<Entry>.allocate(capacity: entryCapacity * 2)
+        larger.moveInitialize(from: entries, count: entryCount)
+        entries.deallocate()
+        entries = larger
+        entryCapacity *= 2
+    }
+
+    private func growStorage(for needed: Int) -> Bool {
         guard used + needed <= Self.limit else { return false }
         let larger = UnsafeMutableRawBufferPointer.allocate(
             byteCount: max(used + needed, storage.count * 2), alignment: 8)

@@ -13,17 +13,19 @@ extension HTTP2Session {
     /// What a stream that we have to reset counts for in ``unproductiveFrames``: it costs a stream of ours, and
     /// the peer one frame (CVE-2025-8671).
     static let provokedResetWeight: UInt32 = 10
+    /// The same for SETTINGS: nghttp2 goes through its table of streams for each, and answers it.
+    private static let settingsWeight: UInt32 = 10
 
     /// Takes bytes from the peer. `batch` then holds what they meant, until the next call for any session.
     ///
     /// Most violations do not throw: they are answered with RST_STREAM or GOAWAY, and after the latter the session
     /// no longer wants to read (``violation``). When this throws, the session is over; a GOAWAY is waiting to be
-    /// sent. Bytes that come after either are passed over.
+    /// sent, unless memory has run out. Bytes that come after either are passed over.
     public func receive(
         _ bytes: UnsafeRawBufferPointer, into batch: HTTP2EventBatch
     ) throws(HTTP2Error) {
         batch.reset()
-        if termination != nil { return }
+        if termination != nil || isOutOfMemory { return }
         if let block = carriedBlock {
             carriedBlock = nil
             batch.reopen(block)
@@ -32,12 +34,13 @@ extension HTTP2Session {
         let result = walkAndFeed(bytes)
         self.batch = nil
         if batch.isBlockOpen { carriedBlock = batch.takeOpenBlock() }
-        if keepsStreamWindows, bodyBytes > 0 {
+        if keepsStreamWindows, bodyBytes > 0, result >= 0 {
             // The connection's window is for all streams: one that is not read must not close it.
-            nghttp2_session_consume_connection(raw, bodyBytes)
+            isDone(nghttp2_session_consume_connection(raw, bodyBytes))
             bodyBytes = 0
         }
         if result >= 0 { return }
+        isDone(CInt(result))
         let error = failure ?? HTTP2Session.error(CInt(result))
         terminate(error.code, error.goAwayText)
         throw error
@@ -98,7 +101,7 @@ extension HTTP2Session {
             countPing(head)
         case FrameHead.Kind.settings:
             // Ours is acknowledged once, and nghttp2 takes no further ACK.
-            if !head.isAcknowledgement { unproductiveFrames &+= 1 }
+            if !head.isAcknowledgement { unproductiveFrames &+= Self.settingsWeight }
         case FrameHead.Kind.reset:
             history.ended(head.streamID)
             unproductiveFrames &+= 1

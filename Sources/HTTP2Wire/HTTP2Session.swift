@@ -31,12 +31,16 @@ public final class HTTP2Session {
     public internal(set) var violation: HTTP2Violation?
     // What we end the connection for ourselves.
     var termination: (code: HTTP2ErrorCode, text: StaticString)?
+    // nghttp2 had no memory for something. From then on it is not called: it may have kept hold of what it freed
+    // (1.52 does when the queue of a body cannot grow), and its peer would wait in vain.
+    var isOutOfMemory = false
     // Where the bytes of a GOAWAY stand that we added a text to.
     var goAwayFrame: UnsafeMutableRawBufferPointer?
 
     // MARK: What the peer's frames cost us; whoever takes a count sets it back to 0.
 
-    /// Frames that cost work and bring no call forward. A stream that the peer made us reset counts for ten.
+    /// Frames that cost work and bring no call forward. A stream that the peer made us reset counts for ten,
+    /// SETTINGS too.
     public var unproductiveFrames: UInt32 = 0
     /// Streams that both sides have ended after an answer, and pieces of bodies that were worth a frame: as much
     /// as the source had to say, or 1 KiB and more.
@@ -100,7 +104,8 @@ public final class HTTP2Session {
     }
 
     deinit {
-        nghttp2_session_del(raw)
+        // Better lost than freed twice.
+        if !isOutOfMemory { nghttp2_session_del(raw) }
         goAwayFrame?.deallocate()
         forEachStream { dismiss($0) }
     }

@@ -8,8 +8,8 @@ import Settings
 public enum RuntimeInvocation {
     /// Run, and tell the warnings in the log.
     case run(RuntimeOptions, warnings: [String])
-    /// Check what else can be checked of the options, and exit.
-    case check(RuntimeOptions)
+    /// Check what else can be checked of the options, tell the warnings on standard error, and exit.
+    case check(RuntimeOptions, warnings: [String])
     /// Print `text` on standard output and exit with 0.
     case printOutput(text: String)
     /// Print the problems on standard error, a line each, and exit with 1.
@@ -35,8 +35,10 @@ public enum RuntimeInvocation {
         case .printVersion: self = .printOutput(text: "skill-runtime \(Vitals.version)\n")
         case _ where !reading.problems.isEmpty: self = .refuse(problems: reading.problems)
         case .printConfiguration: self = .printOutput(text: table.printed(reading))
-        case .checkConfiguration: self = .check(reading.options)
-        case .run: self = .run(reading.options, warnings: reading.warnings)
+        case .checkConfiguration:
+            self = .check(reading.options, warnings: reading.warnings + reading.options.warnings)
+        case .run:
+            self = .run(reading.options, warnings: reading.warnings + reading.options.warnings)
         }
     }
 }

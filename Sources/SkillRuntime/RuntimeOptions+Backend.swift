@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import HTTP1Wire
 import Settings
 
 /// What runs the model.
@@ -24,6 +25,10 @@ extension RuntimeOptions {
             .value(
                 "openai-model", \.openAIModel, .text("name"),
                 "the model's name there (default the skill's name)"),
+            .value(
+                "openai-health-path", \.openAIHealthPath, .optional(.requestPath),
+                "path that tells how that server is, such as /health/liveliness of LiteLLM "
+                    + "(default /health, or /v1/models where there is none)"),
             .secret(
                 "openai-key", \.openAIKey,
                 "file of the API key for that server (or OPENAI_API_KEY)",
@@ -43,7 +48,9 @@ extension RuntimeOptions {
             }
             return nil
         }
-        if openAIURL != nil || !openAIModel.isEmpty || openAIKey.path != nil || !openAICA.isEmpty {
+        if openAIURL != nil || !openAIModel.isEmpty || openAIKey.path != nil || !openAICA.isEmpty
+            || openAIHealthPath != nil
+        {
             return "the settings openai-... need --backend openai"
         }
         return nil
@@ -59,5 +66,18 @@ extension SettingType where Value == UpstreamURL {
                 throw FlagValueError("use http://host:port or https://host:port")
             },
             print: { $0.text })
+    }
+}
+
+extension SettingType where Value == String {
+    /// The path of a request, and perhaps a query.
+    fileprivate static var requestPath: SettingType {
+        .text(
+            "path",
+            parse: { text throws(FlagValueError) in
+                if HTTP1RequestWriter(host: "a")?.get(text) != nil { return text }
+                throw FlagValueError("use a path that begins with /, such as /health")
+            },
+            print: { $0 })
     }
 }

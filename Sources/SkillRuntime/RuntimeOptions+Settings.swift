@@ -47,6 +47,10 @@ extension RuntimeOptions {
                 "host", \.host, .text("address"),
                 "IP address to listen on (default all interfaces)"),
             .value(
+                "admin", \.admin, .optional(.adminAddress),
+                "where operators load and unload models: unix:/path of a socket, 127.0.0.1:port or "
+                    + "[::1]:port (default nowhere)"),
+            .value(
                 "drain-grace", \.drainGrace, .duration,
                 "time in which requests are still served after SIGTERM"),
             .value("loops", \.loops, .integer(in: 0...1024), "event loops; 0 for one per core"),
@@ -54,5 +58,19 @@ extension RuntimeOptions {
                 "log-level", \.logLevel, .choice("level"),
                 "least level to log: trace, debug, info, notice, warning, error, critical"),
         ]
+    }
+}
+
+extension SettingType where Value == AdminAddress {
+    fileprivate static var adminAddress: SettingType {
+        .text(
+            "address",
+            parse: { text throws(FlagValueError) in
+                if let address = AdminAddress(text) { return address }
+                throw FlagValueError(
+                    "use unix:/path, 127.0.0.1:port or [::1]:port: who reaches it may unload models"
+                )
+            },
+            print: { $0.text })
     }
 }

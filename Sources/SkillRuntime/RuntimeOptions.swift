@@ -28,6 +28,8 @@ public struct RuntimeOptions: Sendable {
     public var port: UInt16 = 50051
     /// The address to listen at; empty for all interfaces, of both families where the machine has them.
     public var host = ""
+    /// Where operators ask; nil for nowhere.
+    public var admin: AdminAddress?
     /// Bytes of RAM that must be available to be ready; 0 for no such condition.
     public var minAvailableRAM: Int64 = 100 << 20
     /// Inferences at once.
@@ -69,6 +71,8 @@ public struct RuntimeOptions: Sendable {
     var openAIURL: UpstreamURL?
     /// The model's name there; empty for the skill's.
     public var openAIModel = ""
+    /// The path that tells how that server is; nil for the usual ones.
+    var openAIHealthPath: String?
     /// The API key for that server.
     public var openAIKey = Secret.none
     /// A PEM file of the CAs that its certificate is of; empty for the system's.
@@ -85,6 +89,15 @@ extension RuntimeOptions {
     /// What is wrong with the options as a whole.
     var problems: [String] {
         [modelProblem, verdictProblem, tlsProblem, backendProblem].compactMap { $0 }
+    }
+
+    /// What is allowed, but hardly meant.
+    public var warnings: [String] {
+        guard inferTimeout > drainDeadline else { return [] }
+        return [
+            "--infer-timeout \(inferTimeout.goText) is longer than --drain-deadline "
+                + "\(drainDeadline.goText): a drain may cut off requests that still have time"
+        ]
     }
 
     private var modelProblem: String? {

@@ -19,7 +19,7 @@ extension FileDescriptor {
     }
 
     /// A socket that accepts connections at `address`. With `sharedPort` several sockets may listen at one
-    /// port and the kernel spreads connections over them (SO_REUSEPORT).
+    /// port and the kernel spreads connections over them (SO_REUSEPORT). A Unix socket is its owner's alone.
     public static func listener(
         at address: SocketAddress, backlog: CInt = 4096, sharedPort: Bool = false
     ) throws(SystemCallError) -> FileDescriptor {
@@ -47,6 +47,8 @@ extension FileDescriptor {
             }
         }
         let raw = descriptor.rawValue
+        // Before it has a name, so that nobody else can ever connect; Linux gives the mode to the file.
+        if !address.isTCP { fchmod(raw, 0o600) }
         _ = try systemCall("bind") { address.withSocketAddress { Int(bind(raw, $0, $1)) } }
         return descriptor
     }

@@ -19,6 +19,7 @@ struct StartFailure: Error {
 func run(
     _ options: RuntimeOptions, warnings: [String], startTime: MonotonicTime
 ) throws(StartFailure) -> CInt {
+    ProcessMemory.keepLittleFree()
     let logger = makeLogger(options)
     for warning in warnings { logger.warning("setting", metadata: ["reason": "\(warning)"]) }
     clinux_ignore_signal(SIGPIPE)  // a log nobody reads any more is no reason to die
@@ -43,6 +44,7 @@ func run(
             options, certificates: certificates, upstream: upstream, control: control,
             startTime: startTime, logger: logger)
     }
+    try listenForOperators(runtime, options, group)
     try listen(runtime, options, group)
     let signals = try attempt("receive signals") { () throws(SystemCallError) in
         try SignalSource(Array(orders.keys), on: control) { signal in
@@ -112,6 +114,17 @@ func listen(
     throw StartFailure(text: failure)
 }
 
+func listenForOperators(
+    _ runtime: Runtime, _ options: RuntimeOptions, _ group: EventLoopGroup
+) throws(StartFailure) {
+    do throws(SystemCallError) {
+        try runtime.startAdmin(on: group)
+    } catch {
+        let address = options.admin?.address.text ?? ""
+        throw StartFailure(text: "cannot listen on --admin \(address): \(error.errno.text)")
+    }
+}
+
 func attempt<Value: ~Copyable>(
     _ what: String, _ body: () throws(SystemCallError) -> Value
 ) throws(StartFailure) -> Value {
@@ -131,7 +144,10 @@ func main() -> CInt {
         return 0
     case .refuse(let problems):
         return refuse(problems)
-    case .check(let options):
+    case .check(let options, let warnings):
+        for warning in warnings {
+            StandardStream.error.write("skill-runtime: warning: \(warning)\n")
+        }
         do throws(StartFailure) {
             _ = try readCertificates(options)
             _ = try readUpstream(options)

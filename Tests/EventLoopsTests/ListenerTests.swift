@@ -51,6 +51,30 @@ struct ListenerTests {
         }
     }
 
+    @Test("A crowd at the door lets the others of the loop have their turns")
+    func fairness() throws {
+        let fixture = try LoopFixture()
+        let loop = fixture.loop
+        let socket = try FileDescriptor.listener(at: any)
+        let address = try socket.localAddress()
+        let clients = try (0..<20).map { _ in try Client(address) }
+        let accepted = Mailbox<CInt>()
+        let acceptedBefore = Mailbox<Int>()
+        let raw = socket.release()
+        try fixture.run {
+            // Each is longer than a turn may be.
+            _ = try Listener(FileDescriptor(owning: raw), on: loop) { connection in
+                (MonotonicTime.now() + .milliseconds(1)).sleep()
+                if accepted.count == 0 {
+                    loop.post { acceptedBefore.put(accepted.count) }
+                }
+                accepted.put(connection.release())
+            }
+        }
+        #expect(acceptedBefore.next() == 1)
+        for _ in clients { close(try #require(accepted.next())) }
+    }
+
     /// A blocking connection.
     private final class Client {
         init(_ address: SocketAddress) throws {

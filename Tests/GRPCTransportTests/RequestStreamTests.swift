@@ -171,20 +171,21 @@ struct RequestWindowTests {
         let fixture = try StreamFixture()
         let peer = try fixture.greetedPeer()
         try peer.call("/test.Streams/Sum", on: 1)
-        let bytes = prefixed([UInt8](repeating: 3, count: 99_000))
+        let bytes = prefixed([UInt8](repeating: 3, count: 94_000))
         for start in stride(from: 0, to: 50_000, by: 10_000) {
             try peer.send(.data(1, Array(bytes[start..<start + 10_000])))
         }
         var windows = (stream: 0, connection: 0)
-        while windows.stream < 40_000 || windows.connection < 40_000 {
+        // nghttp2 says so when it comes to half a window, whatever is more comes later.
+        while windows.stream < 32_000 || windows.connection < 32_000 {
             let more = try opened(peer)
             windows = (windows.stream + more.stream, windows.connection + more.connection)
         }
-        for start in stride(from: 50_000, to: 99_005, by: 10_000) {
-            try peer.send(.data(1, Array(bytes[start..<min(start + 10_000, 99_005)])))
+        for start in stride(from: 50_000, to: 94_005, by: 10_000) {
+            try peer.send(.data(1, Array(bytes[start..<min(start + 10_000, 94_005)])))
         }
         try peer.send(.data(1, [], endStream: true))
-        #expect(try peer.nextAnswer().message == [UInt8(truncatingIfNeeded: 99_000)])
+        #expect(try peer.nextAnswer().message == [UInt8(truncatingIfNeeded: 94_000)])
     }
 
     @Test("of a unary request opens as it comes")

@@ -76,7 +76,7 @@ class Attack:
                 peers.append(peer)
                 self.made += 1
                 begin(peer)
-        while peers and self.goes_on():
+        while peers:
             open_ones = []
             for peer in peers:
                 try:
@@ -86,6 +86,9 @@ class Attack:
                     self.ended += 1
                     peer.socket.close()
             peers = open_ones
+            # After one look at them: on a busy machine the time may be over when the last has begun.
+            if not self.goes_on():
+                break
             time.sleep(0.02)
         for peer in peers:
             peer.socket.close()

@@ -56,7 +56,7 @@ def clean_environment(**variables):
     return kept | variables
 
 
-def poll(condition, what, seconds=5.0):
+def poll(condition, what, seconds=5.0, interval=0.01):
     """Waits until the condition is true, and returns what it returned."""
     deadline = time.monotonic() + seconds
     while True:
@@ -65,7 +65,7 @@ def poll(condition, what, seconds=5.0):
             return value
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(0.01)
+        time.sleep(interval)
 
 
 def free_port():
@@ -82,20 +82,34 @@ def code_of(call, *arguments, **keywords):
     return failure.value.code()
 
 
-def assert_memory(size, bound):
+def open_sockets(pid):
+    """How many sockets a process has: its listeners, and its clients."""
+    count = 0
+    for descriptor in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            count += os.readlink(descriptor).startswith("socket:")
+    return count
+
+
+def memory_fits(size, bound):
     """Bounds on memory are for what is shipped: a sanitizer keeps what is freed, and doubles the rest."""
-    assert REPORTS or size < bound, f"{size} octets"
+    return REPORTS is not None or size < bound
+
+
+def assert_memory(size, bound):
+    assert memory_fits(size, bound), f"{size} octets"
 
 
 class Runtime:
     """A running `skill-runtime`: its process, its folder, its log, and stubs on one connection to it."""
 
-    def __init__(self, folder, *flags, skill="demo", search=False):
-        """With `search`, the server gets no path: it has to find the model by the name of the skill."""
+    def __init__(self, folder, *flags, skill="demo", search=False, wrapper=(), build=DIST, variables=None):
+        """With `search`, the server gets no path: it has to find the model by the name of the skill. `wrapper` is a
+        command that ends as the server's own process."""
         self.model = folder / f"{skill}.gguf"
         self.log = folder / "log"
-        environment = clean_environment(SKILL_NAME=skill)
-        command = [DIST / "skill-runtime", "--host", "127.0.0.1", "--port", "0", *flags]
+        environment = clean_environment(SKILL_NAME=skill, **(variables or {}))
+        command = [*wrapper, build / "skill-runtime", "--host", "127.0.0.1", "--port", "0", *flags]
         if not search:
             command += ["--skill", skill, "--model", self.model]
         with open(self.log, "wb") as log:
@@ -198,13 +212,13 @@ def runtime(tmp_path):
 
     with contextlib.ExitStack() as stack:
 
-        def start(*flags, model=True, skill="demo"):
+        def start(*flags, model=True, skill="demo", **keywords):
             folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{skill}-", dir=tmp_path))
             if model is True:
                 gguf.write(folder / f"{skill}.gguf", name=skill)
             elif model:
                 (folder / f"{skill}.gguf").write_bytes(model)
-            server = Runtime(folder, *flags, skill=skill)
+            server = Runtime(folder, *flags, skill=skill, **keywords)
             stack.callback(server.stop)
             return server.wait_for(SERVING) if model is True and not flags else server
 

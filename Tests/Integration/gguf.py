@@ -5,7 +5,7 @@
 import os
 import struct
 
-UINT32, STRING = 4, 8
+UINT32, STRING, ARRAY = 4, 8, 9
 F32 = 0
 ALIGNMENT = 32
 
@@ -43,6 +43,19 @@ def write_large(path, size, name="demo"):
         file.write(head)
         file.truncate(len(head) + -len(head) % ALIGNMENT + rows * 32)
     os.replace(fresh, path)
+
+
+def vocabulary(count):
+    """A file without tensors whose header has so many tokens, of 17 octets each with their length."""
+    key = _string("tokenizer.ggml.tokens") + struct.pack("<IIQ", ARRAY, STRING, count)
+    return b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + key + _string("a token!") * count
+
+
+def many_tensors(count):
+    """A file with so many tensors that have no data."""
+    rest = struct.pack("<IQIQ", 1, 0, F32, 0)
+    tensors = b"".join(_string(f"blk.{number}.ffn_down_exps.weight") + rest for number in range(count))
+    return b"GGUF" + struct.pack("<IQQ", 3, count, 0) + tensors + bytes(ALIGNMENT)
 
 
 def corruptions():

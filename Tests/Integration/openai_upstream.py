@@ -95,10 +95,11 @@ class Upstream:
     """Listens on the loopback. `completions(connection, request)` answers /v1/completions, or is the answer;
     `health` and `models` answer the other two paths in the same way."""
 
-    def __init__(self, completions=b"", *, health=None, models=None, certificate=None, port=0):
+    def __init__(self, completions=b"", *, health=None, health_path="/health", models=None, certificate=None, port=0, host="127.0.0.1"):
         self.completions = completions
         self.health = health if health is not None else response(200, b'{"status":"ok"}')
         self.models = models if models is not None else response(200, b'{"data":[]}')
+        self.health_path = health_path
         self.requests = []
         self.hung_up = threading.Event()
         self._tls = None
@@ -107,7 +108,8 @@ class Upstream:
             self._tls.load_cert_chain(certificate.certificate, certificate.key)
         self._connections = []
         self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", port))
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, port), family=family)
         # Small, so that a long request does not fit into it. Connections inherit it.
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         self.port = self._listener.getsockname()[1]
@@ -161,6 +163,8 @@ class Upstream:
 
     def _answer(self, connection, request):
         answer = {"/health": self.health, "/v1/models": self.models}.get(request.path, self.completions)
+        if request.path == self.health_path:
+            answer = self.health
         if callable(answer):
             answer(connection, request)
         else:

@@ -39,7 +39,7 @@ class Soak:
         self.rounds, self.surprises, self.given_up, self.largest = {}, [], 0, 0
         self.left, self.patience = [], arguments.patience
         self.kinds = [kind for kind in self.KINDS if kind.__name__ in arguments.kinds.split(",")]
-        self.tls, flags = None, [*FLAGS, *LIMITS, "--max-queue-depth", f"{arguments.ready_depth}"]
+        self.tls, flags = None, self.flags(arguments)
         if arguments.tls:
             self.tls = certificates.Authority(folder, "soak")
             pair = self.tls.issue("server", "DNS:localhost,IP:127.0.0.1")
@@ -47,6 +47,9 @@ class Soak:
         gguf.write(folder / "demo.gguf", name="demo")
         self.server = Runtime(folder, *flags)
         self.proc = pathlib.Path(f"/proc/{self.server.process.pid}")
+
+    def flags(self, arguments):
+        return [*FLAGS, *LIMITS, "--max-queue-depth", f"{arguments.ready_depth}"]
 
     # What the server holds.
 
@@ -260,7 +263,7 @@ def main():
     parser.add_argument("--ready-depth", type=int, default=QUEUE, help="waiting requests that readiness bears")
     parser.add_argument("--patience", type=float, default=15, help="seconds for all to be gone in the end")
     arguments = parser.parse_args()
-    arguments.seconds = min(arguments.seconds, 600)
+    arguments.seconds = min(arguments.seconds, 1800)
     with tempfile.TemporaryDirectory(prefix="vitals-soak-") as folder:
         soak = Soak(pathlib.Path(folder), arguments)
         try:

@@ -10,7 +10,7 @@ import time
 import gguf
 import pytest
 import threads
-from conftest import NOT_SERVING, SERVING, SERVICE_UNKNOWN, assert_memory, poll
+from conftest import NOT_SERVING, SERVING, SERVICE_UNKNOWN, assert_memory, memory_fits, poll
 from sarai.skills import skills_pb2, skills_pb2_grpc
 
 MIB = 1 << 20
@@ -35,6 +35,12 @@ def resident(server):
         elif words[0] == "Rss:" and not mapping.endswith(".gguf"):
             total += int(words[1]) * 1024
     return total
+
+
+def peak(server):
+    """The most octets of the process that were in memory at once, its mappings too."""
+    status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
 
 def files_thread(server):
@@ -159,7 +165,6 @@ def test_a_large_model_costs_its_mapping_and_nothing_else(runtime, capsys):
     gguf.write_large(server.model, 100 * MIB)
     server.reload()
     server.wait_for(SERVING)
-    idle = resident(server)
 
     def ask(_):
         with server.connect() as channel:
@@ -167,10 +172,39 @@ def test_a_large_model_costs_its_mapping_and_nothing_else(runtime, capsys):
             for _ in range(200):
                 stub.Infer(skills_pb2.InferRequest(prompt="hello"), timeout=30)
 
+    # Memory is given back after the answer that the model is loaded.
+    poll(lambda: memory_fits(resident(server), 8_000_000), "8 MB")
+    idle = resident(server)
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(ask, range(8)))
     busy = resident(server)
     with capsys.disabled():
         print(f" [RSS without the mapping: {idle / 1e6:.1f} MB idle, {busy / 1e6:.1f} MB under load]", end="")
-    assert_memory(idle, 9_000_000)
     assert_memory(busy, 10_000_000)
+
+
+@pytest.mark.parametrize(
+    "header, reason",
+    [
+        (lambda: gguf.vocabulary(3_200_000), None),
+        (lambda: gguf.vocabulary(5_000_000), "header is longer than"),
+        (lambda: gguf.many_tensors(1 << 17), None),
+        (lambda: gguf.many_tensors((1 << 17) + 1), "tensors at byte"),
+    ],
+    ids=["54 MB", "85 MB", "the most tensors", "too many tensors"])
+def test_a_large_header_is_bounded_and_costs_nothing_once_it_was_read(runtime, header, reason):
+    server = runtime(model=None)
+    server.reload()
+    poll(lambda: "no model" in skill_check(server).message, "the reload failed")
+    before = resident(server)
+    gguf.put(server.model, header())
+    for count in range(1, 4):
+        server.reload()
+        if reason:
+            refusals = 1 + count  # the first reload found no file
+            poll(lambda: len(server.complaints()) == 1 + refusals, "it is refused", 30)
+            assert reason in skill_check(server).message
+        else:
+            poll(lambda: skill_check(server).reload_count == count, "it is loaded", 30)
+    poll(lambda: memory_fits(resident(server), before + 2 * MIB), "the memory is free again")
+    assert_memory(peak(server), before + 80 * MIB)

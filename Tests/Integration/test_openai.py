@@ -6,47 +6,15 @@ import concurrent.futures
 import contextlib
 import json
 import socket
-import subprocess
 
 import grpc
 import pytest
-from conftest import DIST, NOT_SERVING, SERVING, code_of, free_port, poll
+from backed import KEY, backed, failed_infer, infer  # noqa: F401 (a fixture)
+from conftest import code_of, poll
 from openai_upstream import (
     END, STREAM_HEAD, Upstream, completion, endless, event, failure, piece, response)
 from sarai.skills import skills_pb2
 from secure import ca, folder  # noqa: F401 (fixtures)
-
-KEY = "sk-test-0123456789abcdef"
-
-
-def infer(server, prompt="Say something.", timeout=20, **fields):
-    return server.skill.Infer(skills_pb2.InferRequest(prompt=prompt, **fields), timeout=timeout)
-
-
-def failed_infer(server, **keywords):
-    """The status code and the details with which Infer fails."""
-    with pytest.raises(grpc.RpcError) as caught:
-        infer(server, **keywords)
-    return caught.value.code(), caught.value.details()
-
-
-def message(server):
-    return server.skill.Check(skills_pb2.HealthCheckRequest(), timeout=10).message
-
-
-@pytest.fixture
-def backed(runtime):
-    """Starts an upstream and a server on top of it that is SERVING."""
-    with contextlib.ExitStack() as stack:
-
-        def start(completions, *flags, **keywords):
-            upstream = stack.enter_context(Upstream(completions, **keywords))
-            server = runtime("--backend", "openai", "--openai-url", upstream.url, *flags)
-            poll(lambda: server.check() == SERVING, "SERVING", 10)
-            return server, upstream
-
-        yield start
-
 
 # What is asked, and what is answered.
 
@@ -364,111 +332,3 @@ def test_an_address_that_is_silent_is_given_up(runtime):
         server.wait_for(SERVING, "startup")
         code, details = failed_infer(server)
         assert code == grpc.StatusCode.UNAVAILABLE and "no connection within" in details
-
-
-# Health.
-
-
-def test_without_an_upstream_the_server_is_not_ready_and_says_why(runtime):
-    port = free_port()
-    server = runtime("--backend", "openai", "--openai-url", f"http://127.0.0.1:{port}")
-    poll(lambda: "refused" in message(server), "the reason", 10)
-    assert server.check() == NOT_SERVING
-    assert server.check("liveness") == SERVING
-    code, details = failed_infer(server)
-    assert code == grpc.StatusCode.UNAVAILABLE and "refused" in details
-    with Upstream(completion("here"), port=port) as upstream:
-        poll(lambda: server.check() == SERVING, "SERVING", 10)
-        assert infer(server).text == "here"
-        upstream.stop()
-        poll(lambda: server.check() == NOT_SERVING, "NOT_SERVING", 10)
-
-
-def test_an_upstream_that_loads_is_waited_for(runtime):
-    with Upstream(health=failure(503, "Loading model")) as upstream:
-        server = runtime("--backend", "openai", "--openai-url", upstream.url)
-        poll(lambda: "loading" in message(server), "the reason", 10)
-        assert server.check() == NOT_SERVING
-        upstream.health = response(200, b"{}")
-        poll(lambda: server.check() == SERVING, "SERVING", 10)
-
-
-def test_an_upstream_without_health_is_asked_for_its_models(backed, tmp_path):
-    (tmp_path / "key").write_text(KEY)
-    server, upstream = backed(completion("x"), "--openai-key-file", tmp_path / "key", health=failure(404))
-    asked = [request for request in upstream.requests if request.path == "/v1/models"]
-    assert asked[0].headers["authorization"] == f"Bearer {KEY}"
-    upstream.models = failure(401)
-    poll(lambda: server.check() == NOT_SERVING, "NOT_SERVING", 10)
-    assert "refuses the API key" in message(server)
-
-
-def test_an_upstream_that_is_silent_is_not_ready(backed):
-    server, upstream = backed(completion("x"))
-    upstream.health = lambda connection, _: connection.wait_for_hangup()
-    poll(lambda: server.check() == NOT_SERVING, "NOT_SERVING", 20)
-    assert "no answer within" in message(server)
-
-
-# TLS and names.
-
-
-def test_https_is_verified(runtime, ca):
-    certificate = ca.issue("upstream", "IP:127.0.0.1")
-    with Upstream(completion("safe", " and sound"), certificate=certificate) as upstream:
-        flags = ["--backend", "openai", "--openai-url", upstream.url]
-        server = runtime(*flags, "--openai-ca", ca.file)
-        poll(lambda: server.check() == SERVING, "SERVING", 10)
-        for _ in range(3):
-            assert infer(server).text == "safe and sound"
-        assert len({request.connection for request in upstream.asked}) == 1
-        distrustful = runtime(*flags)
-        poll(lambda: "unknown authority" in message(distrustful), "the reason", 10)
-        assert failed_infer(distrustful)[0] == grpc.StatusCode.UNAVAILABLE
-
-
-def test_a_certificate_for_another_name_is_refused(runtime, ca):
-    certificate = ca.issue("elsewhere", "DNS:elsewhere.example")
-    with Upstream(completion("x"), certificate=certificate) as upstream:
-        server = runtime("--backend", "openai", "--openai-url", upstream.url, "--openai-ca", ca.file)
-        poll(lambda: "elsewhere.example" in message(server), "the reason", 10)
-        assert failed_infer(server)[0] == grpc.StatusCode.UNAVAILABLE
-        assert not upstream.requests
-
-
-def test_plaintext_where_tls_is_expected_is_told(runtime):
-    with Upstream(completion("x")) as upstream:
-        url = upstream.url.replace("http:", "https:")
-        server = runtime("--backend", "openai", "--openai-url", url)
-        poll(lambda: "TLS" in message(server), "the reason", 10)
-
-
-def test_names_are_resolved(runtime):
-    with Upstream(completion("by name")) as upstream:
-        server = runtime("--backend", "openai", "--openai-url", f"http://localhost:{upstream.port}")
-        poll(lambda: server.check() == SERVING, "SERVING", 15)
-        assert infer(server).text == "by name"
-
-
-# Flags.
-
-
-@pytest.mark.parametrize(
-    "flags, complaint",
-    [
-        (["--backend", "openai"], "needs --openai-url"),
-        (["--backend", "gpu"], "use stub or openai"),
-        (["--openai-url", "http://a"], "need --backend openai"),
-        (["--backend", "openai", "--openai-url", "a:1"], "use http://host:port"),
-        (["--backend", "openai", "--openai-url", "http://u:p@a"], "use http://host:port"),
-        (["--backend", "openai", "--openai-url", "http://a", "--openai-ca", "x"], "https"),
-        (["--backend", "openai", "--openai-url", "https://a", "--openai-ca", "/nope"], "/nope"),
-        (["--backend", "openai", "--openai-url", "http://a", "--openai-key-file", "/nope"], "/nope"),
-        (["--backend", "openai", "--openai-url", "http://a", "--openai-key-file", "/dev/null"], "no key"),
-    ],
-)
-def test_bad_flags_are_told(flags, complaint):
-    command = [DIST / "skill-runtime", "--demo", *flags]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=20)
-    assert result.returncode == 1
-    assert complaint in result.stderr and result.stderr.count("\n") == 1

@@ -147,20 +147,29 @@ def test_no_file_can_hurt(tmp_path, text):
     assert all(str(file) in line and len(line) < 500 for line in lines), lines
 
 
+def test_an_inference_that_may_outlive_a_drain_is_a_warning():
+    code, output, lines = run("--check-config", "--demo", "--infer-timeout", "31s")
+    assert code == 0 and "right" in output
+    text = "--infer-timeout 31s is longer than --drain-deadline 30s: a drain may cut off requests that still have time"
+    assert lines == [f"skill-runtime: warning: {text}"]
+    for flags in [[], ["--infer-timeout", "1m", "--drain-deadline", "1m"], ["--drain-deadline", "31s"]]:
+        assert run("--check-config", "--demo", *flags)[::2] == (0, [])
+
+
 def test_an_unknown_variable_is_a_warning_in_the_log(tmp_path):
     log = tmp_path / "log"
     variables = {"VITALS_DRAIN_GRACES": "1s", "VITALS_PORT": "tcp://10.0.0.1:80"}
     with open(log, "wb") as stream:
         process = subprocess.Popen(
-            [SERVER, "--demo", "--host", "127.0.0.1", "--port", "0"], stdin=subprocess.DEVNULL,
-            stderr=stream, env=clean_environment(**variables),
+            [SERVER, "--demo", "--host", "127.0.0.1", "--port", "0", "--drain-deadline", "1s"],
+            stdin=subprocess.DEVNULL, stderr=stream, env=clean_environment(**variables),
         )
     try:
         text = poll(lambda: "listening" in log.read_text() and log.read_text(), "listening", 10)
     finally:
         stop_process(process)
     warnings = [line for line in text.splitlines() if '"warning"' in line]
-    assert len(warnings) == 2, text
+    assert len(warnings) == 3 and "--infer-timeout 30s is longer" in text, text
     assert "did you mean VITALS_DRAIN_GRACE?" in text
     assert "VITALS_PORT is not read" in text
 

@@ -1,7 +1,9 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""`make soak` for a moment, and that it would notice."""
+"""`make soak` for a moment, and that it would notice. VITALS_FALSE_ALARM_SECONDS makes the search for false alarms
+longer."""
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -9,11 +11,14 @@ import sys
 import pytest
 
 SOAK = pathlib.Path(__file__).with_name("soak.py")
+FALSE_ALARMS = SOAK.with_name("false_alarms.py")
+SECONDS = float(os.environ.get("VITALS_FALSE_ALARM_SECONDS", "20"))
 
 
-def soak(*flags):
-    command = [sys.executable, SOAK, *flags]
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=200)
+def soak(*flags, script=SOAK):
+    command = [sys.executable, script, *flags]
+    limit = 200 + SECONDS
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit)
     return result.returncode, result.stdout + result.stderr
 
 
@@ -33,3 +38,14 @@ def test_a_readiness_that_bears_less_than_the_load_is_noticed():
     code, output = soak("--seconds", "2", "--kinds", "bursts", "--ready-depth", "5")
     assert code == 1
     assert "readiness was NOT_SERVING" in output, output
+
+
+def test_at_the_limit_of_the_queue_nobody_is_told_a_false_alarm():
+    code, output = soak("--seconds", f"{SECONDS}", script=FALSE_ALARMS)
+    assert code == 0, output
+
+
+def test_a_queue_a_tenth_shorter_is_alarm_enough():
+    code, output = soak("--seconds", "4", "--ready-depth", "900", script=FALSE_ALARMS)
+    assert code == 1
+    assert "'readiness' was NOT_SERVING" in output and "the queue is long: 900 requests" in output, output

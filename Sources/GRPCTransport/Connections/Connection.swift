@@ -6,6 +6,7 @@ import SystemIO
 
 /// What a loop knows of each of its connections, whatever is spoken on it.
 protocol Connection: EventHandler {
+    var socket: ConnectionSocket { get }
     /// Looks at the clock; called about once a second.
     func look(at now: MonotonicTime)
     /// Asks the client to leave, lets calls under way finish, then closes.

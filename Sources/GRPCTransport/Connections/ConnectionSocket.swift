@@ -39,6 +39,8 @@ final class ConnectionSocket {
     /// client that does not read holds at most this much of ours.
     private var unsent: [UInt8] = []
     private var unsentStart = 0
+    /// In the loop's table of connections.
+    var place = Int.max
 
     /// Takes over an accepted socket and tells `handler` when it is ready.
     init(_ descriptor: consuming FileDescriptor, _ context: LoopContext) {
@@ -69,20 +71,30 @@ final class ConnectionSocket {
 
     // MARK: In
 
-    /// Gives what is there to `body`, in pieces that are valid during the call. False when the client sends no
-    /// more.
+    /// What a read came to.
+    enum Received {
+        /// All that was there.
+        case all
+        /// As much as fits into one read.
+        case full
+        /// The client sends no more.
+        case end
+    }
+
+    /// Gives some of what is there to `body`, in pieces that are valid during the call.
     @inline(__always)
-    func receive(_ body: (UnsafeRawBufferPointer) -> Void) throws(SocketFailure) -> Bool {
+    func receive(_ body: (UnsafeRawBufferPointer) -> Void) throws(SocketFailure) -> Received {
         switch try receiveRaw() {
         case .bytes(let count):
             let bytes = UnsafeRawBufferPointer(rebasing: context.input[..<count])
-            guard let tls else {
+            if let tls {
+                if try !decrypt(bytes, tls, body) { return .end }
+            } else {
                 body(bytes)
-                return true
             }
-            return try decrypt(bytes, tls, body)
-        case .endOfFile: return false
-        case .wouldBlock: return true
+            return count == context.input.count ? .full : .all
+        case .endOfFile: return .end
+        case .wouldBlock: return .all
         }
     }
 
@@ -103,12 +115,9 @@ final class ConnectionSocket {
     private func decrypt(
         _ bytes: UnsafeRawBufferPointer, _ tls: TLSLayer, _ body: (UnsafeRawBufferPointer) -> Void
     ) throws(SocketFailure) -> Bool {
-        var rest = bytes
         do throws(TLSFailure) {
-            while rest.count > 0, isOpen {
-                let plaintext = try tls.receive(&rest)
-                if plaintext.count > 0 { body(plaintext) }
-            }
+            let plaintext = try tls.receive(bytes)
+            if plaintext.count > 0 { body(plaintext) }
         } catch {
             throw .tls(error)
         }

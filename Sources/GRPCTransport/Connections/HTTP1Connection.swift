@@ -7,7 +7,7 @@ import SystemIO
 
 /// An HTTP/1.x client on the port of gRPC: one request after the other, each answered from memory.
 final class HTTP1Connection: SpokenConnection {
-    private let socket: ConnectionSocket
+    let socket: ConnectionSocket
     private let context: LoopContext
     private var reader = HTTP1RequestReader()
     /// What came after a request whose answer the client has not taken yet. It sent all of it in one go.
@@ -38,7 +38,7 @@ final class HTTP1Connection: SpokenConnection {
                 waiting = []
                 return bytes.withUnsafeBytes { process($0) }
             }
-            if try !socket.receive({ process($0) }) { clientEnded() }
+            if try socket.receive({ process($0) }) == .end { clientEnded() }
         } catch {
             fail(error)
         }

@@ -9,7 +9,7 @@ import TLSWire
 /// A connection before it is known what is spoken on it: the TLS handshake, then the first bytes. It holds no
 /// session yet: a client that says nothing costs a socket and this object.
 final class IncomingConnection: Connection {
-    private let socket: ConnectionSocket
+    let socket: ConnectionSocket
     private let context: LoopContext
     private let accepted: MonotonicTime
     private var sniffer = ProtocolSniffer()
@@ -37,7 +37,7 @@ final class IncomingConnection: Connection {
         var successor: (any SpokenConnection)?
         do throws(SocketFailure) {
             guard try socket.flush() else { return }
-            let isOpen = try socket.receive { bytes in
+            let received = try socket.receive { bytes in
                 if let successor {
                     successor.process(bytes)
                 } else if socket.isOpen {
@@ -45,9 +45,9 @@ final class IncomingConnection: Connection {
                 }
             }
             if let successor {
-                if !isOpen { successor.clientEnded() }
+                if received == .end { successor.clientEnded() }
             } else if socket.isOpen {
-                try goOn(isOpen)
+                try goOn(received != .end)
             }
         } catch {
             if let reason = error.reason { record(reason, detail: error.text) }

@@ -7,10 +7,10 @@ import SystemIO
 /// The last second of a connection that we ended: what comes still is thrown away. A socket that is closed over
 /// unread bytes answers with a reset, which would overtake our last words.
 final class LingeringConnection: Connection {
-    private let socket: ConnectionSocket
+    let socket: ConnectionSocket
     private let context: LoopContext
     private let start: MonotonicTime
-    private var readsLeft = 32
+    private var readsLeft = 1024
 
     private static let longest = Duration.seconds(1)
 

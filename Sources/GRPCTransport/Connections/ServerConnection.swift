@@ -78,16 +78,24 @@ final class ServerConnection: SpokenConnection {
         // It only waits for its last bytes to go, and now they cannot.
         if isPeerDone { return close() }
         do throws(SocketFailure) {
-            let isOpen = try socket.receive { process($0) }
-            if !isOpen {
-                clientEnded()
-            } else if socket.isSecure {
-                // TLS may have something of its own to say.
-                flush()
+            switch try socket.receive({ take($0) }) {
+            case .all: flush()
+            case .full: try receiveMore()
+            case .end: clientEnded()
             }
         } catch {
             fail(error)
         }
+    }
+
+    /// For a client that has much to say: the rest of its slice, then one answer to all of it.
+    private func receiveMore() throws(SocketFailure) {
+        let slice = TimeSlice()
+        var latest = ConnectionSocket.Received.full
+        while isOpen, latest == .full, !slice.isOver {
+            latest = try socket.receive { take($0) }
+        }
+        if latest == .end { clientEnded() } else { flush() }
     }
 
     func clientEnded() {
@@ -96,6 +104,11 @@ final class ServerConnection: SpokenConnection {
     }
 
     func process(_ bytes: UnsafeRawBufferPointer) {
+        take(bytes)
+        flush()
+    }
+
+    private func take(_ bytes: UnsafeRawBufferPointer) {
         guard isOpen else { return }
         clock.received(at: context.loop.now)
         do throws(HTTP2Error) {
@@ -108,7 +121,6 @@ final class ServerConnection: SpokenConnection {
         if openHeads > 0 { noteWaitingCalls(batch) }
         batch.reset()
         if session.unproductiveFrames > 0 { police() }
-        flush()
     }
 
     /// Judges what came and brought no call forward.

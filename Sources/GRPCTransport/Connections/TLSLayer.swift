@@ -1,12 +1,11 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
 import TLSWire
 
 /// What the TLS connections of a loop share: room for what was decrypted, and for what is to be sent.
 final class TLSBuffers {
-    /// Holds what one piece of input comes to: a record that was there in part, and the piece.
+    /// Holds what one read comes to: a record that was there in part, and the read.
     let plaintext = UnsafeMutableRawBufferPointer.allocate(byteCount: 48 << 10, alignment: 64)
     /// Holds a whole turn's frames and what TLS adds to them.
     let sealed = UnsafeMutableRawBufferPointer.allocate(byteCount: 160 << 10, alignment: 64)
@@ -28,8 +27,6 @@ final class TLSLayer {
     private var sealedCount = 0
     /// The client has said that it sends no more.
     private(set) var isPeerDone = false
-    /// Ends the connection unless the handshake ends first.
-    var handshakeTimer: TimerID?
 
     /// Larger pieces would have TLS keep larger buffers.
     private static let piece = 16 << 10
@@ -48,15 +45,13 @@ final class TLSLayer {
         return session
     }
 
-    /// Takes a piece of `input` off its front, and returns the plaintext it comes to: valid until the next call
-    /// for any connection of the loop, and empty as long as the handshake lasts.
+    /// Returns the plaintext that `input`, one read's bytes, comes to: valid until the next call for any connection
+    /// of the loop, and empty as long as the handshake lasts.
     func receive(
-        _ input: inout UnsafeRawBufferPointer
+        _ input: UnsafeRawBufferPointer
     ) throws(TLSFailure) -> UnsafeRawBufferPointer {
-        let count = min(input.count, Self.piece)
         let session = try start()
-        try session.receive(UnsafeRawBufferPointer(rebasing: input[..<count]))
-        input = UnsafeRawBufferPointer(rebasing: input[count...])
+        try session.receive(input)
         let place = buffers.plaintext
         var filled = 0
         guard try session.handshake() else { return UnsafeRawBufferPointer(rebasing: place[..<0]) }

@@ -24,7 +24,7 @@ public struct ServerConfiguration: Sendable {
 
     // How many.
 
-    /// Connections in all. One more makes room by closing the one that has been idle the longest, or is refused.
+    /// Connections in all. One more makes room by closing one that has been idle long, or is refused.
     public var maxConnections = 10_000
     /// Calls that stream their answer (Watch) on one connection; RESOURCE_EXHAUSTED beyond.
     public var maxStreamingCallsPerConnection = 100

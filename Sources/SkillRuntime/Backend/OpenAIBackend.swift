@@ -11,24 +11,21 @@ import TLSWire
 /// The answer is streamed although it is given whole: so that the upstream stops as soon as nobody waits any more.
 struct OpenAIBackend: Backend {
     private let upstream: LoopBound<Upstream>
-    private let configuration: UpstreamConfiguration
-    private let writer: HTTP1RequestWriter
+    private let access: UpstreamAccess
 
     /// A backend whose connections live on the upstream's loop.
-    init(
-        _ upstream: LoopBound<Upstream>, _ configuration: UpstreamConfiguration,
-        _ writer: HTTP1RequestWriter
-    ) {
+    init(_ upstream: LoopBound<Upstream>, _ access: UpstreamAccess) {
         self.upstream = upstream
-        self.configuration = configuration
-        self.writer = writer
+        self.access = access
     }
 
     func infer(_ request: InferRequest, model: ModelFile) async throws(Status) -> Inference {
+        let terms = access.current
+        let configuration = terms.configuration
         let body = CompletionRequest.encode(request, model: configuration.model)
         let target = configuration.url.path + "/v1/completions"
         guard !body.isEmpty,
-            let bytes = writer.post(target, contentType: "application/json", body: body)
+            let bytes = terms.writer.post(target, contentType: "application/json", body: body)
         else { throw Status(.internal, "the request cannot be written") }
         let loop = upstream.loop
         let call = LoopBound(CompletionCall(configuration), on: loop)

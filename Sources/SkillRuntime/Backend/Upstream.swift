@@ -8,23 +8,22 @@ import TLSWire
 
 /// The upstream as one loop sees it: what its connections share, and those that are idle. Belongs to the loop.
 final class Upstream {
-    let configuration: UpstreamConfiguration
     let loop: EventLoop
-    let resolver: UpstreamResolver
-    /// Nil for plaintext.
-    let tls: TLSContext?
+    private let access: UpstreamAccess
     let buffer = UpstreamBuffer()
+    /// Of the terms under which the idle connections were opened.
+    private var generation = 0
     private var idle: [(connection: UpstreamConnection, timer: TimerID)] = []
 
-    init(
-        _ configuration: UpstreamConfiguration, tls: TLSContext?, resolver: UpstreamResolver,
-        on loop: EventLoop
-    ) {
-        self.configuration = configuration
-        self.tls = tls
-        self.resolver = resolver
+    init(_ access: UpstreamAccess, on loop: EventLoop) {
+        self.access = access
         self.loop = loop
     }
+
+    /// How to ask from now on.
+    var terms: UpstreamAccess.Terms { access.current }
+    var configuration: UpstreamConfiguration { terms.configuration }
+    var resolver: UpstreamResolver { access.resolver }
 
     /// Asks the upstream; `onEvent` is called on the loop, never before this returns.
     func exchange(
@@ -37,6 +36,7 @@ final class Upstream {
 
     /// The connection that was used last, if one is idle.
     func takeIdle() -> UpstreamConnection? {
+        dropOutdated()
         guard let (connection, timer) = idle.popLast() else { return nil }
         loop.cancel(timer)
         connection.onEvent = nil
@@ -51,6 +51,18 @@ final class Upstream {
         }
         idle.append((connection, timer))
         connection.onEvent = { [weak self, weak connection] _ in connection.map { self?.drop($0) } }
+    }
+
+    /// What was opened before the CAs were read again is trusted no more.
+    private func dropOutdated() {
+        let current = terms.generation
+        if current == generation { return }
+        generation = current
+        for (connection, timer) in idle {
+            loop.cancel(timer)
+            connection.close()
+        }
+        idle = []
     }
 
     private func drop(_ connection: UpstreamConnection) {

@@ -5,15 +5,25 @@ import EventLoops
 import Flags
 import HTTP1Wire
 import Settings
+import Synchronization
 import SystemIO
 import TLSWire
 
-/// What every loop needs to ask the upstream. Made once, when the process starts.
-public struct UpstreamAccess: Sendable {
-    let configuration: UpstreamConfiguration
-    private let writer: HTTP1RequestWriter
-    private let tls: TLSContext?
-    private let resolver = UpstreamResolver()
+/// What every loop needs to ask the upstream. From any thread.
+public final class UpstreamAccess: Sendable {
+    /// How to ask, as the settings and the files that they name have it. Replaced as a whole.
+    struct Terms: Sendable {
+        let configuration: UpstreamConfiguration
+        let writer: HTTP1RequestWriter
+        /// Nil for plaintext.
+        let tls: TLSContext?
+        /// How often the files were read again.
+        fileprivate(set) var generation = 0
+    }
+
+    private let options: RuntimeOptions
+    private let terms: Mutex<Terms>
+    let resolver = UpstreamResolver()
 
     /// Why there is none, in one line.
     public struct Failure: Error {
@@ -28,11 +38,38 @@ public struct UpstreamAccess: Sendable {
         _ options: RuntimeOptions
     ) throws(Failure) -> UpstreamAccess? {
         guard options.backend == .openai, let url = options.openAIURL else { return nil }
+        return UpstreamAccess(options, try terms(options, url))
+    }
+
+    private init(_ options: RuntimeOptions, _ terms: Terms) {
+        self.options = options
+        self.terms = Mutex(terms)
+    }
+
+    /// How to ask from now on.
+    var current: Terms { terms.withLock { $0 } }
+
+    /// Reads the files again, the API key's and that of the CAs. Throws what is wrong with them; those read before
+    /// are then still in force.
+    func reload() throws(Failure) {
+        var new = try Self.terms(options, current.configuration.url)
+        terms.withLock { terms in
+            new.generation = terms.generation + 1
+            terms = new
+        }
+    }
+
+    private static func terms(
+        _ options: RuntimeOptions, _ url: UpstreamURL
+    ) throws(Failure) -> Terms {
         var configuration = UpstreamConfiguration(
             url: url, model: options.openAIModel.isEmpty ? options.skill : options.openAIModel)
         configuration.caPath = options.openAICA
         configuration.key = try readKey(options.openAIKey)
-        return try UpstreamAccess(configuration)
+        configuration.healthPath = options.openAIHealthPath
+        return Terms(
+            configuration: configuration, writer: try writer(configuration),
+            tls: try context(configuration))
     }
 
     private static func readKey(_ secret: Secret) throws(Failure) -> String {
@@ -57,8 +94,9 @@ public struct UpstreamAccess: Sendable {
         return String(decoding: key, as: UTF8.self)
     }
 
-    init(_ configuration: UpstreamConfiguration) throws(Failure) {
-        self.configuration = configuration
+    private static func writer(
+        _ configuration: UpstreamConfiguration
+    ) throws(Failure) -> HTTP1RequestWriter {
         guard var writer = HTTP1RequestWriter(host: configuration.url.authority) else {
             throw Failure(text: "the upstream's host cannot be sent")
         }
@@ -69,13 +107,12 @@ public struct UpstreamAccess: Sendable {
             throw Failure(
                 text: "the upstream's API key has characters that no header field may have")
         }
-        self.writer = writer
-        self.tls = try Self.context(configuration)
+        return writer
     }
 
     /// A backend whose connections live on this loop.
     func backend(on loop: EventLoop) -> OpenAIBackend {
-        OpenAIBackend(LoopBound(upstream(on: loop), on: loop), configuration, writer)
+        OpenAIBackend(LoopBound(Upstream(self, on: loop), on: loop), self)
     }
 
     /// Watches the upstream from this loop, on which `onChange` is called.
@@ -83,11 +120,7 @@ public struct UpstreamAccess: Sendable {
         on loop: EventLoop, pace: UpstreamHealth.Pace = UpstreamHealth.Pace(),
         onChange: @escaping (UpstreamHealth.State) -> Void
     ) -> UpstreamHealth {
-        UpstreamHealth(upstream(on: loop), writer, pace: pace, onChange: onChange)
-    }
-
-    private func upstream(on loop: EventLoop) -> Upstream {
-        Upstream(configuration, tls: tls, resolver: resolver, on: loop)
+        UpstreamHealth(Upstream(self, on: loop), pace: pace, onChange: onChange)
     }
 
     private static func context(

@@ -10,6 +10,8 @@ struct UpstreamConfiguration: Sendable {
     var key = ""
     /// A PEM file of the CAs that the server's certificate is of; empty for the system's.
     var caPath = ""
+    /// The path that tells how the server is; nil for `/health`, and `/v1/models` where there is none.
+    var healthPath: String?
     /// From the name to the end of the TLS handshake.
     var connectTimeout = Duration.seconds(5)
     /// Bytes of a response's body.

@@ -77,7 +77,7 @@ final class UpstreamDial {
     }
 
     private func session() throws(UpstreamFailure) -> TLSSession? {
-        guard let context = upstream.tls else { return nil }
+        guard let context = upstream.terms.tls else { return nil }
         do throws(TLSFailure) {
             return try .client(context, serverName: upstream.configuration.url.host)
         } catch {

@@ -22,11 +22,10 @@ final class UpstreamHealth {
     }
 
     private let upstream: Upstream
-    private let writer: HTTP1RequestWriter
     private let pace: Pace
     private let onChange: (State) -> Void
     private var state: State?
-    /// llama.cpp and vLLM have /health; others are asked for their models.
+    /// llama.cpp and vLLM have /health; others are asked for their models, unless a setting knows better.
     private var hasHealthPath = true
     private var hasTimedOut = false
     private var exchange: UpstreamExchange?
@@ -34,11 +33,10 @@ final class UpstreamHealth {
 
     /// `onChange` is called on the upstream's loop: with the first answer, and with each that is another.
     init(
-        _ upstream: Upstream, _ writer: HTTP1RequestWriter, pace: Pace = Pace(),
+        _ upstream: Upstream, pace: Pace = Pace(),
         onChange: @escaping (State) -> Void
     ) {
         self.upstream = upstream
-        self.writer = writer
         self.pace = pace
         self.onChange = onChange
     }
@@ -55,8 +53,9 @@ final class UpstreamHealth {
     }
 
     private func ask() {
-        let target = upstream.configuration.url.path + (hasHealthPath ? "/health" : "/v1/models")
-        guard let request = writer.get(target) else { return }
+        let terms = upstream.terms
+        let path = terms.configuration.healthPath ?? (hasHealthPath ? "/health" : "/v1/models")
+        guard let request = terms.writer.get(terms.configuration.url.path + path) else { return }
         setTimer(pace.timeout) { $0.timedOut() }
         exchange = upstream.exchange(request) { [weak self] event in
             switch event {
@@ -70,7 +69,7 @@ final class UpstreamHealth {
 
     private func answered(_ status: Int) {
         exchange?.linger()
-        if status == 404, hasHealthPath {
+        if status == 404, hasHealthPath, upstream.configuration.healthPath == nil {
             hasHealthPath = false
             exchange = nil
             if let timer { upstream.loop.cancel(timer) }

@@ -22,7 +22,11 @@ extension Runtime {
         server.stop(within: options.drainDeadline) {
             // Those that are left when the deadline comes are cut off by it.
             let isCutOff = MonotonicTime.now() >= deadline
-            bound.loop.post { bound.value.finished(isCutOff: isCutOff) }
+            bound.loop.post {
+                bound.value.stopAdmin {
+                    bound.loop.post { bound.value.finished(isCutOff: isCutOff) }
+                }
+            }
         }
     }
 
@@ -41,6 +45,7 @@ extension Runtime {
 
     func stopAtOnce() {
         state.update { $0.phase = .stopped }
+        options.admin?.remove()
         logger.warning("stopped at once, on the second signal")
         control.stop()
     }

@@ -20,6 +20,7 @@ public final class Runtime {
     let control: EventLoop
     let logger: Logger
     var server: GRPCServer?
+    var admin: GRPCServer?
     /// Zero unless requests were cut off; for the process to exit with.
     public internal(set) var exitCode: CInt = 0
     private var memory = AvailableMemory()
@@ -28,7 +29,7 @@ public final class Runtime {
     let upstream: UpstreamAccess?
     var upstreamHealth: UpstreamHealth?
     private let files: EventLoop
-    private let library: LoopBound<ModelLibrary>
+    let library: LoopBound<ModelLibrary>
     private var watchdog: Watchdog?
 
     /// Between looks at the memory, and at the files of the certificates.
@@ -130,7 +131,11 @@ public final class Runtime {
         if state.current.isDraining, order != .terminate { return }
         let library = library
         switch order {
-        case .reload: files.post { library.value.reload() }
+        case .reload:
+            files.post { [upstream, logger] in
+                library.value.reload()
+                if let upstream { Self.reload(upstream, logger) }
+            }
         case .unload: files.post { library.value.unload() }
         case .reloadCertificates: certificates.map { use($0.reload()) }
         case .toggleMaintenance:

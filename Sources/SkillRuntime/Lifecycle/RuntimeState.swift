@@ -24,6 +24,14 @@ final class RuntimeState: Sendable {
         static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }
 
+    /// What became of the reloads of one model.
+    struct Reloads: Equatable, Sendable {
+        /// Those that succeeded.
+        var count: Int32 = 0
+        /// Why the latest one failed, without saying where; nil when it did not.
+        var failure: String?
+    }
+
     /// One moment of it.
     struct Snapshot: Sendable {
         var phase = Phase.starting
@@ -31,9 +39,8 @@ final class RuntimeState: Sendable {
         /// Held by whoever took the snapshot: a model that was replaced goes when its last request ends. In the
         /// order of the conditions' models.
         var files: [ModelFile?] = []
-        var reloadCount: Int32 = 0
-        /// Why the latest reload failed; nil when it did not.
-        var reloadFailure: String?
+        /// In the order of the conditions' models.
+        private(set) var reloads: [Reloads] = []
         /// How often the watchdog found that nothing got on.
         var standstillCount = 0
         /// From the start of the process to the first SERVING.
@@ -50,6 +57,29 @@ final class RuntimeState: Sendable {
             while files.count <= index { files.append(nil) }
             files[index] = model
             conditions.models[index].state = .loaded
+        }
+
+        /// What became of the reloads of a model so far.
+        func reloads(of index: Int) -> Reloads {
+            reloads.indices.contains(index) ? reloads[index] : Reloads()
+        }
+
+        /// A reload of a model is over; `failure` is why it failed.
+        mutating func reloaded(_ index: Int, failure: String?) {
+            while reloads.count <= index { reloads.append(Reloads()) }
+            reloads[index].failure = failure
+            if failure == nil { reloads[index].count &+= 1 }
+        }
+
+        /// Why the latest reloads failed, of all models; nil when none did.
+        var reloadFailure: String? {
+            let failures = reloads.enumerated().compactMap { index, reloads in
+                reloads.failure.map { reason in
+                    conditions.models.count > 1
+                        ? "\(conditions.models[index].name): \(reason)" : reason
+                }
+            }
+            return failures.isEmpty ? nil : failures.joined(separator: "; ")
         }
 
         /// There is no model to serve with; requests that have it keep it.

@@ -64,7 +64,7 @@ final class ModelLibrary {
     func loadFirst() {
         for index in entries.indices {
             do throws(ModelError) {
-                try load(index)
+                try load(index) { _ in }
                 logger.info("model loaded", metadata: description(index))
             } catch {
                 state.update { $0.drop(index, .failed(reason: error.reason)) }
@@ -75,42 +75,45 @@ final class ModelLibrary {
             $0.phase = max($0.phase, .running)
             hasLoaded(&$0)
         }
+        giveBackMemory()
         scheduleLook()
     }
 
     /// Opens every file anew. The old model serves until the new one can, and goes on when it cannot.
-    func reload() { reload(Array(entries.indices)) }
+    func reload() {
+        for index in entries.indices { try? reload(index) }
+    }
 
     /// Lets go of every model; a reload brings them back.
     func unload() {
-        for index in entries.indices {
-            entries[index].file = nil
-            entries[index].warmUp = nil
-            state.update { $0.drop(index, .unloaded) }
-        }
-        logger.notice("models unloaded")
+        for index in entries.indices { unload(index) }
     }
 
-    private func reload(_ indices: [Int]) {
+    /// Lets go of one model.
+    func unload(_ index: Int) {
+        entries[index].file = nil
+        entries[index].warmUp = nil
+        state.update { $0.drop(index, .unloaded) }
+        logger.notice("model unloaded", metadata: ["name": "\(entries[index].source.name)"])
+    }
+
+    /// Opens the file of one model anew. Throws what is wrong with it; what was loaded before then goes on serving.
+    func reload(_ index: Int) throws(ModelError) {
         if state.current.isDraining { return }
-        var failures: [String] = []
-        for index in indices {
-            do throws(ModelError) {
-                try load(index)
-                logger.notice("model reloaded", metadata: description(index))
-            } catch {
-                failures.append(refuse(index, error))
-            }
+        defer { giveBackMemory() }
+        do throws(ModelError) {
+            try load(index) { $0.reloaded(index, failure: nil) }
+            logger.notice("model reloaded", metadata: description(index))
+        } catch {
+            refuse(index, error)
+            state.update { $0.reloaded(index, failure: error.reason) }
+            throw error
         }
-        state.update {
-            $0.reloadFailure = failures.isEmpty ? nil : failures.joined(separator: "; ")
-            if failures.isEmpty { $0.reloadCount &+= 1 }
-            hasLoaded(&$0)
-        }
+        state.update { hasLoaded(&$0) }
     }
 
-    /// A reload that failed: its reason.
-    private func refuse(_ index: Int, _ error: ModelError) -> String {
+    /// A reload that failed.
+    private func refuse(_ index: Int, _ error: ModelError) {
         let old = entries[index].file
         if old == nil { state.update { $0.drop(index, .failed(reason: error.reason)) } }
         logger.error(
@@ -118,10 +121,12 @@ final class ModelLibrary {
             metadata: ["reason": "\(error.text)", "serving": "\(old?.path ?? "none")"])
         // What was written into the file in use is the same to its mapping.
         lookAtMapping(index)
-        return entries.count > 1 ? "\(entries[index].source.name): \(error.reason)" : error.reason
     }
 
-    private func load(_ index: Int) throws(ModelError) {
+    /// What `record` notes of it is seen together with the model.
+    private func load(
+        _ index: Int, record: @Sendable (inout RuntimeState.Snapshot) -> Void
+    ) throws(ModelError) {
         if entries[index].file == nil { state.update { $0.drop(index, .loading) } }
         let source = entries[index].source
         let locator = try ModelLocator(path: source.path, name: source.name)
@@ -134,7 +139,10 @@ final class ModelLibrary {
         entries[index].file = model
         entries[index].mapped.opened(model.status)
         entries[index].warmUp = nil
-        state.update { $0.use(model, at: index) }
+        state.update {
+            $0.use(model, at: index)
+            record(&$0)
+        }
         if rules.warmUp != .off { startWarmUp(index) }
     }
 
@@ -148,6 +156,12 @@ final class ModelLibrary {
             return
         }
         throw .noRoom(path: path, needed: size, available: sample)
+    }
+
+    /// What a load needed of it, and nothing else does.
+    private func giveBackMemory() {
+        ProcessMemory.giveBackFree()
+        ProcessMemory.giveBackProgram()
     }
 
     private func hasLoaded(_ snapshot: inout RuntimeState.Snapshot) {
@@ -173,7 +187,7 @@ final class ModelLibrary {
             let path = try? ModelLocator(path: source.path, name: source.name).locate()
             return entries[index].name.look(path.flatMap { try? FileStatus.of($0) })
         }
-        if !changed.isEmpty { reload(changed) }
+        for index in changed { try? reload(index) }
     }
 
     /// The file behind a mapping may be truncated or written by anybody who may write it.

@@ -53,13 +53,16 @@ final class SkillService: GRPCService {
         _ bytes: UnsafeRawBufferPointer, _ arena: DecodingArena
     ) throws(Status) -> EncodedMessage {
         let snapshot = state.current
-        let status = try arena.decode(bytes, sarai__skills__health_check_request__unpack) {
-            Self.status(of: $0.pointee.service.bytes, in: snapshot)
+        let (status, model) = try arena.decode(
+            bytes, sarai__skills__health_check_request__unpack
+        ) {
+            let name = $0.pointee.service.bytes
+            return (Self.status(of: name, in: snapshot), snapshot.model(withHealthName: name))
         }
         let uptime = (MonotonicTime.now() - state.startTime).components.seconds
         return SkillResponse.check(
-            status, text: Self.explanation(snapshot), reloadCount: snapshot.reloadCount,
-            uptimeSeconds: uptime)
+            status, text: Self.explanation(snapshot, of: model),
+            reloadCount: snapshot.reloads(of: model ?? 0).count, uptimeSeconds: uptime)
     }
 
     /// As `grpc.health.v1` would answer, so that both always agree; an unknown name is a status here.
@@ -71,10 +74,17 @@ final class SkillService: GRPCService {
         return snapshot.isDraining ? .notServing : known.status
     }
 
-    private static func explanation(_ snapshot: RuntimeState.Snapshot) -> String {
-        var text = snapshot.conditions.obstacle ?? "ready"
-        if snapshot.isDraining { text = "draining" }
-        if let failure = snapshot.reloadFailure { text += "; the last reload failed: \(failure)" }
+    /// Of one model, or of all that readiness goes by.
+    private static func explanation(
+        _ snapshot: RuntimeState.Snapshot, of model: Int?
+    ) -> String {
+        let conditions = snapshot.conditions
+        let obstacle =
+            model.map { conditions.standstill ?? conditions.models[$0].obstacle }
+            ?? conditions.obstacle
+        var text = snapshot.isDraining ? "draining" : obstacle ?? "ready"
+        let failure = model.map { snapshot.reloads(of: $0).failure } ?? snapshot.reloadFailure
+        if let failure { text += "; the last reload failed: \(failure)" }
         return text
     }
 
@@ -84,5 +94,12 @@ final class SkillService: GRPCService {
         return SkillResponse.metrics(
             metrics.total, residentBytes: Int64(clamping: resident),
             coldStartMilliseconds: (coldStart + 999_999) / 1_000_000)
+    }
+}
+
+extension RuntimeState.Snapshot {
+    /// The model that has this health name of its own.
+    fileprivate func model(withHealthName name: UnsafeRawBufferPointer) -> Int? {
+        conditions.models.firstIndex { $0.healthName?.utf8.elementsEqual(name) ?? false }
     }
 }

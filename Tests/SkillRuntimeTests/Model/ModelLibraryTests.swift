@@ -97,7 +97,7 @@ struct ModelLibraryTests {
         try fixture.put()
         try fixture.order { $0.reload() }
         #expect(fixture.obstacle == nil && fixture.state.current.reloadFailure == nil)
-        #expect(fixture.state.current.reloadCount == 1)
+        #expect(fixture.state.current.reloads(of: 0).count == 1)
         #expect(fixture.reporter.status(of: "startup") == .serving)
     }
 
@@ -161,6 +161,25 @@ struct ModelLibraryTests {
         #expect(fixture.obstacle == nil)
     }
 
+    @Test("Each model has its own count of reloads and its own latest failure")
+    func reloadsOfEach() throws {
+        let fixture = try Fixture(["a", "b"])
+        try fixture.put("a")
+        try fixture.put("b")
+        try fixture.order { $0.loadFirst() }
+        try fixture.put("a", [])
+        try fixture.order { $0.reload() }
+        try fixture.order { try? $0.reload(1) }
+        let snapshot = fixture.state.current
+        #expect(snapshot.reloads(of: 0) == .init(count: 0, failure: "the model file is empty"))
+        #expect(snapshot.reloads(of: 1) == .init(count: 2, failure: nil))
+        #expect(snapshot.reloadFailure == "a: the model file is empty")
+        try fixture.put("a")
+        try fixture.order { try? $0.reload(0) }
+        #expect(fixture.state.current.reloads(of: 0) == .init(count: 1, failure: nil))
+        #expect(fixture.state.current.reloadFailure == nil)
+    }
+
     @Test("A reload that meets the truncated file itself does not leave its mapping serving")
     func truncatedAndReloaded() throws {
         let fixture = try Fixture()
@@ -194,7 +213,7 @@ struct ModelLibraryTests {
         try fixture.order { $0.loadFirst() }
         let files = fixture.state.current.files
         try fixture.put("b")
-        try fixture.wait("it is loaded") { $0.state.current.reloadCount == 1 }
+        try fixture.wait("it is loaded") { $0.state.current.reloads(of: 1).count == 1 }
         #expect(fixture.state.current.files[0] === files[0])
         #expect(fixture.state.current.files[1] !== files[1])
         try fixture.put("a", [])
@@ -226,6 +245,6 @@ struct ModelLibraryTests {
         fixture.state.update { $0.phase = .draining }
         try fixture.order { $0.reload() }
         #expect(fixture.state.current.model === model)
-        #expect(fixture.state.current.reloadCount == 0)
+        #expect(fixture.state.current.reloads(of: 0).count == 0)
     }
 }

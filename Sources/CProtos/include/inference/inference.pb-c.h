@@ -26,6 +26,16 @@ typedef struct Inference__ServerMetadataResponse Inference__ServerMetadataRespon
 typedef struct Inference__ModelMetadataRequest Inference__ModelMetadataRequest;
 typedef struct Inference__ModelMetadataResponse Inference__ModelMetadataResponse;
 typedef struct Inference__ModelMetadataResponse__TensorMetadata Inference__ModelMetadataResponse__TensorMetadata;
+typedef struct Inference__RepositoryIndexRequest Inference__RepositoryIndexRequest;
+typedef struct Inference__RepositoryIndexResponse Inference__RepositoryIndexResponse;
+typedef struct Inference__RepositoryIndexResponse__ModelIndex Inference__RepositoryIndexResponse__ModelIndex;
+typedef struct Inference__ModelRepositoryParameter Inference__ModelRepositoryParameter;
+typedef struct Inference__RepositoryModelLoadRequest Inference__RepositoryModelLoadRequest;
+typedef struct Inference__RepositoryModelLoadRequest__ParametersEntry Inference__RepositoryModelLoadRequest__ParametersEntry;
+typedef struct Inference__RepositoryModelLoadResponse Inference__RepositoryModelLoadResponse;
+typedef struct Inference__RepositoryModelUnloadRequest Inference__RepositoryModelUnloadRequest;
+typedef struct Inference__RepositoryModelUnloadRequest__ParametersEntry Inference__RepositoryModelUnloadRequest__ParametersEntry;
+typedef struct Inference__RepositoryModelUnloadResponse Inference__RepositoryModelUnloadResponse;
 
 
 /* --- enums --- */
@@ -174,6 +184,162 @@ struct  Inference__ModelMetadataResponse
 #define INFERENCE__MODEL_METADATA_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&inference__model_metadata_response__descriptor) \
     , {0,NULL}, 0,NULL, {0,NULL}, 0,NULL, 0,NULL }
+
+
+struct  Inference__RepositoryIndexRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Empty: there are no repositories here.
+   */
+  ProtobufCBinaryData repository_name;
+  /*
+   * Only models that are ready.
+   */
+  protobuf_c_boolean ready;
+};
+#define INFERENCE__REPOSITORY_INDEX_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&inference__repository_index_request__descriptor) \
+    , {0,NULL}, 0 }
+
+
+struct  Inference__RepositoryIndexResponse__ModelIndex
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  /*
+   * Empty: models have no versions here.
+   */
+  ProtobufCBinaryData version;
+  /*
+   * "READY", "LOADING" or "UNAVAILABLE".
+   */
+  ProtobufCBinaryData state;
+  /*
+   * Why it is unavailable, or why the last reload failed.
+   */
+  ProtobufCBinaryData reason;
+};
+#define INFERENCE__REPOSITORY_INDEX_RESPONSE__MODEL_INDEX__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&inference__repository_index_response__model_index__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL} }
+
+
+struct  Inference__RepositoryIndexResponse
+{
+  ProtobufCMessage base;
+  size_t n_models;
+  Inference__RepositoryIndexResponse__ModelIndex **models;
+};
+#define INFERENCE__REPOSITORY_INDEX_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&inference__repository_index_response__descriptor) \
+    , 0,NULL }
+
+
+typedef enum {
+  INFERENCE__MODEL_REPOSITORY_PARAMETER__PARAMETER_CHOICE__NOT_SET = 0,
+  INFERENCE__MODEL_REPOSITORY_PARAMETER__PARAMETER_CHOICE_BOOL_PARAM = 1,
+  INFERENCE__MODEL_REPOSITORY_PARAMETER__PARAMETER_CHOICE_INT64_PARAM = 2,
+  INFERENCE__MODEL_REPOSITORY_PARAMETER__PARAMETER_CHOICE_STRING_PARAM = 3,
+  INFERENCE__MODEL_REPOSITORY_PARAMETER__PARAMETER_CHOICE_BYTES_PARAM = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(INFERENCE__MODEL_REPOSITORY_PARAMETER__PARAMETER_CHOICE__CASE)
+} Inference__ModelRepositoryParameter__ParameterChoiceCase;
+
+/*
+ * What a client may say beside a model's name. Whatever it is, nothing here goes by it.
+ */
+struct  Inference__ModelRepositoryParameter
+{
+  ProtobufCMessage base;
+  Inference__ModelRepositoryParameter__ParameterChoiceCase parameter_choice_case;
+  union {
+    protobuf_c_boolean bool_param;
+    int64_t int64_param;
+    ProtobufCBinaryData string_param;
+    ProtobufCBinaryData bytes_param;
+  };
+};
+#define INFERENCE__MODEL_REPOSITORY_PARAMETER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&inference__model_repository_parameter__descriptor) \
+    , INFERENCE__MODEL_REPOSITORY_PARAMETER__PARAMETER_CHOICE__NOT_SET, {0} }
+
+
+struct  Inference__RepositoryModelLoadRequest__ParametersEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  Inference__ModelRepositoryParameter *value;
+};
+#define INFERENCE__REPOSITORY_MODEL_LOAD_REQUEST__PARAMETERS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&inference__repository_model_load_request__parameters_entry__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL }
+
+
+struct  Inference__RepositoryModelLoadRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Empty: there are no repositories here.
+   */
+  ProtobufCBinaryData repository_name;
+  ProtobufCBinaryData model_name;
+  /*
+   * None: a configuration or files of a client's own are INVALID_ARGUMENT.
+   */
+  size_t n_parameters;
+  Inference__RepositoryModelLoadRequest__ParametersEntry **parameters;
+};
+#define INFERENCE__REPOSITORY_MODEL_LOAD_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&inference__repository_model_load_request__descriptor) \
+    , {0,NULL}, {0,NULL}, 0,NULL }
+
+
+struct  Inference__RepositoryModelLoadResponse
+{
+  ProtobufCMessage base;
+};
+#define INFERENCE__REPOSITORY_MODEL_LOAD_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&inference__repository_model_load_response__descriptor) \
+     }
+
+
+struct  Inference__RepositoryModelUnloadRequest__ParametersEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  Inference__ModelRepositoryParameter *value;
+};
+#define INFERENCE__REPOSITORY_MODEL_UNLOAD_REQUEST__PARAMETERS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&inference__repository_model_unload_request__parameters_entry__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL }
+
+
+struct  Inference__RepositoryModelUnloadRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Empty: there are no repositories here.
+   */
+  ProtobufCBinaryData repository_name;
+  ProtobufCBinaryData model_name;
+  /*
+   * "unload_dependents" is what clients send; no model here depends on another.
+   */
+  size_t n_parameters;
+  Inference__RepositoryModelUnloadRequest__ParametersEntry **parameters;
+};
+#define INFERENCE__REPOSITORY_MODEL_UNLOAD_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&inference__repository_model_unload_request__descriptor) \
+    , {0,NULL}, {0,NULL}, 0,NULL }
+
+
+struct  Inference__RepositoryModelUnloadResponse
+{
+  ProtobufCMessage base;
+};
+#define INFERENCE__REPOSITORY_MODEL_UNLOAD_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&inference__repository_model_unload_response__descriptor) \
+     }
 
 
 /* Inference__ServerLiveRequest methods */
@@ -369,6 +535,148 @@ Inference__ModelMetadataResponse *
 void   inference__model_metadata_response__free_unpacked
                      (Inference__ModelMetadataResponse *message,
                       ProtobufCAllocator *allocator);
+/* Inference__RepositoryIndexRequest methods */
+void   inference__repository_index_request__init
+                     (Inference__RepositoryIndexRequest         *message);
+size_t inference__repository_index_request__get_packed_size
+                     (const Inference__RepositoryIndexRequest   *message);
+size_t inference__repository_index_request__pack
+                     (const Inference__RepositoryIndexRequest   *message,
+                      uint8_t             *out);
+size_t inference__repository_index_request__pack_to_buffer
+                     (const Inference__RepositoryIndexRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Inference__RepositoryIndexRequest *
+       inference__repository_index_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   inference__repository_index_request__free_unpacked
+                     (Inference__RepositoryIndexRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Inference__RepositoryIndexResponse__ModelIndex methods */
+void   inference__repository_index_response__model_index__init
+                     (Inference__RepositoryIndexResponse__ModelIndex         *message);
+/* Inference__RepositoryIndexResponse methods */
+void   inference__repository_index_response__init
+                     (Inference__RepositoryIndexResponse         *message);
+size_t inference__repository_index_response__get_packed_size
+                     (const Inference__RepositoryIndexResponse   *message);
+size_t inference__repository_index_response__pack
+                     (const Inference__RepositoryIndexResponse   *message,
+                      uint8_t             *out);
+size_t inference__repository_index_response__pack_to_buffer
+                     (const Inference__RepositoryIndexResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Inference__RepositoryIndexResponse *
+       inference__repository_index_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   inference__repository_index_response__free_unpacked
+                     (Inference__RepositoryIndexResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Inference__ModelRepositoryParameter methods */
+void   inference__model_repository_parameter__init
+                     (Inference__ModelRepositoryParameter         *message);
+size_t inference__model_repository_parameter__get_packed_size
+                     (const Inference__ModelRepositoryParameter   *message);
+size_t inference__model_repository_parameter__pack
+                     (const Inference__ModelRepositoryParameter   *message,
+                      uint8_t             *out);
+size_t inference__model_repository_parameter__pack_to_buffer
+                     (const Inference__ModelRepositoryParameter   *message,
+                      ProtobufCBuffer     *buffer);
+Inference__ModelRepositoryParameter *
+       inference__model_repository_parameter__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   inference__model_repository_parameter__free_unpacked
+                     (Inference__ModelRepositoryParameter *message,
+                      ProtobufCAllocator *allocator);
+/* Inference__RepositoryModelLoadRequest__ParametersEntry methods */
+void   inference__repository_model_load_request__parameters_entry__init
+                     (Inference__RepositoryModelLoadRequest__ParametersEntry         *message);
+/* Inference__RepositoryModelLoadRequest methods */
+void   inference__repository_model_load_request__init
+                     (Inference__RepositoryModelLoadRequest         *message);
+size_t inference__repository_model_load_request__get_packed_size
+                     (const Inference__RepositoryModelLoadRequest   *message);
+size_t inference__repository_model_load_request__pack
+                     (const Inference__RepositoryModelLoadRequest   *message,
+                      uint8_t             *out);
+size_t inference__repository_model_load_request__pack_to_buffer
+                     (const Inference__RepositoryModelLoadRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Inference__RepositoryModelLoadRequest *
+       inference__repository_model_load_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   inference__repository_model_load_request__free_unpacked
+                     (Inference__RepositoryModelLoadRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Inference__RepositoryModelLoadResponse methods */
+void   inference__repository_model_load_response__init
+                     (Inference__RepositoryModelLoadResponse         *message);
+size_t inference__repository_model_load_response__get_packed_size
+                     (const Inference__RepositoryModelLoadResponse   *message);
+size_t inference__repository_model_load_response__pack
+                     (const Inference__RepositoryModelLoadResponse   *message,
+                      uint8_t             *out);
+size_t inference__repository_model_load_response__pack_to_buffer
+                     (const Inference__RepositoryModelLoadResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Inference__RepositoryModelLoadResponse *
+       inference__repository_model_load_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   inference__repository_model_load_response__free_unpacked
+                     (Inference__RepositoryModelLoadResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Inference__RepositoryModelUnloadRequest__ParametersEntry methods */
+void   inference__repository_model_unload_request__parameters_entry__init
+                     (Inference__RepositoryModelUnloadRequest__ParametersEntry         *message);
+/* Inference__RepositoryModelUnloadRequest methods */
+void   inference__repository_model_unload_request__init
+                     (Inference__RepositoryModelUnloadRequest         *message);
+size_t inference__repository_model_unload_request__get_packed_size
+                     (const Inference__RepositoryModelUnloadRequest   *message);
+size_t inference__repository_model_unload_request__pack
+                     (const Inference__RepositoryModelUnloadRequest   *message,
+                      uint8_t             *out);
+size_t inference__repository_model_unload_request__pack_to_buffer
+                     (const Inference__RepositoryModelUnloadRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Inference__RepositoryModelUnloadRequest *
+       inference__repository_model_unload_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   inference__repository_model_unload_request__free_unpacked
+                     (Inference__RepositoryModelUnloadRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Inference__RepositoryModelUnloadResponse methods */
+void   inference__repository_model_unload_response__init
+                     (Inference__RepositoryModelUnloadResponse         *message);
+size_t inference__repository_model_unload_response__get_packed_size
+                     (const Inference__RepositoryModelUnloadResponse   *message);
+size_t inference__repository_model_unload_response__pack
+                     (const Inference__RepositoryModelUnloadResponse   *message,
+                      uint8_t             *out);
+size_t inference__repository_model_unload_response__pack_to_buffer
+                     (const Inference__RepositoryModelUnloadResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Inference__RepositoryModelUnloadResponse *
+       inference__repository_model_unload_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   inference__repository_model_unload_response__free_unpacked
+                     (Inference__RepositoryModelUnloadResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Inference__ServerLiveRequest_Closure)
@@ -404,6 +712,36 @@ typedef void (*Inference__ModelMetadataResponse__TensorMetadata_Closure)
 typedef void (*Inference__ModelMetadataResponse_Closure)
                  (const Inference__ModelMetadataResponse *message,
                   void *closure_data);
+typedef void (*Inference__RepositoryIndexRequest_Closure)
+                 (const Inference__RepositoryIndexRequest *message,
+                  void *closure_data);
+typedef void (*Inference__RepositoryIndexResponse__ModelIndex_Closure)
+                 (const Inference__RepositoryIndexResponse__ModelIndex *message,
+                  void *closure_data);
+typedef void (*Inference__RepositoryIndexResponse_Closure)
+                 (const Inference__RepositoryIndexResponse *message,
+                  void *closure_data);
+typedef void (*Inference__ModelRepositoryParameter_Closure)
+                 (const Inference__ModelRepositoryParameter *message,
+                  void *closure_data);
+typedef void (*Inference__RepositoryModelLoadRequest__ParametersEntry_Closure)
+                 (const Inference__RepositoryModelLoadRequest__ParametersEntry *message,
+                  void *closure_data);
+typedef void (*Inference__RepositoryModelLoadRequest_Closure)
+                 (const Inference__RepositoryModelLoadRequest *message,
+                  void *closure_data);
+typedef void (*Inference__RepositoryModelLoadResponse_Closure)
+                 (const Inference__RepositoryModelLoadResponse *message,
+                  void *closure_data);
+typedef void (*Inference__RepositoryModelUnloadRequest__ParametersEntry_Closure)
+                 (const Inference__RepositoryModelUnloadRequest__ParametersEntry *message,
+                  void *closure_data);
+typedef void (*Inference__RepositoryModelUnloadRequest_Closure)
+                 (const Inference__RepositoryModelUnloadRequest *message,
+                  void *closure_data);
+typedef void (*Inference__RepositoryModelUnloadResponse_Closure)
+                 (const Inference__RepositoryModelUnloadResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -431,6 +769,18 @@ struct Inference__GRPCInferenceService_Service
                          const Inference__ModelMetadataRequest *input,
                          Inference__ModelMetadataResponse_Closure closure,
                          void *closure_data);
+  void (*repository_index)(Inference__GRPCInferenceService_Service *service,
+                           const Inference__RepositoryIndexRequest *input,
+                           Inference__RepositoryIndexResponse_Closure closure,
+                           void *closure_data);
+  void (*repository_model_load)(Inference__GRPCInferenceService_Service *service,
+                                const Inference__RepositoryModelLoadRequest *input,
+                                Inference__RepositoryModelLoadResponse_Closure closure,
+                                void *closure_data);
+  void (*repository_model_unload)(Inference__GRPCInferenceService_Service *service,
+                                  const Inference__RepositoryModelUnloadRequest *input,
+                                  Inference__RepositoryModelUnloadResponse_Closure closure,
+                                  void *closure_data);
 };
 typedef void (*Inference__GRPCInferenceService_ServiceDestroy)(Inference__GRPCInferenceService_Service *);
 void inference__grpcinference_service__init (Inference__GRPCInferenceService_Service *service,
@@ -443,7 +793,10 @@ void inference__grpcinference_service__init (Inference__GRPCInferenceService_Ser
       function_prefix__ ## server_ready,\
       function_prefix__ ## model_ready,\
       function_prefix__ ## server_metadata,\
-      function_prefix__ ## model_metadata  }
+      function_prefix__ ## model_metadata,\
+      function_prefix__ ## repository_index,\
+      function_prefix__ ## repository_model_load,\
+      function_prefix__ ## repository_model_unload  }
 void inference__grpcinference_service__server_live(ProtobufCService *service,
                                                    const Inference__ServerLiveRequest *input,
                                                    Inference__ServerLiveResponse_Closure closure,
@@ -464,6 +817,18 @@ void inference__grpcinference_service__model_metadata(ProtobufCService *service,
                                                       const Inference__ModelMetadataRequest *input,
                                                       Inference__ModelMetadataResponse_Closure closure,
                                                       void *closure_data);
+void inference__grpcinference_service__repository_index(ProtobufCService *service,
+                                                        const Inference__RepositoryIndexRequest *input,
+                                                        Inference__RepositoryIndexResponse_Closure closure,
+                                                        void *closure_data);
+void inference__grpcinference_service__repository_model_load(ProtobufCService *service,
+                                                             const Inference__RepositoryModelLoadRequest *input,
+                                                             Inference__RepositoryModelLoadResponse_Closure closure,
+                                                             void *closure_data);
+void inference__grpcinference_service__repository_model_unload(ProtobufCService *service,
+                                                               const Inference__RepositoryModelUnloadRequest *input,
+                                                               Inference__RepositoryModelUnloadResponse_Closure closure,
+                                                               void *closure_data);
 
 /* --- descriptors --- */
 
@@ -478,6 +843,16 @@ extern const ProtobufCMessageDescriptor inference__server_metadata_response__des
 extern const ProtobufCMessageDescriptor inference__model_metadata_request__descriptor;
 extern const ProtobufCMessageDescriptor inference__model_metadata_response__descriptor;
 extern const ProtobufCMessageDescriptor inference__model_metadata_response__tensor_metadata__descriptor;
+extern const ProtobufCMessageDescriptor inference__repository_index_request__descriptor;
+extern const ProtobufCMessageDescriptor inference__repository_index_response__descriptor;
+extern const ProtobufCMessageDescriptor inference__repository_index_response__model_index__descriptor;
+extern const ProtobufCMessageDescriptor inference__model_repository_parameter__descriptor;
+extern const ProtobufCMessageDescriptor inference__repository_model_load_request__descriptor;
+extern const ProtobufCMessageDescriptor inference__repository_model_load_request__parameters_entry__descriptor;
+extern const ProtobufCMessageDescriptor inference__repository_model_load_response__descriptor;
+extern const ProtobufCMessageDescriptor inference__repository_model_unload_request__descriptor;
+extern const ProtobufCMessageDescriptor inference__repository_model_unload_request__parameters_entry__descriptor;
+extern const ProtobufCMessageDescriptor inference__repository_model_unload_response__descriptor;
 extern const ProtobufCServiceDescriptor inference__grpcinference_service__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -131,7 +131,7 @@ struct  Sarai__Skills__HealthCheckResponse
    */
   ProtobufCBinaryData message;
   /*
-   * Reloads of the model that succeeded.
+   * Reloads that succeeded: of the model whose health name was asked for, else of the one that Infer uses.
    */
   int32_t reload_count;
   int64_t uptime_seconds;

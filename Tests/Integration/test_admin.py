@@ -1,0 +1,216 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The operators' address: models are loaded and unloaded with the Open Inference Protocol's own calls, by grpcio."""
+
+import os
+import stat
+import subprocess
+import tempfile
+
+import gguf
+import grpc
+import pytest
+import threads
+from conftest import DIST, NOT_SERVING, SERVING, clean_environment, free_port, poll
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from inference import inference_pb2, inference_pb2_grpc
+from sarai.skills import skills_pb2
+
+
+@pytest.fixture
+def socket():
+    """The path of a socket; short, for a path has 107 octets at most."""
+    with tempfile.TemporaryDirectory(prefix="vitals-") as folder:
+        yield f"{folder}/admin"
+
+
+class Operator:
+    def __init__(self, address):
+        self.channel = grpc.insecure_channel(address, options=[("grpc.use_local_subchannel_pool", 1)])
+        self.stub = inference_pb2_grpc.GRPCInferenceServiceStub(self.channel)
+
+    def load(self, name="demo", **fields):
+        request = inference_pb2.RepositoryModelLoadRequest(model_name=name, **fields)
+        return self.stub.RepositoryModelLoad(request, timeout=30)
+
+    def unload(self, name="demo", **fields):
+        request = inference_pb2.RepositoryModelUnloadRequest(model_name=name, **fields)
+        return self.stub.RepositoryModelUnload(request, timeout=30)
+
+    def index(self, **fields):
+        answer = self.stub.RepositoryIndex(inference_pb2.RepositoryIndexRequest(**fields), timeout=30)
+        return [(model.name, model.state, model.reason) for model in answer.models]
+
+    def failure(self, call, *arguments, **fields):
+        """The status code and the details with which a call fails."""
+        with pytest.raises(grpc.RpcError) as caught:
+            call(*arguments, **fields)
+        return caught.value.code(), caught.value.details()
+
+
+@pytest.fixture
+def operated(runtime, socket):
+    """A server that is SERVING, and its operator."""
+    server = runtime("--admin", f"unix:{socket}").wait_for(SERVING)
+    operator = Operator(f"unix:{socket}")
+    with operator.channel:
+        yield server, operator
+
+
+def skill_check(server, name=""):
+    return server.skill.Check(skills_pb2.HealthCheckRequest(service=name), timeout=10)
+
+
+def model_of(server):
+    return server.skill.Infer(skills_pb2.InferRequest(prompt="hello"), timeout=10).model
+
+
+def test_a_load_answers_when_the_new_file_serves(operated):
+    server, operator = operated
+    assert operator.index() == [("demo", "READY", "")]
+    gguf.write(server.model, name="second")
+    assert model_of(server) == "demo"
+    operator.load()
+    assert model_of(server) == "second"
+    assert skill_check(server).reload_count == 1
+
+
+def test_a_bad_file_fails_the_load_with_its_reason_and_the_old_model_serves(operated):
+    server, operator = operated
+    gguf.put(server.model, b"no model")
+    code, details = operator.failure(operator.load)
+    assert code == grpc.StatusCode.FAILED_PRECONDITION
+    assert str(server.model) in details and "goes on serving" in details
+    assert server.check() == SERVING and model_of(server) == "demo"
+    state = operator.index()
+    assert state[0][:2] == ("demo", "READY") and "not a GGUF file" in state[0][2]
+    assert "the last reload failed" in skill_check(server).message
+    gguf.write(server.model, name="third")
+    operator.load()
+    assert operator.index() == [("demo", "READY", "")]
+
+
+def test_an_unload_is_told_to_watchers_and_a_load_brings_the_model_back(operated):
+    server, operator = operated
+    watch = server.watch()
+    assert next(watch).status == SERVING
+    operator.unload()
+    assert next(watch).status == NOT_SERVING
+    assert server.check("liveness") == SERVING
+    assert operator.index() == [("demo", "UNAVAILABLE", "the model is not loaded")]
+    assert operator.index(ready=True) == []
+    operator.unload()
+    operator.load()
+    assert next(watch).status == SERVING
+    server.model.unlink()
+    operator.unload()
+    code, details = operator.failure(operator.load)
+    assert code == grpc.StatusCode.FAILED_PRECONDITION and "no model is loaded" in details
+
+
+@pytest.mark.parametrize("name", ["nope", "", "demo\0", "model/demo"])
+def test_an_unknown_model_is_not_found(operated, name):
+    _, operator = operated
+    for call in [operator.load, operator.unload]:
+        assert operator.failure(call, name) == (grpc.StatusCode.NOT_FOUND, "unknown model: there are demo")
+
+
+def test_what_cannot_be_done_as_asked_is_refused(operated):
+    server, operator = operated
+    value = inference_pb2.ModelRepositoryParameter(string_param="{}")
+    for call, fields in [
+            (operator.load, {"repository_name": "x"}), (operator.load, {"parameters": {"config": value}}),
+            (operator.unload, {"repository_name": "x"}), (operator.index, {"repository_name": "x"})]:
+        assert operator.failure(call, **fields)[0] == grpc.StatusCode.INVALID_ARGUMENT
+    assert server.check() == SERVING
+    # This one every client of Triton sends.
+    operator.unload(parameters={"unload_dependents": inference_pb2.ModelRepositoryParameter(bool_param=False)})
+
+
+def test_a_load_beside_one_that_hangs_is_refused_and_health_goes_on(operated):
+    server, operator = operated
+    files = next(number for number, name in threads.threads(server.process.pid).items() if name == "files")
+    with threads.frozen(files):
+        hanging = operator.stub.RepositoryModelLoad.future(
+            inference_pb2.RepositoryModelLoadRequest(model_name="demo"), timeout=60)
+        # On the same connection: answered after the load has come.
+        assert operator.index()[0][0] == "demo"
+        assert operator.failure(operator.load)[0] == grpc.StatusCode.ABORTED
+        assert operator.failure(operator.unload)[0] == grpc.StatusCode.ABORTED
+        assert server.check() == SERVING
+    hanging.result(30)
+    operator.load()
+    assert skill_check(server).reload_count == 2
+
+
+def test_each_of_several_models_is_loaded_alone_and_counted_alone(runtime, socket, tmp_path):
+    for name in "ab":
+        gguf.write(tmp_path / f"{name}.gguf", name=name)
+    models = [word for name in "ab" for word in ("--model", f"{name}={tmp_path}/{name}.gguf")]
+    server = runtime(*models, "--admin", f"unix:{socket}").wait_for(SERVING)
+    operator = Operator(f"unix:{socket}")
+    with operator.channel:
+        operator.load("b")
+        operator.load("b")
+        assert [skill_check(server, f"model/{name}").reload_count for name in "ab"] == [0, 2]
+        gguf.put(tmp_path / "a.gguf", b"")
+        operator.failure(operator.load, "a")
+        operator.load("b")
+        # What became of b hides nothing of a.
+        assert "a: the model file is empty" in skill_check(server).message
+        assert "empty" in skill_check(server, "model/a").message
+        assert skill_check(server, "model/b").message == "ready"
+        operator.unload("b")
+        assert server.check("model/a") == SERVING and server.check("model/b") == NOT_SERVING
+        assert server.check() == NOT_SERVING
+        assert skill_check(server, "model/b").message == "the model is not loaded"
+
+
+def test_others_cannot_change_anything(operated, socket):
+    server, operator = operated
+    code, _ = operator.failure(Operator(server.address).load)
+    assert code == grpc.StatusCode.UNIMPLEMENTED
+    assert stat.S_IMODE(os.stat(socket).st_mode) == 0o600
+    health = health_pb2_grpc.HealthStub(operator.channel)
+    assert health.Check(health_pb2.HealthCheckRequest(), timeout=10).status == SERVING
+
+
+def test_a_loopback_port_will_do(runtime):
+    server = runtime("--admin", "127.0.0.1:0").wait_for(SERVING)
+    line = next(line for line in server.lines() if line["message"] == "listening for operators")
+    Operator(line["address"]).load()
+    assert skill_check(server).reload_count == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["0.0.0.0:9", "[::]:9", "10.0.0.1:9", "9", ":9", "::1:9", "localhost:9", "unix:", "unix:" + "x" * 200])
+def test_an_address_that_others_may_reach_is_refused(address):
+    command = [DIST / "skill-runtime", "--demo", "--admin", address]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=20, env=clean_environment())
+    assert result.returncode == 1
+    assert "flag -admin" in result.stderr and "use unix:/path" in result.stderr
+
+
+def test_the_socket_goes_with_the_server_and_one_left_behind_is_taken_over(runtime, socket):
+    flags = ("--admin", f"unix:{socket}", "--drain-grace", "0s")
+    server = runtime(*flags).wait_for(SERVING)
+    command = [DIST / "skill-runtime", "--demo", "--port", f"{free_port()}", *flags]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=20, env=clean_environment())
+    assert second.returncode == 1 and f"--admin unix:{socket}" in second.stderr
+    server.process.kill()
+    server.process.wait()
+    assert os.path.exists(socket)
+    third = runtime(*flags).wait_for(SERVING)
+    Operator(f"unix:{socket}").load()
+    third.terminate()
+    assert third.process.wait(timeout=30) == 0
+    assert not os.path.exists(socket)
+
+
+def test_while_draining_nothing_is_loaded(runtime, socket):
+    server = runtime("--admin", f"unix:{socket}", "--drain-grace", "30s").wait_for(SERVING)
+    operator = Operator(f"unix:{socket}")
+    server.terminate()
+    server.wait_for(NOT_SERVING)
+    assert operator.failure(operator.load) == (grpc.StatusCode.UNAVAILABLE, "the server is draining")
+    poll(lambda: operator.index() != [], "the index is told all the same")
