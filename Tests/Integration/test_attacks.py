@@ -100,6 +100,9 @@ def test_an_attack_harms_nobody_else(server, name):
     bystander = Bystander(server)
     try:
         result = launch(name, server.port)
+        if name not in TOLERATED and result["ended"] == 0:
+            # The server has less of this machine than it needs to tell in so short a time.
+            result = launch(name, server.port, 20 * SECONDS)
     finally:
         bystander.close()
     assert bystander.end() >= 20
