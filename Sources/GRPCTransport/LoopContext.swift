@@ -31,6 +31,7 @@ public final class LoopContext {
 
     private var listener: Listener?
     private var connections = ConnectionTable()
+    private var crowd = CrowdMeter()
     /// No connection is accepted any more.
     var isStopping: Bool { onEmpty != nil }
     private var onEmpty: (() -> Void)?
@@ -80,6 +81,7 @@ public final class LoopContext {
         do {
             let connection = try IncomingConnection.start(descriptor, self)
             connections.add(connection)
+            crowd.came(connections.count)
             if lookTimer == nil { scheduleLook() }
         } catch {
             counters.removeConnection()
@@ -106,7 +108,7 @@ public final class LoopContext {
 
     // MARK: The clock
 
-    /// One timer for all connections, and none without any.
+    /// One timer for all connections, and none without any, once the memory of those that were here is given back.
     private func scheduleLook() {
         let interval = configuration.lookInterval
         let due = loop.now + interval
@@ -135,7 +137,11 @@ public final class LoopContext {
     private func endLook() {
         nextLook = 0
         lookTimer = nil
-        if !connections.isEmpty { scheduleLook() }
+        if crowd.look(connections.count) {
+            memory.giveBack()
+            FreeMemory.release()
+        }
+        if !connections.isEmpty || crowd.isWaiting { scheduleLook() }
     }
 
     /// Makes room for one by closing one that is idle.

@@ -24,10 +24,16 @@ public final class HTTP2Memory {
     public init() { free.initialize(repeating: nil, count: Self.classCount) }
 
     deinit {
+        giveBack()
+        free.deallocate()
+    }
+
+    /// Gives the free blocks back to malloc. However small, each may keep it from giving back a page.
+    public func giveBack() {
         for index in 0..<Self.classCount {
             while let block = popFree(index) { CLinux.free(block) }
         }
-        free.deallocate()
+        kept = 0
     }
 
     /// What nghttp2 calls; valid while this object lives. A test puts others in their place, for sessions to come.

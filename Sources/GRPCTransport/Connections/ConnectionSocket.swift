@@ -43,10 +43,8 @@ final class ConnectionSocket {
     var place = Int.max
 
     /// Takes over an accepted socket and tells `handler` when it is ready.
-    init(
-        _ descriptor: consuming FileDescriptor, _ context: LoopContext
-    ) throws {
-        self.tls = try context.tls.map { try TLSLayer($0, context.tlsBuffers) }
+    init(_ descriptor: consuming FileDescriptor, _ context: LoopContext) {
+        self.tls = context.tls.map { TLSLayer($0, context.tlsBuffers) }
         self.descriptor = descriptor
         self.context = context
     }

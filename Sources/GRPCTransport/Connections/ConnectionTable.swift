@@ -14,7 +14,8 @@ struct ConnectionTable {
     /// How many connections one search looks at: among so many the longest idle is idle long enough.
     private static let searched = 32
 
-    var isEmpty: Bool { places.count == freePlaces.count }
+    var count: Int { places.count - freePlaces.count }
+    var isEmpty: Bool { count == 0 }
     /// One more than the highest place that ever was.
     var endPlace: Int { places.count }
 

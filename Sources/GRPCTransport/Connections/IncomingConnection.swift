@@ -17,8 +17,8 @@ final class IncomingConnection: Connection {
 
     static func start(
         _ descriptor: consuming FileDescriptor, _ context: LoopContext
-    ) throws -> IncomingConnection {
-        let socket = try ConnectionSocket(descriptor, context)
+    ) throws(SystemCallError) -> IncomingConnection {
+        let socket = ConnectionSocket(descriptor, context)
         let connection = IncomingConnection(socket, context)
         try socket.setHandler(connection)
         return connection

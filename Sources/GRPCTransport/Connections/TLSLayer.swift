@@ -20,7 +20,9 @@ final class TLSBuffers {
 ///
 /// A connection keeps what TLS keeps: some 10 KiB, and while it is busy up to a record and a half each way.
 final class TLSLayer {
-    private let session: TLSSession
+    private let context: TLSContext
+    /// Made for the first byte: a client that says nothing costs none.
+    private var session: TLSSession?
     private let buffers: TLSBuffers
     private var sealedCount = 0
     /// The client has said that it sends no more.
@@ -29,18 +31,26 @@ final class TLSLayer {
     /// Larger pieces would have TLS keep larger buffers.
     private static let piece = 16 << 10
 
-    init(_ context: TLSContext, _ buffers: TLSBuffers) throws(TLSFailure) {
-        self.session = try .server(context)
+    init(_ context: TLSContext, _ buffers: TLSBuffers) {
+        self.context = context
         self.buffers = buffers
     }
 
-    var isEstablished: Bool { session.isEstablished }
+    var isEstablished: Bool { session?.isEstablished ?? false }
+
+    private func start() throws(TLSFailure) -> TLSSession {
+        if let session { return session }
+        let session = try TLSSession.server(context)
+        self.session = session
+        return session
+    }
 
     /// Returns the plaintext that `input`, one read's bytes, comes to: valid until the next call for any connection
     /// of the loop, and empty as long as the handshake lasts.
     func receive(
         _ input: UnsafeRawBufferPointer
     ) throws(TLSFailure) -> UnsafeRawBufferPointer {
+        let session = try start()
         try session.receive(input)
         let place = buffers.plaintext
         var filled = 0
@@ -60,6 +70,8 @@ final class TLSLayer {
 
     /// Encrypts plaintext; ``takeSealed()`` has it for the socket.
     func seal(_ plaintext: UnsafeRawBufferPointer) throws(TLSFailure) {
+        if plaintext.isEmpty { return }
+        let session = try start()
         var rest = plaintext
         while rest.count > 0 {
             let count = min(rest.count, Self.piece)
@@ -70,7 +82,7 @@ final class TLSLayer {
     }
 
     /// Encrypts a frame that has to wait until the socket takes more: it stays with this connection.
-    func hold(_ frame: UnsafeRawBufferPointer) throws(TLSFailure) { try session.write(frame) }
+    func hold(_ frame: UnsafeRawBufferPointer) throws(TLSFailure) { try start().write(frame) }
 
     /// Bytes for the socket, empty when there are none; valid until the next call for any connection of the loop.
     func takeSealed() -> UnsafeRawBufferPointer {
@@ -80,9 +92,10 @@ final class TLSLayer {
     }
 
     /// Says goodbye.
-    func close() { session.close() }
+    func close() { session?.close() }
 
     private func drain() {
+        guard let session else { return }
         while session.pendingOutput > 0, sealedCount < buffers.sealed.count {
             let rest = UnsafeMutableRawBufferPointer(rebasing: buffers.sealed[sealedCount...])
             sealedCount += session.takeOutput(into: rest)

@@ -1,0 +1,66 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Crowds of clients come and go, and take their memory with them."""
+
+import contextlib
+import pathlib
+import socket
+import ssl
+
+import http2
+import pytest
+from conftest import assert_memory, poll
+from secure import ca, folder, good, server_flags  # noqa: F401 (fixtures)
+
+CROWD = 800
+# What a crowd may leave behind: without giving it back it would be 15 to 35 MB.
+LEFT = 6 << 20
+CLIENT_HELLO = bytes.fromhex("1603010200010001fc0303")
+
+
+def anonymous_memory(server):
+    status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(status.split("RssAnon:")[1].split()[0]) << 10
+
+
+def says_hello_by_halves(peer, stack):
+    peer.sendall(CLIENT_HELLO)
+
+
+def shakes_hands(peer, stack):
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["h2"])
+    stack.enter_context(context.wrap_socket(peer)).sendall(http2.PREFACE + http2.settings())
+
+
+def speaks_plainly(peer, stack):
+    peer.sendall(http2.PREFACE + http2.settings())
+
+
+@pytest.mark.parametrize("begin", [says_hello_by_halves, shakes_hands, speaks_plainly])
+def test_a_crowd_that_has_gone_leaves_no_memory_behind(runtime, good, begin):
+    server = runtime(*(server_flags(good) if begin != speaks_plainly else []), "--handshake-timeout", "60s")
+    descriptors, memory = server.descriptors(), anonymous_memory(server)
+    for _ in range(2):
+        with contextlib.ExitStack() as stack:
+            for _ in range(CROWD):
+                peer = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
+                begin(peer, stack)
+            poll(lambda: server.descriptors() >= descriptors + CROWD, "all are there", 30)
+        poll(lambda: server.descriptors() <= descriptors, "all have gone", 30)
+    with contextlib.suppress(AssertionError):
+        poll(lambda: anonymous_memory(server) < memory + LEFT, "their memory as well", 15)
+    assert_memory(anonymous_memory(server), memory + LEFT)
+
+
+def test_silent_clients_of_tls_cost_no_session(runtime, good):
+    server = runtime(*server_flags(good))
+    descriptors, memory = server.descriptors(), anonymous_memory(server)
+    with contextlib.ExitStack() as stack:
+        for _ in range(CROWD):
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
+        poll(lambda: server.descriptors() >= descriptors + CROWD, "all are there", 30)
+        # OpenSSL's objects would be 8 KiB each.
+        assert_memory(anonymous_memory(server), memory + CROWD * 2048)
