@@ -60,12 +60,12 @@ interop-server: ## Start a server for gRPC's interoperability tests (PORT=50051)
 	swift build --product interop-server
 	.build/debug/interop-server $(PORT)
 
-test-asan: ## The Swift tests under AddressSanitizer
-	@scripts/setup build
+test-asan: ## The Swift tests, and most Python ones, under AddressSanitizer
+	@scripts/setup all
 	@scripts/test-sanitized address
 
-test-tsan: ## The Swift tests under ThreadSanitizer
-	@scripts/setup build
+test-tsan: ## The Swift tests, and most Python ones, under ThreadSanitizer
+	@scripts/setup all
 	@scripts/test-sanitized thread
 
 attacks: release ## Measure a Check beside each known attack (ATTACK_SECONDS=3)

@@ -94,9 +94,16 @@ public final class Listener: EventHandler {
     private func pause() {
         guard let registration else { return }
         try? loop.modify(registration, [])
-        _ = loop.schedule(at: loop.now + Self.backoff) { [weak self] in
-            guard let self, let registration = self.registration else { return }
-            try? self.loop.modify(registration, .readable)
+        _ = loop.schedule(at: loop.now + Self.backoff) { [weak self] in self?.goOn() }
+    }
+
+    private func goOn() {
+        guard let registration else { return }
+        do throws(SystemCallError) {
+            try loop.modify(registration, .readable)
+        } catch {
+            // Whoever gave up here would never accept again.
+            pause()
         }
     }
 }

@@ -37,6 +37,8 @@ public final class LoopContext {
     private var lookTimer: TimerID?
     /// The place of the next connection to look at.
     private var nextLook = 0
+    /// Not twice in a row: a loop that is always late has to look, too.
+    private var hasPassedOverLook = false
     /// The turn, by its time, in which the latest TLS handshake was gone on with.
     private var handshakeTurn = MonotonicTime(nanoseconds: .min)
 
@@ -106,8 +108,14 @@ public final class LoopContext {
 
     /// One timer for all connections, and none without any.
     private func scheduleLook() {
-        lookTimer = loop.schedule(at: loop.now + configuration.lookInterval) { [weak self] in
-            self?.look()
+        let interval = configuration.lookInterval
+        let due = loop.now + interval
+        lookTimer = loop.schedule(at: due) { [weak self] in
+            guard let self else { return }
+            // A late look comes from a loop that was held, or a process that was stopped: what clients said
+            // meanwhile is read before their silence is judged, by the look after this one.
+            self.hasPassedOverLook = self.loop.now - due > interval && !self.hasPassedOverLook
+            if self.hasPassedOverLook { self.endLook() } else { self.look() }
         }
     }
 
@@ -121,6 +129,10 @@ public final class LoopContext {
             lookTimer = loop.schedule(at: loop.now) { [weak self] in self?.look() }
             return
         }
+        endLook()
+    }
+
+    private func endLook() {
         nextLook = 0
         lookTimer = nil
         if !connections.isEmpty { scheduleLook() }

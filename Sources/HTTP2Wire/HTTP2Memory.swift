@@ -30,19 +30,17 @@ public final class HTTP2Memory {
         free.deallocate()
     }
 
-    /// What nghttp2 calls; valid while this object lives.
-    var callbacks: nghttp2_mem {
-        nghttp2_mem(
-            mem_user_data: Unmanaged.passUnretained(self).toOpaque(),
-            malloc: { size, context in HTTP2Memory.with(context) { $0.allocate(size) } },
-            free: { block, context in HTTP2Memory.with(context) { $0.release(block) } },
-            calloc: { count, size, context in
-                HTTP2Memory.with(context) { $0.allocateZeroed(count, size) }
-            },
-            realloc: { block, size, context in
-                HTTP2Memory.with(context) { $0.reallocate(block, size) }
-            })
-    }
+    /// What nghttp2 calls; valid while this object lives. A test puts others in their place, for sessions to come.
+    lazy var callbacks = nghttp2_mem(
+        mem_user_data: Unmanaged.passUnretained(self).toOpaque(),
+        malloc: { size, context in HTTP2Memory.with(context) { $0.allocate(size) } },
+        free: { block, context in HTTP2Memory.with(context) { $0.release(block) } },
+        calloc: { count, size, context in
+            HTTP2Memory.with(context) { $0.allocateZeroed(count, size) }
+        },
+        realloc: { block, size, context in
+            HTTP2Memory.with(context) { $0.reallocate(block, size) }
+        })
 
     @inline(__always)
     private static func with<Result>(

@@ -5,11 +5,16 @@ import CNghttp2
 
 /// The way out.
 extension HTTP2Session {
-    /// The next bytes for the peer, or nil when there are none now. Valid until the next call.
+    /// The next bytes for the peer, or nil when there are none now. Valid until the next call. Throws when
+    /// memory has run out: the session is over.
     public func nextOutput() throws(HTTP2Error) -> UnsafeRawBufferPointer? {
+        if isOutOfMemory { throw .outOfMemory }
         var start: UnsafePointer<UInt8>?
         let count = nghttp2_session_mem_send(raw, &start)
-        if count < 0 { throw HTTP2Session.error(CInt(count)) }
+        if count < 0 {
+            isDone(CInt(count))
+            throw HTTP2Session.error(CInt(count))
+        }
         if count == 0 {
             haveWindowsChanged = false
             return nil
@@ -24,7 +29,7 @@ extension HTTP2Session {
     public func terminate(_ code: HTTP2ErrorCode, _ debugText: StaticString) {
         if termination != nil { return }
         termination = (code, debugText)
-        nghttp2_session_terminate_session(raw, code.rawValue)
+        if !isOutOfMemory { isDone(nghttp2_session_terminate_session(raw, code.rawValue)) }
     }
 
     /// A GOAWAY because of an error says which: nghttp2 leaves the text out of some.
@@ -58,6 +63,7 @@ extension HTTP2Session {
         case .compressionError: "header block: it cannot be decoded"
         case .flowControlError: "flow control: a window is exceeded"
         case .frameSizeError: "frame size: not one that this type of frame can have"
+        case .internalError: "header block: it cannot be made"
         default: "a rule of HTTP/2 is broken"
         }
     }

@@ -20,12 +20,12 @@ extension HTTP2Session {
     ///
     /// Most violations do not throw: they are answered with RST_STREAM or GOAWAY, and after the latter the session
     /// no longer wants to read (``violation``). When this throws, the session is over; a GOAWAY is waiting to be
-    /// sent. Bytes that come after either are passed over.
+    /// sent, unless memory has run out. Bytes that come after either are passed over.
     public func receive(
         _ bytes: UnsafeRawBufferPointer, into batch: HTTP2EventBatch
     ) throws(HTTP2Error) {
         batch.reset()
-        if termination != nil { return }
+        if termination != nil || isOutOfMemory { return }
         if let block = carriedBlock {
             carriedBlock = nil
             batch.reopen(block)
@@ -34,12 +34,13 @@ extension HTTP2Session {
         let result = walkAndFeed(bytes)
         self.batch = nil
         if batch.isBlockOpen { carriedBlock = batch.takeOpenBlock() }
-        if keepsStreamWindows, bodyBytes > 0 {
+        if keepsStreamWindows, bodyBytes > 0, result >= 0 {
             // The connection's window is for all streams: one that is not read must not close it.
-            nghttp2_session_consume_connection(raw, bodyBytes)
+            isDone(nghttp2_session_consume_connection(raw, bodyBytes))
             bodyBytes = 0
         }
         if result >= 0 { return }
+        isDone(CInt(result))
         let error = failure ?? HTTP2Session.error(CInt(result))
         terminate(error.code, error.goAwayText)
         throw error

@@ -3,7 +3,8 @@
 
 import CNghttp2
 
-/// Orders to a session. Each only queues a frame: ``HTTP2Session/nextOutput()`` gives the bytes.
+/// Orders to a session. Each only queues a frame: ``HTTP2Session/nextOutput()`` gives the bytes, and says so when
+/// there was no memory for an order.
 extension HTTP2Session {
     /// Answers a request. With `hasBody` the stream's ``HTTP2Stream/produce(into:)`` gives the body,
     /// otherwise the header block is the whole answer. False when the stream cannot be answered (any more).
@@ -13,11 +14,13 @@ extension HTTP2Session {
     ) -> Bool {
         if stream.isClosed { return false }
         var source = HTTP2Session.bodySource(of: stream)
-        return headers.withNameValues { table, count in
-            withUnsafePointer(to: &source) {
-                nghttp2_submit_response(raw, stream.id.rawValue, table, count, hasBody ? $0 : nil)
-            }
-        } == 0
+        return isDone(
+            headers.withNameValues { table, count in
+                withUnsafePointer(to: &source) {
+                    nghttp2_submit_response(
+                        raw, stream.id.rawValue, table, count, hasBody ? $0 : nil)
+                }
+            })
     }
 
     /// Sends a request (client). The stream gets its number, or false is answered when none is left.
@@ -33,7 +36,7 @@ extension HTTP2Session {
                     Unmanaged.passUnretained(stream).toOpaque())
             }
         }
-        guard id > 0 else { return false }
+        guard id > 0 else { return isDone(id) }
         stream.id = StreamID(rawValue: id)
         adopt(stream)
         return true
@@ -41,13 +44,13 @@ extension HTTP2Session {
 
     /// Goes on with a body whose ``HTTP2Stream/produce(into:)`` said `later`.
     public func resume(_ stream: HTTP2Stream) {
-        if !stream.isClosed { nghttp2_session_resume_data(raw, stream.id.rawValue) }
+        if !stream.isClosed { isDone(nghttp2_session_resume_data(raw, stream.id.rawValue)) }
     }
 
     /// Lets the peer send `count` bytes more on this stream (with ``HTTP2Settings/keepsStreamWindows``).
     public func consume(_ stream: HTTP2Stream, _ count: Int) {
         if !stream.isClosed, count > 0 {
-            nghttp2_session_consume_stream(raw, stream.id.rawValue, count)
+            isDone(nghttp2_session_consume_stream(raw, stream.id.rawValue, count))
         }
     }
 
@@ -55,31 +58,45 @@ extension HTTP2Session {
     public func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
         if !stream.isClosed {
             stream.isResetByUs = true
-            nghttp2_submit_rst_stream(
-                raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id.rawValue, code.rawValue)
+            isDone(
+                nghttp2_submit_rst_stream(
+                    raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id.rawValue, code.rawValue))
         }
     }
 
     /// First step of a graceful end: asks the peer to open no more streams, and still serves those that are
     /// on their way (RFC 9113, 6.8: GOAWAY with the highest stream number).
-    public func submitShutdownNotice() { nghttp2_submit_shutdown_notice(raw) }
+    public func submitShutdownNotice() { isDone(nghttp2_submit_shutdown_notice(raw)) }
 
     /// Second step, or the only one: GOAWAY with the last stream that is served, a code and a text.
     public func submitGoAway(_ code: HTTP2ErrorCode, debugText: StaticString = "") {
         if termination != nil { return }
-        nghttp2_submit_goaway(
-            raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), nghttp2_session_get_last_proc_stream_id(raw),
-            code.rawValue, debugText.utf8Start, debugText.utf8CodeUnitCount)
+        isDone(
+            nghttp2_submit_goaway(
+                raw, UInt8(NGHTTP2_FLAG_NONE.rawValue),
+                nghttp2_session_get_last_proc_stream_id(raw), code.rawValue, debugText.utf8Start,
+                debugText.utf8CodeUnitCount))
     }
 
     /// Sends a PING with these eight bytes.
     public func submitPing(_ payload: UInt64) {
         unansweredPings += 1
         withUnsafeBytes(of: payload) {
-            _ = nghttp2_submit_ping(
-                raw, UInt8(NGHTTP2_FLAG_NONE.rawValue),
-                $0.baseAddress!.assumingMemoryBound(to: UInt8.self))
+            _ = isDone(
+                nghttp2_submit_ping(
+                    raw, UInt8(NGHTTP2_FLAG_NONE.rawValue),
+                    $0.baseAddress!.assumingMemoryBound(to: UInt8.self)))
         }
+    }
+
+    /// Whether nghttp2 has done as it was told. Other refusals than for want of memory are about streams that have
+    /// closed meanwhile, and harmless.
+    @inline(__always)
+    @discardableResult
+    func isDone(_ result: CInt) -> Bool {
+        if result == 0 { return true }
+        if result == NGHTTP2_ERR_NOMEM.rawValue { isOutOfMemory = true }
+        return false
     }
 
     func submitSettings(_ settings: HTTP2Settings, _ role: Role) throws(HTTP2Error) {
@@ -136,7 +153,7 @@ extension HTTP2Session {
                 let result = trailers.withNameValues { table, fields in
                     nghttp2_submit_trailer(raw, id, table, fields)
                 }
-                return result == 0
+                return HTTP2Session.with(context) { $0.isDone(result) }
                     ? count : Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
             }
         }

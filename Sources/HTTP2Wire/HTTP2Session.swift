@@ -31,6 +31,9 @@ public final class HTTP2Session {
     public internal(set) var violation: HTTP2Violation?
     // What we end the connection for ourselves.
     var termination: (code: HTTP2ErrorCode, text: StaticString)?
+    // nghttp2 had no memory for something. From then on it is not called: it may have kept hold of what it freed
+    // (1.52 does when the queue of a body cannot grow), and its peer would wait in vain.
+    var isOutOfMemory = false
     // Where the bytes of a GOAWAY stand that we added a text to.
     var goAwayFrame: UnsafeMutableRawBufferPointer?
 
@@ -101,7 +104,8 @@ public final class HTTP2Session {
     }
 
     deinit {
-        nghttp2_session_del(raw)
+        // Better lost than freed twice.
+        if !isOutOfMemory { nghttp2_session_del(raw) }
         goAwayFrame?.deallocate()
         forEachStream { dismiss($0) }
     }

@@ -18,6 +18,8 @@ struct ProbeConnection: ~Copyable {
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16_384, alignment: 8)
     private var plaintextCount = 0
     private var firstByte: UInt8?
+    /// The server takes nothing any more: what it has said is all that it will say.
+    private var isGone = false
     /// The kernel has not connected the socket yet.
     private(set) var isConnecting: Bool
 
@@ -121,15 +123,20 @@ struct ProbeConnection: ~Copyable {
                 }
                 try process(bytes)
                 return .events
-            case .endOfFile:
-                if let tls, !tls.isEstablished { throw .tlsFailed(.closed) }
-                return .endOfFile
+            case .endOfFile: return try ended()
             case .wouldBlock:
+                if isGone { return try ended() }
                 guard Self.wait(for: descriptor, POLLIN, until: deadline) else {
                     return .deadlinePassed
                 }
             }
         }
+    }
+
+    /// No more will come.
+    private func ended() throws(ProbeCause) -> Reception {
+        if let tls, !tls.isEstablished { throw .tlsFailed(.closed) }
+        return .endOfFile
     }
 
     /// Goes on with TLS as far as what has come allows; nil when the server has to send more.
@@ -181,7 +188,7 @@ struct ProbeConnection: ~Copyable {
     }
 
     /// Sends every frame that waits, in one call: frames sent one by one would meet delayed acknowledgements.
-    private func sendAll(until deadline: MonotonicTime) throws(ProbeCause) {
+    private mutating func sendAll(until deadline: MonotonicTime) throws(ProbeCause) {
         var output: [UInt8] = []
         if tls?.isEstablished != false {
             do throws(HTTP2Error) {
@@ -193,7 +200,10 @@ struct ProbeConnection: ~Copyable {
         if let tls { output = try tls.encrypt(output) }
         var sent = 0
         while sent < output.count {
-            guard let count = try send(output[sent...]) else { return }
+            guard let count = try send(output[sent...]) else {
+                isGone = true
+                return
+            }
             sent += count
             if count == 0, !Self.wait(for: descriptor, POLLOUT, until: deadline) { return }
         }

@@ -100,9 +100,11 @@ final class SessionSide {
 
     init(
         _ role: HTTP2Session.Role, settings: HTTP2Settings = HTTP2Settings(),
+        memory: HTTP2Memory = HTTP2Memory(),
         makeStream: @escaping (StreamID) -> HTTP2Stream = { ScriptedStream(id: $0) }
     ) throws {
-        session = try HTTP2Session.make(role, settings: settings, makeStream: makeStream)
+        session = try HTTP2Session.make(
+            role, settings: settings, memory: memory, makeStream: makeStream)
     }
 
     func receive(_ bytes: some Sequence<UInt8>) {

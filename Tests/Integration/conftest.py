@@ -18,7 +18,9 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DIST = pathlib.Path(os.environ.get("VITALS_DIST", ROOT / "dist"))
+# What is tested, and the folder where a sanitizer reports, if it is built with one: scripts/test-sanitized.
+DIST = pathlib.Path(os.environ.get("TEST_DIST", ROOT / "dist"))
+REPORTS = pathlib.Path(os.environ["TEST_REPORTS"]) if "TEST_REPORTS" in os.environ else None
 PROTOS = ROOT / "Protos"
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -54,7 +56,7 @@ def clean_environment(**variables):
     return kept | variables
 
 
-def poll(condition, what, seconds=5.0):
+def poll(condition, what, seconds=5.0, interval=0.01):
     """Waits until the condition is true, and returns what it returned."""
     deadline = time.monotonic() + seconds
     while True:
@@ -63,7 +65,7 @@ def poll(condition, what, seconds=5.0):
             return value
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(0.01)
+        time.sleep(interval)
 
 
 def free_port():
@@ -80,16 +82,34 @@ def code_of(call, *arguments, **keywords):
     return failure.value.code()
 
 
+def open_sockets(pid):
+    """How many sockets a process has: its listeners, and its clients."""
+    count = 0
+    for descriptor in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            count += os.readlink(descriptor).startswith("socket:")
+    return count
+
+
+def memory_fits(size, bound):
+    """Bounds on memory are for what is shipped: a sanitizer keeps what is freed, and doubles the rest."""
+    return REPORTS is not None or size < bound
+
+
+def assert_memory(size, bound):
+    assert memory_fits(size, bound), f"{size} octets"
+
+
 class Runtime:
     """A running `skill-runtime`: its process, its folder, its log, and stubs on one connection to it."""
 
-    def __init__(self, folder, *flags, skill="demo", search=False, wrapper=()):
+    def __init__(self, folder, *flags, skill="demo", search=False, wrapper=(), build=DIST, variables=None):
         """With `search`, the server gets no path: it has to find the model by the name of the skill. `wrapper` is a
         command that ends as the server's own process."""
         self.model = folder / f"{skill}.gguf"
         self.log = folder / "log"
-        environment = clean_environment(SKILL_NAME=skill)
-        command = [*wrapper, DIST / "skill-runtime", "--host", "127.0.0.1", "--port", "0", *flags]
+        environment = clean_environment(SKILL_NAME=skill, **(variables or {}))
+        command = [*wrapper, build / "skill-runtime", "--host", "127.0.0.1", "--port", "0", *flags]
         if not search:
             command += ["--skill", skill, "--model", self.model]
         with open(self.log, "wb") as log:
@@ -155,7 +175,17 @@ class Runtime:
 
     def stop(self):
         self.channel.close()
+        if REPORTS:
+            self.exit()
         stop_process(self.process)
+
+    def exit(self):
+        """A second SIGTERM stops at once, by `exit`: where leaks are looked for."""
+        deadline = time.monotonic() + 10
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.1)
 
 
 def stop_process(process):
@@ -163,6 +193,16 @@ def stop_process(process):
     if process.poll() is None:
         process.kill()
     process.wait()
+
+
+@pytest.fixture(autouse=True)
+def reports():
+    """What a sanitizer reports of a process is a failure of the test that started it."""
+    yield
+    for file in REPORTS.iterdir() if REPORTS else []:
+        text = file.read_text(errors="replace")
+        file.rename(REPORTS.with_name("seen") / file.name)
+        pytest.fail(text, pytrace=False)
 
 
 @pytest.fixture

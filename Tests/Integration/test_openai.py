@@ -329,5 +329,6 @@ def test_an_address_that_is_silent_is_given_up(runtime):
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())
         server = runtime("--backend", "openai", "--openai-url", f"http://127.0.0.1:{full.getsockname()[1]}")
+        server.wait_for(SERVING, "startup")
         code, details = failed_infer(server)
         assert code == grpc.StatusCode.UNAVAILABLE and "no connection within" in details

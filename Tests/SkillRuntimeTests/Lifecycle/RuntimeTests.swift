@@ -66,7 +66,8 @@ struct RuntimeTests {
         #expect(state.current.model == nil)
         runtime.give(.reload)
         try wait("a model again") { state.current.conditions.isReady }
-        #expect(state.current.reloads(of: 0).count == 1)
+        // Counted a moment after the model is there.
+        try wait("it is counted") { state.current.reloads(of: 0).count == 1 }
 
         runtime.give(.terminate)
         try wait("the end") { state.current.phase == .stopped }
