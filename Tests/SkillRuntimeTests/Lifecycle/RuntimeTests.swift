@@ -56,7 +56,7 @@ struct RuntimeTests {
         let runtime = try start(options, on: group)
         let state = runtime.state
         try wait("it is ready") { state.current.conditions.isReady }
-        #expect(state.current.phase == .running)
+        try wait("it runs") { state.current.phase == .running }
 
         runtime.give(.toggleMaintenance)
         try wait("maintenance") { state.current.conditions.obstacle == "in maintenance" }
