@@ -140,7 +140,8 @@ class Soak:
             with socket.create_connection(("127.0.0.1", self.server.port), timeout=30) as peer:
                 with contextlib.suppress(ConnectionError, BrokenPipeError):
                     peer.sendall(self.random.choice([b"", PREFACE, b"GET / HTTP/1.1\r\n"]) + data)
-                    peer.shutdown(socket.SHUT_WR)
+                    with contextlib.suppress(OSError):  # ENOTCONN: the server was done with us sooner
+                        peer.shutdown(socket.SHUT_WR)
                     # Waiting keeps those that are there at once few, and the server's memory comparable.
                     while peer.recv(4096):
                         pass
