@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include <limits.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 
 int clinux_errno(void) { return errno; }
@@ -27,6 +29,15 @@ int clinux_epoll_control(int epoll, int operation, int descriptor, uint32_t even
 int clinux_core_count(void) {
     cpu_set_t set;
     return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+int clinux_raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return INT_MAX;
+    rlim_t soft = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0) soft = limit.rlim_cur;
+    return soft > INT_MAX ? INT_MAX : (int)soft;
 }
 
 void *clinux_map_read_only(int descriptor, size_t length) {

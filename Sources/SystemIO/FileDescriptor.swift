@@ -20,6 +20,10 @@ public struct FileDescriptor: ~Copyable {
         return raw
     }
 
+    /// Lets the process open as many as it ever may, and says how many those are (C: `RLIMIT_NOFILE`). The soft limit
+    /// is often 1,024, for programs that use `select`.
+    public static func raiseLimit() -> Int { Int(clinux_raise_descriptor_limit()) }
+
     /// Opens a file to read (C: `open`).
     public static func open(_ path: String) throws(SystemCallError) -> FileDescriptor {
         let raw = try systemCall("open") {

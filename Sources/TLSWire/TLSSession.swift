@@ -72,7 +72,10 @@ public final class TLSSession {
         guard let ssl = SSL_new(context.raw) else {
             throw .protocolError(text: OpenSSL.errorText)
         }
-        guard let input = BIO_new(BIO_s_mem()), let output = BIO_new(BIO_s_mem()) else {
+        let pair = (input: BIO_new(BIO_s_mem()), output: BIO_new(BIO_s_mem()))
+        guard let input = pair.input, let output = pair.output else {
+            BIO_free(pair.input)
+            BIO_free(pair.output)
             SSL_free(ssl)
             throw .protocolError(text: "out of memory")
         }

@@ -23,6 +23,7 @@ func run(
     let logger = makeLogger(options)
     for warning in warnings { logger.warning("setting", metadata: ["reason": "\(warning)"]) }
     clinux_ignore_signal(SIGPIPE)  // a log nobody reads any more is no reason to die
+    raiseDescriptorLimit(options, logger)
     let certificates = try readCertificates(options)
     let upstream = try readUpstream(options)
     let orders = orders(options)
@@ -53,6 +54,15 @@ func run(
     }
     withExtendedLifetime(signals) { control.run() }
     return runtime.exitCode
+}
+
+/// Says so when the machine allows fewer descriptors than the settings promise connections.
+func raiseDescriptorLimit(_ options: RuntimeOptions, _ logger: Logger) {
+    let limit = FileDescriptor.raiseLimit()
+    let wanted = options.server.maxConnections
+    if wanted < limit { return }
+    let reason = "--max-connections is \(wanted), but only \(limit) files may be open (ulimit -n)"
+    logger.warning("setting", metadata: ["reason": "\(reason)"])
 }
 
 /// What each signal asks for. SIGHUP has its usual meaning, the end of a terminal, unless there are certificates.

@@ -4,12 +4,13 @@
 
 import contextlib
 import pathlib
+import re
 import socket
 import ssl
 
 import http2
 import pytest
-from conftest import assert_memory, poll
+from conftest import SERVING, assert_memory, poll
 from secure import ca, folder, good, server_flags  # noqa: F401 (fixtures)
 
 CROWD = 800
@@ -64,3 +65,16 @@ def test_silent_clients_of_tls_cost_no_session(runtime, good):
         poll(lambda: server.descriptors() >= descriptors + CROWD, "all are there", 30)
         # OpenSSL's objects would be 8 KiB each.
         assert_memory(anonymous_memory(server), memory + CROWD * 2048)
+
+
+@pytest.mark.parametrize("hard, is_told", [(20_000, False), (2_000, True)])
+def test_as_many_descriptors_may_be_open_as_the_machine_allows(runtime, hard, is_told):
+    server = runtime(wrapper=["prlimit", f"--nofile=256:{hard}"])
+    limits = pathlib.Path(f"/proc/{server.process.pid}/limits").read_text()
+    assert re.search(rf"^Max open files +{hard} +{hard} ", limits, re.MULTILINE), limits
+    told = [line for line in server.lines() if "--max-connections is 10000" in line]
+    assert bool(told) == is_told and len(told) <= 1
+    with contextlib.ExitStack() as stack:
+        for _ in range(400):
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
+        assert server.check() == SERVING

@@ -158,8 +158,8 @@ def listener():
 
 
 @contextlib.contextmanager
-def running_probe(port):
-    command = [PROBE, f"-addr=127.0.0.1:{port}", "-connect-timeout=20s", "-rpc-timeout=20s"]
+def running_probe(port, *flags):
+    command = [PROBE, f"-addr=127.0.0.1:{port}", "-connect-timeout=20s", "-rpc-timeout=20s", *flags]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         yield process
@@ -252,8 +252,10 @@ def test_a_signal_while_connecting(number, name):
 
 def test_a_signal_while_the_server_thinks():
     stuck = peers.Stuck()
-    with peers.serve(stuck) as port, running_probe(port) as process:
+    with peers.serve(stuck) as port, running_probe(port, "-v") as process:
         assert stuck.asked.wait(10)
+        # The request goes out before the server's SETTINGS are read, which is what a connection takes.
+        assert any(line.startswith("connection established") for line in iter(process.stderr.readline, ""))
         process.terminate()
         lines = process.communicate(timeout=5)[1].splitlines()
         stuck.release.set()

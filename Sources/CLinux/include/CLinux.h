@@ -50,6 +50,10 @@ int clinux_epoll_control(int epoll, int operation, int descriptor, uint32_t even
 // cpu_set_t is a GNU extension, and counting it is a macro: cores that this process may use.
 int clinux_core_count(void);
 
+// Which enum the resource is depends on _GNU_SOURCE. Raises the soft limit of open descriptors to the hard one, and says
+// what it is then.
+int clinux_raise_descriptor_limit(void);
+
 // Swift imports MAP_FAILED, a cast macro, as nothing.
 void *clinux_map_read_only(int descriptor, size_t length);
 

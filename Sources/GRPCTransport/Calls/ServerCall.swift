@@ -21,7 +21,7 @@ final class ServerCall: HTTP2Stream {
     private var rejection: HTTPRejection?
     /// The client sends no more.
     var isRequestComplete = false
-    private(set) var connection: ServerConnection?
+    var connection: ServerConnection?
     var deadline: MonotonicTime?
     private var deadlineTimer: TimerID?
     /// Of an asynchronous handler.
@@ -29,16 +29,16 @@ final class ServerCall: HTTP2Stream {
 
     // The answer.
     var source: (any MessageSource)?
-    private var message: EncodedMessage?
-    private var plainBody: StaticString?
+    var message: EncodedMessage?
+    var plainBody: StaticString?
     private var sentOfMessage = 0
-    private var finalStatus: Status?
+    var finalStatus: Status?
     /// The messages may be in gzip: the client's were.
     var answersInGzip = false
     /// The source has been told to have something, and was not asked since.
-    private var isWoken = false
-    private var patience = CallPatience()
-    private var isCountedAsStreaming = false
+    var isWoken = false
+    var patience = CallPatience()
+    var isCountedAsStreaming = false
     private var isEndCounted = false
 
     /// The session of a server makes no other streams.
@@ -126,26 +126,7 @@ final class ServerCall: HTTP2Stream {
         if state == .request, self.connection == nil, !isClosed { keep(connection) }
     }
 
-    /// Ends the call when the connection holds too much, for whichever of its calls. False when it does.
-    @discardableResult
-    private func checkHeldBytes(on connection: ServerConnection) -> Bool {
-        let context = connection.context
-        let text: String
-        if connection.heldRequestBytes > context.configuration.maxRequestBytesPerConnection {
-            text = "too many request bytes are waiting on this connection"
-        } else if connection.heldRequestBytes > 0,
-            context.counters.heldBytes > context.configuration.maxHeldBytes
-        {
-            text = "too many bytes are held for all clients together"
-        } else {
-            return true
-        }
-        dropRequest(on: connection)
-        finish(Status(.resourceExhausted, text), on: connection)
-        return false
-    }
-
-    private func dropRequest(on connection: ServerConnection?) {
+    func dropRequest(on connection: ServerConnection?) {
         connection?.heldRequestBytes -= reader.heldBytes
         reader.drop()
     }
@@ -350,59 +331,5 @@ final class ServerCall: HTTP2Stream {
         source = nil
         ended?.callEnded()
         if isCountedAsStreaming { leaveStreaming() }
-    }
-}
-
-// MARK: What a client may have us hold
-
-extension ServerCall {
-    /// Counts a call that may last; throws when there are as many as there may be.
-    func admitStreaming(on connection: ServerConnection) throws(Status) {
-        let context = connection.context
-        let limits = context.configuration
-        guard connection.streamingCalls < limits.maxStreamingCallsPerConnection else {
-            throw Status(
-                .resourceExhausted,
-                "this connection has \(limits.maxStreamingCallsPerConnection) streaming calls, its limit"
-            )
-        }
-        guard context.counters.addStreamingCall(limit: limits.maxStreamingCalls) else {
-            throw Status(
-                .resourceExhausted,
-                "the server has \(limits.maxStreamingCalls) streaming calls, its limit")
-        }
-        connection.streamingCalls += 1
-        isCountedAsStreaming = true
-        self.connection = connection
-    }
-
-    private func leaveStreaming() {
-        isCountedAsStreaming = false
-        connection?.streamingCalls -= 1
-        connection?.context.counters.removeStreamingCall()
-    }
-
-    /// Ends a call whose client neither finishes its request nor takes its answer; called about once a second.
-    /// False when it had to.
-    func look(at now: MonotonicTime, on connection: ServerConnection) -> Bool {
-        if isClosed { return true }
-        let limits = connection.context.configuration
-        let sight = CallPatience.Sight(
-            // Requests of several messages may take their time: their handlers decide.
-            isRequestDue: !isRequestComplete && state != .answering && state != .over,
-            isAnswerDue: message != nil || plainBody != nil || isWoken || finalStatus != nil)
-        switch patience.look(sight, limits, at: now) {
-        case .fine: return true
-        case .slowRequest where state == .request:
-            dropRequest(on: connection)
-            finish(
-                Status(
-                    .deadlineExceeded,
-                    "the request was not complete within \(limits.requestTimeout)"),
-                on: connection)
-        case .slowRequest, .stalled:
-            connection.session.reset(self, .cancel)
-        }
-        return false
     }
 }

@@ -1,0 +1,79 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCWire
+import HTTP2Wire
+import SystemIO
+
+/// What a client may have a call hold, and for how long.
+extension ServerCall {
+    /// Ends the call when the connection holds too much, for whichever of its calls. False when it does.
+    @discardableResult
+    func checkHeldBytes(on connection: ServerConnection) -> Bool {
+        let context = connection.context
+        let text: String
+        if connection.heldRequestBytes > context.configuration.maxRequestBytesPerConnection {
+            text = "too many request bytes are waiting on this connection"
+        } else if connection.heldRequestBytes > 0,
+            context.counters.heldBytes > context.configuration.maxHeldBytes
+        {
+            text = "too many bytes are held for all clients together"
+        } else {
+            return true
+        }
+        dropRequest(on: connection)
+        finish(Status(.resourceExhausted, text), on: connection)
+        return false
+    }
+
+    /// Counts a call that may last; throws when there are as many as there may be.
+    func admitStreaming(on connection: ServerConnection) throws(Status) {
+        let context = connection.context
+        let limits = context.configuration
+        guard connection.streamingCalls < limits.maxStreamingCallsPerConnection else {
+            throw Status(
+                .resourceExhausted,
+                "this connection has \(limits.maxStreamingCallsPerConnection) streaming calls, its limit"
+            )
+        }
+        guard context.counters.addStreamingCall(limit: limits.maxStreamingCalls) else {
+            throw Status(
+                .resourceExhausted,
+                "the server has \(limits.maxStreamingCalls) streaming calls, its limit")
+        }
+        connection.streamingCalls += 1
+        isCountedAsStreaming = true
+        self.connection = connection
+    }
+
+    func leaveStreaming() {
+        isCountedAsStreaming = false
+        connection?.streamingCalls -= 1
+        connection?.context.counters.removeStreamingCall()
+    }
+
+    /// Ends a call whose client neither finishes its request nor takes its answer; called about once a second.
+    /// False when it had to.
+    func look(at now: MonotonicTime, on connection: ServerConnection) -> Bool {
+        if isClosed { return true }
+        let limits = connection.context.configuration
+        let sight = CallPatience.Sight(
+            // Requests of several messages may take their time: their handlers decide.
+            isRequestDue: !isRequestComplete && state != .answering && state != .over,
+            isAnswerDue: message != nil || plainBody != nil || isWoken || finalStatus != nil)
+        switch patience.look(sight, limits, at: now) {
+        case .fine: return true
+        case .slowRequest where state == .request:
+            dropRequest(on: connection)
+            finish(
+                Status(
+                    .deadlineExceeded,
+                    "the request was not complete within \(limits.requestTimeout)"),
+                on: connection)
+        case .slowRequest, .stalled:
+            connection.session.reset(self, .cancel)
+        }
+        return false
+    }
+}
