@@ -11,10 +11,6 @@ extension ProcessMemory {
         mallopt(M_TRIM_THRESHOLD, 1 << 20)
     }
 
-    /// Gives back the memory that is free within the allocator: what the header of a large model took, for one. It
-    /// would be kept otherwise, for the next such header (C: `malloc_trim`).
-    static func giveBackFree() { malloc_trim(0) }
-
     /// Lets go of the pages of the program itself that are mapped, until something needs them again: they are in the
     /// page cache. A start runs code that nothing runs later (reading settings, setting up libraries), and the kernel
     /// maps 64 KiB around each page that is touched.

@@ -160,7 +160,7 @@ final class ModelLibrary {
 
     /// What a load needed of it, and nothing else does.
     private func giveBackMemory() {
-        ProcessMemory.giveBackFree()
+        FreeMemory.release()
         ProcessMemory.giveBackProgram()
     }
 
