@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """attacks.py: how long a Check takes while somebody attacks the server, against how long it takes in peace.
 
-ATTACK_SECONDS (3) each. The attacker, the server and the client share this machine's cores, so the figures include what
-the attacker takes of them.
+ATTACK_SECONDS (3) each. The attacker gets what the server and the client leave of this machine's cores, as if it were
+another machine: it runs when nobody else does (SCHED_IDLE), they before everybody else (SCHED_FIFO, where that is
+allowed; elsewhere the figures hold what other processes take).
 """
 
 import os
@@ -42,13 +43,28 @@ def measure(port, stop):
     return times
 
 
+def go_first(pid):
+    """Gives the server and this process the cores before all others; false where that is not allowed."""
+    try:
+        for thread in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setscheduler(int(thread.name), os.SCHED_FIFO, os.sched_param(10))
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(20))
+        return True
+    except PermissionError:
+        return False
+
+
+def go_last():
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
 def during(port, seconds, command=None):
     stop = threading.Event()
     times = []
     thread = threading.Thread(target=lambda: times.extend(measure(port, stop)))
     thread.start()
     if command:
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(command, check=True, capture_output=True, preexec_fn=go_last)
     else:
         time.sleep(seconds)
     stop.set()
@@ -61,6 +77,8 @@ def main():
     gguf.write(folder / "demo.gguf", name="demo")
     server = conftest.Runtime(folder).wait_for(conftest.SERVING)
     try:
+        if not go_first(server.process.pid):
+            print("without SCHED_FIFO: the figures hold what other processes take of the cores")
         _, calm, _ = during(server.port, SECONDS)
         print(f"{'attack':24} {'p50 us':>8} {'p99 us':>8} {'max us':>8}  p99 / calm p99 ({calm:.0f} us)")
         for attack in attacks.ALL:

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <sched.h>
+#include <stdatomic.h>
 #include <sys/time.h>
 
 int clinux_errno(void) { return errno; }
@@ -54,12 +55,14 @@ int clinux_signal_descriptor(const int *signals, int count) {
 
 void clinux_ignore_signal(int signal_number) { signal(signal_number, SIG_IGN); }
 
+// One is in force while the other is written.
+static struct clinux_last_words all_words[2];
 static struct clinux_last_words *volatile last_words;
 
 // Says it only if it can be said at once: a reader that does not read must not keep a process alive.
 static void say(int descriptor, const char *text) {
     struct pollfd entry = {.fd = descriptor, .events = POLLOUT};
-    if (*text == '\0' || poll(&entry, 1, 0) != 1) return;
+    if (text == NULL || *text == '\0' || poll(&entry, 1, 0) != 1) return;
     ssize_t ignored = write(descriptor, text, strlen(text));
     (void)ignored;
 }
@@ -78,15 +81,17 @@ static void free_words(struct clinux_words words) {
     free(words.output);
 }
 
-void clinux_set_last_words(struct clinux_last_words *words) {
+void clinux_set_last_words(struct clinux_last_words words) {
     struct clinux_last_words *old = last_words;
-    last_words = words;
+    struct clinux_last_words *new = &all_words[old == &all_words[0]];
+    *new = words;
+    atomic_signal_fence(memory_order_release);
+    last_words = new;
     if (old != NULL) {
         // The handler ends the process: it cannot be in the middle of the old words here.
         free_words(old->alarm);
         free_words(old->terminate);
         free_words(old->interrupt);
-        free(old);
         return;
     }
     struct sigaction action = {.sa_handler = exit_on_signal};

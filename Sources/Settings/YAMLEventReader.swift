@@ -14,6 +14,11 @@ struct YAMLSyntaxError: Error {
 struct YAMLEventReader: ~Copyable {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let input: UnsafeMutableBufferPointer<UInt8>
+    /// Lists and mappings that are open.
+    private var depth = 0
+
+    /// Far more than settings need. libyaml takes quadratic time beyond: 5 s for 60,000 brackets.
+    static let maxDepth = 32
 
     /// A reader of `bytes`, which are UTF-8; nil when there is no memory for it.
     init?(_ bytes: [UInt8]) {
@@ -41,7 +46,16 @@ struct YAMLEventReader: ~Copyable {
         var event = yaml_event_t()
         guard yaml_parser_parse(parser, &event) == 1 else { throw failure }
         defer { yaml_event_delete(&event) }
-        return YAMLEvent(event)
+        let result = YAMLEvent(event)
+        switch result.kind {
+        case .sequenceStart, .mappingStart: depth += 1
+        case .sequenceEnd, .mappingEnd: depth -= 1
+        default: break
+        }
+        guard depth <= Self.maxDepth else {
+            throw YAMLSyntaxError(place: result.place, text: "more than \(Self.maxDepth) levels")
+        }
+        return result
     }
 
     private var failure: YAMLSyntaxError {

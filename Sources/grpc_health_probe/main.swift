@@ -57,15 +57,12 @@ func setLastWords(_ options: ProbeOptions, _ phase: ProbePhase) {
         clinux_words(error: strdup(words.message), output: strdup(words.json))
     }
     let code: ProbeExitCode = phase == .connecting ? .connectionFailed : .rpcFailed
-    guard let memory = malloc(MemoryLayout<clinux_last_words>.size) else { return }
-    let words = memory.bindMemory(to: clinux_last_words.self, capacity: 1)
-    words.initialize(
-        to: clinux_last_words(
+    clinux_set_last_words(
+        clinux_last_words(
             status: options.exitProfile.status(code),
             alarm: cWords(.deadline(options, phase)),
             terminate: cWords(.cancellation(options, phase, signal: SIGTERM)),
             interrupt: cWords(.cancellation(options, phase, signal: SIGINT))))
-    clinux_set_last_words(words)
 }
 
 /// The probe ends by itself when both time-outs are over; should it be stuck, this timer ends it.

@@ -1,9 +1,10 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""attacks.py NAME PORT SECONDS: one known attack on a server of this machine, in a process of its own.
+"""attacks.py NAME PORT SECONDS [PATIENCE]: one known attack on a server of this machine, in a process of its own.
 
-Each goes on, with new connections for those that the server ends, until its time is over. At the end it prints how
-many connections it made and how many of them the server ended: `{"made": n, "ended": n}`.
+Each goes on, with new connections for those that the server ends, until its time is over; with PATIENCE as many
+seconds longer if the server has ended none yet. At the end it prints how many connections it made and how many of
+them the server ended: `{"made": n, "ended": n}`.
 """
 
 import contextlib
@@ -27,14 +28,15 @@ CANCEL = struct.pack(">I", 8)
 class Attack:
     """The connections of one attack, and its clock."""
 
-    def __init__(self, port, seconds):
+    def __init__(self, port, seconds, patience=0):
         self.port = port
         self.deadline = time.monotonic() + seconds
+        self.patience = patience
         self.made = 0
         self.ended = 0
 
     def goes_on(self):
-        return time.monotonic() < self.deadline
+        return time.monotonic() < self.deadline + (0 if self.ended else self.patience)
 
     @contextlib.contextmanager
     def peer(self, opened=True, **values):
@@ -352,8 +354,8 @@ ALL = [
 ]
 
 
-def main(name, port, seconds):
-    attack = Attack(int(port), float(seconds))
+def main(name, port, seconds, patience=0):
+    attack = Attack(int(port), float(seconds), float(patience))
     globals()[name](attack)
     print(json.dumps({"made": attack.made, "ended": attack.ended}))
 

@@ -98,6 +98,11 @@ void *realloc(void *block, size_t size) {
     return lacks_memory(__builtin_return_address(0)) ? NULL : __libc_realloc(block, size);
 }
 
+char *strdup(const char *text) {
+    extern char *__strdup(const char *);
+    return lacks_memory(__builtin_return_address(0)) ? NULL : __strdup(text);
+}
+
 ssize_t send(int socket, const void *bytes, size_t count, int flags) {
     int error = fault(SEND);
     if (error > 0) return -1;

@@ -113,6 +113,26 @@ class Client(http2.Peer):
         return messages
 
 
+class WebClient(Client):
+    """One that speaks HTTP/1.1, and HTTP/2 only for a call."""
+
+    def open(self):
+        pass
+
+    def call(self, path, message=b""):
+        super().open()
+        return super().call(path, message)
+
+    def get(self, *fields):
+        """Notes the status line and the body of an answer."""
+        self.send("\r\n".join(["GET /nothing HTTP/1.1", "Host: test", *fields, "", ""]).encode())
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += self._read(1)
+        length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+        self.notes.append((head.split(b"\r\n")[0], self._read(int(length.split()[1]))))
+
+
 def client_tls(ca):
     """For clients that trust this CA and offer HTTP/2."""
     context = ssl.create_default_context(cafile=ca.file)

@@ -141,7 +141,8 @@ class Soak:
                 # The server may have hung up before we do.
                 with contextlib.suppress(OSError):
                     peer.sendall(self.random.choice([b"", PREFACE, b"GET / HTTP/1.1\r\n"]) + data)
-                    peer.shutdown(socket.SHUT_WR)
+                    with contextlib.suppress(OSError):  # ENOTCONN: the server was done with us sooner
+                        peer.shutdown(socket.SHUT_WR)
                     # Waiting keeps those that are there at once few, and the server's memory comparable.
                     while peer.recv(4096):
                         pass

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls of the kernel that fail in the probe, one after the other: it says SERVING, or why not, and always ends."""
 
+import socket
 import subprocess
 import time
 from errno import EACCES, EADDRNOTAVAIL, EAGAIN, ECONNREFUSED, ECONNRESET, EINTR, ENETUNREACH, ENOBUFS, ENOMEM, EPIPE, ETIMEDOUT
 
 import gguf
 import pytest
-from conftest import Runtime, poll
+from conftest import Runtime, poll, stop_process
 from faults import CALLS, DEBUG, SHORT, Faults, library, name_of  # noqa: F401 (fixture)
 from secure import MACHINE, ca, folder, good, server_flags, stranger, tls  # noqa: F401 (fixtures)
 
@@ -106,6 +107,25 @@ def test_memory_that_is_short_is_told(probe, length):
     for number in range(1, count + 1, max(1, count // 10)):
         code, lines = probe.run("malloc", ENOMEM, number, length, *HASTE)
         assert (code, lines) == GOOD or (code in (1, 2, 3) and lines), f"{number} of {count}: {code} {lines}"
+
+
+def test_last_words_that_there_is_no_memory_for_are_left_out(library, tmp_path):
+    faults = Faults(library, tmp_path / "page")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        probe = Probe(faults, listener.getsockname()[1], *PATIENCE)
+        # Two texts for each of three signals; they are the first that is asked for.
+        faults.arm("malloc", ENOMEM, 1, 6)
+        process = subprocess.Popen(probe.command, env=MACHINE | faults.variables, stderr=subprocess.PIPE)
+        try:
+            listener.settimeout(20)
+            listener.accept()[0].close()
+            process.terminate()
+            assert process.wait(20) == 2
+            assert process.stderr.read() == b""
+            assert faults.hits("malloc") == 6
+        finally:
+            stop_process(process)
+            process.stderr.close()
 
 
 def test_memory_that_is_short_makes_no_stranger_a_friend(library, ca, stranger, good, tmp_path):

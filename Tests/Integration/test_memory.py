@@ -52,9 +52,13 @@ def test_page_cache_and_the_models_own_pages_are_not_used_up_memory(runtime, tmp
         # The next news is ours.
         server.toggle_maintenance()
         assert next(watch).status == NOT_SERVING
-        told = [line["reason"] for line in server.lines() if line["message"] == "not serving"]
-        assert told[-1] == "in maintenance"
-        assert not [reason for reason in told if "memory" in reason]
+
+        def told():
+            return [line["reason"] for line in server.lines() if line["message"] == "not serving"]
+
+        # The log is told after the watchers.
+        poll(lambda: told()[-1] == "in maintenance", "the log's last word")
+        assert not [reason for reason in told() if "memory" in reason]
         server.stop()
 
 

@@ -10,7 +10,7 @@ import socket
 import grpc
 import pytest
 from backed import KEY, backed, failed_infer, infer  # noqa: F401 (a fixture)
-from conftest import code_of, poll
+from conftest import SERVING, code_of, poll
 from openai_upstream import (
     END, STREAM_HEAD, Upstream, completion, endless, event, failure, piece, response)
 from sarai.skills import skills_pb2

@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""`make soak` for a moment, and that it would notice. VITALS_FALSE_ALARM_SECONDS makes the search for false alarms
+"""`make soak` for a moment, and that it would notice. TEST_FALSE_ALARM_SECONDS makes the search for false alarms
 longer."""
 
 import os
@@ -12,7 +12,7 @@ import pytest
 
 SOAK = pathlib.Path(__file__).with_name("soak.py")
 FALSE_ALARMS = SOAK.with_name("false_alarms.py")
-SECONDS = float(os.environ.get("VITALS_FALSE_ALARM_SECONDS", "20"))
+SECONDS = float(os.environ.get("TEST_FALSE_ALARM_SECONDS", "20"))
 
 
 def soak(*flags, script=SOAK):

@@ -119,6 +119,12 @@ import Testing
         #expect(!file.isComplete)
     }
 
+    @Test("Reading ends where brackets within brackets take long")
+    func manyBrackets() throws {
+        let text = "port: " + String(repeating: "[", count: 60_000)
+        #expect(try problems(text).last == "F:1:38: not YAML: more than 32 levels")
+    }
+
     @Test("A file that nests deeply or names at length is refused without being built")
     func depthAndLength() throws {
         let brackets = String(repeating: "[", count: 30_000)

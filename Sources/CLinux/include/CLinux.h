@@ -75,9 +75,9 @@ struct clinux_last_words {
 };
 
 // A signal handler may only do what is async-signal-safe: this one writes the words and ends the process, whatever
-// the program is stuck in. The words and their texts come from malloc, and belong to the function from then on; it
-// frees those of the call before. The first call installs the handler for SIGALRM, SIGTERM and SIGINT.
-void clinux_set_last_words(struct clinux_last_words *words);
+// the program is stuck in. The texts come from malloc, and belong to the function from then on; it frees those of the
+// call before. One that is NULL is not said. The first call installs the handler for SIGALRM, SIGTERM and SIGINT.
+void clinux_set_last_words(struct clinux_last_words words);
 // Sends SIGALRM to the process after this time.
 void clinux_set_alarm(int64_t seconds, int64_t microseconds);
 
