@@ -24,6 +24,13 @@ def anonymous_memory(server):
     return int(status.split("RssAnon:")[1].split()[0]) << 10
 
 
+def serving(runtime, *flags):
+    """A server that has opened all that it keeps open."""
+    server = runtime(*flags)
+    poll(lambda: any(line["message"] == "serving" for line in server.lines()), "serving", 20)
+    return server
+
+
 def says_hello_by_halves(peer, stack):
     peer.sendall(CLIENT_HELLO)
 
@@ -42,7 +49,7 @@ def speaks_plainly(peer, stack):
 
 @pytest.mark.parametrize("begin", [says_hello_by_halves, shakes_hands, speaks_plainly])
 def test_a_crowd_that_has_gone_leaves_no_memory_behind(runtime, good, begin):
-    server = runtime(*(server_flags(good) if begin != speaks_plainly else []), "--handshake-timeout", "60s")
+    server = serving(runtime, *(server_flags(good) if begin != speaks_plainly else []), "--handshake-timeout", "60s")
     descriptors, memory = server.descriptors(), anonymous_memory(server)
     for _ in range(2):
         with contextlib.ExitStack() as stack:
@@ -57,7 +64,7 @@ def test_a_crowd_that_has_gone_leaves_no_memory_behind(runtime, good, begin):
 
 
 def test_silent_clients_of_tls_cost_no_session(runtime, good):
-    server = runtime(*server_flags(good))
+    server = serving(runtime, *server_flags(good))
     descriptors, memory = server.descriptors(), anonymous_memory(server)
     with contextlib.ExitStack() as stack:
         for _ in range(CROWD):
