@@ -11,7 +11,7 @@ from conftest import PROTOS, ROOT, stop_process
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from grpc_tools import protoc
 
-SERVER = os.environ.get("VITALS_INTEROP", ROOT / ".build" / "debug" / "interop-server")
+SERVER = os.environ.get("TEST_INTEROP", ROOT / ".build" / "debug" / "interop-server")
 SERVICE = "grpc.testing.TestService"
 
 

@@ -23,7 +23,7 @@ final class InferFixture: Sendable {
     private let folder: TemporaryFolder
 
     init(
-        workers: Int = 1, depth: Int = 10, readyDepth: Int = 0, timeLimit: Duration = .seconds(60),
+        workers: Int = 1, depth: Int = 10, readyDepth: Int = 0, timeLimit: Duration = .seconds(600),
         stopsWhenCancelled: Bool = true
     ) throws {
         group = try EventLoopGroup(count: 1)
@@ -59,7 +59,7 @@ final class InferFixture: Sendable {
 
     /// Waits until it is true of the queue.
     func wait(until isTrue: (InferenceQueue.Load) -> Bool) throws {
-        let deadline = MonotonicTime.now() + .seconds(10)
+        let deadline = MonotonicTime.now() + .seconds(60)
         while !isTrue(queue.load) {
             guard .now() < deadline else {
                 throw Unexpected(description: "in vain, it is \(queue.load)")
