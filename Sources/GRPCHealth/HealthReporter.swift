@@ -25,13 +25,18 @@ public final class HealthReporter: Sendable {
     ///
     /// Names hold no NUL: such a name is ignored, since not every client could ask for it.
     public func set(_ status: ServingStatus, for name: String) {
-        change(name, to: status)
+        change([(name, status)])
+    }
+
+    /// Sets what each of these names answers, as if at once: no call sees some of them changed and others not.
+    public func set(_ statuses: [(name: String, status: ServingStatus)]) {
+        change(statuses.map { ($0.name, $0.status) })
     }
 
     /// Unregisters `name`; its watchers get SERVICE_UNKNOWN. `""` cannot be cleared: it is set to UNKNOWN.
     /// Ignored after ``shutdown()``.
     public func clear(_ name: String) {
-        change(name, to: name.isEmpty ? .unknown : nil)
+        change([(name, name.isEmpty ? .unknown : nil)])
     }
 
     /// What `name` answers now; nil when it is not registered.
@@ -44,7 +49,7 @@ public final class HealthReporter: Sendable {
         state.withLock { state in
             guard state.beforeShutdown == nil else { return }
             state.beforeShutdown = state.statuses
-            for name in state.statuses.keys { Self.apply(name, .notServing, to: &state) }
+            Self.apply(state.statuses.keys.map { ($0, .notServing) }, to: &state)
         }
     }
 
@@ -53,7 +58,7 @@ public final class HealthReporter: Sendable {
         state.withLock { state in
             guard let earlier = state.beforeShutdown else { return }
             state.beforeShutdown = nil
-            for (name, status) in earlier { Self.apply(name, status, to: &state) }
+            Self.apply(earlier.map { ($0, $1) }, to: &state)
         }
     }
 
@@ -76,19 +81,28 @@ public final class HealthReporter: Sendable {
         }
     }
 
-    private func change(_ name: String, to status: ServingStatus?) {
-        if name.utf8.contains(0) { return }
+    /// A name, and its status; nil unregisters it.
+    private typealias Change = (name: String, status: ServingStatus?)
+
+    private func change(_ changes: [Change]) {
         state.withLock { state in
-            guard state.beforeShutdown == nil, state.statuses[name] != status else { return }
-            Self.apply(name, status, to: &state)
+            guard state.beforeShutdown == nil else { return }
+            let real = changes.filter { name, status in
+                !name.utf8.contains(0) && state.statuses[name] != status
+            }
+            Self.apply(real, to: &state)
         }
     }
 
-    // Under the lock, so that every loop gets changes in the same order.
-    private static func apply(_ name: String, _ status: ServingStatus?, to state: inout State) {
-        state.statuses[name] = status
+    // Under the lock, so that every loop gets changes in the same order; together, so that each loop makes them in
+    // one go.
+    private static func apply(_ changes: [Change], to state: inout State) {
+        if changes.isEmpty { return }
+        for (name, status) in changes { state.statuses[name] = status }
         for table in state.tables {
-            table.loop.post { table.value.apply(name, status) }
+            table.loop.post {
+                for (name, status) in changes { table.value.apply(name, status) }
+            }
         }
     }
 }

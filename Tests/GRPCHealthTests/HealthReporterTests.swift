@@ -100,6 +100,36 @@ struct HealthReporterTests {
         #expect(drain(loop, table) == ["": .serving, "a": .serving])
     }
 
+    @Test("Names that are set together change together")
+    func together() throws {
+        let loop = try EventLoop()
+        let table = HealthTable()
+        let bound = LoopBound(table, on: loop)
+        reporter.attach(table, on: loop)
+        let writers = try EventLoopGroup(count: 2)
+        let (mixed, done) = (Mailbox<Int>(), Mailbox<Void>())
+        writers.loops[0].post { [reporter] in
+            for round in 0..<2000 {
+                let status = round % 2 == 0 ? ServingStatus.serving : .notServing
+                reporter.set((0..<5).map { ("name\($0)", status) })
+            }
+            done.put(())
+        }
+        writers.loops[1].post {
+            for _ in 0..<2000 {
+                loop.post {
+                    let names = bound.value.all.filter { !$0.name.isEmpty }
+                    if Set(names.map(\.status)).count > 1 { mixed.put(names.count) }
+                }
+            }
+            done.put(())
+        }
+        for _ in writers.loops { #expect(done.next() != nil) }
+        writers.stop()
+        #expect(drain(loop, table).count == 6)
+        #expect(mixed.count == 0)
+    }
+
     @Test("Changes from many threads leave every copy with what the reporter says")
     func threads() throws {
         let loops = try [EventLoop(), EventLoop()]

@@ -119,16 +119,12 @@ final class RuntimeState: Sendable {
             let before = snapshot.phase
             let result = body(&snapshot)
             if snapshot.isDraining, before < .draining { reporter.shutdown() }
-            if !snapshot.isDraining { publish(snapshot.conditions) }
+            if !snapshot.isDraining { reporter.set(snapshot.conditions.statuses) }
             let turned = !snapshot.isDraining && turn(&snapshot)
             return (result, turned, snapshot.conditions)
         }
         if turned { announce(conditions) }
         return result
-    }
-
-    private func publish(_ conditions: Conditions) {
-        for (name, status) in conditions.statuses { reporter.set(status, for: name) }
     }
 
     /// Whether readiness is another than the one that the log was told. A start is no turn before it is over.
