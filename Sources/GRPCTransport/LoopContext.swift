@@ -99,6 +99,14 @@ public final class LoopContext {
         checkEmpty()
     }
 
+    /// Makes room for a TLS handshake, which holds some 50 KiB; false when there is none. Whoever began one ends it
+    /// by telling the counters.
+    func beginHandshake() -> Bool {
+        let limit = configuration.maxHandshakes
+        if counters.addHandshake(limit: limit) { return true }
+        return evictIdle { $0.isShakingHands } && counters.addHandshake(limit: limit)
+    }
+
     /// Whether a TLS handshake may go on in this turn.
     func takeHandshake() -> Bool {
         if handshakeTurn == loop.now { return false }
@@ -145,8 +153,8 @@ public final class LoopContext {
     }
 
     /// Makes room for one by closing one that is idle.
-    private func evictIdle() -> Bool {
-        guard let connection = connections.nextIdle() else { return false }
+    private func evictIdle(where isMeant: (any Connection) -> Bool = { _ in true }) -> Bool {
+        guard let connection = connections.nextIdle(where: isMeant) else { return false }
         connection.evict()
         return true
     }

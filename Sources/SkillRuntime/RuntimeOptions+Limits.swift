@@ -13,7 +13,10 @@ extension RuntimeOptions {
         [
             .value(
                 "max-connections", \.server.maxConnections, .integer(in: 1...1_000_000),
-                "connections in all; one more takes the place of the longest idle, or is refused"),
+                "connections in all; one more takes the place of an idle one, or is refused"),
+            .value(
+                "max-handshakes", \.server.maxHandshakes, .integer(in: 1...1_000_000),
+                "TLS handshakes under way; one more takes the place of an old one, or is refused"),
             .value(
                 "max-concurrent-streams", \.server.settings.maxConcurrentStreams,
                 .integer(in: 1...1_000_000), "calls that a connection may have open at once"),
@@ -33,7 +36,7 @@ extension RuntimeOptions {
                 "max-held-bytes", \.server.maxHeldBytes, .size(in: 1 << 10...1 << 40),
                 "unfinished requests and unread answers of all connections together"),
             .value(
-                "frame-budget", \.server.frameBudget, .integer(in: 1...1_000_000),
+                "frame-budget", \.server.frameBudget, .integer(in: 100...1_000_000),
                 "frames of no use to any call that a client may send at once"),
             .value(
                 "frame-budget-per-second", \.server.frameBudgetPerSecond,

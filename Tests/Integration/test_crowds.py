@@ -10,8 +10,9 @@ import ssl
 
 import http2
 import pytest
+from grpc_health.v1 import health_pb2
 from conftest import REPORTS, SERVING, assert_memory, poll
-from secure import ca, folder, good, server_flags  # noqa: F401 (fixtures)
+from secure import ca, folder, good, secure_stub, server_flags  # noqa: F401 (fixtures)
 
 # A sanitizer makes each many times as dear, and judges no memory.
 CROWD, PATIENCE = (150, 3) if REPORTS else (800, 15)
@@ -75,12 +76,28 @@ def test_silent_clients_of_tls_cost_no_session(runtime, good):
         assert_memory(anonymous_memory(server), memory + CROWD * 2048)
 
 
+def test_handshakes_under_way_are_bounded_and_an_honest_one_finds_room(runtime, good, ca):
+    server = runtime(*server_flags(good), "--loops", "1", "--max-handshakes", "5", "--handshake-timeout", "60s")
+    descriptors = server.descriptors()
+    with contextlib.ExitStack() as stack:
+        for _ in range(20):
+            peer = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
+            peer.sendall(CLIENT_HELLO)
+        poll(lambda: server.descriptors() == descriptors + 5, "five are left", 10)
+        channel, stub = secure_stub(server.port, ca)
+        with channel:
+            assert stub.Check(health_pb2.HealthCheckRequest(), timeout=10).status == SERVING
+            # Its place is free again; one of theirs is gone.
+            poll(lambda: server.descriptors() == descriptors + 5, "four and the honest one", 10)
+    poll(lambda: server.descriptors() == descriptors, "all have gone", 10)
+
+
 @pytest.mark.parametrize("hard, is_told", [(20_000, False), (2_000, True)])
 def test_as_many_descriptors_may_be_open_as_the_machine_allows(runtime, hard, is_told):
     server = runtime(wrapper=["prlimit", f"--nofile=256:{hard}"])
     limits = pathlib.Path(f"/proc/{server.process.pid}/limits").read_text()
     assert re.search(rf"^Max open files +{hard} +{hard} ", limits, re.MULTILINE), limits
-    told = [line for line in server.lines() if "--max-connections is 10000" in line]
+    told = [line for line in server.complaints() if "--max-connections is 10000" in line]
     assert bool(told) == is_told and len(told) <= 1
     with contextlib.ExitStack() as stack:
         for _ in range(400):

@@ -17,6 +17,12 @@ protocol Connection: EventHandler {
     var idleStart: MonotonicTime? { get }
     /// Closes, as idle, to make room.
     func evict()
+    /// A TLS handshake has begun, and is not over.
+    var isShakingHands: Bool { get }
+}
+
+extension Connection {
+    var isShakingHands: Bool { false }
 }
 
 /// A connection on which it is known what is spoken.

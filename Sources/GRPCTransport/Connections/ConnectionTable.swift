@@ -49,13 +49,15 @@ struct ConnectionTable {
         return place < places.count && places[place] === connection
     }
 
-    /// The connection that has been idle the longest among the next few; nil when none of them is idle. Searching
-    /// through all of them for each newcomer would be the attacker's work.
-    mutating func nextIdle() -> (any Connection)? {
+    /// Of the next few connections that are meant, the one that has been idle the longest; nil when none of them is
+    /// idle. Searching through all of them for each newcomer would be the attacker's work.
+    mutating func nextIdle(where isMeant: (any Connection) -> Bool) -> (any Connection)? {
         var longest: (since: MonotonicTime, connection: any Connection)?
         for _ in 0..<min(Self.searched, places.count) {
             hand = hand + 1 < places.count ? hand + 1 : 0
-            guard let connection = places[hand], let since = connection.idleStart else { continue }
+            guard let connection = places[hand], isMeant(connection),
+                let since = connection.idleStart
+            else { continue }
             if let longest, longest.since <= since { continue }
             longest = (since, connection)
         }

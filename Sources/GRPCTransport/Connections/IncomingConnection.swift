@@ -14,6 +14,7 @@ final class IncomingConnection: Connection {
     private let accepted: MonotonicTime
     private var sniffer = ProtocolSniffer()
     private var shutdownSince: MonotonicTime?
+    private(set) var isShakingHands = false
 
     static func start(
         _ descriptor: consuming FileDescriptor, _ context: LoopContext
@@ -33,7 +34,10 @@ final class IncomingConnection: Connection {
     func ready(_ readiness: Readiness) {
         // A handshake is dear. One in a turn: the calls of other connections come between two of them, and the
         // kernel tells us of this one again.
-        if socket.isSecure, !context.takeHandshake() { return }
+        if socket.isSecure {
+            guard context.takeHandshake() else { return }
+            if !isShakingHands, !beginHandshake() { return }
+        }
         var successor: (any SpokenConnection)?
         do throws(SocketFailure) {
             guard try socket.flush() else { return }
@@ -54,6 +58,19 @@ final class IncomingConnection: Connection {
             // The successor shares the socket, and finds out for itself.
             successor.map { $0.close() } ?? close()
         }
+    }
+
+    private func beginHandshake() -> Bool {
+        isShakingHands = context.beginHandshake()
+        if isShakingHands { return true }
+        record(.tooManyHandshakes)
+        close()
+        return false
+    }
+
+    private func endHandshake() {
+        if isShakingHands { context.counters.removeHandshake() }
+        isShakingHands = false
     }
 
     /// Says what the TLS handshake has to say; when it is over, ALPN has settled what is spoken.
@@ -89,6 +106,7 @@ final class IncomingConnection: Connection {
             let successor = try make()
             try socket.setHandler(successor)
             context.replace(self, with: successor)
+            endHandshake()
             sniffer.taken.withUnsafeBytes { if !$0.isEmpty { successor.process($0) } }
             successor.process(bytes)
             if shutdownSince != nil { successor.startShutdown() }
@@ -124,6 +142,7 @@ final class IncomingConnection: Connection {
     }
 
     func close() {
+        endHandshake()
         guard socket.isOpen else { return }
         socket.close()
         context.forget(self)

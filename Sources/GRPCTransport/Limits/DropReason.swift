@@ -26,6 +26,8 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case tooManyConnections
     /// It was idle, and its place was wanted.
     case evicted
+    /// There are as many TLS handshakes under way as there may be.
+    case tooManyHandshakes
     /// The bytes are neither HTTP/2 nor HTTP/1.1.
     case notHTTP
     /// A rule of HTTP/2 was broken in a way that ends connections.
@@ -46,6 +48,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
         case .heldBytes: "too many bytes are held for clients"
         case .tooManyConnections: "too many connections"
         case .evicted: "idle, and its place was wanted"
+        case .tooManyHandshakes: "too many TLS handshakes at once"
         case .notHTTP: "neither HTTP/2 nor HTTP/1.1"
         case .violation: "HTTP/2 violation"
         case .tls: "TLS"
@@ -58,7 +61,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
         case .slowHeaders, .stalled, .tooManyPings, .flood, .heldBytes: .enhanceYourCalm
         case .handshakeTimeout: .settingsTimeout
         case .notHTTP, .violation, .tls: .protocolError
-        case .unresponsive, .overdue, .tooManyConnections, .evicted: .noError
+        case .unresponsive, .overdue, .tooManyConnections, .evicted, .tooManyHandshakes: .noError
         }
     }
 }

@@ -26,6 +26,8 @@ public struct ServerConfiguration: Sendable {
 
     /// Connections in all. One more makes room by closing one that has been idle long, or is refused.
     public var maxConnections = 10_000
+    /// TLS handshakes under way. One more makes room by closing one that has lasted long, or is refused.
+    public var maxHandshakes = 1_000
     /// Calls that stream their answer (Watch) on one connection; RESOURCE_EXHAUSTED beyond.
     public var maxStreamingCallsPerConnection = 100
     /// Calls that stream their answer (Watch) in all; RESOURCE_EXHAUSTED beyond.
