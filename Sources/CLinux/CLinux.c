@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <limits.h>
+#include <linux/filter.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
@@ -17,6 +18,19 @@ const char *clinux_error_text(int error_number) {
 
 int clinux_accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags) {
     return accept4(descriptor, address, length, flags);
+}
+
+int clinux_drop_newcomers(int descriptor) {
+    // The flags stand at octet 13 of the TCP header: SYN without ACK is dropped.
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+    };
+    struct sock_fprog program = {.len = 5, .filter = filter};
+    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 int clinux_open(const char *path, int flags, unsigned int mode) { return open(path, flags, mode); }

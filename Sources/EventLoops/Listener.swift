@@ -44,6 +44,9 @@ public final class Listener: EventHandler {
 
     /// Takes what already waits, then accepts no more.
     public func close() {
+        // Who came between the last accept and the end would have a connection, and then a reset. This way their
+        // first packet is lost, and when it is sent again they are refused.
+        descriptor.dropNewcomers()
         var left = Self.largestBacklog
         while left > 0, acceptNext() { left -= 1 }
         if let registration { loop.deregister(registration) }

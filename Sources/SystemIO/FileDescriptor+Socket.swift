@@ -126,6 +126,10 @@ extension FileDescriptor {
     /// Sends small segments at once (C: `TCP_NODELAY`).
     public func setNoDelay() { setOption(CInt(IPPROTO_TCP), TCP_NODELAY, 1) }
 
+    /// Has the kernel neither let in nor refuse who comes to this listener from now on: their first packet is lost
+    /// (C: `SO_ATTACH_FILTER`).
+    public func dropNewcomers() { _ = clinux_drop_newcomers(rawValue) }
+
     // An option is advice: where the kernel refuses one, the socket still works.
     private func setOption(_ level: CInt, _ name: CInt, _ value: CInt) {
         var value = value

@@ -51,6 +51,25 @@ struct ListenerTests {
         }
     }
 
+    @Test("Between a listener's end and its socket's nobody gets a connection that would be reset")
+    func letsNobodyIn() throws {
+        let fixture = try LoopFixture()
+        let loop = fixture.loop
+        let socket = try FileDescriptor.listener(at: any)
+        let address = try socket.localAddress()
+        let raw = socket.release()
+        // Who still has the descriptor is the moment between the last accept and its closing.
+        let copy = FileDescriptor(owning: dup(raw))
+        try fixture.run {
+            try Listener(FileDescriptor(owning: raw), on: loop) { _ in }.close()
+        }
+        let late = try FileDescriptor.streamSocket(for: address)
+        #expect(try late.connect(to: address) == .inProgress)
+        var ready = pollfd(fd: late.rawValue, events: Int16(POLLOUT), revents: 0)
+        #expect(poll(&ready, 1, 50) == 0)
+        withExtendedLifetime(copy) {}
+    }
+
     @Test("A crowd at the door lets the others of the loop have their turns")
     func fairness() throws {
         let fixture = try LoopFixture()

@@ -41,6 +41,10 @@ const char *clinux_error_text(int error_number);
 // A GNU extension (glibc hides the declaration without _GNU_SOURCE).
 int clinux_accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 
+// Has the kernel drop the first packet (SYN) of who comes to this listener, by a filter, which is made of macros. 0, or
+// -1 with errno.
+int clinux_drop_newcomers(int descriptor);
+
 // `open` is variadic, which Swift does not import.
 int clinux_open(const char *path, int flags, unsigned int mode);
 
