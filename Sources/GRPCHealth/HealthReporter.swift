@@ -28,7 +28,8 @@ public final class HealthReporter: Sendable {
         change([(name, status)])
     }
 
-    /// Sets what each of these names answers, as if at once: no call sees some of them changed and others not.
+    /// Sets what each of these names, once each, answers, as if at once: no call sees some of them changed and others
+    /// not.
     public func set(_ statuses: [(name: String, status: ServingStatus)]) {
         change(statuses.map { ($0.name, $0.status) })
     }

@@ -33,7 +33,7 @@ public final class GRPCServer: Sendable {
             let context = LoopBound(
                 LoopContext(
                     loop: loop, configuration: configuration, services: services,
-                    counters: counters, drops: drops, logger: logger),
+                    counters: counters, drops: drops, logger: logger, loops: count),
                 on: loop)
             contexts.append(context)
             loop.post { context.value.listen(FileDescriptor(owning: listener)) }

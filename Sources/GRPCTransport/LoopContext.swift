@@ -31,6 +31,11 @@ public final class LoopContext {
 
     private var listener: Listener?
     private var connections = ConnectionTable()
+    /// Where the searches for idle connections, and for handshakes that may go, go on.
+    private var (idleHand, handshakeHand) = (0, 0)
+    /// TLS handshakes under way, and how many there may be.
+    private var handshakes = 0
+    private let maxHandshakes: Int
     private var crowd = CrowdMeter()
     /// No connection is accepted any more.
     var isStopping: Bool { onEmpty != nil }
@@ -45,7 +50,7 @@ public final class LoopContext {
 
     init(
         loop: EventLoop, configuration: ServerConfiguration, services: [any GRPCService],
-        counters: ServerCounters, drops: DropLog, logger: Logger
+        counters: ServerCounters, drops: DropLog, logger: Logger, loops: Int
     ) {
         self.loop = loop
         self.configuration = configuration
@@ -53,6 +58,8 @@ public final class LoopContext {
         self.drops = drops
         self.logger = logger
         self.tls = configuration.tls
+        // The kernel spreads connections over the loops.
+        self.maxHandshakes = max(1, configuration.maxHandshakes / loops)
         for service in services { service.register(in: &methods, on: self) }
     }
 
@@ -99,13 +106,18 @@ public final class LoopContext {
         checkEmpty()
     }
 
-    /// Makes room for a TLS handshake, which holds some 50 KiB; false when there is none. Whoever began one ends it
-    /// by telling the counters.
+    /// Counts a TLS handshake, and makes room for it when there is none; false when there cannot be any.
     func beginHandshake() -> Bool {
-        let limit = configuration.maxHandshakes
-        if counters.addHandshake(limit: limit) { return true }
-        return evictIdle { $0.isShakingHands } && counters.addHandshake(limit: limit)
+        if handshakes >= maxHandshakes {
+            let oldest = connections.nextIdle(from: &handshakeHand) { $0.isShakingHands }
+            oldest?.evict(.tooManyHandshakes)
+        }
+        if handshakes >= maxHandshakes { return false }
+        handshakes += 1
+        return true
     }
+
+    func endHandshake() { handshakes -= 1 }
 
     /// Whether a TLS handshake may go on in this turn.
     func takeHandshake() -> Bool {
@@ -153,9 +165,11 @@ public final class LoopContext {
     }
 
     /// Makes room for one by closing one that is idle.
-    private func evictIdle(where isMeant: (any Connection) -> Bool = { _ in true }) -> Bool {
-        guard let connection = connections.nextIdle(where: isMeant) else { return false }
-        connection.evict()
+    private func evictIdle() -> Bool {
+        guard let connection = connections.nextIdle(from: &idleHand, where: { _ in true }) else {
+            return false
+        }
+        connection.evict(.evicted)
         return true
     }
 

@@ -19,7 +19,7 @@ extension HTTP2Session {
         nghttp2_option_set_no_closed_streams(options, 1)
         if settings.keepsStreamWindows { nghttp2_option_set_no_auto_window_update(options, 1) }
         // Counts of ours decide (see HTTP2Session+Receive): nghttp2's count too early or too late. What is left of
-        // them is above what one read of 64 KiB can hold.
+        // them is above what comes between two looks at our counts.
         nghttp2_option_set_stream_reset_rate_limit(options, 1 << 62, 1 << 62)
         nghttp2_option_set_max_continuations(options, 1 << 20)
         nghttp2_option_set_max_outbound_ack(options, 10_000)

@@ -14,7 +14,7 @@ extension HTTP2Session {
     ) -> Bool {
         if stream.isClosed { return false }
         var source = HTTP2Session.bodySource(of: stream)
-        return isDone(
+        return order(
             headers.withNameValues { table, count in
                 withUnsafePointer(to: &source) {
                     nghttp2_submit_response(
@@ -28,6 +28,7 @@ extension HTTP2Session {
     public func request(
         _ stream: HTTP2Stream, headers: HeaderFields, hasBody: Bool
     ) -> Bool {
+        if isOutOfMemory { return false }
         var source = HTTP2Session.bodySource(of: stream)
         let id = headers.withNameValues { table, count in
             withUnsafePointer(to: &source) {
@@ -44,13 +45,13 @@ extension HTTP2Session {
 
     /// Goes on with a body whose ``HTTP2Stream/produce(into:)`` said `later`.
     public func resume(_ stream: HTTP2Stream) {
-        if !stream.isClosed { isDone(nghttp2_session_resume_data(raw, stream.id.rawValue)) }
+        if !stream.isClosed { order(nghttp2_session_resume_data(raw, stream.id.rawValue)) }
     }
 
     /// Lets the peer send `count` bytes more on this stream (with ``HTTP2Settings/keepsStreamWindows``).
     public func consume(_ stream: HTTP2Stream, _ count: Int) {
         if !stream.isClosed, count > 0 {
-            isDone(nghttp2_session_consume_stream(raw, stream.id.rawValue, count))
+            order(nghttp2_session_consume_stream(raw, stream.id.rawValue, count))
         }
     }
 
@@ -58,7 +59,7 @@ extension HTTP2Session {
     public func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
         if !stream.isClosed {
             stream.isResetByUs = true
-            isDone(
+            order(
                 nghttp2_submit_rst_stream(
                     raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id.rawValue, code.rawValue))
         }
@@ -66,12 +67,12 @@ extension HTTP2Session {
 
     /// First step of a graceful end: asks the peer to open no more streams, and still serves those that are
     /// on their way (RFC 9113, 6.8: GOAWAY with the highest stream number).
-    public func submitShutdownNotice() { isDone(nghttp2_submit_shutdown_notice(raw)) }
+    public func submitShutdownNotice() { order(nghttp2_submit_shutdown_notice(raw)) }
 
     /// Second step, or the only one: GOAWAY with the last stream that is served, a code and a text.
     public func submitGoAway(_ code: HTTP2ErrorCode, debugText: StaticString = "") {
         if termination != nil { return }
-        isDone(
+        order(
             nghttp2_submit_goaway(
                 raw, UInt8(NGHTTP2_FLAG_NONE.rawValue),
                 nghttp2_session_get_last_proc_stream_id(raw), code.rawValue, debugText.utf8Start,
@@ -82,11 +83,18 @@ extension HTTP2Session {
     public func submitPing(_ payload: UInt64) {
         unansweredPings += 1
         withUnsafeBytes(of: payload) {
-            _ = isDone(
+            _ = order(
                 nghttp2_submit_ping(
                     raw, UInt8(NGHTTP2_FLAG_NONE.rawValue),
                     $0.baseAddress!.assumingMemoryBound(to: UInt8.self)))
         }
+    }
+
+    /// Gives nghttp2 an order, unless it must not be called any more. Whether it has done as it was told.
+    @inline(__always)
+    @discardableResult
+    private func order(_ call: @autoclosure () -> CInt) -> Bool {
+        isOutOfMemory ? false : isDone(call())
     }
 
     /// Whether nghttp2 has done as it was told. Other refusals than for want of memory are about streams that have

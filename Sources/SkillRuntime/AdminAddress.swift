@@ -10,7 +10,7 @@ public struct AdminAddress: Equatable, Sendable {
     let text: String
     /// The same for the kernel.
     public let address: SocketAddress
-    /// The path of a Unix socket that has a name in the file system.
+    /// The path of a Unix socket.
     public let path: String?
 
     /// Reads `unix:PATH`, `127.0.0.1:PORT` or `[::1]:PORT`; nil for anything else, and so for an address that others
@@ -19,9 +19,12 @@ public struct AdminAddress: Equatable, Sendable {
         self.text = text
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
-            guard let address = SocketAddress(unixPath: path) else { return nil }
+            // A name outside the file system has no owner: anybody could ask there.
+            guard !path.hasPrefix("@"), let address = SocketAddress(unixPath: path) else {
+                return nil
+            }
             self.address = address
-            self.path = path.hasPrefix("@") ? nil : path
+            self.path = path
             return
         }
         guard let colon = text.lastIndex(of: ":"),

@@ -48,7 +48,7 @@ extension FileDescriptor {
         }
         let raw = descriptor.rawValue
         // Before it has a name, so that nobody else can ever connect; Linux gives the mode to the file.
-        if !address.isTCP { fchmod(raw, 0o600) }
+        if !address.isTCP { _ = try systemCall("fchmod") { Int(fchmod(raw, 0o600)) } }
         _ = try systemCall("bind") { address.withSocketAddress { Int(bind(raw, $0, $1)) } }
         return descriptor
     }

@@ -128,6 +128,11 @@ class Runtime:
         """A channel with a connection of its own (channels share connections by default)."""
         return grpc.insecure_channel(self.address, options=[("grpc.use_local_subchannel_pool", 1)])
 
+    def anonymous_memory(self):
+        """Octets of its own in memory: no page of a file, which the kernel maps and unmaps as it likes."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("RssAnon:")[1].split()[0]) << 10
+
     def lines(self):
         """The log so far: one object a line."""
         complete = self.log.read_text().rpartition("\n")[0]

@@ -33,11 +33,6 @@ ROOM = (24 << 20) + 3000 * (24 << 10)
 TOLERATED = {"churn", "half_closed", "huge_headers", "one_byte_window", "watch_storm"}
 
 
-def anonymous_memory(pid):
-    with open(f"/proc/{pid}/status") as status:
-        return next(int(line.split()[1]) << 10 for line in status if line.startswith("RssAnon:"))
-
-
 class Bystander:
     """Checks one after the other, and a Watch, while the attack goes on."""
 
@@ -60,7 +55,7 @@ class Bystander:
             except Exception as error:  # noqa: BLE001
                 self.failures.append(error)
             self.times.append(time.monotonic() - start)
-            self.peak = max(self.peak, anonymous_memory(self.server.process.pid))
+            self.peak = max(self.peak, self.server.anonymous_memory())
 
     def close(self):
         self.stop.set()
@@ -95,7 +90,7 @@ def server(tmp_path_factory):
 @pytest.mark.parametrize("name", [attack.__name__ for attack in attacks.ALL])
 def test_an_attack_harms_nobody_else(server, name):
     before = server.descriptors()
-    quiet = anonymous_memory(server.process.pid)
+    quiet = server.anonymous_memory()
     lines = len(server.lines())
     bystander = Bystander(server)
     try:

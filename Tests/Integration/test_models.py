@@ -147,10 +147,10 @@ def test_many_reloads_under_load_fail_no_request_and_leave_nothing_behind(servin
         try:
             for total in range(1, 21):
                 reload(total)
-            before = (serving.descriptors(), resident(serving))
+            before = (serving.descriptors(), serving.anonymous_memory())
             for total in range(21, RELOADS + 1):
                 reload(total)
-            after = (serving.descriptors(), resident(serving))
+            after = (serving.descriptors(), serving.anonymous_memory())
         finally:
             stop.append(True)
         assert all(client.result() > 0 for client in clients)

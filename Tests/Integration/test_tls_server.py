@@ -242,3 +242,19 @@ def test_a_client_that_never_ends_its_handshake(start, good):
         connection.sendall(bytes.fromhex("160301"))
         assert connection.recv(1) == b""
     assert "did not finish its handshake in time" in str(server.lines())
+
+
+def test_a_client_that_was_let_in_is_heard_although_the_server_stops(runtime, good):
+    server = runtime(*server_flags(good), "--drain-grace", "0s")
+    descriptors = server.descriptors()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as peer:
+        poll(lambda: server.descriptors() > descriptors, "it is let in")
+        server.terminate()
+        poll(lambda: any(line["message"] == "draining" for line in server.lines()), "the server stops")
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        context.set_alpn_protocols(["h2"])
+        with context.wrap_socket(peer) as spoken:
+            assert spoken.selected_alpn_protocol() == "h2"
+    assert server.process.wait(timeout=10) == 0

@@ -15,8 +15,8 @@ protocol Connection: EventHandler {
     func close()
     /// Since when the client could be sent away without harm; nil when it could not.
     var idleStart: MonotonicTime? { get }
-    /// Closes, as idle, to make room.
-    func evict()
+    /// Closes for this reason, to make room.
+    func evict(_ reason: DropReason)
     /// A TLS handshake has begun, and is not over.
     var isShakingHands: Bool { get }
 }

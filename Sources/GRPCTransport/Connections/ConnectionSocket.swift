@@ -62,6 +62,8 @@ final class ConnectionSocket {
 
     var isOpen: Bool { registration != nil }
     var isSecure: Bool { tls != nil }
+    /// The client has said something in TLS.
+    var hasBegunTLS: Bool { tls?.hasBegun == true }
     /// Bytes of the layer above can go: there is no TLS, or its handshake is over.
     var isEstablished: Bool { tls?.isEstablished ?? true }
     var hasUnsent: Bool { !unsent.isEmpty }

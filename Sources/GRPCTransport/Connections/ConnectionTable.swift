@@ -8,11 +8,11 @@ import SystemIO
 struct ConnectionTable {
     private var places: [(any Connection)?] = []
     private var freePlaces: [Int] = []
-    /// Where the search for idle connections goes on.
-    private var hand = 0
 
-    /// How many connections one search looks at: among so many the longest idle is idle long enough.
-    private static let searched = 32
+    /// How many connections one search compares: among so many the longest idle is idle long enough.
+    private static let judged = 32
+    /// How many places it goes through for them, which takes some 100 us.
+    private static let searched = 4096
 
     var count: Int { places.count - freePlaces.count }
     var isEmpty: Bool { count == 0 }
@@ -49,15 +49,18 @@ struct ConnectionTable {
         return place < places.count && places[place] === connection
     }
 
-    /// Of the next few connections that are meant, the one that has been idle the longest; nil when none of them is
-    /// idle. Searching through all of them for each newcomer would be the attacker's work.
-    mutating func nextIdle(where isMeant: (any Connection) -> Bool) -> (any Connection)? {
+    /// Of the next few connections that are meant, from where `hand` points on, the one that has been idle the
+    /// longest; nil when none of them is idle. Searching through all for each newcomer would be the attacker's work.
+    func nextIdle(
+        from hand: inout Int, where isMeant: (any Connection) -> Bool
+    ) -> (any Connection)? {
         var longest: (since: MonotonicTime, connection: any Connection)?
-        for _ in 0..<min(Self.searched, places.count) {
+        var left = Self.judged
+        for _ in 0..<min(Self.searched, places.count) where left > 0 {
             hand = hand + 1 < places.count ? hand + 1 : 0
-            guard let connection = places[hand], isMeant(connection),
-                let since = connection.idleStart
-            else { continue }
+            guard let connection = places[hand], isMeant(connection) else { continue }
+            left -= 1
+            guard let since = connection.idleStart else { continue }
             if let longest, longest.since <= since { continue }
             longest = (since, connection)
         }

@@ -103,8 +103,8 @@ final class HTTP1Connection: SpokenConnection {
         if !reader.isMidRequest && !socket.hasUnsent { close() }
     }
 
-    func evict() {
-        record(.evicted)
+    func evict(_ reason: DropReason) {
+        record(reason)
         close()
     }
 

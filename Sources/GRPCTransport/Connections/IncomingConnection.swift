@@ -34,10 +34,7 @@ final class IncomingConnection: Connection {
     func ready(_ readiness: Readiness) {
         // A handshake is dear. One in a turn: the calls of other connections come between two of them, and the
         // kernel tells us of this one again.
-        if socket.isSecure {
-            guard context.takeHandshake() else { return }
-            if !isShakingHands, !beginHandshake() { return }
-        }
+        if socket.isSecure, !context.takeHandshake() { return }
         var successor: (any SpokenConnection)?
         do throws(SocketFailure) {
             guard try socket.flush() else { return }
@@ -50,7 +47,7 @@ final class IncomingConnection: Connection {
             }
             if let successor {
                 if received == .end { successor.clientEnded() }
-            } else if socket.isOpen {
+            } else if socket.isOpen, isShakingHands || !socket.hasBegunTLS || beginHandshake() {
                 try goOn(received != .end)
             }
         } catch {
@@ -69,7 +66,7 @@ final class IncomingConnection: Connection {
     }
 
     private func endHandshake() {
-        if isShakingHands { context.counters.removeHandshake() }
+        if isShakingHands { context.endHandshake() }
         isShakingHands = false
     }
 
@@ -130,14 +127,13 @@ final class IncomingConnection: Connection {
 
     /// What it sent already is still looked at: it may be a call of a client that came in time.
     func startShutdown() {
-        if socket.isSecure { return close() }
         shutdownSince = shutdownSince ?? context.loop.now
     }
 
     var idleStart: MonotonicTime? { accepted }
 
-    func evict() {
-        record(.evicted)
+    func evict(_ reason: DropReason) {
+        record(reason)
         close()
     }
 

@@ -48,7 +48,7 @@ final class LingeringConnection: Connection {
 
     func startShutdown() { close() }
 
-    func evict() { close() }
+    func evict(_ reason: DropReason) { close() }
 
     func close() {
         guard socket.isOpen else { return }

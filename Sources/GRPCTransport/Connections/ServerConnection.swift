@@ -326,10 +326,10 @@ final class ServerConnection: SpokenConnection {
     var idleStart: MonotonicTime? { session.openStreamCount == 0 ? clock.idleSince : nil }
 
     /// Without lingering, since its place is wanted now; an idle client has sent nothing that is not read.
-    func evict() {
+    func evict(_ reason: DropReason) {
         guard isOpen else { return }
-        record(.evicted)
-        _ = saysWhy(.evicted)
+        record(reason)
+        _ = saysWhy(reason)
         close()
     }
 

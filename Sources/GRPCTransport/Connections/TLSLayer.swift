@@ -36,6 +36,7 @@ final class TLSLayer {
         self.buffers = buffers
     }
 
+    var hasBegun: Bool { session != nil }
     var isEstablished: Bool { session?.isEstablished ?? false }
 
     private func start() throws(TLSFailure) -> TLSSession {

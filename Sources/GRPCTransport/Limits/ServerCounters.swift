@@ -6,14 +6,11 @@ import Synchronization
 /// What the clients of all loops together have us hold. Each count is bounded by the configuration.
 public final class ServerCounters: Sendable {
     private let connectionCount = Atomic<Int>(0)
-    private let handshakeCount = Atomic<Int>(0)
     private let streamingCallCount = Atomic<Int>(0)
     private let heldByteCount = Atomic<Int>(0)
 
     /// Connections that are open now.
     public var connections: Int { connectionCount.load(ordering: .relaxed) }
-    /// TLS handshakes that are under way now.
-    public var handshakes: Int { handshakeCount.load(ordering: .relaxed) }
     /// Calls that stream their answer now.
     public var streamingCalls: Int { streamingCallCount.load(ordering: .relaxed) }
     /// Bytes of unfinished requests and of unread answers that are held now.
@@ -23,11 +20,6 @@ public final class ServerCounters: Sendable {
     func addConnection(limit: Int) -> Bool { Self.add(1, to: connectionCount, limit: limit) }
 
     func removeConnection() { connectionCount.subtract(1, ordering: .relaxed) }
-
-    /// False, and nothing taken, when there are `limit` already.
-    func addHandshake(limit: Int) -> Bool { Self.add(1, to: handshakeCount, limit: limit) }
-
-    func removeHandshake() { handshakeCount.subtract(1, ordering: .relaxed) }
 
     /// False, and nothing taken, when there are `limit` already.
     func addStreamingCall(limit: Int) -> Bool { Self.add(1, to: streamingCallCount, limit: limit) }

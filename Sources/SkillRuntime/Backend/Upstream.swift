@@ -11,8 +11,6 @@ final class Upstream {
     let loop: EventLoop
     private let access: UpstreamAccess
     let buffer = UpstreamBuffer()
-    /// Of the terms under which the idle connections were opened.
-    private var generation = 0
     private var idle: [(connection: UpstreamConnection, timer: TimerID)] = []
 
     init(_ access: UpstreamAccess, on loop: EventLoop) {
@@ -45,7 +43,10 @@ final class Upstream {
 
     /// Keeps a connection for the next exchange. Whatever comes on it before then ends it.
     func keep(_ connection: UpstreamConnection) {
-        if idle.count >= configuration.maxIdleConnections { return connection.close() }
+        let terms = terms
+        guard connection.generation == terms.generation,
+            idle.count < terms.configuration.maxIdleConnections
+        else { return connection.close() }
         let timer = loop.schedule(at: loop.now + configuration.idleTimeout) {
             [weak self, weak connection] in connection.map { self?.drop($0) }
         }
@@ -56,13 +57,7 @@ final class Upstream {
     /// What was opened before the CAs were read again is trusted no more.
     private func dropOutdated() {
         let current = terms.generation
-        if current == generation { return }
-        generation = current
-        for (connection, timer) in idle {
-            loop.cancel(timer)
-            connection.close()
-        }
-        idle = []
+        for (connection, _) in idle where connection.generation != current { drop(connection) }
     }
 
     private func drop(_ connection: UpstreamConnection) {

@@ -58,6 +58,9 @@ final class UpstreamConnection: EventHandler {
         self.buffer = buffer
     }
 
+    /// Of the terms under which it was opened.
+    var generation = 0
+
     /// Everything that was to be sent has gone.
     var isAllSent: Bool { unsent.isEmpty }
 

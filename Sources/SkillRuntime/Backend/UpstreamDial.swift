@@ -61,8 +61,10 @@ final class UpstreamDial {
             $0.tryNext()
         }
         do throws(UpstreamFailure) {
+            let terms = upstream.terms
             let connection = try UpstreamConnection.open(
-                address, tls: try session(), on: loop, upstream.buffer)
+                address, tls: try session(terms), on: loop, upstream.buffer)
+            connection.generation = terms.generation
             self.connection = connection
             connection.onEvent = { [self] event in
                 switch event {
@@ -76,10 +78,12 @@ final class UpstreamDial {
         }
     }
 
-    private func session() throws(UpstreamFailure) -> TLSSession? {
-        guard let context = upstream.terms.tls else { return nil }
+    private func session(
+        _ terms: UpstreamAccess.Terms
+    ) throws(UpstreamFailure) -> TLSSession? {
+        guard let context = terms.tls else { return nil }
         do throws(TLSFailure) {
-            return try .client(context, serverName: upstream.configuration.url.host)
+            return try .client(context, serverName: terms.configuration.url.host)
         } catch {
             throw .unreachable(reason: "TLS: \(error.text)")
         }

@@ -114,7 +114,7 @@ public final class Runtime {
 
     // MARK: Orders
 
-    /// What an operator can ask for, by a signal or over an admin endpoint.
+    /// What an operator can ask for by a signal, and whoever embeds the runtime.
     public enum Order: Sendable {
         case reload, unload, reloadCertificates, toggleMaintenance, terminate
     }

@@ -27,7 +27,6 @@ final class ModelRepository: Sendable {
     /// Does to a model what is ordered; returns when it is done, also when the caller's task is cancelled meanwhile.
     /// A load that hangs, on a disk that does not answer, has the next order refused and not wait behind it.
     func perform(_ order: Order, on index: Int) async throws(Status) {
-        if state.current.isDraining { throw Status(.unavailable, "the server is draining") }
         guard !isBusy.exchange(true, ordering: .acquiring) else {
             throw Status(.aborted, "another load or unload is under way: try again when it is done")
         }
@@ -43,6 +42,8 @@ final class ModelRepository: Sendable {
 
     /// On the library's loop.
     private func carryOut(_ order: Order, on index: Int) -> Status? {
+        // Asked here: it may have waited for another load.
+        if state.current.isDraining { return Status(.unavailable, "the server is draining") }
         guard case .load = order else {
             library.value.unload(index)
             return nil
