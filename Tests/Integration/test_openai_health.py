@@ -3,12 +3,14 @@
 """The backend openai: how its server is, the way to it, and the files and flags that say so."""
 
 import subprocess
+import threading
 
 import grpc
 import pytest
 from backed import KEY, backed, failed_infer, infer, message  # noqa: F401 (a fixture)
 from conftest import DIST, NOT_SERVING, SERVING, free_port, poll
 from openai_upstream import Upstream, completion, failure, response
+from sarai.skills import skills_pb2
 from secure import ca, folder, stranger  # noqa: F401 (fixtures)
 
 
@@ -159,6 +161,30 @@ def test_the_cas_are_read_again_on_reload_and_connections_that_are_open_go(runti
         server.reload()
         poll(lambda: server.check() == SERVING, "SERVING", 15)
         assert infer(server).text == "x"
+
+
+def test_a_connection_that_was_busy_while_the_cas_were_read_again_is_not_used_again(runtime, ca):
+    go_on = threading.Event()
+
+    def answer(connection, request):
+        if b"slow" in request.body:
+            assert go_on.wait(20)
+        connection.send(completion("x"))
+
+    with Upstream(answer, certificate=ca.issue("busy", "IP:127.0.0.1")) as upstream:
+        flags = ["--backend", "openai", "--openai-url", upstream.url, "--openai-ca", ca.file]
+        server = runtime(*flags, "--loops", "1")
+        poll(lambda: server.check() == SERVING, "SERVING", 10)
+        slow = server.skill.Infer.future(skills_pb2.InferRequest(prompt="slow"), timeout=20)
+        poll(lambda: upstream.asked, "it is asked", 10)
+        server.reload()
+        poll(lambda: any("key and CAs" in line["message"] for line in server.lines()), "they were read", 10)
+        assert infer(server).text == "x"
+        go_on.set()
+        assert slow.result().text == "x"
+        assert infer(server).text == "x"
+        before, during, after = [request.connection for request in upstream.asked]
+        assert before != during == after
 
 
 # Flags.
