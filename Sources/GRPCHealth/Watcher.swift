@@ -44,26 +44,6 @@ final class Watcher: MessageSource {
     func callEnded() { table.remove(self) }
 }
 
-/// A name that somebody watches. Clients choose it, and it may be long: its hash, which they cannot foresee, is
-/// reckoned once.
-struct WatchedName: Hashable {
-    let bytes: [UInt8]
-    private let hash: Int
-
-    init(_ bytes: [UInt8]) {
-        self.bytes = bytes
-        var hasher = Hasher()
-        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
-        hash = hasher.finalize()
-    }
-
-    static func == (left: Self, right: Self) -> Bool {
-        left.hash == right.hash && left.bytes == right.bytes
-    }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(hash) }
-}
-
 /// The answer for each status, encoded once.
 struct StatusMessages {
     private let messages: [EncodedMessage] = [

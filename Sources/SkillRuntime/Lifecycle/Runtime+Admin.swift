@@ -27,8 +27,14 @@ extension Runtime {
     /// Stops there, after everything else; `completion` is called on some loop.
     func stopAdmin(_ completion: @escaping @Sendable () -> Void) {
         guard let admin else { return completion() }
-        options.admin?.remove()
+        removeAdminSocket()
         admin.stop(within: Self.adminGrace, completion: completion)
+    }
+
+    /// Once: from then on another server may have its own there.
+    func removeAdminSocket() {
+        if admin != nil { options.admin?.remove() }
+        admin = nil
     }
 
     /// For an operator's call that is under way.

@@ -45,7 +45,7 @@ extension Runtime {
 
     func stopAtOnce() {
         state.update { $0.phase = .stopped }
-        options.admin?.remove()
+        removeAdminSocket()
         logger.warning("stopped at once, on the second signal")
         control.stop()
     }

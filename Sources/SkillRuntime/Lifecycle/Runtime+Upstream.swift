@@ -17,6 +17,7 @@ extension Runtime {
         let bound = LoopBound(health, on: control)
         control.post { bound.value.start() }
     }
+
     /// Reads the files of the API key and the CAs again; on the loop of the files.
     static func reload(_ upstream: UpstreamAccess, _ logger: Logger) {
         do throws(UpstreamAccess.Failure) {
