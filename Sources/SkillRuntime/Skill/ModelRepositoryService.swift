@@ -22,7 +22,7 @@ final class ModelRepositoryService: GRPCService {
                 let wantsReady = try arena.decode(
                     request, inference__repository_index_request__unpack
                 ) { request throws(Status) in
-                    try Self.check(repository: request.pointee.repository_name)
+                    try RuntimeState.Snapshot.check(repository: request.pointee.repository_name)
                     return request.pointee.ready != 0
                 }
                 return ModelRepositoryResponse.index(repository.snapshot, onlyReady: wantsReady)
@@ -46,44 +46,56 @@ final class ModelRepositoryService: GRPCService {
     private static func loadRequest(
         _ bytes: [UInt8], _ snapshot: RuntimeState.Snapshot
     ) throws(Status) -> Int {
-        try bytes.withUnsafeBufferPointer { bytes throws(Status) in
-            try DecodingArena().decode(
-                UnsafeRawBufferPointer(bytes), inference__repository_model_load_request__unpack
-            ) { request throws(Status) in
-                try check(repository: request.pointee.repository_name)
-                // To load something else than what was asked for would be worse than to refuse.
-                guard request.pointee.n_parameters == 0 else {
-                    throw Status(
-                        .invalidArgument, "parameters are not known here: a model is its file")
-                }
-                return try snapshot.index(of: request.pointee.model_name.bytes)
+        try decode(
+            bytes, inference__repository_model_load_request__unpack
+        ) { request throws(Status) in
+            // To load something else than what was asked for would be worse than to refuse.
+            guard request.pointee.n_parameters == 0 else {
+                throw Status(
+                    .invalidArgument, "parameters are not known here: a model is its file")
             }
+            return try snapshot.index(request.pointee.repository_name, request.pointee.model_name)
         }
     }
 
     private static func unloadRequest(
         _ bytes: [UInt8], _ snapshot: RuntimeState.Snapshot
     ) throws(Status) -> Int {
-        try bytes.withUnsafeBufferPointer { bytes throws(Status) in
-            try DecodingArena().decode(
-                UnsafeRawBufferPointer(bytes), inference__repository_model_unload_request__unpack
-            ) { request throws(Status) in
-                try check(repository: request.pointee.repository_name)
-                return try snapshot.index(of: request.pointee.model_name.bytes)
-            }
+        try decode(
+            bytes, inference__repository_model_unload_request__unpack
+        ) { request throws(Status) in
+            try snapshot.index(request.pointee.repository_name, request.pointee.model_name)
         }
     }
 
-    private static func check(repository name: ProtobufCBinaryData) throws(Status) {
+    private static func decode<Message>(
+        _ bytes: [UInt8], _ unpack: Unpack<Message>,
+        _ body: (UnsafePointer<Message>) throws(Status) -> Int
+    ) throws(Status) -> Int {
+        try bytes.withUnsafeBufferPointer { bytes throws(Status) in
+            try DecodingArena().decode(UnsafeRawBufferPointer(bytes), unpack, body)
+        }
+    }
+
+    private typealias Unpack<Message> = (
+        UnsafeMutablePointer<ProtobufCAllocator>?, Int, UnsafePointer<UInt8>?
+    ) -> UnsafeMutablePointer<Message>?
+}
+
+extension RuntimeState.Snapshot {
+    /// There is one repository, and it has no name.
+    fileprivate static func check(repository name: ProtobufCBinaryData) throws(Status) {
         guard name.len == 0 else {
             throw Status(.invalidArgument, "there are no repositories here: leave the name empty")
         }
     }
-}
 
-extension RuntimeState.Snapshot {
     /// The model that an operator names.
-    fileprivate func index(of name: UnsafeRawBufferPointer) throws(Status) -> Int {
+    fileprivate func index(
+        _ repository: ProtobufCBinaryData, _ model: ProtobufCBinaryData
+    ) throws(Status) -> Int {
+        try Self.check(repository: repository)
+        let name = model.bytes
         guard let index = conditions.models.firstIndex(where: { $0.name.utf8.elementsEqual(name) })
         else {
             let names = conditions.models.map { $0.name }.joined(separator: ", ")
