@@ -10,7 +10,7 @@ import time
 import gguf
 import pytest
 import threads
-from conftest import NOT_SERVING, SERVING, SERVICE_UNKNOWN, assert_memory, memory_fits, poll
+from conftest import NOT_SERVING, REPORTS, SERVING, SERVICE_UNKNOWN, assert_memory, memory_fits, poll
 from sarai.skills import skills_pb2, skills_pb2_grpc
 
 MIB = 1 << 20
@@ -122,7 +122,8 @@ def test_readiness_can_do_without_a_model(runtime):
     assert server.check("startup") == SERVING
 
 
-RELOADS = int(os.environ.get("VITALS_RELOADS", "1000"))
+# A sanitizer makes each some ten times as dear.
+RELOADS = int(os.environ.get("TEST_RELOADS", "100" if REPORTS else "1000"))
 
 
 def test_many_reloads_under_load_fail_no_request_and_leave_nothing_behind(serving):
