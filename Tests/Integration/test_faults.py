@@ -4,13 +4,12 @@
 not ends its own connection and nothing else, and nothing is left of it."""
 
 import contextlib
-import signal
 from errno import EAGAIN, ECONNABORTED, ECONNRESET, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, ENOSPC, EPIPE, EPROTO, ETIMEDOUT
 
 import gguf
 import interop
 import pytest
-from conftest import SERVING, Runtime, poll
+from conftest import Runtime, poll
 from faults import CHECK, DEBUG, LIST, SHORT, WATCH, client_tls, library, name_of
 from faults import Bystander, Client, Faults, Subject, WebClient
 from secure import ca, folder, good, server_flags  # noqa: F401 (fixtures)

@@ -5,7 +5,6 @@
 import concurrent.futures
 import os
 import pathlib
-import time
 
 import gguf
 import pytest
