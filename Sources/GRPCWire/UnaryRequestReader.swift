@@ -43,6 +43,9 @@ public struct UnaryRequestReader {
     /// The message came compressed.
     public var wasCompressed: Bool { reader.isCompressed }
 
+    /// Bytes that the message unfolded to beyond any fair measure.
+    public var bloat: Int { reader.bloat }
+
     /// Bytes held now.
     public var heldBytes: Int { reader.heldBytes + message.count }
 

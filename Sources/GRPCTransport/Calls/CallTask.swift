@@ -120,7 +120,11 @@ final class CallTask: MessageSource {
             return reading.resume(returning: .failure(status))
         }
         let heldBefore = heldBytes
-        defer { opened(heldBefore) }
+        defer {
+            opened(heldBefore)
+            call.count(bloat: requests.bloat)
+            requests.bloat = 0
+        }
         do throws(Status) {
             switch try requests.next() {
             case .message(let message):

@@ -102,8 +102,11 @@ final class ServerCall: HTTP2Stream {
                 if checkHeldBytes(on: connection) { keep(connection) }
             case .dispatch(let message): dispatch(message, on: connection)
             case .dispatchBuffered(let message):
+                connection.count(bloat: reader.bloat)
                 message.withUnsafeBytes { dispatch($0, on: connection) }
-            case .fail(let status): finish(status, on: connection)
+            case .fail(let status):
+                connection.count(bloat: reader.bloat)
+                finish(status, on: connection)
             }
         case .answering:
             guard let work else { return }
