@@ -29,6 +29,9 @@ public final class LoopContext {
     let counters: ServerCounters
     let drops: DropLog
 
+    /// Of the messages of all clients.
+    var bloat: BloatBudget
+
     private var listener: Listener?
     private var connections = ConnectionTable()
     /// Where the searches for idle connections, and for handshakes that may go, go on.
@@ -65,6 +68,7 @@ public final class LoopContext {
         self.drops = drops
         self.logger = logger
         self.tls = configuration.tls
+        self.bloat = BloatBudget(at: loop.now)
         // The kernel spreads connections over the loops.
         self.maxHandshakes = max(1, configuration.maxHandshakes / loops)
         for service in services { service.register(in: &methods, on: self) }

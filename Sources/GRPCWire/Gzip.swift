@@ -15,15 +15,18 @@ enum Gzip {
     private static let fairRatio = 32
 
     /// What `bytes` unfold to. Never holds more than `limit` bytes: more of them are RESOURCE_EXHAUSTED, and what
-    /// is no whole gzip is INTERNAL. `bloat` grows by the bytes that cost us work and their sender next to nothing.
+    /// is no whole gzip is INTERNAL. `bloat` grows by the bytes that cost us work and their sender next to nothing, by
+    /// `maxBloat` at most.
     static func decompress(
-        _ bytes: UnsafeRawBufferPointer, limit: Int, bloat: inout Int
+        _ bytes: UnsafeRawBufferPointer, limit: Int, maxBloat: Int, bloat: inout Int
     ) throws(Status) -> [UInt8] {
         guard let stream = InflateStream() else {
             throw Status(.resourceExhausted, "no memory to decompress a message")
         }
         var output: [UInt8] = []
-        defer { bloat += max(0, output.count - fairRatio * bytes.count) }
+        let fair = fairRatio * bytes.count
+        defer { bloat += max(0, output.count - fair) }
+        let limit = maxBloat < limit - fair ? fair + maxBloat : limit
         try stream.decompress(bytes, limit: limit, into: &output)
         return output
     }

@@ -17,6 +17,8 @@ public struct MessageReader {
     private(set) var isCompressed = false
     /// Bytes that messages unfolded to beyond any fair measure, good messages or not.
     private(set) var bloat = 0
+    /// How many there may be more.
+    var maxBloat = Int.max
 
     /// A reader at the start of a stream.
     public init(
@@ -101,11 +103,12 @@ public struct MessageReader {
     }
 
     private mutating func decompress(_ payload: [UInt8]) throws(Status) -> [UInt8] {
-        let limit = maxMessageSize
+        let (limit, maxBloat) = (maxMessageSize, maxBloat)
         var more = 0
         defer { bloat += more }
         return try payload.withUnsafeBufferPointer { buffer throws(Status) in
-            try Gzip.decompress(UnsafeRawBufferPointer(buffer), limit: limit, bloat: &more)
+            try Gzip.decompress(
+                UnsafeRawBufferPointer(buffer), limit: limit, maxBloat: maxBloat, bloat: &more)
         }
     }
 

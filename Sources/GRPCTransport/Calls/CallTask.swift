@@ -125,6 +125,7 @@ final class CallTask: MessageSource {
             call.count(bloat: requests.bloat)
             requests.bloat = 0
         }
+        requests.maxBloat = call.bloatLeft
         do throws(Status) {
             switch try requests.next() {
             case .message(let message):

@@ -94,6 +94,7 @@ final class ServerCall: HTTP2Stream {
         case .request:
             if self.connection == nil { connection.openHeads &-= 1 }
             let heldBefore = reader.heldBytes
+            if reader.isInGzip { reader.maxBloat = connection.bloatLeft }
             let action = reader.received(bytes, endStream: endStream)
             connection.heldRequestBytes += reader.heldBytes - heldBefore
             switch action {

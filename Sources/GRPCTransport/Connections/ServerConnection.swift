@@ -141,7 +141,14 @@ final class ServerConnection: SpokenConnection {
     }
 
     /// Counts what gzip made of messages of next to nothing: 16 KiB of it for a frame.
-    func count(bloat: Int) { session.unproductiveFrames &+= UInt32(clamping: bloat >> 14) }
+    func count(bloat: Int) {
+        if bloat == 0 { return }
+        session.unproductiveFrames &+= UInt32(clamping: bloat >> 14)
+        context.bloat.spend(bloat)
+    }
+
+    /// How much more gzip may make of next to nothing, now.
+    var bloatLeft: Int { context.bloat.left(at: context.loop.now) }
 
     private func noteWaitingCalls(_ batch: HTTP2EventBatch) {
         openHeads = 0
