@@ -62,8 +62,7 @@ def test_bombs_of_all_clients_together_have_a_limit(serving):
         calls = [health_pb2_grpc.HealthStub(channel).Check for channel in channels]
         futures = [call.future(request("a" * 4_000_000), timeout=30, compression=GZIP) for call in calls]
         codes = [future.code() for future in futures]
-    assert codes.count(grpc.StatusCode.NOT_FOUND) >= 1
-    assert codes.count(grpc.StatusCode.RESOURCE_EXHAUSTED) >= 10
+    assert {grpc.StatusCode.NOT_FOUND, grpc.StatusCode.RESOURCE_EXHAUSTED} == set(codes)
     assert serving.check() == SERVING
 
 
