@@ -58,7 +58,7 @@ class Soak:
         return int(status.split("RssAnon:")[1].split()[0]) << 10
 
     def descriptors(self):
-        return len(list((self.proc / "fd").iterdir()))
+        return self.server.descriptors()
 
     def connections(self):
         """Established, on the server's port."""
