@@ -300,5 +300,5 @@ def test_random_bursts_at_the_queue_limit_raise_no_false_alarm(runtime):
     # As the server has it: a busy client may hear of a turn late, and of the next in time.
     words = [line for line in server.lines() if line["message"] in ("serving", "not serving")]
     times = [datetime.datetime.fromisoformat(line["time"]) for line in words]
-    for word, start, end in zip(words, times, times[1:]):
-        assert word["message"] == "serving" or end - start > datetime.timedelta(seconds=0.5), words
+    for word, since, until in zip(words, times, times[1:]):
+        assert word["message"] == "serving" or until - since > datetime.timedelta(seconds=0.5), words
