@@ -19,4 +19,14 @@ public enum StandardStream: CInt, Sendable {
             bytes = bytes.dropFirst(count)
         }
     }
+
+    /// Opens /dev/null in place of each of the three standard streams that is closed: the next file or connection
+    /// would have its number, and be sent what is said there.
+    public static func fillClosed() {
+        var status = stat()
+        for number in 0...Self.error.rawValue where fstat(number, &status) != 0 {
+            // The lowest number that is free: this one.
+            _ = "/dev/null".withCString { clinux_open($0, O_RDWR, 0) }
+        }
+    }
 }

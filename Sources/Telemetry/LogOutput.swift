@@ -4,7 +4,8 @@
 import CLinux
 public import Logging
 
-/// Where log lines go: standard error, as text for a terminal and as one JSON object a line for anything else.
+/// Where log lines go: standard error, as text for a terminal and as one JSON object a line for anything else. It waits
+/// for nobody; see ``LogSink``.
 public struct LogOutput: LogHandler {
     /// The form of a line.
     public enum Format: Sendable { case text, json }
@@ -12,13 +13,13 @@ public struct LogOutput: LogHandler {
     public var logLevel: Logger.Level
     public var metadata: Logger.Metadata = [:]
     private let format: Format
-    private let descriptor: CInt
+    private let sink: LogSink
 
     /// Lines of `level` and above, written to `descriptor`.
     public init(level: Logger.Level, format: Format, descriptor: CInt = STDERR_FILENO) {
         self.logLevel = level
         self.format = format
-        self.descriptor = descriptor
+        self.sink = LogSink(descriptor)
     }
 
     /// The form that suits `descriptor`.
@@ -33,15 +34,17 @@ public struct LogOutput: LogHandler {
 
     public func log(event: LogEvent) {
         let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+        sink.write(line(event.level, "\(event.message)", fields)) { count in
+            line(.warning, "log lines were lost", [("count", "\(count)")])
+        }
+    }
+
+    private func line(_ level: Logger.Level, _ message: String, _ fields: Fields) -> String {
         let time = Timestamp.now().text
-        var line =
-            switch format {
-            case .text: Self.text(time, event.level, "\(event.message)", fields)
-            case .json: Self.json(time, event.level, "\(event.message)", fields)
-            }
-        line += "\n"
-        // One call a line, so that lines of several threads do not mix. A log that cannot be written is lost.
-        line.withUTF8 { _ = write(descriptor, $0.baseAddress, $0.count) }
+        return switch format {
+        case .text: Self.text(time, level, message, fields) + "\n"
+        case .json: Self.json(time, level, message, fields) + "\n"
+        }
     }
 
     typealias Fields = [(key: String, value: Logger.MetadataValue)]

@@ -150,6 +150,7 @@ func attempt<Value: ~Copyable>(
 /// Reads the settings and does what they ask for; the process's exit code.
 func main() -> CInt {
     let startTime = MonotonicTime.now()
+    StandardStream.fillClosed()
     switch RuntimeInvocation(arguments: ProgramArguments.all) {
     case .printOutput(let text):
         StandardStream.output.write(text)

@@ -94,6 +94,48 @@ def test_our_server_wants_http2_and_a_new_version(start, ca, good):
     assert connect() == ("TLSv1.2", b"\0")
 
 
+def test_a_client_without_a_certificate_reads_why_however_much_it_has_said(start, ca, good):
+    server = start(good, "--tls-client-ca", ca.file)
+    context = ssl.create_default_context(cafile=ca.file)
+    context.set_alpn_protocols(["h2"])
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        with context.wrap_socket(connection, server_hostname="127.0.0.1") as secure:
+            # With TLS 1.3 the client's side of the handshake is over before the server has looked for a certificate.
+            secure.sendall(bytes(100_000))
+            with pytest.raises(ssl.SSLError, match="(?i)certificate.required"):
+                secure.recv(1)
+
+
+def all_of(connection):
+    """What a server says until it closes the connection."""
+    return b"".join(iter(lambda: connection.recv(4096), b""))
+
+
+@pytest.mark.parametrize("more", [0, 50_000])
+def test_plaintext_on_our_port_of_tls_is_told_so(start, good, more):
+    server = start(good)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n\r\n" + bytes(more))
+        head, body = all_of(connection).split(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+        assert body == b"this port speaks TLS: plaintext HTTP was sent to it\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(http2.PREFACE + bytes(more))
+        assert all_of(connection) == bytes.fromhex("15030100020246")  # a fatal alert: protocol_version
+
+
+@pytest.mark.parametrize("alpn", [["h2"], None], ids=str)
+def test_tls_on_our_plaintext_port_is_told_so(serving, alpn):
+    context = ssl.create_default_context()
+    if alpn:
+        context.set_alpn_protocols(alpn)
+    with socket.create_connection(("127.0.0.1", serving.port), timeout=10) as connection:
+        with pytest.raises(ssl.SSLError, match="(?i)wrong.version.number|record.layer.failure"):
+            context.wrap_socket(connection, server_hostname="localhost")
+    assert_cause(serving.port, "TLS: the peer does not speak TLS: it speaks plaintext: leave -tls out", "-tls")
+    assert "the client speaks TLS" in str(serving.lines())
+
+
 def test_many_calls_and_a_watch_over_tls(start, ca, good):
     server = start(good)
     channel, stub = secure_stub(server.port, ca)

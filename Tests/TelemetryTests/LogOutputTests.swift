@@ -25,6 +25,43 @@ import Testing
         #expect(line == "t INFO listening address=\"a\\u001b[2Jb\"")
     }
 
+    @Test("A pipe that nobody reads holds nobody up; whoever reads it again is told what was lost")
+    func fullPipe() throws {
+        var ends: [CInt] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        let reader = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+        var logger = Logger(label: "test") { _ in
+            LogOutput(level: .info, format: .text, descriptor: ends[1])
+        }
+        logger[metadataKey: "filler"] = "\(String(repeating: "x", count: 9_000))"
+        for number in 0..<100 { logger.info("first \(number)") }
+        var text = String(decoding: reader.availableData, as: UTF8.self)
+        logger.info("second")
+        close(ends[1])
+        text += String(decoding: try reader.readToEnd() ?? Data(), as: UTF8.self)
+
+        let lines = text.split(separator: "\n")
+        let whole = lines.filter { $0.contains("INFO first") && $0.hasSuffix("x\"") }.count
+        #expect(whole > 1 && whole < 100)
+        #expect(lines.last?.contains("INFO second filler=") == true)
+        let note = "WARNING log lines were lost count=\"\(100 - whole)\""
+        #expect(lines[lines.count - 2].hasSuffix(note))
+    }
+
+    @Test("A socket that nobody reads holds nobody up, and one that nobody has is no error")
+    func fullSocket() throws {
+        var ends: [CInt] = [0, 0]
+        try #require(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        let logger = Logger(label: "test") { _ in
+            LogOutput(level: .info, format: .json, descriptor: ends[1])
+        }
+        for _ in 0..<10_000 { logger.info("\(String(repeating: "x", count: 1_000))") }
+        close(ends[0])
+        logger.info("nobody")
+        close(ends[1])
+        logger.info("nowhere")
+    }
+
     @Test("A timestamp is RFC 3339 in UTC with milliseconds")
     func timestampText() {
         #expect(Timestamp(seconds: 0, milliseconds: 7).text == "1970-01-01T00:00:00.007Z")

@@ -61,8 +61,12 @@ final class UpstreamConnection: EventHandler {
     /// Of the terms under which it was opened.
     var generation = 0
 
-    /// Everything that was to be sent has gone.
-    var isAllSent: Bool { unsent.isEmpty }
+    /// Nothing waits to be sent.
+    private var isAllSent: Bool { unsent.isEmpty }
+    private var hasLostBytes = false
+
+    /// Everything that was to be sent has gone: another request may follow.
+    var canBeKept: Bool { isAllSent && !hasLostBytes }
 
     /// Sends bytes, now or when the kernel takes them.
     func send(_ bytes: [UInt8]) {
@@ -103,6 +107,7 @@ final class UpstreamConnection: EventHandler {
     }
 
     private func end(_ failure: UpstreamFailure) {
+        guard registration != nil else { return }
         let onEvent = onEvent
         close()
         onEvent?(.ended(failure))
@@ -136,19 +141,23 @@ final class UpstreamConnection: EventHandler {
 
     // MARK: In
 
-    private func receive() {
-        guard registration != nil else { return }
+    /// Whether something came.
+    @discardableResult
+    private func receive() -> Bool {
+        guard registration != nil else { return false }
         do throws(SystemCallError) {
             switch try descriptor.receive(into: buffer.bytes) {
             case .bytes(let count):
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])
                 if tls == nil { onEvent?(.received(bytes)) } else { decrypt(bytes) }
+                return true
             case .endOfFile: lost()
             case .wouldBlock: break
             }
         } catch {
             lost()
         }
+        return false
     }
 
     private func lost() {
@@ -197,18 +206,36 @@ final class UpstreamConnection: EventHandler {
     }
 
     private func sendNow() {
-        while unsentStart < unsent.count {
-            let transfer = try? unsent.withUnsafeBytes {
-                try descriptor.send(UnsafeRawBufferPointer(rebasing: $0[unsentStart...]))
+        do throws(SystemCallError) {
+            while unsentStart < unsent.count {
+                let transfer = try unsent.withUnsafeBufferPointer { bytes throws(SystemCallError) in
+                    let rest = UnsafeBufferPointer(rebasing: bytes[unsentStart...])
+                    return try descriptor.send(UnsafeRawBufferPointer(rest))
+                }
+                guard case .bytes(let count) = transfer else { return }
+                unsentStart += count
             }
-            // Broken: perhaps the upstream has said why before it closed, which receiving will show.
-            guard let transfer else { break }
-            guard case .bytes(let count) = transfer else { return }
-            unsentStart += count
+        } catch {
+            sendingFailed(error)
         }
         unsent = []
         unsentStart = 0
     }
+
+    /// The kernel need not say so again, so nobody may wait for that. Perhaps the upstream has said why before it
+    /// hung up: that came before the failure, and is told first.
+    private func sendingFailed(_ error: SystemCallError) {
+        hasLostBytes = true
+        loop.atEndOfTurn { [weak self] in
+            guard let self else { return }
+            var reads = 0
+            while reads < Self.lastReads, receive() { reads += 1 }
+            end(.unreachable(reason: error.text))
+        }
+    }
+
+    /// As many bytes as an upstream may have to say there: 1 MiB.
+    private static let lastReads = 64
 }
 
 /// Where the connections of a loop receive.

@@ -131,7 +131,7 @@ final class UpstreamExchange {
 
     private func finish(_ event: Event, keepsConnection: Bool = false) {
         if let connection {
-            if keepsConnection, reader.keepsConnection, connection.isAllSent {
+            if keepsConnection, reader.keepsConnection, connection.canBeKept {
                 upstream.keep(connection)
             } else {
                 connection.close()

@@ -116,7 +116,7 @@ public final class Runtime {
 
     /// What an operator can ask for by a signal, and whoever embeds the runtime.
     public enum Order: Sendable {
-        case reload, unload, reloadCertificates, toggleMaintenance, terminate
+        case reload, reloadCertificates, toggleMaintenance, terminate
     }
 
     /// Gives orders from any thread; they are carried out on the control loop, in their order.
@@ -136,7 +136,6 @@ public final class Runtime {
                 library.value.reload()
                 if let upstream { Self.reload(upstream, logger) }
             }
-        case .unload: files.post { library.value.unload() }
         case .reloadCertificates: certificates.map { use($0.reload()) }
         case .toggleMaintenance:
             let isOn = state.update { snapshot in

@@ -84,12 +84,7 @@ final class ModelLibrary {
         for index in entries.indices { try? reload(index) }
     }
 
-    /// Lets go of every model; a reload brings them back.
-    func unload() {
-        for index in entries.indices { unload(index) }
-    }
-
-    /// Lets go of one model.
+    /// Lets go of a model; a reload brings it back.
     func unload(_ index: Int) {
         entries[index].file = nil
         entries[index].warmUp = nil

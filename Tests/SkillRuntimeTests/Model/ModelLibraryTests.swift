@@ -154,7 +154,7 @@ struct ModelLibraryTests {
         try fixture.put("b")
         try fixture.order { $0.reload() }
         #expect(fixture.obstacle == nil)
-        try fixture.order { $0.unload() }
+        try fixture.order { for index in 0..<2 { $0.unload(index) } }
         #expect(fixture.obstacle == "a: the model is not loaded")
         #expect(fixture.reporter.status(of: "model/b") == .notServing)
         #expect(fixture.reporter.status(of: "startup") == .serving)

@@ -1,0 +1,78 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""A log that nobody reads, or that is nowhere, changes nothing of what the server answers."""
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import subprocess
+
+import gguf
+import grpc
+import pytest
+from conftest import DIST, NOT_SERVING, SERVING, clean_environment, free_port, poll, stop_process
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+
+class Bare:
+    """A server whose standard streams are the test's own."""
+
+    def __init__(self, folder, **keywords):
+        gguf.write(folder / "demo.gguf", name="demo")
+        port = free_port()
+        command = [DIST / "skill-runtime", "--host", "127.0.0.1", "--port", f"{port}", "--drain-grace", "0s"]
+        command += ["--model", folder / "demo.gguf"]
+        self.process = subprocess.Popen(command, env=clean_environment(), **keywords)
+        self.channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        self.health = health_pb2_grpc.HealthStub(self.channel)
+        poll(lambda: self.check() == SERVING, "SERVING", 20)
+
+    def check(self, name=""):
+        request = health_pb2.HealthCheckRequest(service=name)
+        return self.health.Check(request, timeout=20, wait_for_ready=True).status
+
+    def toggle_maintenance(self, status):
+        self.process.send_signal(signal.SIGUSR2)
+        poll(lambda: self.check() == status, f"it is {status}", 20)
+
+
+@pytest.fixture
+def bare(tmp_path):
+    with contextlib.ExitStack() as stack:
+
+        def start(**keywords):
+            server = Bare(tmp_path, **keywords)
+            stack.callback(stop_process, server.process)
+            stack.callback(server.channel.close)
+            return server
+
+        yield start
+
+
+def test_a_log_pipe_that_nobody_reads_holds_nobody_up(bare):
+    reader, writer = os.pipe()
+    size = fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 8192)
+    server = bare(stdin=subprocess.DEVNULL, stderr=writer)
+    os.close(writer)
+    # Each toggle is two lines of some 100 octets.
+    for _ in range(size // 400 + 5):
+        server.toggle_maintenance(NOT_SERVING)
+        server.toggle_maintenance(SERVING)
+    assert server.check("liveness") == SERVING
+    os.read(reader, size)
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(20) == 0
+    with open(reader) as rest:
+        lines = [json.loads(line) for line in rest]
+    assert lines[0]["message"] == "log lines were lost" and int(lines[0]["count"]) > 0
+    assert [line["message"] for line in lines[1:]] == ["draining", "stopped"]
+
+
+def test_standard_streams_that_are_closed_are_nobody_elses(bare):
+    server = bare(preexec_fn=lambda: os.closerange(0, 3))
+    folder = f"/proc/{server.process.pid}/fd"
+    assert [os.readlink(f"{folder}/{number}") for number in range(3)] == ["/dev/null"] * 3
+    server.toggle_maintenance(NOT_SERVING)
+    assert server.check("liveness") == SERVING
