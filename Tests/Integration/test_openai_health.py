@@ -5,6 +5,7 @@
 import subprocess
 import threading
 
+import gguf
 import grpc
 import pytest
 from backed import KEY, backed, failed_infer, infer, message  # noqa: F401 (a fixture)
@@ -56,6 +57,57 @@ def test_an_upstream_that_is_silent_is_not_ready(backed):
     upstream.health = lambda connection, _: connection.wait_for_hangup()
     poll(lambda: server.check() == NOT_SERVING, "NOT_SERVING", 20)
     assert "no answer within" in message(server)
+
+
+def test_an_upstream_that_comes_and_goes_does_not_flap_and_takes_the_names_of_its_models(runtime, tmp_path):
+    gguf.write(tmp_path / "own.gguf")
+    turns = []
+
+    def flip(connection, _):
+        turns.append(None)
+        connection.send(response(200, b"{}") if len(turns) % 3 == 0 else failure(503))
+
+    with Upstream() as upstream:
+        flags = ["--model", f"own={tmp_path}/own.gguf", "--openai-url", upstream.url]
+        server = runtime("--backend", "openai", *flags)
+        poll(lambda: server.check() == SERVING, "SERVING", 10)
+        assert server.check("model/own") == SERVING
+        watch, own = server.watch(), server.watch("model/own")
+        assert [next(watch).status, next(own).status] == [SERVING, SERVING]
+        upstream.health = flip
+        assert [next(watch).status, next(own).status] == [NOT_SERVING, NOT_SERVING]
+        assert "loading" in skill_message(server, "model/own")
+        # Three good answers that are no recovery.
+        poll(lambda: len(turns) > 9, "more answers", 60)
+        assert server.check() == NOT_SERVING
+        upstream.health = response(200, b"{}")
+        assert [next(watch).status, next(own).status] == [SERVING, SERVING]
+        poll(lambda: turns_of(server)[-1] == "serving", "the log", 10)
+        assert turns_of(server)[-3:] == ["serving", "not serving", "serving"]
+
+
+def turns_of(server):
+    return [line["message"] for line in server.lines() if line["message"] in ("serving", "not serving")]
+
+
+def skill_message(server, name):
+    return server.skill.Check(skills_pb2.HealthCheckRequest(service=name), timeout=10).message
+
+
+def test_an_upstream_that_fails_once_is_no_news(backed):
+    server, upstream = backed(completion("x"))
+    poll(lambda: turns_of(server)[-1:] == ["serving"], "the log", 10)
+    before = turns_of(server)
+    answers = []
+
+    def fail_once(connection, _):
+        answers.append(None)
+        connection.send(failure(503) if len(answers) % 2 else response(200, b"{}"))
+
+    upstream.health = fail_once
+    poll(lambda: len(answers) > 4, "some answers", 60)
+    assert server.check() == SERVING
+    assert turns_of(server) == before
 
 
 # TLS and names.
