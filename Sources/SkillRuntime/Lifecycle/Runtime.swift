@@ -111,7 +111,7 @@ public final class Runtime {
         var loops = [("the control loop", control)]
         for (index, loop) in group.loops.enumerated() { loops.append(("loop \(index)", loop)) }
         let watchdog = Watchdog(
-            loops, state: state,
+            loops, files: files, state: state,
             stallAfter: options.stallAfter > .zero ? options.stallAfter : nil, logger: logger)
         try watchdog.start()
         self.watchdog = watchdog

@@ -84,6 +84,7 @@ final class SkillService: GRPCService {
         var text = snapshot.isDraining ? "draining" : obstacle ?? "ready"
         let failure = model.map { snapshot.reloads(of: $0).failure } ?? snapshot.reloadFailure
         if let failure { text += "; the last reload failed: \(failure)" }
+        if snapshot.areFilesHung { text += "; the files of the models do not answer" }
         return text
     }
 
