@@ -10,7 +10,7 @@ import grpc
 import pytest
 from backed import KEY, backed, failed_infer, infer, message  # noqa: F401 (a fixture)
 from conftest import DIST, NOT_SERVING, SERVING, free_port, poll
-from openai_upstream import Upstream, completion, failure, response
+from openai_upstream import END, STREAM_HEAD, Upstream, completion, event, failure, piece, response
 from sarai.skills import skills_pb2
 from secure import ca, folder, stranger  # noqa: F401 (fixtures)
 
@@ -83,7 +83,29 @@ def test_an_upstream_that_comes_and_goes_does_not_flap_and_takes_the_names_of_it
         upstream.health = response(200, b"{}")
         assert [next(watch).status, next(own).status] == [SERVING, SERVING]
         poll(lambda: turns_of(server)[-1] == "serving", "the log", 10)
-        assert turns_of(server)[-3:] == ["serving", "not serving", "serving"]
+        assert turns_of(server)[-3:] == ["serving", "not serving", "serving"], server.lines()
+
+
+def test_an_upstream_that_is_busy_with_an_answer_is_ready_whatever_its_health_says(backed):
+    over = threading.Event()
+
+    def answer(connection, _):
+        connection.send(STREAM_HEAD)
+        while not over.wait(0.1):
+            connection.send(piece("more"))
+        connection.send(piece("", "stop") + event("[DONE]") + END)
+
+    server, upstream = backed(answer)
+    poll(lambda: turns_of(server)[-1:] == ["serving"], "the log", 10)
+    before = turns_of(server)
+    upstream.health = lambda connection, _: connection.wait_for_hangup()
+    call = server.skill.Infer.future(skills_pb2.InferRequest(prompt="x"), timeout=60)
+    asked = len(upstream.requests)
+    poll(lambda: len(upstream.requests) > asked + 4, "it is asked again and again", 30)
+    assert server.check() == SERVING and turns_of(server) == before
+    over.set()
+    assert call.result().text
+    poll(lambda: server.check() == NOT_SERVING, "NOT_SERVING", 20)
 
 
 def turns_of(server):

@@ -28,6 +28,7 @@ final class UpstreamHealth {
     /// llama.cpp and vLLM have /health; others are asked for their models, unless a setting knows better.
     private var hasHealthPath = true
     private var exchange: UpstreamExchange?
+    private var asked = MonotonicTime(nanoseconds: 0)
     private var timer: TimerID?
 
     /// `onChange` is called on the upstream's loop: with the first answer, and with each state that is another.
@@ -55,6 +56,7 @@ final class UpstreamHealth {
         let terms = upstream.terms
         let path = terms.configuration.healthPath ?? (hasHealthPath ? "/health" : "/v1/models")
         guard let request = terms.writer.get(terms.configuration.url.path + path) else { return }
+        asked = .now()
         setTimer(pace.timeout) { $0.timedOut() }
         exchange = upstream.exchange(request) { [weak self] event in
             switch event {
@@ -85,9 +87,10 @@ final class UpstreamHealth {
         }
     }
 
-    /// Asks again at once: a while has passed already.
+    /// Asks again at once: a while has passed already. One that answers completions meanwhile is busy, and well.
     private func timedOut() {
         exchange?.cancel()
+        if upstream.access.hasAnswered(since: asked) { return ask() }
         learned(.unreachable(reason: "no answer within \(pace.timeout)"), pause: .zero)
     }
 
