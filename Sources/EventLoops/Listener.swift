@@ -13,9 +13,7 @@ public final class Listener: EventHandler {
     private var reserve: CInt?
     private var registration: EventLoop.Registration?
 
-    /// How many of those who wait are turned away at once.
-    private static let turnedAway = 64
-    /// More cannot be waiting when the listener closes.
+    /// More cannot be waiting at one time.
     private static let largestBacklog = 4096
     /// How long to leave new connections waiting when descriptors or memory have run out.
     private static let backoff = Duration.milliseconds(100)
@@ -61,28 +59,40 @@ public final class Listener: EventHandler {
             onConnection(FileDescriptor(owning: raw))
             return true
         } catch {
-            if error.errno == .tooManyOpenFiles || error.errno == .tooManyOpenFilesInSystem {
-                turnAwaySome()
-                onExhaustion()
-            }
             pause()
+            if error.errno == .tooManyOpenFiles || error.errno == .tooManyOpenFilesInSystem {
+                turnAway(Self.largestBacklog)
+            } else {
+                goOnLater()
+            }
             return false
         }
     }
 
-    /// Closes those who wait, by way of the reserve.
-    private func turnAwaySome() {
-        reserve = reserve ?? Listener.makeReserve()
-        for _ in 0..<Self.turnedAway {
-            guard let reserved = reserve else { break }
-            _ = FileDescriptor(owning: reserved)
-            reserve = nil
-            let waiting = try? descriptor.accept()
-            // Its end is its answer.
-            if let waiting = waiting ?? nil { _ = FileDescriptor(owning: waiting) }
-            reserve = Listener.makeReserve()
-            if waiting == nil || waiting == .some(nil) { return }
+    /// Closes all who wait, in as many turns as that takes: a backlog that stays full would cost those who come after
+    /// a crowd the seconds until their kernel tries again.
+    private func turnAway(_ count: Int) {
+        guard registration != nil else { return }
+        let slice = TimeSlice()
+        var left = count
+        while left > 0, turnAwayNext() {
+            left -= 1
+            guard slice.isOver else { continue }
+            _ = loop.schedule(at: loop.now) { [weak self, left] in self?.turnAway(left) }
+            return
         }
+        onExhaustion()
+        goOnLater()
+    }
+
+    /// Closes one who waits, by way of the reserve; false when nobody does, or it cannot be done.
+    private func turnAwayNext() -> Bool {
+        reserve.map { _ = FileDescriptor(owning: $0) }
+        let waiting = try? descriptor.accept()
+        // Its end is its answer.
+        waiting.map { _ = FileDescriptor(owning: $0) }
+        reserve = Listener.makeReserve()
+        return waiting != nil && reserve != nil
     }
 
     private static func makeReserve() -> CInt? {
@@ -97,6 +107,9 @@ public final class Listener: EventHandler {
     private func pause() {
         guard let registration else { return }
         try? loop.modify(registration, [])
+    }
+
+    private func goOnLater() {
         _ = loop.schedule(at: loop.now + Self.backoff) { [weak self] in self?.goOn() }
     }
 
@@ -106,7 +119,7 @@ public final class Listener: EventHandler {
             try loop.modify(registration, .readable)
         } catch {
             // Whoever gave up here would never accept again.
-            pause()
+            goOnLater()
         }
     }
 }

@@ -13,11 +13,14 @@ public struct ProtocolSniffer: Sendable {
         case http2
         /// A request line.
         case http1
-        /// TLS, for example.
+        /// The first record of a TLS handshake.
+        case tls
         case neither
     }
 
     private static let preface: StaticString = "PRI "
+    /// A handshake record, of whatever version of TLS (RFC 8446, 5.1).
+    private static let record: [UInt8] = [0x16, 0x03]
     private static let methods: [StaticString] = [
         "GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ",
     ]
@@ -35,9 +38,10 @@ public struct ProtocolSniffer: Sendable {
             first.append(octet)
             if Self.preface.octets.elementsEqual(first) { return .http2 }
             if Self.methods.contains(where: { $0.octets.elementsEqual(first) }) { return .http1 }
+            if Self.record == first { return .tls }
             let isBeginning = ([Self.preface] + Self.methods)
                 .contains { $0.octets.starts(with: first) }
-            if !isBeginning { return .neither }
+            if !isBeginning, !Self.record.starts(with: first) { return .neither }
         }
         taken = first
         return .undecided

@@ -48,6 +48,27 @@ extension HTTP2Session {
         if !stream.isClosed { order(nghttp2_session_resume_data(raw, stream.id.rawValue)) }
     }
 
+    /// Ends a body that has nothing left but its trailers. nghttp2 does not ask for a body before a closed window;
+    /// trailers need none. Call it when all output that can go has been taken.
+    public func endBody(_ stream: HTTP2Stream) {
+        if stream.isClosed || stream.hasEndedBody || isOutOfMemory { return }
+        var place: UInt8 = 0
+        let production = withUnsafeMutableBytes(of: &place) {
+            stream.produce(into: UnsafeMutableRawBufferPointer(rebasing: $0[..<0]))
+        }
+        guard case .last(_, let trailers?) = production else { return }
+        stream.hasEndedBody = true
+        // What nghttp2 still keeps of the body is let go of with the stream.
+        if !submit(trailers, on: stream.id.rawValue) { reset(stream, .internalError) }
+    }
+
+    private func submit(_ trailers: HeaderFields, on streamID: Int32) -> Bool {
+        isDone(
+            trailers.withNameValues { table, count in
+                nghttp2_submit_trailer(raw, streamID, table, count)
+            })
+    }
+
     /// Lets the peer send `count` bytes more on this stream (with ``HTTP2Settings/keepsStreamWindows``).
     public func consume(_ stream: HTTP2Stream, _ count: Int) {
         if !stream.isClosed, count > 0 {
@@ -156,12 +177,10 @@ extension HTTP2Session {
                 return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
             case .last(let count, let trailers):
                 flags!.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
+                stream._withUnsafeGuaranteedRef { $0.hasEndedBody = true }
                 guard let trailers else { return count }
                 flags!.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
-                let result = trailers.withNameValues { table, fields in
-                    nghttp2_submit_trailer(raw, id, table, fields)
-                }
-                return HTTP2Session.with(context) { $0.isDone(result) }
+                return HTTP2Session.with(context) { $0.submit(trailers, on: id) }
                     ? count : Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
             }
         }

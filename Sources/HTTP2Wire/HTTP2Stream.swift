@@ -22,6 +22,8 @@ open class HTTP2Stream {
     final var isPeerDone = false
     final var isResetByPeer = false
     final var isResetByUs = false
+    /// Its body has said that it is at its end.
+    final var hasEndedBody = false
 
     // The session's list of open streams. It owns each: retained when it is put in, released when it is taken
     // out.

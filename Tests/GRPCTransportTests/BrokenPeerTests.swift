@@ -20,13 +20,27 @@ struct BrokenPeerTests {
     @Test(
         "What is neither HTTP/2 nor HTTP/1.x is dropped without a word",
         arguments: [
-            "\u{16}\u{3}\u{1}", "INVALID CONNECTION PREFACE\r\n\r\n", "PRIX",
+            "\u{16}GET", "INVALID CONNECTION PREFACE\r\n\r\n", "PRIX",
         ])
     func garbage(_ text: String) throws {
         let fixture = try CallFixture()
         let peer = try ScriptedPeer(to: fixture.server.address)
         try peer.send(Array(text.utf8))
         #expect(try peer.bytesUntilEnd().isEmpty)
+        try expectServing(fixture)
+    }
+
+    @Test(
+        "A client that speaks TLS is told so in plaintext, however much it has sent",
+        arguments: [0, 50_000])
+    func tlsClient(_ more: Int) throws {
+        let fixture = try CallFixture()
+        let peer = try ScriptedPeer(to: fixture.server.address)
+        try peer.send([0x16, 3, 1, 2, 0] + [UInt8](repeating: 1, count: more))
+        let text = String(decoding: try peer.bytesUntilEnd(), as: UTF8.self)
+        #expect(text.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
+        #expect(text.hasSuffix("\r\n\r\nthis port speaks plaintext HTTP: TLS was sent to it\n"))
+        #expect(fixture.server.server.drops.count(of: .notHTTP) == 1)
         try expectServing(fixture)
     }
 

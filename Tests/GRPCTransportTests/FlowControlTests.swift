@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRPCTransport
+import GRPCWire
 import TestSupport
 import Testing
 
@@ -41,6 +42,72 @@ struct FlowControlTests {
         #expect(try peer.nextMessage() == [1])
         #expect(try peer.nextHeaders(endStream: true) == ["grpc-status: 0"])
         #expect(try peer.nextMessage() == [2])
+    }
+
+    @Test("gets trailers at once that come after a message which has filled its window")
+    func trailersNeedNoWindow() throws {
+        let fixture = try CallFixture()
+        let peer = try fixture.greetedPeer(settings: [(4, 6)])
+        for (id, code) in [(1, 0), (3, 14)] {
+            let source = try fixture.openStream(peer, on: Int32(id))
+            _ = try peer.nextHeaders(endStream: false)
+            source.put([1])
+            #expect(try peer.nextMessage() == [1])
+            try peer.expectSilence()
+            source.loop.post {
+                source.value.end(code == 0 ? .ok : Status(.unavailable, ""))
+            }
+            #expect(try peer.nextHeaders(endStream: true) == ["grpc-status: \(code)"])
+            try peer.expectSilence()
+        }
+    }
+
+    @Test("gets them without any window at all")
+    func trailersWithoutWindow() throws {
+        let fixture = try CallFixture()
+        let peer = try fixture.greetedPeer(settings: [(4, 0)])
+        let source = try fixture.openStream(peer)
+        _ = try peer.nextHeaders(endStream: false)
+        source.loop.post { source.value.end(.ok) }
+        #expect(try peer.nextHeaders(endStream: true) == ["grpc-status: 0"])
+        try peer.expectSilence()
+    }
+
+    @Test("and has left a message gets a reset in place of the end")
+    func endBehindMessage() throws {
+        let fixture = try CallFixture()
+        let peer = try fixture.greetedPeer(settings: [(4, 6)])
+        let source = try fixture.openStream(peer)
+        _ = try peer.nextHeaders(endStream: false)
+        source.put([1], [2])
+        #expect(try peer.nextMessage() == [1])
+        source.loop.post { source.value.end(.ok) }
+        #expect(try peer.next(.rstStream) == .reset(1, code: 8))
+        try peer.expectSilence()
+    }
+
+    @Test("is told of its deadline, which needs no window either")
+    func deadlineWithoutWindow() throws {
+        let fixture = try CallFixture()
+        let peer = try fixture.greetedPeer(settings: [(4, 6)])
+        let source = try fixture.openStream(peer, extra: [("grpc-timeout", "300m")])
+        _ = try peer.nextHeaders(endStream: false)
+        source.put([1])
+        #expect(try peer.nextMessage() == [1])
+        let trailers = ["grpc-status: 4", "grpc-message: the deadline has passed"]
+        #expect(try peer.nextHeaders(endStream: true) == trailers)
+        try peer.expectSilence()
+    }
+
+    @Test("gets an answer without content at once")
+    func emptyBody() throws {
+        let peer = try CallFixture().greetedPeer(settings: [(4, 0)])
+        let fields = [
+            (":method", "HEAD"), (":scheme", "http"), (":path", "/"), (":authority", "x"),
+        ]
+        try peer.send(.headers(1, fields, endStream: true))
+        #expect(try peer.nextHeaders(endStream: true).first == ":status: 415")
+        try peer.expectSilence()
     }
 
     @Test("gets a large answer whole, as far as its windows go")

@@ -60,14 +60,46 @@ struct ResponseStreamTests {
         try peer.expectSilence()
     }
 
-    @Test("and waits for a window is cut off at its deadline")
+    @Test("and waits for a window ends at its deadline")
     func deadline() throws {
         let fixture = try StreamFixture()
         let peer = try fixture.greetedPeer(settings: [(4, 0)])
         try peer.call("/test.Streams/Many", on: 1, [5], extra: [("grpc-timeout", "100m")])
         _ = try peer.nextHeaders(endStream: false)
-        #expect(try peer.next(.rstStream) == .reset(1, code: 8))
+        #expect(try peer.nextHeaders(endStream: true).first == "grpc-status: 4")
         #expect(fixture.failures.next()?.code == .deadlineExceeded)
+    }
+
+    @Test("and has filled the stream's window with its last message ends without another")
+    func endAtWindow() throws {
+        let peer = try StreamFixture().greetedPeer(settings: [(4, 6)])
+        try peer.call("/test.Streams/Echo", on: 1)
+        try peer.send(.data(1, prefixed([1])))
+        _ = try peer.nextHeaders(endStream: false)
+        #expect(try peer.nextMessage() == [1])
+        try peer.send(.data(1, [], endStream: true))
+        #expect(try peer.nextHeaders(endStream: true) == ["grpc-status: 0"])
+        try peer.expectSilence()
+    }
+
+    @Test(
+        "ends while another stream has filled the connection's window, and cuts off the request it leaves"
+    )
+    func endAtConnectionWindow() throws {
+        let peer = try StreamFixture().greetedPeer(settings: [(4, 1 << 20)])
+        try peer.call("/test.Streams/RefuseLate", on: 1)
+        try peer.send(.data(1, prefixed([1])))
+        _ = try peer.nextHeaders(endStream: false)
+        #expect(try peer.nextMessage() == [1])
+        try peer.call("/test.Streams/Many", on: 3, [5])
+        _ = try peer.nextHeaders(endStream: false)
+        var size = 6
+        while size < 65_535 { size += try peer.next(.data).payload.count }
+        try peer.send(.data(1, prefixed([2])))
+        #expect(
+            try peer.nextHeaders(endStream: true) == ["grpc-status: 10", "grpc-message: no"])
+        #expect(try peer.next(.rstStream) == .reset(1, code: 0))
+        try peer.expectSilence()
     }
 
     @Test("does not hold up others of its connection")

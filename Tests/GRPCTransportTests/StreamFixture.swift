@@ -102,6 +102,13 @@ final class StreamFixture: Sendable {
                 throw Status(.aborted, "no")
             })
         table.add(
+            "/test.Streams/RefuseLate",
+            .bidiStreaming { requests, writer, _ throws(Status) in
+                try await writer.write(message(try await requests.next() ?? []))
+                _ = try await requests.next()
+                throw Status(.aborted, "no")
+            })
+        table.add(
             "/test.Streams/Many",
             .asyncServerStreaming { request, writer, _ throws(Status) in
                 begun.put(())

@@ -45,9 +45,15 @@ struct ProtocolSnifferTests {
         }
     }
 
+    @Test("TLS is told by the type and the version of its first record")
+    func tls() {
+        expect("\u{16}\u{3}\u{1}\u{2}\u{0}", .tls, after: 2)
+        expect("\u{16}", .undecided, after: 1)
+    }
+
     @Test("Whatever begins no method that is known is neither")
     func neither() {
-        expect("\u{16}\u{3}\u{1}", .neither, after: 1)
+        expect("\u{16}GET", .neither, after: 2)
         expect("\u{0}\u{0}\u{0}\u{4}", .neither, after: 1)
         expect(" GET", .neither, after: 1)
         expect("\n", .neither, after: 1)

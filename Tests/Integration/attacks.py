@@ -39,10 +39,10 @@ class Attack:
         return time.monotonic() < self.deadline + (0 if self.ended else self.patience)
 
     @contextlib.contextmanager
-    def peer(self, opened=True, **values):
+    def peer(self, opened=True, receive_buffer=None, **values):
         """A connection; its end by the server ends the block."""
         self.made += 1
-        with http2.Peer(self.port) as peer:
+        with http2.Peer(self.port, receive_buffer) as peer:
             try:
                 if opened:
                     peer.open(**values)
@@ -66,12 +66,13 @@ class Attack:
                     drain(peer)
                     time.sleep(rest)
 
-    def hold(self, count, begin):
-        """`count` connections that `begin` starts and that then do nothing, until the server has ended them all."""
+    def hold(self, count, begin, fewest=0):
+        """`count` connections that `begin` starts and that then do nothing, until the server has ended them all. When
+        half of the time is over no more are begun, but, with patience, the `fewest` without which it is no attack."""
         peers = []
         half = (self.deadline - time.monotonic()) / 2
-        for _ in range(count):
-            if time.monotonic() + half > self.deadline:
+        for number in range(count):
+            if (number >= fewest or not self.patience) and time.monotonic() + half > self.deadline:
                 break
             with contextlib.suppress(OSError):
                 peer = http2.Peer(self.port)
@@ -212,7 +213,8 @@ def one_byte_window(attack):
 def unread_answers(attack):
     """Calls without end, and not one answer is read."""
     while attack.goes_on():
-        with attack.peer(initial_window=1 << 30) as peer:
+        # By itself the kernel would hold a hundred thousand answers: half a minute's work for a slow machine.
+        with attack.peer(receive_buffer=4096, initial_window=1 << 30) as peer:
             peer.update_window(0, 1 << 30)
             peer.socket.settimeout(1)
             for number in attack.numbers(1, 50):
@@ -267,10 +269,12 @@ def huge_headers(attack):
 
 
 def idle_connections(attack):
-    """Ten thousand that say hello and nothing else."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (20_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    """Ten thousand that say hello and nothing else; more than the 3,000 that a server under test may have."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    most = 20_000 if hard == resource.RLIM_INFINITY else min(20_000, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     hello = http2.PREFACE + http2.settings()
-    attack.hold(10_000, lambda peer: peer.send(hello))
+    attack.hold(10_000, lambda peer: peer.send(hello), fewest=3500)
 
 
 def churn(attack):

@@ -31,8 +31,15 @@ def header_block(*fields):
 class Peer:
     """One connection to a port of this machine."""
 
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=5)
+    def __init__(self, port, receive_buffer=None):
+        """A small `receive_buffer` makes the kernels of both sides hold little of what nobody reads."""
+        self.socket = socket.socket()
+        self.socket.settimeout(20)
+        if receive_buffer is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+            # The sender's buffer is so many segments, and one of the loopback has 64 KiB.
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1000)
+        self.socket.connect(("127.0.0.1", port))
         self.received = b""
         self.next_stream = 1
 
@@ -142,7 +149,7 @@ class Peer:
                 return
 
     def closed_by_server(self):
-        """Reads to the end of the connection; false when it stays open for five seconds."""
+        """Reads to the end of the connection; false when it stays open for twenty seconds."""
         try:
             while self.socket.recv(65536):
                 pass

@@ -163,7 +163,7 @@ class Slow(health_pb2_grpc.HealthServicer):
         yield health_pb2.HealthCheckResponse(status=SERVING)
 
 
-grpcio("slow", lambda: Slow(0.3))
+grpcio("slow", lambda: Slow(1.5))
 grpcio("stuck", lambda: Slow(3))
 
 

@@ -65,7 +65,6 @@ class Bystander:
         self.close()
         self.watch.cancel()
         assert not self.failures, self.failures[:3]
-        return len(self.times)
 
 
 def launch(name, port, seconds=SECONDS, patience=0):
@@ -93,12 +92,16 @@ def test_an_attack_harms_nobody_else(server, name):
     quiet = server.anonymous_memory()
     lines = len(server.lines())
     bystander = Bystander(server)
+    started = time.monotonic()
     try:
-        # On a busy machine it may take longer until the server has had enough.
-        result = launch(name, server.port, patience=0 if name in TOLERATED else 20)
+        # On a busy machine it may take longer until the server has had enough, or has answered so often.
+        while True:
+            result = launch(name, server.port, patience=0 if name in TOLERATED else 20)
+            if len(bystander.times) >= 20 or bystander.failures:
+                break
     finally:
         bystander.close()
-    assert bystander.end() >= 20
+    bystander.end()
     assert result["made"] > 0
     if name not in TOLERATED:
         assert result["ended"] > 0, result
@@ -106,7 +109,7 @@ def test_an_attack_harms_nobody_else(server, name):
     poll(lambda: server.descriptors() <= before, "the attack's descriptors are closed", 10)
     # One line for each reason and ten seconds, however many there were.
     written = server.lines()[lines:]
-    assert len(written) <= 6, written
+    assert len(written) <= 6 * (1 + (time.monotonic() - started) // 10), written
     assert server.check() == SERVING
 
 
@@ -130,7 +133,7 @@ def test_an_idle_crowd_gives_way_to_who_comes(server):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if hard < 12_000:
         pytest.skip(f"needs 12,000 descriptors, this machine allows {hard}")
-    thread = threading.Thread(target=launch, args=("idle_connections", server.port, 4))
+    thread = threading.Thread(target=launch, args=("idle_connections", server.port, 4, 20))
     thread.start()
     while thread.is_alive():
         channel = server.connect()

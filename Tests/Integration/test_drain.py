@@ -56,8 +56,9 @@ def test_a_drain_past_its_deadline_is_cut_off_and_says_so(runtime):
 
 
 def test_a_drain_under_load_loses_no_accepted_request(runtime):
-    for _ in range(3):
-        server = runtime("--drain-grace", "700ms").wait_for(SERVING)
+    for _ in range(2):
+        # So long that all have an answer after the news, however busy the machine is.
+        server = runtime("--drain-grace", "2s").wait_for(SERVING)
         watch = server.watch()
         assert next(watch).status == SERVING
         start = threading.Barrier(CLIENTS + 1)

@@ -4,6 +4,8 @@
 not ends its own connection and nothing else, and nothing is left of it."""
 
 import contextlib
+import os
+import signal
 from errno import EAGAIN, ECONNABORTED, ECONNRESET, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, ENOSPC, EPIPE, EPROTO, ETIMEDOUT
 
 import gguf
@@ -204,3 +206,24 @@ def test_who_comes_when_descriptors_have_run_out_is_turned_away(subject, fault):
     assert subject.assert_fatal("accept4", fault, 1) == 1
     # At the second call nobody waits, but he who came at the first is idle, and makes room.
     subject.assert_fatal("accept4", fault, 2)
+
+
+@pytest.mark.parametrize("subject", ["plaintext"], indirect=True)
+def test_all_who_wait_when_descriptors_have_run_out_are_turned_away_before_the_pause(subject):
+    """Left in the backlog, a crowd would cost those who come after it the seconds until their kernel tries again."""
+    os.kill(subject.pid, signal.SIGSTOP)
+    try:
+        crowd = [subject.connect() for _ in range(300)]
+        subject.faults.arm("accept4", EMFILE, 1)
+        subject.faults.arm("epoll_ctl", 0, 0)
+    finally:
+        os.kill(subject.pid, signal.SIGCONT)
+    for client in crowd:
+        with client, pytest.raises((EOFError, ConnectionError)):
+            client.read_frame()
+    # The pause's beginning and its end; whoever is let in has one of his own.
+    assert subject.faults.calls("epoll_ctl") <= 2
+    subject.settle()
+    assert subject.faults.hits("accept4") == 1
+    subject.faults.disarm("accept4")
+    subject.look_after()

@@ -11,7 +11,7 @@ import subprocess
 import grpc
 import http2
 import pytest
-from conftest import DIST, NAMES, SERVING, code_of
+from conftest import DIST, NAMES, SERVING, assert_memory, code_of
 from grpc_health.v1 import health_pb2
 from sarai.skills import skills_pb2
 
@@ -25,13 +25,13 @@ def request(name):
 
 def test_grpcio_compresses_every_method(serving):
     for name in NAMES:
-        assert serving.health.Check(request(name), timeout=5, compression=GZIP).status == SERVING
-    statuses = serving.health.List(health_pb2.HealthListRequest(), timeout=5, compression=GZIP).statuses
+        assert serving.health.Check(request(name), timeout=20, compression=GZIP).status == SERVING
+    statuses = serving.health.List(health_pb2.HealthListRequest(), timeout=20, compression=GZIP).statuses
     assert set(statuses) == set(NAMES)
-    watch = serving.health.Watch(request(""), timeout=5, compression=GZIP)
+    watch = serving.health.Watch(request(""), timeout=20, compression=GZIP)
     assert next(watch).status == SERVING
     watch.cancel()
-    assert code_of(serving.health.Check, request("x" * 500), timeout=5, compression=GZIP) == (
+    assert code_of(serving.health.Check, request("x" * 500), timeout=20, compression=GZIP) == (
         grpc.StatusCode.NOT_FOUND
     )
 
@@ -39,8 +39,8 @@ def test_grpcio_compresses_every_method(serving):
 def test_a_large_message_is_taken_and_a_larger_one_refused(serving):
     large, too_large = request("a" * (4_000_000)), request("a" * (5 << 20))
     check = serving.health.Check
-    assert code_of(check, large, timeout=5, compression=GZIP) == grpc.StatusCode.NOT_FOUND
-    assert code_of(check, too_large, timeout=5, compression=GZIP) == grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert code_of(check, large, timeout=20, compression=GZIP) == grpc.StatusCode.NOT_FOUND
+    assert code_of(check, too_large, timeout=20, compression=GZIP) == grpc.StatusCode.RESOURCE_EXHAUSTED
     assert serving.check() == SERVING
 
 
@@ -50,8 +50,8 @@ def test_a_bomb_is_refused_before_it_is_held(serving):
     before = resident(serving.process.pid)
     status = post(serving, struct.pack(">BI", 1, len(bomb)) + bomb, "gzip")
     assert status["grpc-status"] == "8"
-    assert resident(serving.process.pid) - before < 32 << 20
-    assert call(b"", timeout=5)
+    assert_memory(resident(serving.process.pid) - before, 32 << 20)
+    assert call(b"", timeout=20)
 
 
 def resident(pid):
@@ -61,11 +61,11 @@ def resident(pid):
 
 def post(server, body, encoding):
     """The header fields of the answer to a Check with this body."""
-    command = ["curl", "--silent", "--output", os.devnull, "--dump-header", "-", "--max-time", "5"]
+    command = ["curl", "--silent", "--output", os.devnull, "--dump-header", "-", "--max-time", "20"]
     command += ["--http2-prior-knowledge", "--data-binary", "@-", "--header", "content-type: application/grpc"]
     command += ["--header", "te: trailers", "--header", f"grpc-encoding: {encoding}"]
     command.append(f"http://{server.address}/grpc.health.v1.Health/Check")
-    result = subprocess.run(command, input=body, capture_output=True, timeout=10)
+    result = subprocess.run(command, input=body, capture_output=True, timeout=30)
     assert result.returncode == 0, result
     lines = result.stdout.decode().splitlines()
     return dict(line.split(": ", 1) for line in lines if ": " in line)
@@ -95,7 +95,7 @@ def test_an_unknown_encoding_is_unimplemented_and_says_what_is_known(serving):
     fields = post(serving, b"", "deflate")
     assert (fields["grpc-status"], fields["grpc-accept-encoding"]) == ("12", "identity,gzip")
     call = serving.health.Check
-    assert code_of(call, request(""), timeout=5, compression=grpc.Compression.Deflate) == (
+    assert code_of(call, request(""), timeout=20, compression=grpc.Compression.Deflate) == (
         grpc.StatusCode.UNIMPLEMENTED
     )
 
@@ -140,12 +140,13 @@ def test_a_health_answer_is_too_small_for_gzip(serving):
 @pytest.mark.parametrize("name", ["", "some.service"])
 def test_the_probe_sends_a_compressed_message(name):
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        flags = [f"-addr=127.0.0.1:{listener.getsockname()[1]}", "-gzip", f"-service={name}", "-connect-timeout=5s"]
+        listener.settimeout(20)
+        flags = [f"-addr=127.0.0.1:{listener.getsockname()[1]}", "-gzip", f"-service={name}", "-connect-timeout=20s"]
         process = subprocess.Popen([DIST / "grpc_health_probe", *flags], stderr=subprocess.DEVNULL)
         try:
             connection = listener.accept()[0]
             with connection:
-                connection.settimeout(5)
+                connection.settimeout(20)
                 data = b""
                 while (body := body_of(data)) is None:
                     data += connection.recv(4096)

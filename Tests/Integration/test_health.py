@@ -70,9 +70,15 @@ def test_watch_of_an_unregistered_name_stays_open(serving):
 
 
 def test_watch_ends_at_its_deadline(serving):
-    watch = serving.watch(timeout=0.2)
-    assert next(watch).status == SERVING
-    assert code_of(next, watch) == grpc.StatusCode.DEADLINE_EXCEEDED
+    # On a busy machine the first answer alone may take long.
+    for seconds in (0.2, 2, 20):
+        watch, statuses = serving.watch(timeout=seconds), []
+        with pytest.raises(grpc.RpcError):
+            statuses.extend(answer.status for answer in watch)
+        assert watch.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+        if statuses:
+            break
+    assert statuses == [SERVING]
 
 
 def test_200_watches_on_two_connections_see_a_flip(serving):
@@ -123,4 +129,5 @@ def test_a_watcher_whose_window_is_closed_does_not_hold_up_the_shutdown(runtime)
         stalled.request("/grpc.health.v1.Health/Watch", b"")
         stalled.ping()
         server.terminate()
-        assert server.process.wait(timeout=3) == 0
+        # Within the drain's deadline; past it the code would be 1.
+        assert server.process.wait(timeout=20) == 0

@@ -109,7 +109,8 @@ def test_the_time_limit_covers_the_queue_and_the_work(runtime):
 
 def test_a_deadline_of_the_client_ends_its_call_on_the_server_too(runtime):
     server = runtime("--workers", "1", "--queue-depth", "1", *HELD).wait_for(SERVING)
-    calls = [start(server, timeout=0.3) for _ in range(2)]
+    # Not shorter: a busy machine takes its time until both are on the server.
+    calls = [start(server, timeout=2) for _ in range(2)]
     assert {call.code() for call in calls} == {DEADLINE_EXCEEDED}
     poll(lambda: metrics(server).failed_requests == 2, "both are over on the server", 20)
     # Neither has the worker nor the place in the queue any more.
@@ -215,7 +216,7 @@ class Clients:
 
 
 def test_every_call_of_two_hundred_clients_is_answered_or_refused_and_counted(runtime):
-    flags = ["--workers", "4", "--queue-depth", "60", "--stub-token-delay", "1ms"]
+    flags = ["--workers", "4", "--queue-depth", "60", "--stub-token-delay", "5ms"]
     server = runtime(*flags).wait_for(SERVING)
 
     def call(stub, generator, stopped):
@@ -247,7 +248,7 @@ def settled(server):
 
 
 def test_counts_of_refused_and_answered_calls_are_exact(runtime):
-    flags = ["--workers", "4", "--queue-depth", "60", "--stub-token-delay", "1ms"]
+    flags = ["--workers", "4", "--queue-depth", "60", "--stub-token-delay", "5ms"]
     server = runtime(*flags).wait_for(SERVING)
 
     def call(stub, generator, _):

@@ -297,8 +297,12 @@ def hold(upstream_hung_up, first=b""):
 def test_at_the_deadline_the_upstream_is_hung_up_on(backed, first):
     server, upstream = backed(b"")
     upstream.completions = hold(upstream.hung_up, first)
-    assert code_of(infer, server, timeout=0.5) == grpc.StatusCode.DEADLINE_EXCEEDED
-    assert upstream.hung_up.wait(10)
+    # On a busy machine the way to the upstream alone may take long.
+    for seconds in (0.5, 5, 30):
+        assert code_of(infer, server, timeout=seconds) == grpc.StatusCode.DEADLINE_EXCEEDED
+        if upstream.asked:
+            break
+    assert upstream.hung_up.wait(20)
 
 
 def test_when_the_client_cancels_the_upstream_is_hung_up_on(backed):

@@ -14,12 +14,16 @@ import pytest
 from conftest import DIST, NOT_SERVING, free_port, stop_process
 
 PROBE = DIST / "grpc_health_probe"
+# More than the probe takes when all is well.
+PATIENCE = ["-connect-timeout=20s", "-rpc-timeout=20s"]
 
 
 def probe(*flags):
     """Runs the probe; gives the exit code and the lines of standard error. Standard output stays empty."""
+    if not any("timeout" in flag for flag in flags):
+        flags = PATIENCE + list(flags)
     result = subprocess.run(
-        [PROBE, *flags], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20
+        [PROBE, *flags], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
     )
     assert result.stdout == ""
     return result.returncode, result.stderr.splitlines()
@@ -102,13 +106,14 @@ def test_every_status_code_has_its_name():
 def test_a_deadline_that_the_server_reports_is_a_timeout():
     with peers.serve(peers.Failing()) as port:
         line = "timeout: health rpc did not complete within 1s"
-        assert verdict(f"-addr=127.0.0.1:{port}", "-service=DEADLINE_EXCEEDED") == (3, line)
+        flags = ["-connect-timeout=20s", "-service=DEADLINE_EXCEEDED"]
+        assert verdict(f"-addr=127.0.0.1:{port}", *flags) == (3, line)
 
 
 def test_a_slow_server():
     stuck = peers.Stuck()
     with peers.serve(stuck) as port:
-        flags = (f"-addr=127.0.0.1:{port}", "-rpc-timeout", "200ms")
+        flags = (f"-addr=127.0.0.1:{port}", "-connect-timeout=20s", "-rpc-timeout", "200ms")
         assert verdict(*flags) == (3, "timeout: health rpc did not complete within 200ms")
         stuck.release.set()
 
@@ -137,12 +142,12 @@ def timed_out(flags, address, within):
 def test_a_server_that_is_no_grpc_server(answer):
     with peers.talk(answer) as port:
         address = f"127.0.0.1:{port}"
-        assert timed_out(["-addr", address, "-connect-timeout=300ms"], address, "300ms") < 3
+        assert timed_out(["-addr", address, "-connect-timeout=300ms"], address, "300ms") < 10
 
 
 def test_a_closed_port():
     address = f"127.0.0.1:{free_port()}"
-    assert 0.2 < timed_out([f"-addr={address}", "-connect-timeout=250ms"], address, "250ms") < 2
+    assert 0.2 < timed_out([f"-addr={address}", "-connect-timeout=250ms"], address, "250ms") < 10
 
 
 @pytest.mark.parametrize("address", ["unix:/nonexistent/socket", "no-such-host.invalid:50051"])
@@ -152,8 +157,8 @@ def test_an_address_where_nothing_can_be(address):
 
 def listener():
     """A listening socket whose accept() gives up when the probe does not come."""
-    server = socket.create_server(("127.0.0.1", 0))
-    server.settimeout(10)
+    server = socket.create_server(("127.0.0.1", free_port()))
+    server.settimeout(20)
     return server
 
 
@@ -175,7 +180,7 @@ def test_a_server_that_comes_up_late_is_found():
             process = stack.enter_context(running_probe(port))
             late.accept()[0].close()
         stack.enter_context(peers.serve(peers.stock(), f"127.0.0.1:{port}"))
-        assert process.communicate(timeout=10)[1] == "status: SERVING\n"
+        assert process.communicate(timeout=30)[1] == "status: SERVING\n"
         assert process.returncode == 0
 
 
@@ -203,12 +208,12 @@ def test_what_the_server_sees():
     recorder = peers.Recorder()
     with peers.serve(recorder) as port:
         flags = ["-rpc-header", "X-One:  1", "-rpc-header=x-two: a: b", "--user-agent", "mine"]
-        assert probe(f"-addr=:{port}", "-service", "ü", "-rpc-timeout=5s", *flags)[0] == 0
+        assert probe(f"-addr=:{port}", "-service", "ü", "-rpc-timeout=1m", *flags)[0] == 0
     assert recorder.names == ["ü"]
     assert recorder.metadata["x-one"] == "1"
     assert recorder.metadata["x-two"] == "a: b"
     assert recorder.metadata["user-agent"].split()[0] == "mine"
-    assert 3 < recorder.time_left < 5.1
+    assert 30 < recorder.time_left < 60.1
 
 
 def test_the_default_user_agent():
@@ -245,7 +250,7 @@ def test_a_signal_while_connecting(number, name):
     with listener() as silent, running_probe(silent.getsockname()[1]) as process:
         with silent.accept()[0]:
             process.send_signal(number)
-            lines = process.communicate(timeout=5)[1].splitlines()
+            lines = process.communicate(timeout=20)[1].splitlines()
     assert lines[0] == f"cancellation received (signal: {name})"
     assert process.returncode == 2
 
@@ -253,11 +258,11 @@ def test_a_signal_while_connecting(number, name):
 def test_a_signal_while_the_server_thinks():
     stuck = peers.Stuck()
     with peers.serve(stuck) as port, running_probe(port, "-v") as process:
-        assert stuck.asked.wait(10)
+        assert stuck.asked.wait(20)
         # The request goes out before the server's SETTINGS are read, which is what a connection takes.
         assert any(line.startswith("connection established") for line in iter(process.stderr.readline, ""))
         process.terminate()
-        lines = process.communicate(timeout=5)[1].splitlines()
+        lines = process.communicate(timeout=20)[1].splitlines()
         stuck.release.set()
     assert lines[0] == "cancellation received (signal: terminated)"
     assert process.returncode == 3

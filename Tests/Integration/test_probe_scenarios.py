@@ -12,12 +12,14 @@ import bare_peers  # noqa: F401 (each adds its peers)
 import pytest
 import real_peers  # noqa: F401
 import scripted_peers  # noqa: F401
-from conftest import DIST
+from conftest import DIST, has_waited_in_vain
 from probe_peers import PEERS
 
 PROBE = DIST / "grpc_health_probe"
 
 UP = "status: SERVING"
+# More than any scenario takes when all is well.
+PATIENCE = ["-connect-timeout=20s", "-rpc-timeout=20s"]
 FAST = "-connect-timeout=200ms"
 QUICK = "-rpc-timeout=200ms"
 NOT_CONNECTED = 'timeout: failed to connect service "{address}" within 200ms'
@@ -94,8 +96,8 @@ SCENARIOS = [
     ("failing", f"-service=DEADLINE_EXCEEDED {QUICK}", 3, RPC_LATE, r"gRPC: .*longer -rpc-timeout"),
     ("slow", "-rpc-timeout=5s", 0, UP, None),
     ("slow", "-watch -rpc-timeout=5s", 0, UP, None),
-    ("slow", f"-watch -rpc-timeout=100ms", 4, unhealthy("NOT_SERVING"), None),
-    ("stuck", QUICK, 3, RPC_LATE, r"gRPC: .*did not answer within 200ms: .*longer -rpc-timeout"),
+    ("slow", "-watch -rpc-timeout=500ms", 4, unhealthy("NOT_SERVING"), None),
+    ("stuck", QUICK, 3, RPC_LATE, r"gRPC: .*did not answer within [0-9ms]+: .*longer -rpc-timeout"),
     ("stuck", f"{QUICK} -exit-profile=docker", 1, RPC_LATE, r"gRPC: .*"),
     ("stuck", f"{QUICK} -services=a,b", 3, RPC_LATE, r'gRPC: .*"a" decides.*'),
     ("a Watch that fails", "-watch", 3, failed("Internal", "the end"), r"gRPC: .*see its log"),
@@ -216,7 +218,7 @@ ADDRESSES = [
 
 
 def run(*flags):
-    result = subprocess.run([PROBE, *flags], stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
+    result = subprocess.run([PROBE, *flags], stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
     assert len(result.stderr) <= 4096
     errors = result.stderr.decode()
     assert all(c.isprintable() or c == "\n" for c in errors), errors
@@ -245,17 +247,26 @@ def matches(line, expected):
 @pytest.mark.parametrize("peer, flags, code, first, cause", SCENARIOS, ids=lambda value: str(value)[:40])
 def test_scenario(address_of, peer, flags, code, first, cause):
     address = address_of(peer)
-    status, output, lines = run(f"-addr={address}", *flags.split())
+    # A busy machine is given more of the time that the scenario limits.
+    for time in ("200ms", "2s", "20s"):
+        flags, first = flags.replace("200ms", time), first.replace("200ms", time)
+        status, output, lines = run(f"-addr={address}", *PATIENCE, *flags.split())
+        if status == code and is_cause(lines[1:], cause) or not has_waited_in_vain(lines):
+            break
     assert (status, output) == (code, ""), lines
     assert matches(lines[0].rstrip(), first.format(address=address).rstrip()), lines
-    check_cause(lines[1:], cause)
+    assert is_cause(lines[1:], cause), lines
 
 
 def check_cause(lines, cause):
+    assert is_cause(lines, cause), lines
+
+
+def is_cause(lines, cause):
+    """These are all the lines of the cause."""
     if cause is None:
-        assert lines == []
-    else:
-        assert len(lines) == 1 and re.fullmatch("cause: " + cause, lines[0]), lines
+        return lines == []
+    return len(lines) == 1 and re.fullmatch("cause: " + cause, lines[0])
 
 
 @pytest.mark.parametrize("address, cause", ADDRESSES)
@@ -327,7 +338,9 @@ def test_json(address_of):
     assert (value["status"], value["code"]) == (None, {"exit": 2, "grpc": None})
     assert value["cause"].startswith("connect: ") and value["phases"]["connect_us"] >= 100_000
     value = json_of("-addr", address_of("stuck"), QUICK)
-    assert (value["code"]["grpc"], value["phases"]["rpc_us"] >= 200_000) == ("DeadlineExceeded", True)
+    assert value["code"]["grpc"] == "DeadlineExceeded"
+    # The server counts, too, and from the request on, which goes out before the handshake is over.
+    assert value["phases"]["handshake_us"] + value["phases"]["rpc_us"] >= 200_000
 
 
 def test_json_of_several_names(address_of):
@@ -341,12 +354,12 @@ def test_json_of_several_names(address_of):
 
 def test_a_signal_with_json_leaves_an_object():
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(10)
+        listener.settimeout(20)
         flags = [f"-addr=127.0.0.1:{listener.getsockname()[1]}", "-connect-timeout=20s", "-exit-profile=docker"]
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with subprocess.Popen([PROBE, "-json", *flags], text=True, **streams) as process:
             with listener.accept()[0]:
                 process.terminate()
-                output, errors = process.communicate(timeout=5)
+                output, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (1, "cancellation received (signal: terminated)\n")
     assert json.loads(output)["cause"] == errors.strip()

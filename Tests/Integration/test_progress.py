@@ -72,7 +72,8 @@ def test_a_request_that_does_not_get_on_is_told_and_so_is_its_end(runtime):
     assert {next(watch).status for watch in watches} == {SERVING}
     stuck = server.skill.Infer.future(skills_pb2.InferRequest(prompt="hello"), timeout=120)
     assert {next(watch).status for watch in watches} == {NOT_SERVING}
-    assert reasons(server) == ["1 request does not get on"]
+    # The log is told after the watchers.
+    poll(lambda: reasons(server) == ["1 request does not get on"], "the log says why")
     stuck.cancel()
     assert {next(watch).status for watch in watches} == {SERVING}
 

@@ -12,7 +12,7 @@ import grpc
 import peers
 import pytest
 from certificates import Authority, openssl
-from conftest import DIST, free_port
+from conftest import DIST, free_port, has_waited_in_vain
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from spiffe.workload import workload_pb2, workload_pb2_grpc
 
@@ -114,21 +114,27 @@ def workload_server(pair, client_ca, servicer=None):
         yield port
 
 
-def probe(port, endpoint, *flags, timeout="400ms"):
+def probe(port, endpoint, *flags, timeout="20s"):
     environment = {name: value for name, value in os.environ.items() if name != "SPIFFE_ENDPOINT_SOCKET"}
     if endpoint is not None:
         environment["SPIFFE_ENDPOINT_SOCKET"] = endpoint
-    command = [PROBE, "-addr", f"127.0.0.1:{port}", "-spiffe", "-connect-timeout", timeout, *flags]
+    command = [PROBE, "-addr", f"127.0.0.1:{port}", "-spiffe", "-connect-timeout", timeout, "-rpc-timeout=20s", *flags]
     result = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, env=environment
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, env=environment
     )
     assert result.stdout == ""
     return result.returncode, result.stderr.splitlines()
 
 
 def assert_cause(port, endpoint, cause, *flags):
-    first = f'timeout: failed to connect service "127.0.0.1:{port}" within 400ms'
-    assert probe(port, endpoint, *flags) == (2, [first, f"cause: {cause}"])
+    # On a busy machine it may take longer to find out.
+    for timeout in ("400ms", "3s", "20s"):
+        first = f'timeout: failed to connect service "127.0.0.1:{port}" within {timeout}'
+        expected = 2, [first, f"cause: {cause}"]
+        outcome = probe(port, endpoint, *flags, timeout=timeout)
+        if outcome == expected or not has_waited_in_vain(outcome[1]):
+            break
+    assert outcome == expected
 
 
 def test_any_workload_of_the_trust_domain_is_accepted(world, tmp_path):
@@ -169,7 +175,7 @@ def test_a_domain_vouches_for_its_own_workloads_only(world, tmp_path):
     impostor = world.abroad.issue("impostor", f"URI:{SERVER_ID}")
     answer = world.response(federated={"spiffe://other.org": root_der(world.abroad, world.folder)})
     with agent_at_socket(answer, tmp_path) as spire, workload_server(impostor, world.home) as port:
-        code, lines = probe(port, spire.endpoint)
+        code, lines = probe(port, spire.endpoint, timeout="2s")
         assert code == 2
         assert lines[1].startswith("cause: TLS: the certificate was issued by an unknown authority (other org)")
 
@@ -195,7 +201,7 @@ def test_a_server_that_is_no_workload(world, tmp_path, names, shown):
 def test_an_expired_svid(world, tmp_path):
     pair = world.home.issue("old", f"URI:{SERVER_ID}", dates=("20200101000000Z", "20210101000000Z"))
     with agent_at_socket(world.response(), tmp_path) as spire, workload_server(pair, world.home) as port:
-        code, lines = probe(port, spire.endpoint)
+        code, lines = probe(port, spire.endpoint, timeout="2s")
         assert code == 2
         assert "of old expired on 2021-01-01 00:00:00 UTC" in lines[1], lines
 
@@ -242,9 +248,9 @@ def test_agents_that_give_nothing(world, tmp_path):
     assert lines[0].startswith(f"{FAILED}the SPIFFE agent at unix:{missing}: connect:")
     with agent_at_socket(grpc.StatusCode.PERMISSION_DENIED, tmp_path) as spire:
         reason = "rpc error: code = PermissionDenied desc = no identity issued"
-        assert probe(1, spire.endpoint, "-rpc-timeout=200ms") == (20, [FAILED + reason])
+        assert probe(1, spire.endpoint, "-rpc-timeout=2s") == (20, [FAILED + reason])
         spire.answer = workload_pb2.X509SVIDResponse()
-        assert probe(1, spire.endpoint, "-rpc-timeout=200ms") == (20, [FAILED + "no X.509 SVIDs in response"])
+        assert probe(1, spire.endpoint, "-rpc-timeout=2s") == (20, [FAILED + "no X.509 SVIDs in response"])
         broken = world.response()
         broken.svids[0].x509_svid = b"nonsense"
         spire.answer = broken

@@ -4,9 +4,9 @@
 import CLinux
 import SystemIO
 
-/// Waits, ten seconds at most, for what no message tells of; whether it became true.
+/// Waits, thirty seconds at most, for what no message tells of; whether it became true.
 public func eventually(_ condition: () -> Bool) -> Bool {
-    let deadline = MonotonicTime.now() + .seconds(10)
+    let deadline = MonotonicTime.now() + .seconds(30)
     while !condition() {
         if MonotonicTime.now() >= deadline { return false }
         usleep(1000)

@@ -19,10 +19,10 @@ public final class Mailbox<Value: Sendable>: Sendable {
         _ = write(descriptor, &one, 8)
     }
 
-    /// The next value; nil when none comes within 10 s.
+    /// The next value; nil when none comes within 30 s.
     public func next() -> Value? {
         var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        guard poll(&waiting, 1, 10_000) == 1 else { return nil }
+        guard poll(&waiting, 1, 30_000) == 1 else { return nil }
         var count: UInt64 = 0
         _ = read(descriptor, &count, 8)
         return values.withLock { $0.isEmpty ? nil : $0.removeFirst() }

@@ -25,7 +25,7 @@ public final class ScriptedPeer {
         let blocking = FileDescriptor(
             owning: CLinux.socket(address.family, CInt(SOCK_STREAM.rawValue), 0))
         let raw = blocking.rawValue
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        var limit = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(raw, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(raw, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         if var size = receiveBuffer {
@@ -73,7 +73,7 @@ public final class ScriptedPeer {
 
     /// Sends what the kernel takes now; false when the server has stopped reading.
     public func trySend(_ bytes: [UInt8]) throws -> Bool {
-        var limit = timeval(tv_sec: 0, tv_usec: 200_000)
+        var limit = timeval(tv_sec: 2, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(socket.rawValue, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
         return try bytes.withUnsafeBytes { try socket.send($0) } == .bytes(bytes.count)
@@ -211,7 +211,7 @@ public final class ScriptedPeer {
         switch transfer {
         case .bytes(let count): received += chunk[..<count]
         case .endOfFile: return false
-        case .wouldBlock: throw Failure(description: "nothing came from the server for 10 s")
+        case .wouldBlock: throw Failure(description: "nothing came from the server for 30 s")
         }
         return true
     }

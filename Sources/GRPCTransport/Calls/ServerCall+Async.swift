@@ -63,7 +63,10 @@ extension ServerCall {
     /// Ends the call with what its handler says, when all its messages are sent.
     func handlerEnded(_ status: Status, _ work: CallTask) {
         guard let connection else { return }
-        if source != nil { return wake() }
+        if source != nil {
+            connection.endAfterOutput(self)
+            return wake()
+        }
         finish(status, work.trailing, on: connection)
         connection.scheduleFlush()
     }

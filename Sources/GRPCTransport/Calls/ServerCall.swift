@@ -211,6 +211,7 @@ final class ServerCall: HTTP2Stream {
             finalStatus = status
             // Trailers follow the body; a client that does not take the body would never get them.
             connection.session.resume(self)
+            connection.endAfterOutput(self)
             connection.resetAfterOutput(self, .cancel)
         } else {
             connection.session.respond(
@@ -231,6 +232,7 @@ final class ServerCall: HTTP2Stream {
     /// Has the source asked again for its end, or cuts off a client that takes nothing.
     func wakeToEnd() {
         guard let connection, !isClosed else { return }
+        connection.endAfterOutput(self)
         connection.resetAfterOutput(self, .cancel)
         wake()
     }
@@ -239,7 +241,10 @@ final class ServerCall: HTTP2Stream {
         guard let rejection else { return }
         state = .over
         plainBody = rejection.text
-        connection.session.respond(self, headers: .fixed(rejection.headers), hasBody: true)
+        // An empty body would wait for a window all the same.
+        connection.session.respond(
+            self, headers: .fixed(rejection.headers),
+            hasBody: rejection.text.utf8CodeUnitCount > 0)
     }
 
     override func produce(into buffer: UnsafeMutableRawBufferPointer) -> Production {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
+import HTTP1Wire
 import SystemIO
 import TLSWire
 
@@ -9,13 +10,15 @@ import TLSWire
 enum SocketFailure: Error {
     case lost(SystemCallError)
     case tls(TLSFailure)
+    /// The client speaks HTTP/1.x without TLS, where there must be TLS.
+    case plaintextHTTP
     /// The kernel takes no more, and we hold enough for all clients together.
     case heldBytes
 
     var reason: DropReason? {
         switch self {
         case .lost: nil
-        case .tls: .tls
+        case .tls, .plaintextHTTP: .tls
         case .heldBytes: .heldBytes
         }
     }
@@ -24,6 +27,7 @@ enum SocketFailure: Error {
         switch self {
         case .lost(let error): error.text
         case .tls(let failure): failure.text
+        case .plaintextHTTP: TLSFailure.notTLS.text
         case .heldBytes: "\(DropReason.heldBytes.text)"
         }
     }
@@ -121,6 +125,10 @@ final class ConnectionSocket {
             let plaintext = try tls.receive(bytes)
             if plaintext.count > 0 { body(plaintext) }
         } catch {
+            if error == .notTLS {
+                var sniffer = ProtocolSniffer()
+                if sniffer.receive(bytes) == .http1 { throw .plaintextHTTP }
+            }
             throw .tls(error)
         }
         return !tls.isPeerDone
@@ -145,6 +153,12 @@ final class ConnectionSocket {
     /// Sends what an earlier send left; false when some is still left.
     @inline(__always)
     func flush() throws(SocketFailure) -> Bool { unsent.isEmpty ? true : try sendUnsent() }
+
+    /// Sends last words to a client that never spoke TLS.
+    func sendWithoutTLS(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) {
+        tls?.forget()
+        _ = try sendRaw(bytes)
+    }
 
     private func seal(
         _ bytes: UnsafeRawBufferPointer, _ tls: TLSLayer
@@ -213,6 +227,8 @@ final class ConnectionSocket {
     /// Says that no more will be sent, and goes on reading.
     func endSending() {
         sayGoodbye()
+        // Tens of KiB, and of no more use.
+        tls?.forget()
         descriptor.shutdownSending()
         forgetUnsent()
         try? setInterest(.readable)

@@ -53,8 +53,41 @@ final class IncomingConnection: Connection {
         } catch {
             if let reason = error.reason { record(reason, detail: error.text) }
             // The successor shares the socket, and finds out for itself.
-            successor.map { $0.close() } ?? close()
+            if let successor { return successor.close() }
+            switch error {
+            case .plaintextHTTP: answer(Self.wantsTLS)
+            // The alert that says why must not be overtaken by a reset.
+            case .tls: linger()
+            case .lost, .heldBytes: close()
+            }
         }
+    }
+
+    // MARK: Who is wrong here
+
+    private static let wantsTLS = HTTP1Response(
+        .badRequest, text: "this port speaks TLS: plaintext HTTP was sent to it")
+    /// A TLS client cannot read it, but can tell what it is, and say so.
+    private static let wantsPlaintext = HTTP1Response(
+        .badRequest, text: "this port speaks plaintext HTTP: TLS was sent to it")
+
+    /// Says in plaintext what is wrong, and closes.
+    private func answer(_ response: HTTP1Response) {
+        do throws(SocketFailure) {
+            let bytes = response.encodedWithoutRequest
+            try bytes.withUnsafeBufferPointer { bytes throws(SocketFailure) in
+                try socket.sendWithoutTLS(UnsafeRawBufferPointer(bytes))
+            }
+            linger()
+        } catch {
+            close()
+        }
+    }
+
+    private func linger() {
+        endHandshake()
+        guard socket.isOpen else { return }
+        LingeringConnection.take(over: self, socket, context)
     }
 
     private func beginHandshake() -> Bool {
@@ -88,6 +121,10 @@ final class IncomingConnection: Connection {
         case .http2:
             return become(bytes) { try ServerConnection(socket, accepted: accepted, context) }
         case .http1: return become(bytes) { HTTP1Connection(socket, context) }
+        case .tls:
+            record(.notHTTP, detail: "the client speaks TLS")
+            answer(Self.wantsPlaintext)
+            return nil
         case .neither:
             // Nobody knows what it would understand: no answer but the end.
             record(.notHTTP)

@@ -22,6 +22,7 @@ final class ServerConnection: SpokenConnection {
     private(set) var isShuttingDown = false
     private var hasEnded = false
     private var goAwayTimer: TimerID?
+    private var dueEnds: [ServerCall] = []
     private var dueResets: [(call: ServerCall, code: HTTP2ErrorCode)] = []
     /// Bytes of unfinished requests that this connection's calls hold.
     var heldRequestBytes = 0 {
@@ -180,6 +181,10 @@ final class ServerConnection: SpokenConnection {
         }
     }
 
+    /// Ends the answer of the call when all that can go has gone, if it has an end by then. Before a closed window
+    /// nghttp2 does not ask for the body that would say so, and trailers need no window.
+    func endAfterOutput(_ call: ServerCall) { dueEnds.append(call) }
+
     /// Resets the call unless it is closed when all that can go has gone. Not before: nghttp2 sends nothing more
     /// on a stream that is about to be reset.
     func resetAfterOutput(_ call: ServerCall, _ code: HTTP2ErrorCode) {
@@ -191,7 +196,7 @@ final class ServerConnection: SpokenConnection {
         do throws(SocketFailure) {
             guard try socket.flush() else { return }
             clock.sent()
-            if try produceAndSend(), !dueResets.isEmpty { try sendResets() }
+            if try produceAndSend(), !dueEnds.isEmpty || !dueResets.isEmpty { try sendEnds() }
         } catch {
             return fail(error)
         }
@@ -234,7 +239,12 @@ final class ServerConnection: SpokenConnection {
         }
     }
 
-    private func sendResets() throws(SocketFailure) {
+    private func sendEnds() throws(SocketFailure) {
+        if !dueEnds.isEmpty {
+            for call in dueEnds { session.endBody(call) }
+            dueEnds.removeAll()
+            if try !produceAndSend() { return }
+        }
         for (call, code) in dueResets { session.reset(call, code) }
         dueResets.removeAll()
         _ = try produceAndSend()
@@ -300,7 +310,8 @@ final class ServerConnection: SpokenConnection {
         } else {
             context.logger.debug("connection lost", metadata: ["error": "\(failure.text)"])
         }
-        close()
+        // The alert that says why must not be overtaken by a reset.
+        if case .tls = failure { linger() } else { close() }
     }
 
     func close() {

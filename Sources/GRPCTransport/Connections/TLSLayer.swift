@@ -95,6 +95,9 @@ final class TLSLayer {
     /// Says goodbye.
     func close() { session?.close() }
 
+    /// Lets go of what TLS holds; nothing more is received or sent in it.
+    func forget() { session = nil }
+
     private func drain() {
         guard let session else { return }
         while session.pendingOutput > 0, sealedCount < buffers.sealed.count {

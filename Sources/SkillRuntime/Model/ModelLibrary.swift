@@ -104,7 +104,6 @@ final class ModelLibrary {
             state.update { $0.reloaded(index, failure: error.reason) }
             throw error
         }
-        state.update { hasLoaded(&$0) }
     }
 
     /// A reload that failed.
@@ -134,11 +133,13 @@ final class ModelLibrary {
         entries[index].file = model
         entries[index].mapped.opened(model.status)
         entries[index].warmUp = nil
+        if rules.warmUp != .off { startWarmUp(index) }
+        // In one go: nobody sees a server that is ready and has not started.
         state.update {
             $0.use(model, at: index)
             record(&$0)
+            hasLoaded(&$0)
         }
-        if rules.warmUp != .off { startWarmUp(index) }
     }
 
     /// Mapped pages are page cache, which goes when it must: a model needs memory for its file, but may take that

@@ -4,6 +4,7 @@
 import EventLoops
 import Foundation
 import GRPCHealth
+import Logging
 import SystemIO
 import TestSupport
 import Testing
@@ -15,12 +16,15 @@ struct ModelLibraryTests {
     /// A library on a loop of its own, over files in a folder.
     private final class Fixture: Sendable {
         let folder: TemporaryFolder
-        let reporter = HealthReporter()
+        let reporter: HealthReporter
         let state: RuntimeState
         let group: EventLoopGroup
         let library: LoopBound<ModelLibrary>
 
-        init(_ names: [String] = ["a"], _ rules: ModelLibrary.Rules = .init()) throws {
+        init(
+            _ names: [String] = ["a"], _ rules: ModelLibrary.Rules = .init(),
+            reporter: HealthReporter = HealthReporter(), logger: Logger = .silent
+        ) throws {
             let folder = try TemporaryFolder()
             let sources = names.map { name in
                 var source = ModelSource(name: name, path: "\(folder.path)/\(name).gguf")
@@ -32,12 +36,13 @@ struct ModelLibraryTests {
                 Conditions.Model(name: $0.name, healthName: $0.healthName)
             }
             self.folder = folder
+            self.reporter = reporter
             state = RuntimeState(
                 startTime: .now(), conditions: conditions, reporter: reporter)
             group = try EventLoopGroup(count: 1)
             library = LoopBound(
                 ModelLibrary(
-                    sources, rules, state: state, loop: group.loops[0], logger: .silent),
+                    sources, rules, state: state, loop: group.loops[0], logger: logger),
                 on: group.loops[0])
         }
 
@@ -83,6 +88,22 @@ struct ModelLibraryTests {
         #expect(fixture.state.current.phase == .running)
         #expect(fixture.reporter.status(of: "startup") == .serving)
         #expect(fixture.reporter.status(of: "model/a") == .serving)
+    }
+
+    @Test("Whoever reads of a loaded model in the log finds the start over as well")
+    func together() throws {
+        let reporter = HealthReporter()
+        let seen = Mailbox<Bool>()
+        let logger = Logger(label: "test") { _ in
+            Witness {
+                let statuses = ["", "readiness", "startup"].map { reporter.status(of: $0) }
+                seen.put(statuses.allSatisfy { $0 == .serving })
+            }
+        }
+        let fixture = try Fixture(reporter: reporter, logger: logger)
+        try fixture.put()
+        try fixture.order { $0.loadFirst() }
+        #expect(seen.next() == true && seen.count == 0)
     }
 
     @Test("A missing file is a failure until a reload finds one")
@@ -247,4 +268,20 @@ struct ModelLibraryTests {
         #expect(fixture.state.current.model === model)
         #expect(fixture.state.current.reloads(of: 0).count == 0)
     }
+}
+
+/// Looks at something at each line of a log.
+private struct Witness: LogHandler {
+    let look: @Sendable () -> Void
+    var logLevel = Logger.Level.info
+    var metadata: Logger.Metadata = [:]
+
+    init(_ look: @escaping @Sendable () -> Void) { self.look = look }
+
+    subscript(metadataKey key: String) -> Logger.MetadataValue? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { look() }
 }
