@@ -133,7 +133,11 @@ func listenForOperators(
         try runtime.startAdmin(on: group)
     } catch {
         let address = options.admin?.address.text ?? ""
-        throw StartFailure(text: "cannot listen on --admin \(address): \(error.errno.text)")
+        let reason =
+            error.errno == .wouldBlock
+            ? "its folder is locked (flock): is another server being started there?"
+            : error.errno.text
+        throw StartFailure(text: "cannot listen on --admin \(address): \(reason)")
     }
 }
 
