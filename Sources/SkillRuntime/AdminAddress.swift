@@ -44,20 +44,50 @@ public struct AdminAddress: Equatable, Sendable {
         left.text == right.text
     }
 
-    /// Takes away the socket of a server that has ended without doing so. One that somebody listens at stays.
-    public func removeStale() {
-        guard let path, (try? FileStatus.of(path))?.kind == .socket,
-            let descriptor = try? FileDescriptor.streamSocket(for: address)
-        else { return }
+    /// Has `listen` listen here, after the socket of a server that has ended without taking it away is gone.
+    ///
+    /// Nobody listens at the socket of a server that is just being started, either: the folder is locked meanwhile, so
+    /// that of two that start at once the second finds the first one listening.
+    func takeOver<Result>(
+        _ listen: () throws(SystemCallError) -> Result
+    ) throws(SystemCallError) -> Result {
+        guard let path else { return try listen() }
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : path[..<$0] }
+        // One that may be written to but not read cannot be locked; whoever has such a one starts one server in it.
+        let lock = try? FileDescriptor.open(String(folder ?? "."))
+        if let lock { try lock.lock(until: .now() + Self.patience) }
+        removeStale(path)
+        return try listen()
+    }
+
+    /// Milliseconds are usual.
+    private static let patience = Duration.seconds(2)
+
+    /// One that somebody listens at stays.
+    private func removeStale(_ path: String) {
+        guard socket != nil, let descriptor = try? FileDescriptor.streamSocket(for: address) else {
+            return
+        }
         do throws(SystemCallError) {
             _ = try descriptor.connect(to: address)
         } catch {
-            if error.errno == .connectionRefused { remove() }
+            if error.errno == .connectionRefused { unlink(path) }
         }
     }
 
-    /// Takes the socket away.
-    public func remove() {
-        if let path { unlink(path) }
+    /// The socket that is here now; nil when there is none.
+    var socket: FileStatus? {
+        guard let path, let status = try? FileStatus.of(path), status.kind == .socket else {
+            return nil
+        }
+        return status
+    }
+
+    /// Takes the socket away if it is still this one, and not that of another server.
+    func remove(_ own: FileStatus) {
+        guard let path, let socket, socket.device == own.device, socket.inode == own.inode else {
+            return
+        }
+        unlink(path)
     }
 }

@@ -93,11 +93,18 @@ extension RuntimeOptions {
 
     /// What is allowed, but hardly meant.
     public var warnings: [String] {
-        guard inferTimeout > drainDeadline else { return [] }
-        return [
-            "--infer-timeout \(inferTimeout.goText) is longer than --drain-deadline "
-                + "\(drainDeadline.goText): a drain may cut off requests that still have time"
-        ]
+        var warnings: [String] = []
+        if inferTimeout > drainDeadline {
+            warnings.append(
+                "--infer-timeout \(inferTimeout.goText) is longer than --drain-deadline "
+                    + "\(drainDeadline.goText): a drain may cut off requests that still have time")
+        }
+        if requiresModels, modelPath.isEmpty, let first = namedModels.first, !first.isRequired {
+            warnings.append(
+                "--model \(first.text) is the one that Infer uses, and readiness does without: "
+                    + "name a required one first")
+        }
+        return warnings
     }
 
     private var modelProblem: String? {

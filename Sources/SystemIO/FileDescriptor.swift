@@ -42,6 +42,20 @@ public struct FileDescriptor: ~Copyable {
         return FileDescriptor(owning: CInt(raw))
     }
 
+    /// Locks the open file or folder against everybody else who locks it, until the descriptor is closed
+    /// (C: `flock`). Throws ``Errno/wouldBlock`` when somebody still has it at `deadline`.
+    public func lock(until deadline: MonotonicTime) throws(SystemCallError) {
+        while true {
+            do throws(SystemCallError) {
+                _ = try systemCall("flock") { Int(flock(rawValue, LOCK_EX | LOCK_NB)) }
+                return
+            } catch {
+                if error.errno != .wouldBlock || MonotonicTime.now() >= deadline { throw error }
+            }
+            (MonotonicTime.now() + .milliseconds(10)).sleep()
+        }
+    }
+
     /// What one transfer came to.
     public enum Transfer: Equatable, Sendable {
         /// This many bytes went over, at least one.

@@ -4,11 +4,7 @@
 a runtime has by default: whoever watches must never be told NOT_SERVING. Exit code 1 when somebody is.
 `--ready-depth 900` shows that the check can fail, and that the queue is really that long."""
 
-import argparse
 import contextlib
-import pathlib
-import sys
-import tempfile
 import threading
 import time
 
@@ -16,7 +12,7 @@ import grpc
 from conftest import NAMES, SERVING
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from sarai.skills import skills_pb2, skills_pb2_grpc
-from soak import Soak, wait_until_serving
+from soak import Soak, conclude, flags, wait_until_serving
 
 WORKERS, QUEUE = 4, 1000
 # Fewer calls on each than its server allows (100), so that all of them are in the queue and none waits in its client.
@@ -123,26 +119,10 @@ def run(alarms, arguments):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--tls", action="store_true", help="over TLS")
-    parser.add_argument("--ready-depth", type=int, default=QUEUE, help="waiting requests that readiness bears")
-    arguments = parser.parse_args()
-    arguments.seconds = min(arguments.seconds, 1800)
+    arguments = flags(__doc__, QUEUE).parse_args()
     arguments.kinds = ",".join(kind.__name__ for kind in Alarms.KINDS)
     arguments.patience = 15
-    with tempfile.TemporaryDirectory(prefix="vitals-alarms-") as folder:
-        alarms = Alarms(pathlib.Path(folder), arguments)
-        try:
-            failures = run(alarms, arguments)
-        finally:
-            alarms.ending.set()
-            alarms.server.stop()
-    for failure in failures:
-        print(f"false alarms: {failure}", file=sys.stderr)
-    print("false alarms: " + ("failed" if failures else "none"))
-    sys.exit(1 if failures else 0)
+    conclude("false alarms", "none", Alarms, run, arguments)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operators' address: models are loaded and unloaded with the Open Inference Protocol's own calls, by grpcio."""
 
+import fcntl
 import os
+import socket as socket_module
 import stat
 import subprocess
 import tempfile
@@ -141,6 +143,34 @@ def test_a_load_beside_one_that_hangs_is_refused_and_health_goes_on(operated):
     hanging.result(30)
     operator.load()
     assert skill_check(server).reload_count == 2
+
+
+def test_a_server_that_is_just_being_started_is_not_taken_for_a_dead_one(runtime, socket):
+    folder = os.open(os.path.dirname(socket), os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    with socket_module.socket(socket_module.AF_UNIX) as other:
+        other.bind(socket)  # and does not listen yet
+        with pytest.raises(AssertionError, match="its folder is locked"):
+            runtime("--admin", f"unix:{socket}")
+        assert os.path.exists(socket)
+        other.listen()
+        fcntl.flock(folder, fcntl.LOCK_UN)
+        with pytest.raises(AssertionError, match="Address already in use"):
+            runtime("--admin", f"unix:{socket}")
+    os.close(folder)
+    server = runtime("--admin", f"unix:{socket}").wait_for(SERVING)
+    with Operator(f"unix:{socket}").channel as channel:
+        grpc.channel_ready_future(channel).result(20)
+    # Another server's socket is not ours to take away.
+    os.unlink(socket)
+    second = runtime("--admin", f"unix:{socket}").wait_for(SERVING)
+    server.exit()
+    assert server.process.returncode == 0
+    with Operator(f"unix:{socket}").channel as channel:
+        grpc.channel_ready_future(channel).result(20)
+    second.exit()
+    assert second.process.returncode == 0
+    assert not os.path.exists(socket)
 
 
 def test_each_of_several_models_is_loaded_alone_and_counted_alone(runtime, socket, tmp_path):

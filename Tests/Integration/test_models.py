@@ -60,6 +60,15 @@ def test_a_load_that_hangs_blocks_nobody_and_the_old_model_serves(serving):
     assert next(watch).status == NOT_SERVING
 
 
+def test_files_that_do_not_answer_are_told_and_change_nothing(serving):
+    with threads.frozen(files_thread(serving)):
+        poll(lambda: "do not answer" in skill_check(serving).message, "it is told", 30)
+        assert serving.check() == SERVING and serving.check("liveness") == SERVING
+    poll(lambda: skill_check(serving).message == "ready", "its end is told", 30)
+    told = ["files do not answer", "files answer again"]
+    poll(lambda: [line["message"] for line in serving.lines()][-2:] == told, "the log has both", 30)
+
+
 def test_a_file_truncated_under_its_mapping_harms_nobody_and_is_told(runtime):
     server = runtime(model=None)
     gguf.write_large(server.model, 20 * MIB)

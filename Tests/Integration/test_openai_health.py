@@ -5,11 +5,12 @@
 import subprocess
 import threading
 
+import gguf
 import grpc
 import pytest
 from backed import KEY, backed, failed_infer, infer, message  # noqa: F401 (a fixture)
 from conftest import DIST, NOT_SERVING, SERVING, free_port, poll
-from openai_upstream import Upstream, completion, failure, response
+from openai_upstream import END, STREAM_HEAD, Upstream, completion, event, failure, piece, response
 from sarai.skills import skills_pb2
 from secure import ca, folder, stranger  # noqa: F401 (fixtures)
 
@@ -56,6 +57,79 @@ def test_an_upstream_that_is_silent_is_not_ready(backed):
     upstream.health = lambda connection, _: connection.wait_for_hangup()
     poll(lambda: server.check() == NOT_SERVING, "NOT_SERVING", 20)
     assert "no answer within" in message(server)
+
+
+def test_an_upstream_that_comes_and_goes_does_not_flap_and_takes_the_names_of_its_models(runtime, tmp_path):
+    gguf.write(tmp_path / "own.gguf")
+    turns = []
+
+    def flip(connection, _):
+        turns.append(None)
+        connection.send(response(200, b"{}") if len(turns) % 3 == 0 else failure(503))
+
+    with Upstream() as upstream:
+        flags = ["--model", f"own={tmp_path}/own.gguf", "--openai-url", upstream.url]
+        server = runtime("--backend", "openai", *flags)
+        poll(lambda: server.check() == SERVING, "SERVING", 10)
+        assert server.check("model/own") == SERVING
+        watch, own = server.watch(), server.watch("model/own")
+        assert [next(watch).status, next(own).status] == [SERVING, SERVING]
+        upstream.health = flip
+        assert [next(watch).status, next(own).status] == [NOT_SERVING, NOT_SERVING]
+        assert "loading" in skill_message(server, "model/own")
+        # Three good answers that are no recovery.
+        poll(lambda: len(turns) > 9, "more answers", 60)
+        assert server.check() == NOT_SERVING
+        upstream.health = response(200, b"{}")
+        assert [next(watch).status, next(own).status] == [SERVING, SERVING]
+        poll(lambda: turns_of(server)[-1] == "serving", "the log", 10)
+        assert turns_of(server)[-3:] == ["serving", "not serving", "serving"], server.lines()
+
+
+def test_an_upstream_that_is_busy_with_an_answer_is_ready_whatever_its_health_says(backed):
+    over = threading.Event()
+
+    def answer(connection, _):
+        connection.send(STREAM_HEAD)
+        while not over.wait(0.1):
+            connection.send(piece("more"))
+        connection.send(piece("", "stop") + event("[DONE]") + END)
+
+    server, upstream = backed(answer)
+    poll(lambda: turns_of(server)[-1:] == ["serving"], "the log", 10)
+    before = turns_of(server)
+    upstream.health = lambda connection, _: connection.wait_for_hangup()
+    call = server.skill.Infer.future(skills_pb2.InferRequest(prompt="x"), timeout=60)
+    asked = len(upstream.requests)
+    poll(lambda: len(upstream.requests) > asked + 4, "it is asked again and again", 30)
+    assert server.check() == SERVING and turns_of(server) == before
+    over.set()
+    assert call.result().text
+    poll(lambda: server.check() == NOT_SERVING, "NOT_SERVING", 20)
+
+
+def turns_of(server):
+    return [line["message"] for line in server.lines() if line["message"] in ("serving", "not serving")]
+
+
+def skill_message(server, name):
+    return server.skill.Check(skills_pb2.HealthCheckRequest(service=name), timeout=10).message
+
+
+def test_an_upstream_that_fails_once_is_no_news(backed):
+    server, upstream = backed(completion("x"))
+    poll(lambda: turns_of(server)[-1:] == ["serving"], "the log", 10)
+    before = turns_of(server)
+    answers = []
+
+    def fail_once(connection, _):
+        answers.append(None)
+        connection.send(failure(503) if len(answers) % 2 else response(200, b"{}"))
+
+    upstream.health = fail_once
+    poll(lambda: len(answers) > 4, "some answers", 60)
+    assert server.check() == SERVING
+    assert turns_of(server) == before
 
 
 # TLS and names.

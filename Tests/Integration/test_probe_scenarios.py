@@ -8,7 +8,10 @@ import re
 import socket
 import subprocess
 
+import bare_peers  # noqa: F401 (each adds its peers)
 import pytest
+import real_peers  # noqa: F401
+import scripted_peers  # noqa: F401
 from conftest import DIST, has_waited_in_vain
 from probe_peers import PEERS
 

@@ -7,7 +7,7 @@ import subprocess
 
 import grpc
 import pytest
-from conftest import DIST, ROOT, SERVING, clean_environment, poll, stop_process
+from conftest import DIST, FEW_DESCRIPTORS, ROOT, SERVING, clean_environment, poll, stop_process
 
 SERVER = DIST / "skill-runtime"
 
@@ -156,6 +156,13 @@ def test_an_inference_that_may_outlive_a_drain_is_a_warning():
         assert run("--check-config", "--demo", *flags)[::2] == (0, [])
 
 
+def test_a_model_for_infer_that_readiness_does_without_is_a_warning():
+    code, _, lines = run("--check-config", "--model", "a=/x,optional", "--model", "b=/y")
+    text = "--model a=/x,optional is the one that Infer uses, and readiness does without: name a required one first"
+    assert (code, lines) == (0, [f"skill-runtime: warning: {text}"])
+    assert run("--check-config", "--model", "b=/y", "--model", "a=/x,optional")[::2] == (0, [])
+
+
 def test_an_unknown_variable_is_a_warning_in_the_log(tmp_path):
     log = tmp_path / "log"
     variables = {"VITALS_DRAIN_GRACES": "1s", "VITALS_PORT": "tcp://10.0.0.1:80"}
@@ -168,7 +175,7 @@ def test_an_unknown_variable_is_a_warning_in_the_log(tmp_path):
         text = poll(lambda: "listening" in log.read_text() and log.read_text(), "listening", 10)
     finally:
         stop_process(process)
-    warnings = [line for line in text.splitlines() if '"warning"' in line]
+    warnings = [line for line in text.splitlines() if '"warning"' in line and FEW_DESCRIPTORS not in line]
     assert len(warnings) == 3 and "--infer-timeout 30s is longer" in text, text
     assert "did you mean VITALS_DRAIN_GRACE?" in text
     assert "VITALS_PORT is not read" in text

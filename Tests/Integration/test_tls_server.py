@@ -258,6 +258,26 @@ def test_certificates_are_read_again(start, ca, tmp_path, how):
     poll(lambda: serial(server.port, ca) == old, "the first certificate again")
 
 
+def test_a_certificate_that_hangs_holds_up_nobody(start, ca, tmp_path):
+    pair = Pair(tmp_path / "server.pem", tmp_path / "server.key")
+    replace(pair, ca.issue("hangs", "IP:127.0.0.1"))
+    server = start(pair)
+    pair.key.unlink()
+    os.mkfifo(pair.key)
+
+    def writer():
+        with contextlib.suppress(OSError):  # nobody reads yet
+            return os.open(pair.key, os.O_WRONLY | os.O_NONBLOCK)
+
+    end = poll(writer, "the server reads", 20)
+    for state in ("on", "off"):
+        server.process.send_signal(signal.SIGUSR2)
+        poll(lambda: said(server, "maintenance") and state in str(said(server, "maintenance")[-1]), state, 20)
+    assert probe(server.port, *tls(ca)) == SERVING
+    os.close(end)
+    poll(lambda: said(server, "certificates not reloaded"), "what it read", 20)
+
+
 def test_a_server_with_bad_files_does_not_start(good, client, tmp_path):
     def refusal(*flags):
         command = [DIST / "skill-runtime", "--demo", "--port", "0", *flags]

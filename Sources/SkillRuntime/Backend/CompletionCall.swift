@@ -24,6 +24,7 @@ final class CompletionCall {
     private var reader: CompletionReader
     private let key: String
     private var body = Body.events
+    private var upstream: Upstream?
     private var exchange: UpstreamExchange?
     private var continuation: CheckedContinuation<Outcome, Never>?
     private var isCancelled = false
@@ -39,6 +40,7 @@ final class CompletionCall {
         _ continuation: CheckedContinuation<Outcome, Never>
     ) {
         self.continuation = continuation
+        self.upstream = upstream
         if isCancelled { return cancel() }
         exchange = upstream.exchange(request) { [self] event in
             do throws(UpstreamFailure) {
@@ -86,6 +88,7 @@ final class CompletionCall {
     }
 
     private func received(_ bytes: UnsafeRawBufferPointer) throws(UpstreamFailure) {
+        if let upstream { upstream.access.answered(at: upstream.loop.now) }
         switch body {
         case .events:
             try reader.receive(bytes)

@@ -9,7 +9,7 @@ import TLSWire
 /// The upstream as one loop sees it: what its connections share, and those that are idle. Belongs to the loop.
 final class Upstream {
     let loop: EventLoop
-    private let access: UpstreamAccess
+    let access: UpstreamAccess
     let buffer = UpstreamBuffer()
     private var idle: [(connection: UpstreamConnection, timer: TimerID)] = []
 

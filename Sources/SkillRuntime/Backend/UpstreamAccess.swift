@@ -24,6 +24,7 @@ public final class UpstreamAccess: Sendable {
     private let options: RuntimeOptions
     private let terms: Mutex<Terms>
     let resolver = UpstreamResolver()
+    private let latestAnswer = Atomic<Int64>(0)
 
     /// Why there is none, in one line.
     public struct Failure: Error {
@@ -48,6 +49,16 @@ public final class UpstreamAccess: Sendable {
 
     /// How to ask from now on.
     var current: Terms { terms.withLock { $0 } }
+
+    /// Something of an answer to a completion came; from any thread.
+    func answered(at now: MonotonicTime) {
+        latestAnswer.store(now.nanoseconds, ordering: .relaxed)
+    }
+
+    /// Whether something of an answer has come since then.
+    func hasAnswered(since time: MonotonicTime) -> Bool {
+        latestAnswer.load(ordering: .relaxed) > time.nanoseconds
+    }
 
     /// Reads the files again, the API key's and that of the CAs. Throws what is wrong with them; those read before
     /// are then still in force.

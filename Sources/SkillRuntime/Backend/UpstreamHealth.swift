@@ -5,7 +5,7 @@ import EventLoops
 import HTTP1Wire
 import SystemIO
 
-/// Asks the upstream again and again how it is. Belongs to a loop.
+/// Asks the upstream again and again how it is; ``UpstreamLooks`` says what follows. Belongs to a loop.
 final class UpstreamHealth {
     /// What is known of it.
     enum State: Equatable, Sendable {
@@ -15,23 +15,23 @@ final class UpstreamHealth {
         case unreachable(reason: String)
     }
 
-    /// From the end of one question to the next, and for each at most.
+    /// From the end of one question to the next, and for each at most. One that hangs is found out within 4.5 s.
     struct Pace: Sendable {
-        var interval = Duration.seconds(2)
-        var timeout = Duration.seconds(2)
+        var interval = Duration.seconds(1)
+        var timeout = Duration.milliseconds(1750)
     }
 
     private let upstream: Upstream
     private let pace: Pace
     private let onChange: (State) -> Void
-    private var state: State?
+    private var looks = UpstreamLooks()
     /// llama.cpp and vLLM have /health; others are asked for their models, unless a setting knows better.
     private var hasHealthPath = true
-    private var hasTimedOut = false
     private var exchange: UpstreamExchange?
+    private var asked = MonotonicTime(nanoseconds: 0)
     private var timer: TimerID?
 
-    /// `onChange` is called on the upstream's loop: with the first answer, and with each that is another.
+    /// `onChange` is called on the upstream's loop: with the first answer, and with each state that is another.
     init(
         _ upstream: Upstream, pace: Pace = Pace(),
         onChange: @escaping (State) -> Void
@@ -56,6 +56,7 @@ final class UpstreamHealth {
         let terms = upstream.terms
         let path = terms.configuration.healthPath ?? (hasHealthPath ? "/health" : "/v1/models")
         guard let request = terms.writer.get(terms.configuration.url.path + path) else { return }
+        asked = .now()
         setTimer(pace.timeout) { $0.timedOut() }
         exchange = upstream.exchange(request) { [weak self] event in
             switch event {
@@ -86,29 +87,17 @@ final class UpstreamHealth {
         }
     }
 
-    /// A server that computes may be slow once; twice in a row is no answer.
+    /// Asks again at once: a while has passed already. One that answers completions meanwhile is busy, and well.
     private func timedOut() {
         exchange?.cancel()
-        let isSecond = hasTimedOut || state != .ready
-        if isSecond {
-            learned(.unreachable(reason: "no answer within \(pace.timeout)"))
-        } else {
-            next()
-        }
-        hasTimedOut = true
+        if upstream.access.hasAnswered(since: asked) { return ask() }
+        learned(.unreachable(reason: "no answer within \(pace.timeout)"), pause: .zero)
     }
 
-    private func learned(_ new: State) {
-        hasTimedOut = false
-        next()
-        if new == state { return }
-        state = new
-        onChange(new)
-    }
-
-    private func next() {
+    private func learned(_ answer: State, pause: Duration? = nil) {
         exchange = nil
-        setTimer(pace.interval) { $0.ask() }
+        setTimer(pause ?? pace.interval) { $0.ask() }
+        if looks.take(answer) { onChange(answer) }
     }
 
     private func setTimer(_ delay: Duration, _ action: @escaping (UpstreamHealth) -> Void) {

@@ -82,12 +82,7 @@ struct Conditions: Equatable, Sendable {
             guard let obstacle = model.obstacle else { continue }
             return models.count > 1 ? "\(model.name): \(obstacle)" : obstacle
         }
-        switch upstream {
-        case .unknown: return "the model server has not answered yet"
-        case .answered(.loading): return "the model server is loading its model"
-        case .answered(.unreachable(let reason)): return "the model server: \(reason)"
-        case .notUsed, .answered(.ready): break
-        }
+        if let upstreamObstacle { return upstreamObstacle }
         switch memory {
         case .low(let available, let required):
             return "low memory: \(available >> 20) MiB available, \(required >> 20) MiB required"
@@ -98,12 +93,25 @@ struct Conditions: Equatable, Sendable {
         return isInMaintenance ? "in maintenance" : nil
     }
 
+    /// Why the server that runs the models cannot; nil when it can, or when there is none.
+    private var upstreamObstacle: String? {
+        switch upstream {
+        case .unknown: "the model server has not answered yet"
+        case .answered(.loading): "the model server is loading its model"
+        case .answered(.unreachable(let reason)): "the model server: \(reason)"
+        case .notUsed, .answered(.ready): nil
+        }
+    }
+
+    /// The first reason why one of the models cannot be served with, whatever the others and readiness are like.
+    func obstacle(of model: Model) -> String? { standstill ?? model.obstacle ?? upstreamObstacle }
+
     /// What each name of the runtime answers.
     var statuses: [(name: String, status: ServingStatus)] {
         let readiness: ServingStatus = isReady ? .serving : .notServing
         let own: [(name: String, status: ServingStatus)] = models.compactMap { model in
-            let isLoaded = model.state == .loaded && standstill == nil
-            return model.healthName.map { ($0, isLoaded ? .serving : .notServing) }
+            let canServe = obstacle(of: model) == nil
+            return model.healthName.map { ($0, canServe ? .serving : .notServing) }
         }
         return [
             (HealthName.server, readiness),

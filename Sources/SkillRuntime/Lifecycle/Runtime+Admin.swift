@@ -16,11 +16,14 @@ extension Runtime {
             OpenInferenceService(state: state),
             ModelRepositoryService(ModelRepository(state: state, library: library)),
         ]
-        place.removeStale()
-        let admin = try GRPCServer.start(
-            at: place.address, on: group, services: services, configuration: options.server,
-            logger: logger)
+        let (options, logger) = (options, logger)
+        let admin = try place.takeOver { () throws(SystemCallError) in
+            try GRPCServer.start(
+                at: place.address, on: group, services: services, configuration: options.server,
+                logger: logger)
+        }
         self.admin = admin
+        adminSocket = place.socket
         logger.info("listening for operators", metadata: ["address": "\(admin.address.text)"])
     }
 
@@ -33,7 +36,8 @@ extension Runtime {
 
     /// Once: from then on another server may have its own there.
     func removeAdminSocket() {
-        if admin != nil { options.admin?.remove() }
+        if let adminSocket { options.admin?.remove(adminSocket) }
+        adminSocket = nil
         admin = nil
     }
 

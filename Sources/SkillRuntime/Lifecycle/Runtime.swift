@@ -21,19 +21,21 @@ public final class Runtime {
     let logger: Logger
     var server: GRPCServer?
     var admin: GRPCServer?
+    var adminSocket: FileStatus?
     /// Zero unless requests were cut off; for the process to exit with.
     public internal(set) var exitCode: CInt = 0
     private var memory = AvailableMemory()
     private var gate: MemoryGate
-    private let certificates: ServerCertificates?
+    let certificates: LoopBound<ServerCertificates>?
+    private let firstTLS: TLSContext?
     let upstream: UpstreamAccess?
     var upstreamHealth: UpstreamHealth?
-    private let files: EventLoop
+    let files: EventLoop
     let library: LoopBound<ModelLibrary>
     private var watchdog: Watchdog?
 
     /// Between looks at the memory, and at the files of the certificates.
-    private static let lookInterval = Duration.seconds(1)
+    static let lookInterval = Duration.seconds(1)
 
     /// A runtime that has not begun; every name but liveness is NOT_SERVING. With certificates it will serve TLS.
     public init(
@@ -43,14 +45,16 @@ public final class Runtime {
     ) throws(SystemCallError) {
         self.upstream = upstream
         self.options = options
-        self.certificates = certificates
+        self.firstTLS = certificates?.context
         self.control = control
         self.logger = logger
         self.gate = MemoryGate(options.memoryLimits)
         self.state = RuntimeState(
             startTime: startTime, conditions: options.firstConditions, reporter: reporter,
             logger: logger)
-        self.files = try EventLoopGroup(count: 1).loops[0]
+        let files = try EventLoopGroup(count: 1).loops[0]
+        self.files = files
+        self.certificates = certificates.map { LoopBound($0, on: files) }
         self.library = LoopBound(
             ModelLibrary(
                 options.modelSources, options.modelRules, state: state, loop: files, logger: logger),
@@ -58,6 +62,7 @@ public final class Runtime {
     }
 
     deinit {
+        removeAdminSocket()
         watchdog?.stop()
         files.stop()
     }
@@ -71,7 +76,7 @@ public final class Runtime {
             OpenInferenceService(state: state),
         ]
         var configuration = options.server
-        configuration.tls = certificates?.context
+        configuration.tls = firstTLS
         let server = try GRPCServer.start(
             at: address, on: group, services: services, configuration: configuration,
             logger: logger)
@@ -85,7 +90,7 @@ public final class Runtime {
             clinux_name_thread("files")
             library.value.loadFirst()
         }
-        lookAtCertificates()
+        watchCertificates()
         try startWatchdog(group)
     }
 
@@ -106,7 +111,7 @@ public final class Runtime {
         var loops = [("the control loop", control)]
         for (index, loop) in group.loops.enumerated() { loops.append(("loop \(index)", loop)) }
         let watchdog = Watchdog(
-            loops, state: state,
+            loops, files: files, state: state,
             stallAfter: options.stallAfter > .zero ? options.stallAfter : nil, logger: logger)
         try watchdog.start()
         self.watchdog = watchdog
@@ -136,7 +141,7 @@ public final class Runtime {
                 library.value.reload()
                 if let upstream { Self.reload(upstream, logger) }
             }
-        case .reloadCertificates: certificates.map { use($0.reload()) }
+        case .reloadCertificates: reloadCertificates()
         case .toggleMaintenance:
             let isOn = state.update { snapshot in
                 snapshot.conditions.isInMaintenance.toggle()
@@ -165,24 +170,4 @@ public final class Runtime {
         }
     }
 
-    private func lookAtCertificates() {
-        guard let certificates, !state.current.isDraining else { return }
-        use(certificates.lookAtFiles())
-        _ = control.schedule(at: .now() + Self.lookInterval) { [weak self] in
-            self?.lookAtCertificates()
-        }
-    }
-
-    private func use(_ look: ServerCertificates.Look) {
-        switch look {
-        case .unchanged: break
-        case .replaced(let context):
-            server?.use(context)
-            logger.notice("certificates reloaded")
-        case .refused(let error):
-            logger.error(
-                "certificates not reloaded",
-                metadata: ["reason": "\(error.text)", "serving": "those read before"])
-        }
-    }
 }

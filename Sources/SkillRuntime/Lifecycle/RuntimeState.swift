@@ -43,6 +43,8 @@ final class RuntimeState: Sendable {
         private(set) var reloads: [Reloads] = []
         /// How often the watchdog found that nothing got on.
         var standstillCount = 0
+        /// Nobody looks at the models' files: what is told of them may be old.
+        var areFilesHung = false
         /// From the start of the process to the first SERVING.
         var coldStart: Duration?
         /// What the log was told last.
@@ -95,7 +97,15 @@ final class RuntimeState: Sendable {
     let progress = Progress()
     private let reporter: HealthReporter
     private let logger: Logger?
-    private let snapshot: Mutex<Snapshot>
+    private let shared: Mutex<Shared>
+    /// Held by whoever tells the log.
+    private let telling = Mutex(())
+
+    private struct Shared {
+        var snapshot: Snapshot
+        /// Turns of readiness that the log was not told yet, in their order.
+        var turns: [Conditions] = []
+    }
 
     /// A state in which nothing is loaded. It tells `reporter` at once.
     init(
@@ -105,25 +115,29 @@ final class RuntimeState: Sendable {
         self.startTime = startTime
         self.reporter = reporter
         self.logger = logger
-        self.snapshot = Mutex(Snapshot(conditions: conditions))
+        self.shared = Mutex(Shared(snapshot: Snapshot(conditions: conditions)))
         update { _ in }
     }
 
     /// The state now.
-    var current: Snapshot { snapshot.withLock { $0 } }
+    var current: Snapshot { shared.withLock { $0.snapshot } }
 
     /// Changes the state, and tells the reporter and the log what follows from it. The result is the body's.
     @discardableResult
     func update<Result: Sendable>(_ body: (inout Snapshot) -> Result) -> Result {
-        let (result, turned, conditions) = snapshot.withLock { snapshot in
-            let before = snapshot.phase
-            let result = body(&snapshot)
-            if snapshot.isDraining, before < .draining { reporter.shutdown() }
-            if !snapshot.isDraining { reporter.set(snapshot.conditions.statuses) }
-            let turned = !snapshot.isDraining && turn(&snapshot)
-            return (result, turned, snapshot.conditions)
+        let (result, hasTurned) = shared.withLock { shared in
+            let before = shared.snapshot.phase
+            let result = body(&shared.snapshot)
+            if shared.snapshot.isDraining {
+                if before < .draining { reporter.shutdown() }
+                return (result, false)
+            }
+            reporter.set(shared.snapshot.conditions.statuses)
+            let hasTurned = turn(&shared.snapshot)
+            if hasTurned { shared.turns.append(shared.snapshot.conditions) }
+            return (result, hasTurned)
         }
-        if turned { announce(conditions) }
+        if hasTurned { tellLog() }
         return result
     }
 
@@ -136,9 +150,19 @@ final class RuntimeState: Sendable {
         return true
     }
 
-    private func announce(_ conditions: Conditions) {
-        logger?.notice(
-            conditions.isReady ? "serving" : "not serving",
-            metadata: conditions.obstacle.map { ["reason": "\($0)"] } ?? [:])
+    /// In the order of the turns, whoever made them: the last line is the verdict. Not under the lock of the state,
+    /// because a log on a disk may take its time.
+    private func tellLog() {
+        telling.withLock { _ in
+            let turns = shared.withLock { shared in
+                defer { shared.turns = [] }
+                return shared.turns
+            }
+            for conditions in turns {
+                logger?.notice(
+                    conditions.isReady ? "serving" : "not serving",
+                    metadata: conditions.obstacle.map { ["reason": "\($0)"] } ?? [:])
+            }
+        }
     }
 }

@@ -9,8 +9,13 @@ import SystemIO
 
 /// Looks from a thread of its own, which needs no loop, whether every loop takes its turns and the workers' pieces
 /// of work get on. A hang is told to the reporter at once, and its end after a while.
+///
+/// The loop of the files serves nobody, and its disk may be slow: that it hangs is only told.
 final class Watchdog: Sendable {
-    private let members: [(name: String, loop: EventLoop, pulse: Pulse)]
+    private typealias Member = (name: String, loop: EventLoop, pulse: Pulse)
+
+    private let members: [Member]
+    private let files: Member
     private let state: RuntimeState
     private let stallAfter: Duration?
     private let logger: Logger
@@ -18,6 +23,9 @@ final class Watchdog: Sendable {
 
     /// Between two looks. With the misses that make a hang it is noticed within 3 s.
     static let interval = Duration.milliseconds(500)
+
+    /// So many of them in which the files do not answer are told: 5 s.
+    private static let patienceWithFiles = 10
 
     /// What a loop sets when it has taken its turn.
     private final class Pulse: Sendable {
@@ -28,10 +36,11 @@ final class Watchdog: Sendable {
     ///   - loops: What must take its turns, each with a name for a person.
     ///   - stallAfter: How long a piece of work may take without a sign; nil for as long as it likes.
     init(
-        _ loops: [(name: String, loop: EventLoop)], state: RuntimeState, stallAfter: Duration?,
-        logger: Logger
+        _ loops: [(name: String, loop: EventLoop)], files: EventLoop, state: RuntimeState,
+        stallAfter: Duration?, logger: Logger
     ) {
         self.members = loops.map { ($0.name, $0.loop, Pulse()) }
+        self.files = ("files", files, Pulse())
         self.state = state
         self.stallAfter = stallAfter
         self.logger = logger
@@ -60,16 +69,20 @@ final class Watchdog: Sendable {
 
     private func run() {
         var looks = WatchdogLooks(names: members.map(\.name))
+        var beatOfFiles = Heartbeat(patience: Self.patienceWithFiles)
         while !isStopped.load(ordering: .relaxed) {
             let answers = members.map { $0.pulse.isAnswered.load(ordering: .relaxed) }
             tell(looks.take(answers, activity()))
             for (member, isAnswered) in zip(members, answers) where isAnswered { ask(member) }
+            let isAnswered = files.pulse.isAnswered.load(ordering: .relaxed)
+            if beatOfFiles.look(isAnswered: isAnswered) { tellOfFiles(beatOfFiles.isHung) }
+            if isAnswered { ask(files) }
             (MonotonicTime.now() + Self.interval).sleep()
         }
     }
 
     /// One question at a time: a loop that hangs is not given a heap of them.
-    private func ask(_ member: (name: String, loop: EventLoop, pulse: Pulse)) {
+    private func ask(_ member: Member) {
         let pulse = member.pulse
         pulse.isAnswered.store(false, ordering: .relaxed)
         member.loop.post { pulse.isAnswered.store(true, ordering: .relaxed) }
@@ -78,6 +91,15 @@ final class Watchdog: Sendable {
     private func activity() -> Progress.Activity {
         guard let stallAfter else { return .idle }
         return state.progress.activity(at: .now(), stallAfter: stallAfter)
+    }
+
+    private func tellOfFiles(_ areHung: Bool) {
+        state.update { $0.areFilesHung = areHung }
+        if areHung {
+            logger.warning("files do not answer", metadata: ["effect": "models are not looked at"])
+        } else {
+            logger.notice("files answer again")
+        }
     }
 
     /// The verdict first, the log after it: whoever reads the log may be what hangs.

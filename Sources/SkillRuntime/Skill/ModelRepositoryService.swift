@@ -114,8 +114,9 @@ enum ModelRepositoryResponse {
         var texts: [String] = []
         for (index, model) in snapshot.conditions.models.enumerated() {
             if onlyReady, !snapshot.isReady(model) { continue }
-            let reason = model.obstacle ?? snapshot.reloads(of: index).failure ?? ""
-            texts += [model.name, state(of: model), reason]
+            let obstacle = snapshot.conditions.obstacle(of: model)
+            let reason = obstacle ?? snapshot.reloads(of: index).failure ?? ""
+            texts += [model.name, state(of: model, obstacle), reason]
         }
         var message = Inference__RepositoryIndexResponse()
         inference__repository_index_response__init(&message)
@@ -141,9 +142,9 @@ enum ModelRepositoryResponse {
         }
     }
 
-    private static func state(of model: Conditions.Model) -> String {
+    private static func state(of model: Conditions.Model, _ obstacle: String?) -> String {
         switch model.state {
-        case .loaded: "READY"
+        case .loaded: obstacle == nil ? "READY" : "UNAVAILABLE"
         case .loading: "LOADING"
         case .unloaded, .failed: "UNAVAILABLE"
         }

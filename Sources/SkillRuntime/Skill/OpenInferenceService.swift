@@ -73,7 +73,9 @@ extension RuntimeState.Snapshot {
     var isReady: Bool { !isDraining && conditions.isReady }
 
     /// What the health name of the model says, where it has one.
-    func isReady(_ model: Conditions.Model) -> Bool { isLive && model.state == .loaded }
+    func isReady(_ model: Conditions.Model) -> Bool {
+        !isDraining && conditions.obstacle(of: model) == nil
+    }
 
     /// The model that a client asks for.
     func model(

@@ -80,11 +80,11 @@ final class SkillService: GRPCService {
     ) -> String {
         let conditions = snapshot.conditions
         let obstacle =
-            model.map { conditions.standstill ?? conditions.models[$0].obstacle }
-            ?? conditions.obstacle
+            model.map { conditions.obstacle(of: conditions.models[$0]) } ?? conditions.obstacle
         var text = snapshot.isDraining ? "draining" : obstacle ?? "ready"
         let failure = model.map { snapshot.reloads(of: $0).failure } ?? snapshot.reloadFailure
         if let failure { text += "; the last reload failed: \(failure)" }
+        if snapshot.areFilesHung { text += "; the files of the models do not answer" }
         return text
     }
 

@@ -59,6 +59,19 @@ struct ConditionsTests {
         #expect(serving(conditions) == ["startup"])
     }
 
+    @Test("A model server that cannot serve takes the names of its models with it")
+    func upstream() {
+        var conditions = conditions((true, .loaded), (false, .unloaded))
+        for upstream: Conditions.Upstream in [.unknown, .answered(.loading)] {
+            conditions.upstream = upstream
+            #expect(serving(conditions) == ["liveness"])
+            #expect(conditions.obstacle(of: conditions.models[0]) == conditions.obstacle)
+            #expect(conditions.obstacle(of: conditions.models[1]) == "the model is not loaded")
+        }
+        conditions.upstream = .answered(.ready)
+        #expect(serving(conditions).last == "model/m0")
+    }
+
     @Test("Maintenance and memory leave liveness and the models' own names alone")
     func readinessOnly() {
         var conditions = conditions((true, .loaded))

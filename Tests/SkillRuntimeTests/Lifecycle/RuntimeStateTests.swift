@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRPCHealth
+import Logging
+import Synchronization
 import SystemIO
 import Testing
 
@@ -77,5 +79,47 @@ struct RuntimeStateTests {
         #expect(reporter.status(of: "") == .notServing)
         state.update { $0.conditions.isInMaintenance.toggle() }
         #expect(reporter.status(of: "") == .serving)
+    }
+
+    @Test("The log has the turns in their order, whoever made them")
+    func log() async {
+        let lines = Lines()
+        let logger = Logger(label: "test") { _ in lines }
+        let state = RuntimeState(startTime: .now(), logger: logger)
+        state.update {
+            $0.phase = .running
+            $0.conditions.models[0].state = .loaded
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<500 { state.update { $0.conditions.isInMaintenance.toggle() } }
+                }
+            }
+        }
+        let said = lines.said.withLock { $0 }
+        #expect(said.count == 2001)
+        #expect(zip(said, said.dropFirst()).allSatisfy { $0 != $1 })
+        #expect(said.last == "serving")
+    }
+
+    /// A log that is looked at.
+    private final class Lines: LogHandler, Sendable {
+        let said = Mutex<[String]>([])
+        var logLevel: Logger.Level {
+            get { .info }
+            set {}
+        }
+        var metadata: Logger.Metadata {
+            get { [:] }
+            set {}
+        }
+
+        subscript(metadataKey key: String) -> Logger.MetadataValue? {
+            get { nil }
+            set {}
+        }
+
+        func log(event: LogEvent) { said.withLock { $0.append("\(event.message)") } }
     }
 }

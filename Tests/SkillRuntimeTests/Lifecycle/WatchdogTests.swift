@@ -74,8 +74,8 @@ struct WatchdogTests {
         let group = try EventLoopGroup(count: 2)
         defer { group.stop() }
         let watchdog = Watchdog(
-            [("loop 0", group.loops[0]), ("loop 1", group.loops[1])], state: state,
-            stallAfter: nil, logger: .silent)
+            [("loop 0", group.loops[0]), ("loop 1", group.loops[1])], files: group.loops[0],
+            state: state, stallAfter: nil, logger: .silent)
         try watchdog.start()
         defer { watchdog.stop() }
         let release = Mailbox<Bool>()
@@ -96,8 +96,11 @@ struct WatchdogTests {
         let reporter = HealthReporter()
         let state = RuntimeState(startTime: .now(), reporter: reporter)
         state.update { $0.conditions.models[0].state = .loaded }
+        let group = try EventLoopGroup(count: 1)
+        defer { group.stop() }
         let watchdog = Watchdog(
-            [], state: state, stallAfter: .milliseconds(100), logger: .silent)
+            [], files: group.loops[0], state: state, stallAfter: .milliseconds(100),
+            logger: .silent)
         try watchdog.start()
         defer { watchdog.stop() }
         let token = state.progress.begin()
