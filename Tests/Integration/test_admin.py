@@ -237,6 +237,15 @@ def test_the_socket_goes_with_the_server_and_one_left_behind_is_taken_over(runti
     assert not os.path.exists(socket)
 
 
+def test_a_start_that_fails_leaves_no_socket_behind(socket):
+    with socket_module.create_server(("127.0.0.1", 0)) as taken:
+        flags = ["--host", "127.0.0.1", "--port", f"{taken.getsockname()[1]}", "--admin", f"unix:{socket}"]
+        command = [DIST / "skill-runtime", "--demo", *flags]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=20, env=clean_environment())
+    assert result.returncode == 1 and "Address already in use" in result.stderr
+    assert not os.path.exists(socket)
+
+
 def test_while_draining_nothing_is_loaded(runtime, socket):
     server = runtime("--admin", f"unix:{socket}", "--drain-grace", "30s").wait_for(SERVING)
     operator = Operator(f"unix:{socket}")
