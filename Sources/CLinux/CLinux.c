@@ -4,8 +4,10 @@
 #include "CLinux.h"
 #include <limits.h>
 #include <linux/filter.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 
@@ -18,6 +20,11 @@ const char *clinux_error_text(int error_number) {
 
 int clinux_accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags) {
     return accept4(descriptor, address, length, flags);
+}
+
+int clinux_unacknowledged(int descriptor) {
+    int count = 0;
+    return ioctl(descriptor, SIOCOUTQ, &count) == 0 ? count : -1;
 }
 
 int clinux_drop_newcomers(int descriptor) {

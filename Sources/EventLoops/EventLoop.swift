@@ -12,7 +12,9 @@ public protocol EventHandler: AnyObject {
 }
 
 /// One thread that waits for descriptors, timers and work from other threads, and does it in turns:
-/// wait -> descriptors -> timers -> posted work -> ends of the turn.
+/// wait -> work that was posted meanwhile -> descriptors -> timers -> posted work -> ends of the turn.
+/// Work that was posted before an octet came is done before the octet is read: whoever was told of a change and asks
+/// any loop hears of it.
 ///
 /// Unchecked Sendable: everything below the line "confined" is touched only by the thread in ``run()`` (or before
 /// it runs, by the only thread that knows the loop); the inbox has a lock of its own.
@@ -178,13 +180,13 @@ extension EventLoop {
         let count = epoll.wait(milliseconds: milliseconds)
         // Before the handlers, which count deadlines from it: the wait may have been a long one.
         now = .now()
+        if (0..<count).contains(where: { epoll[$0].data == Self.wakeUpData }) {
+            clearWakeUp()
+            runInbox()
+        }
         for index in 0..<count {
             let event = epoll[index]
-            if event.data == Self.wakeUpData {
-                clearWakeUp()
-            } else {
-                dispatch(event.data, event.readiness)
-            }
+            if event.data != Self.wakeUpData { dispatch(event.data, event.readiness) }
         }
         runTimers()
         runInbox()

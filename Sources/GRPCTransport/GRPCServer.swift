@@ -29,14 +29,19 @@ public final class GRPCServer: Sendable {
         let counters = ServerCounters()
         let drops = DropLog(logger)
         var contexts: [LoopBound<LoopContext>] = []
-        for (loop, listener) in zip(group.loops, listeners) {
+        for loop in group.loops.prefix(count) {
             let context = LoopBound(
                 LoopContext(
                     loop: loop, configuration: configuration, services: services,
                     counters: counters, drops: drops, logger: logger, loops: count),
                 on: loop)
             contexts.append(context)
-            loop.post { context.value.listen(FileDescriptor(owning: listener)) }
+        }
+        for (context, listener) in zip(contexts, listeners) {
+            let others = contexts.filter { $0.loop !== context.loop }
+            context.loop.post {
+                context.value.listen(FileDescriptor(owning: listener), others: others)
+            }
         }
         return GRPCServer(address: bound, counters: counters, drops: drops, contexts: contexts)
     }

@@ -29,16 +29,26 @@ public final class LoopContext {
     let counters: ServerCounters
     let drops: DropLog
 
+    /// Of the messages of all clients.
+    var bloat: BloatBudget
+
     private var listener: Listener?
     private var connections = ConnectionTable()
     /// Where the searches for idle connections, and for handshakes that may go, go on.
     private var (idleHand, handshakeHand) = (0, 0)
+    /// The other loops of the server.
+    private(set) var others: [LoopBound<LoopContext>] = []
+    /// Newcomers for whom other loops are asked to make room.
+    var seekers = 0
+    /// All loops were asked in vain lately.
+    var isFullUntil = MonotonicTime(nanoseconds: .min)
     /// TLS handshakes under way, and how many there may be.
     private var handshakes = 0
     private let maxHandshakes: Int
     private var crowd = CrowdMeter()
     /// No connection is accepted any more.
     var isStopping: Bool { onEmpty != nil }
+    var isListening: Bool { listener != nil }
     private var onEmpty: (() -> Void)?
     private var lookTimer: TimerID?
     /// The place of the next connection to look at.
@@ -58,6 +68,7 @@ public final class LoopContext {
         self.drops = drops
         self.logger = logger
         self.tls = configuration.tls
+        self.bloat = BloatBudget(at: loop.now)
         // The kernel spreads connections over the loops.
         self.maxHandshakes = max(1, configuration.maxHandshakes / loops)
         for service in services { service.register(in: &methods, on: self) }
@@ -65,11 +76,13 @@ public final class LoopContext {
 
     deinit { input.deallocate() }
 
-    func listen(_ descriptor: consuming FileDescriptor) {
+    /// `others` are asked to make room for newcomers when nobody is idle here.
+    func listen(_ descriptor: consuming FileDescriptor, others: [LoopBound<LoopContext>]) {
+        self.others = others
         do throws(SystemCallError) {
             listener = try Listener(
                 descriptor, on: loop,
-                onExhaustion: { [unowned self] in evictSome() },
+                onExhaustion: { [unowned self] in evictSomeEverywhere() },
                 onConnection: { [unowned self] descriptor in accept(descriptor) })
         } catch {
             logger.critical("cannot accept connections", metadata: ["error": "\(error.text)"])
@@ -77,13 +90,23 @@ public final class LoopContext {
     }
 
     private func accept(_ descriptor: consuming FileDescriptor) {
-        let limit = configuration.maxConnections
-        if !counters.addConnection(limit: limit) {
-            guard evictIdle(), counters.addConnection(limit: limit) else {
-                let peer = (try? descriptor.peerAddress())?.text ?? "unknown"
-                return drops.record(.tooManyConnections, peer: peer, at: loop.now)
-            }
+        if addConnection() || evictIdle() && addConnection() {
+            start(descriptor)
+        } else {
+            seekRoom(for: descriptor)
         }
+    }
+
+    /// Counts a connection, unless there are as many as there may be.
+    func addConnection() -> Bool { counters.addConnection(limit: configuration.maxConnections) }
+
+    func refuse(_ descriptor: consuming FileDescriptor) {
+        let peer = (try? descriptor.peerAddress())?.text ?? "unknown"
+        drops.record(.tooManyConnections, peer: peer, at: loop.now)
+    }
+
+    /// Takes a connection in that was counted.
+    func start(_ descriptor: consuming FileDescriptor) {
         descriptor.setNoDelay()
         do {
             let connection = try IncomingConnection.start(descriptor, self)
@@ -165,7 +188,7 @@ public final class LoopContext {
     }
 
     /// Makes room for one by closing one that is idle.
-    private func evictIdle() -> Bool {
+    func evictIdle() -> Bool {
         guard let connection = connections.nextIdle(from: &idleHand, where: { _ in true }) else {
             return false
         }
@@ -174,7 +197,7 @@ public final class LoopContext {
     }
 
     /// Makes room for those who come until descriptors are asked for again.
-    private func evictSome() {
+    func evictSome() {
         let slice = TimeSlice()
         while evictIdle(), !slice.isOver {}
     }
@@ -183,8 +206,7 @@ public final class LoopContext {
 
     /// Accepts no more, asks every client to leave, and calls `completion` when the last one has.
     func stopGracefully(completion: @escaping () -> Void) {
-        listener?.close()
-        listener = nil
+        stopListening()
         let earlier = onEmpty
         onEmpty = {
             earlier?()
@@ -196,9 +218,15 @@ public final class LoopContext {
 
     /// Closes every connection now.
     func stopAtOnce() {
+        stopListening()
+        for connection in connections.all { connection.close() }
+    }
+
+    private func stopListening() {
         listener?.close()
         listener = nil
-        for connection in connections.all { connection.close() }
+        // They know of this one, too.
+        others = []
     }
 
     private func checkEmpty() {

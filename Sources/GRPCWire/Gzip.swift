@@ -11,15 +11,24 @@ enum Gzip {
         return stream.compress(bytes)
     }
 
+    /// How many times its size a message may unfold to before the rest counts as ``bloat``. Text comes to ten.
+    private static let fairRatio = 32
+
     /// What `bytes` unfold to. Never holds more than `limit` bytes: more of them are RESOURCE_EXHAUSTED, and what
-    /// is no whole gzip is INTERNAL.
+    /// is no whole gzip is INTERNAL. `bloat` grows by the bytes that cost us work and their sender next to nothing, by
+    /// `maxBloat` at most.
     static func decompress(
-        _ bytes: UnsafeRawBufferPointer, limit: Int
+        _ bytes: UnsafeRawBufferPointer, limit: Int, maxBloat: Int, bloat: inout Int
     ) throws(Status) -> [UInt8] {
         guard let stream = InflateStream() else {
             throw Status(.resourceExhausted, "no memory to decompress a message")
         }
-        return try stream.decompress(bytes, limit: limit)
+        var output: [UInt8] = []
+        let fair = fairRatio * bytes.count
+        defer { bloat += max(0, output.count - fair) }
+        let limit = maxBloat < limit - fair ? fair + maxBloat : limit
+        try stream.decompress(bytes, limit: limit, into: &output)
+        return output
     }
 }
 
@@ -75,14 +84,13 @@ private struct InflateStream: ~Copyable {
     }
 
     func decompress(
-        _ bytes: UnsafeRawBufferPointer, limit: Int
-    ) throws(Status) -> [UInt8] {
+        _ bytes: UnsafeRawBufferPointer, limit: Int, into output: inout [UInt8]
+    ) throws(Status) {
         let malformed = Status(.internal, "a compressed message is not valid gzip")
         guard let start = bytes.baseAddress else { throw malformed }
         stream.pointee.next_in = UnsafeMutablePointer(
             mutating: start.assumingMemoryBound(to: UInt8.self))
         stream.pointee.avail_in = UInt32(bytes.count)
-        var output: [UInt8] = []
         while true {
             // One byte more than allowed is enough to know that there are too many.
             let room = min(limit + 1 - output.count, max(4096, output.count))
@@ -94,7 +102,7 @@ private struct InflateStream: ~Copyable {
             switch result {
             case Z_STREAM_END:
                 // Members may follow each other (RFC 1952, 2.2).
-                if stream.pointee.avail_in == 0 { return output }
+                if stream.pointee.avail_in == 0 { return }
                 guard inflateReset(stream) == Z_OK else { throw malformed }
             case Z_OK where written > 0 || stream.pointee.avail_in > 0: break
             case Z_MEM_ERROR:

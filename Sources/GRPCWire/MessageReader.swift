@@ -15,6 +15,10 @@ public struct MessageReader {
     private var buffer: [UInt8] = []
     /// The latest message came compressed.
     private(set) var isCompressed = false
+    /// Bytes that messages unfolded to beyond any fair measure, good messages or not.
+    private(set) var bloat = 0
+    /// How many there may be more.
+    var maxBloat = Int.max
 
     /// A reader at the start of a stream.
     public init(
@@ -98,9 +102,13 @@ public struct MessageReader {
         return length
     }
 
-    private func decompress(_ payload: [UInt8]) throws(Status) -> [UInt8] {
-        try payload.withUnsafeBufferPointer { buffer throws(Status) in
-            try Gzip.decompress(UnsafeRawBufferPointer(buffer), limit: maxMessageSize)
+    private mutating func decompress(_ payload: [UInt8]) throws(Status) -> [UInt8] {
+        let (limit, maxBloat) = (maxMessageSize, maxBloat)
+        var more = 0
+        defer { bloat += more }
+        return try payload.withUnsafeBufferPointer { buffer throws(Status) in
+            try Gzip.decompress(
+                UnsafeRawBufferPointer(buffer), limit: limit, maxBloat: maxBloat, bloat: &more)
         }
     }
 

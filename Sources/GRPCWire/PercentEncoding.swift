@@ -4,11 +4,21 @@
 /// The encoding of `grpc-message`: bytes outside printable ASCII, and `%`, become `%XX`
 /// (gRPC, PROTOCOL-HTTP2.md).
 public enum PercentEncoding {
-    /// Encodes the UTF-8 of `text`.
+    /// More than this is cut off: gRPC's clients in C++ and Java take 8 KiB of header fields in all, and would not
+    /// see the code either.
+    private static let longest = 4096
+
+    /// Encodes the UTF-8 of `text`; of a long one the beginning.
     public static func encode(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var encoded: [UInt8] = []
+        var characterStart = 0
         for byte in text.utf8 {
+            if byte & 0xc0 != 0x80 { characterStart = encoded.count }
+            if encoded.count + 3 > longest {
+                encoded.removeLast(encoded.count - characterStart)
+                break
+            }
             if byte >= 0x20, byte <= 0x7e, byte != UInt8(ascii: "%") {
                 encoded.append(byte)
             } else {

@@ -11,6 +11,10 @@ public struct RequestMessageQueue {
     private var buffer: [UInt8] = []
     private var start = 0
     private var isComplete = false
+    /// Bytes that messages unfolded to beyond any fair measure; whoever takes the count sets it back to 0.
+    public var bloat = 0
+    /// How much more they may, set before each ``next()``.
+    public var maxBloat = Int.max
 
     /// Bytes in front that were taken and not yet moved away.
     private static let slack = 64 << 10
@@ -62,12 +66,17 @@ public struct RequestMessageQueue {
 
     private mutating func take(_ length: Int) throws(Status) -> RequestMessage {
         let (limit, prefix) = (maxMessageSize, EncodedMessage.prefixSize)
+        var more = 0
+        let maxBloat = maxBloat
+        defer { bloat += more }
         let message = try withHeld { held throws(Status) in
             let payload = UnsafeRawBufferPointer(rebasing: held[prefix..<prefix + length])
             let isCompressed = held[0] == 1
             return RequestMessage(
                 bytes: isCompressed
-                    ? try Gzip.decompress(payload, limit: limit) : [UInt8](payload),
+                    ? try Gzip.decompress(
+                        payload, limit: limit, maxBloat: maxBloat, bloat: &more)
+                    : [UInt8](payload),
                 wasCompressed: isCompressed)
         }
         start += prefix + length

@@ -43,6 +43,18 @@ public struct UnaryRequestReader {
     /// The message came compressed.
     public var wasCompressed: Bool { reader.isCompressed }
 
+    /// Bytes that the message unfolded to beyond any fair measure.
+    public var bloat: Int { reader.bloat }
+
+    /// How much more it may, set before each ``received(_:endStream:)`` of a call with ``isInGzip``.
+    public var maxBloat: Int {
+        get { reader.maxBloat }
+        set { reader.maxBloat = newValue }
+    }
+
+    /// The message may be in gzip.
+    @inline(__always) public var isInGzip: Bool { reader.encoding == .gzip }
+
     /// Bytes held now.
     public var heldBytes: Int { reader.heldBytes + message.count }
 

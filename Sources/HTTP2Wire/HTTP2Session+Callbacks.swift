@@ -70,6 +70,11 @@ extension HTTP2Session {
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) {
             raw, id, code, context in HTTP2Session.with(context) { $0.closedStream(id, code) }
         }
+        nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks) {
+            raw, frame, code, context in
+            HTTP2Session.with(context) { $0.didNotSend(frame!, code) }
+            return 0
+        }
         nghttp2_session_callbacks_set_error_callback2(callbacks) {
             raw, code, text, length, context in
             let bytes = UnsafeRawBufferPointer(start: text, count: length)
@@ -78,6 +83,14 @@ extension HTTP2Session {
             }
             return 0
         }
+    }
+
+    /// nghttp2 sends no header block of more than 64 KiB, and says so here alone: its stream would stay open.
+    private func didNotSend(_ frame: UnsafePointer<nghttp2_frame>, _ code: CInt) {
+        guard code == NGHTTP2_ERR_FRAME_SIZE_ERROR.rawValue,
+            let stream = stream(frame.pointee.hd.stream_id)
+        else { return }
+        reset(stream, .internalError)
     }
 
     /// The session of a callback, which lives: nghttp2 calls back only from inside its methods. Not retained,

@@ -113,6 +113,9 @@ extension FileDescriptor {
     /// Says that no more will be sent, and goes on receiving (C: `shutdown`).
     public func shutdownSending() { shutdown(rawValue, CInt(SHUT_WR)) }
 
+    /// Everything that was sent has reached the peer's kernel, or never will (C: `SIOCOUTQ`).
+    public var isDelivered: Bool { clinux_unacknowledged(rawValue) <= 0 }
+
     /// The address a socket is bound to (C: `getsockname`).
     public func localAddress() throws(SystemCallError) -> SocketAddress {
         try address("getsockname", getsockname)

@@ -23,7 +23,7 @@ func run(
     let logger = makeLogger(options)
     for warning in warnings { logger.warning("setting", metadata: ["reason": "\(warning)"]) }
     clinux_ignore_signal(SIGPIPE)  // a log nobody reads any more is no reason to die
-    raiseDescriptorLimit(options, logger)
+    let fileLimit = FileDescriptor.raiseLimit()
     let certificates = try readCertificates(options)
     let upstream = try readUpstream(options)
     let orders = orders(options)
@@ -45,23 +45,25 @@ func run(
             options, certificates: certificates, upstream: upstream, control: control,
             startTime: startTime, logger: logger)
     }
-    try listenForOperators(runtime, options, group)
-    try listen(runtime, options, group)
     let signals = try attempt("receive signals") { () throws(SystemCallError) in
         try SignalSource(Array(orders.keys), on: control) { signal in
             if let order = orders[signal] { runtime.handle(order) }
         }
     }
+    try listenForOperators(runtime, options, group)
+    try listen(runtime, options, group)
+    // Not sooner: a server that cannot start says why, and nothing else.
+    tell(logger, options, of: fileLimit)
     withExtendedLifetime(signals) { control.run() }
     return runtime.exitCode
 }
 
 /// Says so when the machine allows fewer descriptors than the settings promise connections.
-func raiseDescriptorLimit(_ options: RuntimeOptions, _ logger: Logger) {
-    let limit = FileDescriptor.raiseLimit()
+func tell(_ logger: Logger, _ options: RuntimeOptions, of fileLimit: Int) {
     let wanted = options.server.maxConnections
-    if wanted < limit { return }
-    let reason = "--max-connections is \(wanted), but only \(limit) files may be open (ulimit -n)"
+    if wanted < fileLimit { return }
+    let reason =
+        "--max-connections is \(wanted), but only \(fileLimit) files may be open (ulimit -n)"
     logger.warning("setting", metadata: ["reason": "\(reason)"])
 }
 

@@ -40,6 +40,34 @@ struct EventLoopTests {
         }
     }
 
+    @Test("Work that was posted before an octet came is done before the octet is read")
+    func postBeforeOctet() throws {
+        let fixture = try LoopFixture()
+        let loop = fixture.loop
+        let (pipe, seen) = (try Pipe(), Mailbox<String>())
+        try fixture.run {
+            let recorder = Recorder()
+            recorder.onReady = { _ in
+                pipe.take()
+                seen.put("octet")
+            }
+            _ = try loop.register(pipe.reader, .readable, recorder)
+        }
+        for _ in 0..<20 {
+            // Held, so that it finds both at once.
+            let (isHeld, release) = (Mailbox<Void>(), Mailbox<Void>())
+            loop.post {
+                isHeld.put(())
+                _ = release.next()
+            }
+            #expect(isHeld.next() != nil)
+            loop.post { seen.put("work") }
+            pipe.put()
+            release.put(())
+            #expect([seen.next(), seen.next()] == ["work", "octet"])
+        }
+    }
+
     @Test("Work that posts work does not hold the loop")
     func postFromLoop() throws {
         let fixture = try LoopFixture()
@@ -152,7 +180,7 @@ struct EventLoopTests {
         loop.post { note("work") }
         loop.stop()
         loop.run()
-        #expect(lines.withLock { $0 } == ["event", "timer", "work", "end 1", "end 2"])
+        #expect(lines.withLock { $0 } == ["work", "event", "timer", "end 1", "end 2"])
     }
 
     @Test("A value bound to a loop opens there")

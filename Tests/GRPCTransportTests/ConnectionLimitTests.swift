@@ -275,6 +275,29 @@ struct ConnectionLimitTests {
         #expect(try third.nextAnswer().message == [3])
     }
 
+    @Test(
+        "One connection too many has one closed that is idle on another loop; without one it is refused"
+    )
+    func connectionsOfOtherLoops() throws {
+        var configuration = ServerConfiguration.patient
+        configuration.maxConnections = 1
+        let fixture = try CallFixture(loops: 4, configuration: configuration)
+        let drops = fixture.server.server.drops
+        // The kernel chooses the loops: most of these come to another one than the one before.
+        var peer = try fixture.greetedPeer()
+        for _ in 0..<20 {
+            let next = try fixture.greetedPeer()
+            #expect(try peer.framesUntilEnd().last?.goAway?.code == 0)
+            peer = next
+        }
+        #expect(drops.count(of: .evicted) == 20 && drops.count(of: .tooManyConnections) == 0)
+        _ = try fixture.openStream(peer)
+        _ = try peer.nextHeaders(endStream: false)
+        for _ in 0..<8 { try ScriptedPeer(to: fixture.server.address).waitForEnd() }
+        expectDropped(fixture, .tooManyConnections, 8)
+        #expect(fixture.server.server.counters.connections == 1)
+    }
+
     @Test("Streaming calls have a limit for each connection, and one for all")
     func streamingCalls() throws {
         let fixture = try fixture {

@@ -91,6 +91,38 @@ struct GracefulStopTests {
         #expect(done.next() != nil)
     }
 
+    @Test("waits for a client that is slow to take a large answer, and loses nothing of it")
+    func slowReader() throws {
+        var configuration = ServerConfiguration.patient
+        configuration.goAwayGrace = .milliseconds(30)
+        let fixture = try CallFixture(configuration: configuration)
+        let peer = try fixture.greetedPeer(settings: [(4, 0x7fff_ffff)], receiveBuffer: 4096)
+        try peer.send(.windowUpdate(0, by: 0x7fff_0000))
+        for index in 0..<12 { try peer.call("/test.Calls/Large", on: Int32(2 * index + 1), []) }
+        _ = try peer.nextHeaders(endStream: false)
+        let done = stop(fixture)
+        let counters = fixture.server.server.counters
+        // The grace is over long before: some of it is with the kernel, and some with the server.
+        let later = MonotonicTime.now() + .milliseconds(200)
+        #expect(eventually { MonotonicTime.now() > later })
+        var (size, ends, lastStreamID) = (0, 0, UInt32(0))
+        while let frame = try peer.next() {
+            if let goAway = frame.goAway { lastStreamID = goAway.lastStreamID }
+            if frame.isA(.data) {
+                size += frame.payload.count
+                // To a socket that is closed, a reason for a reset.
+                try? peer.send(.windowUpdate(0, by: 1))
+            } else if frame.isA(.headers), frame.endsStream {
+                ends += 1
+            }
+        }
+        // Those that the server had not come to read are not served, and the client knows it.
+        let calls = (Int(lastStreamID) + 1) / 2
+        #expect(calls > 1 && ends == calls)
+        #expect(size == calls * (5 + (1 << 20)))
+        #expect(done.next() != nil && counters.connections == 0)
+    }
+
     @Test("cuts off what is left at its limit")
     func limit() throws {
         let fixture = try CallFixture()

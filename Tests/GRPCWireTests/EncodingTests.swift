@@ -66,6 +66,16 @@ struct EncodingTests {
         #expect(withBytes(encoded) { PercentEncoding.decode($0) } == text)
     }
 
+    @Test("Of a message that is too long for clients the beginning is sent, in whole characters")
+    func longMessage() {
+        for text in ["a", "é", "🙂", "%"] {
+            let encoded = PercentEncoding.encode(String(repeating: text, count: 100_000))
+            #expect(encoded.utf8.count <= 4096 && encoded.utf8.count > 4080)
+            let decoded = withBytes(encoded) { PercentEncoding.decode($0) }
+            #expect(decoded.allSatisfy { String($0) == text })
+        }
+    }
+
     @Test(
         "What is no escape stays as it is, and broken UTF-8 is repaired",
         arguments: [

@@ -35,6 +35,44 @@ struct BodyProductionTests {
         }
     }
 
+    @Test("Trailers or headers that are too large to send reset their stream and no other")
+    func tooLargeToSend() throws {
+        let huge = [(name: "x", value: String(repeating: "x", count: 70_000))]
+        let pair = try SessionPair()
+        let (_, broken) = try pair.openStream()
+        let (_, mute) = try pair.openStream()
+        let (_, sound) = try pair.openStream()
+        broken.steps = [.last("a", trailers: .custom(huge))]
+        sound.steps = [.last("b", trailers: nil)]
+        let session = pair.server.session
+        session.respond(broken, headers: okFields, hasBody: true)
+        session.respond(
+            mute, headers: .custom([(name: ":status", value: "200")] + huge), hasBody: false)
+        session.respond(sound, headers: okFields, hasBody: true)
+        try pair.pump()
+        #expect(pair.client.events.contains(.closed(1, .internalError)))
+        #expect(pair.client.events.contains(.closed(3, .internalError)))
+        #expect(pair.client.events.contains(.data(5, "b", endStream: true)))
+        #expect(session.openStreamCount == 0)
+    }
+
+    @Test("Trailers go before a closed window, and only once")
+    func trailersWithoutWindow() throws {
+        let pair = try SessionPair()
+        let (_, accepted) = try pair.openStream()
+        accepted.steps = [.some(String(repeating: "a", count: 65_535)), .later]
+        let session = pair.server.session
+        session.respond(accepted, headers: okFields, hasBody: true)
+        _ = try pair.server.output()
+        session.endBody(accepted)
+        #expect(try pair.server.output().isEmpty)
+        accepted.steps = [.last("", trailers: trailers)]
+        for _ in 0..<2 { session.endBody(accepted) }
+        let bytes = try pair.server.output()
+        #expect(bytes.count > 9 && bytes[3] == 1 && bytes[4] == 5)
+        #expect(try pair.server.output().isEmpty && accepted.isClosed)
+    }
+
     @Test("Later means nothing until it is resumed")
     func later() throws {
         let pair = try SessionPair()

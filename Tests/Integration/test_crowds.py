@@ -6,6 +6,7 @@ import contextlib
 import functools
 import pathlib
 import re
+import resource
 import socket
 import ssl
 
@@ -99,13 +100,20 @@ def test_handshakes_under_way_are_bounded_and_honest_ones_find_room(runtime, goo
         assert set(reasons) == {"too many TLS handshakes at once"}
 
 
-@pytest.mark.parametrize("hard, is_told", [(20_000, False), (2_000, True)])
-def test_as_many_descriptors_may_be_open_as_the_machine_allows(runtime, hard, is_told):
+@pytest.mark.parametrize("hard", [20_000, 2_000])
+def test_as_many_descriptors_may_be_open_as_the_machine_allows(runtime, hard):
+    # Not every root may raise the limit.
+    hard = min(hard, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     server = runtime(wrapper=["prlimit", f"--nofile=256:{hard}"])
     limits = pathlib.Path(f"/proc/{server.process.pid}/limits").read_text()
     assert re.search(rf"^Max open files +{hard} +{hard} ", limits, re.MULTILINE), limits
-    told = [line for line in server.lines() if FEW_DESCRIPTORS in str(line)]
-    assert bool(told) == is_told and len(told) <= 1
+
+    def told():
+        return [line for line in server.lines() if FEW_DESCRIPTORS in str(line)]
+
+    if hard <= 10_000:
+        poll(told, "it is told")
+    assert len(told()) == (hard <= 10_000)
     with contextlib.ExitStack() as stack:
         for _ in range(400):
             stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))

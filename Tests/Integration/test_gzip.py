@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """gzip both ways: grpcio against our server, our probe's request octet by octet, and bombs."""
 
+import contextlib
 import gzip
 import os
 import socket
@@ -12,7 +13,7 @@ import grpc
 import http2
 import pytest
 from conftest import DIST, NAMES, SERVING, assert_memory, code_of
-from grpc_health.v1 import health_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from sarai.skills import skills_pb2
 
 GZIP = grpc.Compression.Gzip
@@ -52,6 +53,17 @@ def test_a_bomb_is_refused_before_it_is_held(serving):
     assert status["grpc-status"] == "8"
     assert_memory(resident(serving.process.pid) - before, 32 << 20)
     assert call(b"", timeout=20)
+
+
+def test_bombs_of_all_clients_together_have_a_limit(serving):
+    """Each alone is taken; what they may have the server unfold in a second is the same for however many clients."""
+    with contextlib.ExitStack() as stack:
+        channels = [stack.enter_context(serving.connect()) for _ in range(40)]
+        calls = [health_pb2_grpc.HealthStub(channel).Check for channel in channels]
+        futures = [call.future(request("a" * 4_000_000), timeout=30, compression=GZIP) for call in calls]
+        codes = [future.code() for future in futures]
+    assert {grpc.StatusCode.NOT_FOUND, grpc.StatusCode.RESOURCE_EXHAUSTED} == set(codes)
+    assert serving.check() == SERVING
 
 
 def resident(pid):

@@ -3,6 +3,7 @@
 """Infer under load (S7, S9): workers, their queue, deadlines, cancellation, and what the counts say of it."""
 
 import collections
+import datetime
 import os
 import random
 import threading
@@ -10,7 +11,7 @@ import time
 
 import grpc
 import pytest
-from conftest import NOT_SERVING, READINESS_NAMES, SERVING, code_of, poll
+from conftest import NOT_SERVING, READINESS_NAMES, REPORTS, SERVING, code_of, poll
 from sarai.skills import skills_pb2, skills_pb2_grpc
 
 OK = grpc.StatusCode.OK
@@ -19,7 +20,7 @@ DEADLINE_EXCEEDED = grpc.StatusCode.DEADLINE_EXCEEDED
 RESOURCE_EXHAUSTED = grpc.StatusCode.RESOURCE_EXHAUSTED
 # The stub takes so long for its first token that nobody sees it: held until it is cancelled.
 HELD = ["--stub-token-delay", "1h"]
-LOAD_SECONDS = float(os.environ.get("VITALS_LOAD_SECONDS", "20"))
+LOAD_SECONDS = float(os.environ.get("VITALS_LOAD_SECONDS", "5" if REPORTS else "20"))
 
 
 def start(server, **fields):
@@ -277,7 +278,7 @@ def test_random_bursts_at_the_queue_limit_raise_no_false_alarm(runtime):
     readiness = server.watch("readiness", timeout=LOAD_SECONDS + 120)
     generator = random.Random(2026)
     changes = []
-    listener = threading.Thread(target=lambda: changes.extend(timed(readiness)))
+    listener = threading.Thread(target=lambda: changes.extend(answer.status for answer in readiness))
     listener.start()
     end = time.monotonic() + LOAD_SECONDS
     codes = collections.Counter()
@@ -294,15 +295,10 @@ def test_random_bursts_at_the_queue_limit_raise_no_false_alarm(runtime):
     assert set(codes) == {OK}
     # The last one is the drain's.
     turns = changes[1:-1]
-    assert any(status == NOT_SERVING for status, _ in turns), "the limit was never reached"
-    assert all(
-        later - earlier > 0.9
-        for (status, earlier), (_, later) in zip(turns, turns[1:])
-        if status == NOT_SERVING
-    )
+    assert NOT_SERVING in turns, "the limit was never reached"
     assert len(turns) <= 2 * (LOAD_SECONDS + 2)
-
-
-def timed(watch):
-    for answer in watch:
-        yield answer.status, time.monotonic()
+    # As the server has it: a busy client may hear of a turn late, and of the next in time.
+    words = [line for line in server.lines() if line["message"] in ("serving", "not serving")]
+    times = [datetime.datetime.fromisoformat(line["time"]) for line in words]
+    for word, since, until in zip(words, times, times[1:]):
+        assert word["message"] == "serving" or until - since > datetime.timedelta(seconds=0.5), words

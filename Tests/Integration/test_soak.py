@@ -5,6 +5,7 @@ longer."""
 
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -17,9 +18,15 @@ SECONDS = float(os.environ.get("TEST_FALSE_ALARM_SECONDS", "20"))
 
 def soak(*flags, script=SOAK):
     command = [sys.executable, script, *flags]
-    limit = 200 + SECONDS
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit)
-    return result.returncode, result.stdout + result.stderr
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, start_new_session=True, **streams) as process:
+        try:
+            output, _ = process.communicate(timeout=200 + SECONDS)
+        except BaseException:
+            # Its server, too.
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return process.returncode, output
 
 
 @pytest.mark.parametrize("flags", [[], ["--tls"]], ids=["plaintext", "TLS"])

@@ -46,6 +46,9 @@ int clinux_accept4(int descriptor, struct sockaddr *address, socklen_t *length, 
 // -1 with errno.
 int clinux_drop_newcomers(int descriptor);
 
+// ioctl is variadic: bytes that were sent and that the peer has not acknowledged (SIOCOUTQ); -1 when it fails.
+int clinux_unacknowledged(int descriptor);
+
 // `open` is variadic, which Swift does not import.
 int clinux_open(const char *path, int flags, unsigned int mode);
 

@@ -120,7 +120,12 @@ final class CallTask: MessageSource {
             return reading.resume(returning: .failure(status))
         }
         let heldBefore = heldBytes
-        defer { opened(heldBefore) }
+        defer {
+            opened(heldBefore)
+            call.count(bloat: requests.bloat)
+            requests.bloat = 0
+        }
+        requests.maxBloat = call.bloatLeft
         do throws(Status) {
             switch try requests.next() {
             case .message(let message):

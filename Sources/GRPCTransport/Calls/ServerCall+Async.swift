@@ -73,6 +73,10 @@ extension ServerCall {
 
     func countReceived() { method?.counters.messagesReceived &+= 1 }
 
+    var bloatLeft: Int { connection?.bloatLeft ?? 0 }
+
+    func count(bloat: Int) { connection?.count(bloat: bloat) }
+
     /// The handler has taken messages of `released` bytes; the client may send `count` more.
     func consumed(_ count: Int, released: Int) {
         guard let connection else { return }

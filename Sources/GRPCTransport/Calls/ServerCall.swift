@@ -94,6 +94,7 @@ final class ServerCall: HTTP2Stream {
         case .request:
             if self.connection == nil { connection.openHeads &-= 1 }
             let heldBefore = reader.heldBytes
+            if reader.isInGzip { reader.maxBloat = connection.bloatLeft }
             let action = reader.received(bytes, endStream: endStream)
             connection.heldRequestBytes += reader.heldBytes - heldBefore
             switch action {
@@ -102,8 +103,11 @@ final class ServerCall: HTTP2Stream {
                 if checkHeldBytes(on: connection) { keep(connection) }
             case .dispatch(let message): dispatch(message, on: connection)
             case .dispatchBuffered(let message):
+                connection.count(bloat: reader.bloat)
                 message.withUnsafeBytes { dispatch($0, on: connection) }
-            case .fail(let status): finish(status, on: connection)
+            case .fail(let status):
+                connection.count(bloat: reader.bloat)
+                finish(status, on: connection)
             }
         case .answering:
             guard let work else { return }

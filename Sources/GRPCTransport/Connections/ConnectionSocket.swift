@@ -224,6 +224,9 @@ final class ConnectionSocket {
 
     // MARK: The end
 
+    /// Nothing that was sent is on its way to the client any more.
+    var isDelivered: Bool { unsent.isEmpty && descriptor.isDelivered }
+
     /// Says that no more will be sent, and goes on reading.
     func endSending() {
         sayGoodbye()

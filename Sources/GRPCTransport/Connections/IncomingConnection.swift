@@ -15,6 +15,8 @@ final class IncomingConnection: Connection {
     private var sniffer = ProtocolSniffer()
     private var shutdownSince: MonotonicTime?
     private(set) var isShakingHands = false
+    /// Another has taken over, who only waits for the end.
+    private var hasEnded = false
 
     static func start(
         _ descriptor: consuming FileDescriptor, _ context: LoopContext
@@ -47,7 +49,9 @@ final class IncomingConnection: Connection {
             }
             if let successor {
                 if received == .end { successor.clientEnded() }
-            } else if socket.isOpen, isShakingHands || !socket.hasBegunTLS || beginHandshake() {
+            } else if socket.isOpen, !hasEnded,
+                isShakingHands || !socket.hasBegunTLS || beginHandshake()
+            {
                 try goOn(received != .end)
             }
         } catch {
@@ -87,6 +91,7 @@ final class IncomingConnection: Connection {
     private func linger() {
         endHandshake()
         guard socket.isOpen else { return }
+        hasEnded = true
         LingeringConnection.take(over: self, socket, context)
     }
 

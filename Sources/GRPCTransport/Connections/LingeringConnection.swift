@@ -5,32 +5,38 @@ import EventLoops
 import SystemIO
 
 /// The last second of a connection that we ended: what comes still is thrown away. A socket that is closed over
-/// unread bytes answers with a reset, which would overtake our last words.
+/// unread bytes, or meets more of them, answers with a reset, which would overtake our last words.
 final class LingeringConnection: Connection {
     let socket: ConnectionSocket
     private let context: LoopContext
     private let start: MonotonicTime
+    /// It ended in peace, and only waits until the client has all that was sent to it.
+    private let isDelivering: Bool
     private var readsLeft = 1024
 
     private static let longest = Duration.seconds(1)
+    private static let shortestWait = Duration.milliseconds(10)
 
     /// Takes over the socket of `connection`, on which everything has been said.
     static func take(
-        over connection: any Connection, _ socket: ConnectionSocket, _ context: LoopContext
+        over connection: any Connection, _ socket: ConnectionSocket, _ context: LoopContext,
+        untilDelivered isDelivering: Bool = false
     ) {
-        let successor = LingeringConnection(socket, context)
+        let successor = LingeringConnection(socket, context, isDelivering)
         socket.endSending()
         do throws(SystemCallError) {
             try socket.setHandler(successor)
             context.replace(connection, with: successor)
+            if isDelivering { successor.waitForDelivery(shortestWait) }
         } catch {
             socket.close()
             context.forget(connection)
         }
     }
 
-    private init(_ socket: ConnectionSocket, _ context: LoopContext) {
+    private init(_ socket: ConnectionSocket, _ context: LoopContext, _ isDelivering: Bool) {
         self.socket = socket
+        self.isDelivering = isDelivering
         self.context = context
         self.start = context.loop.now
     }
@@ -40,13 +46,23 @@ final class LingeringConnection: Connection {
         if !socket.discard() || readsLeft == 0 { close() }
     }
 
+    private func waitForDelivery(_ wait: Duration) {
+        _ = context.loop.schedule(at: context.loop.now + wait) { [weak self] in
+            guard let self, self.socket.isOpen else { return }
+            if self.socket.isDelivered { self.close() } else { self.waitForDelivery(wait * 2) }
+        }
+    }
+
     func look(at now: MonotonicTime) {
-        if now - start >= Self.longest { close() }
+        let limit = isDelivering ? context.configuration.writeTimeout : Self.longest
+        if now - start >= max(limit, Self.longest) { close() }
     }
 
     var idleStart: MonotonicTime? { start }
 
-    func startShutdown() { close() }
+    func startShutdown() {
+        if !isDelivering { close() }
+    }
 
     func evict(_ reason: DropReason) { close() }
 

@@ -140,6 +140,16 @@ final class ServerConnection: SpokenConnection {
         if !isFine { drop(.tooManyPings) }
     }
 
+    /// Counts what gzip made of messages of next to nothing: 16 KiB of it for a frame.
+    func count(bloat: Int) {
+        if bloat == 0 { return }
+        session.unproductiveFrames &+= UInt32(clamping: bloat >> 14)
+        context.bloat.spend(bloat)
+    }
+
+    /// How much more gzip may make of next to nothing, now.
+    var bloatLeft: Int { context.bloat.left(at: context.loop.now) }
+
     private func noteWaitingCalls(_ batch: HTTP2EventBatch) {
         openHeads = 0
         for event in batch.events {
@@ -272,15 +282,15 @@ final class ServerConnection: SpokenConnection {
 
     private func finishShutdown() {
         goAwayTimer = nil
-        // The client took nothing of the first step: it will not take the second either.
-        if socket.hasUnsent { return close() }
         session.submitGoAway(.noError, debugText: "the server is shutting down")
         scheduleFlush()
     }
 
     /// The session is over and has said so.
     private func finish() {
-        guard let violation = session.violation else { return close() }
+        guard let violation = session.violation else {
+            return socket.isDelivered ? close() : linger(untilDelivered: true)
+        }
         record(.violation, detail: violation.text)
         linger()
     }
@@ -297,11 +307,11 @@ final class ServerConnection: SpokenConnection {
         return (try? socket.flush()) == true && (try? produceAndSend()) == true
     }
 
-    private func linger() {
+    private func linger(untilDelivered: Bool = false) {
         guard isOpen else { return }
         hasEnded = true
         release()
-        LingeringConnection.take(over: self, socket, context)
+        LingeringConnection.take(over: self, socket, context, untilDelivered: untilDelivered)
     }
 
     private func fail(_ failure: SocketFailure) {

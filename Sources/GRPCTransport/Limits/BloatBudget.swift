@@ -1,0 +1,30 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemIO
+
+/// How much gzip may make of next to nothing, for all clients of a loop together: 4 KiB unfold to 4 MiB, which holds
+/// the loop for milliseconds. What is left is the most that the next message may unfold to beyond a fair measure.
+struct BloatBudget {
+    /// Bytes at once, and bytes earned a second: some hundredths of the loop's time.
+    private static let most = 8 << 20
+    private var left = most
+    private var latest: MonotonicTime
+
+    init(at now: MonotonicTime) { latest = now }
+
+    /// What may be spent now.
+    mutating func left(at now: MonotonicTime) -> Int {
+        let elapsed = max(.zero, min(now - latest, .seconds(1)))
+        let earned = Int(elapsed.wholeNanoseconds) / 1000 * Self.most / 1_000_000
+        // Fractions stay in the clock.
+        if earned > 0 {
+            latest = now
+            left = min(Self.most, left + earned)
+        }
+        return max(0, left)
+    }
+
+    /// Takes what was spent.
+    mutating func spend(_ bytes: Int) { left -= min(bytes, Self.most) }
+}
