@@ -54,7 +54,7 @@ public struct AdminAddress: Equatable, Sendable {
         guard let path else { return try listen() }
         let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : path[..<$0] }
         // One that may be written to but not read cannot be locked; whoever has such a one starts one server in it.
-        let lock = try? FileDescriptor.open(String(folder ?? "."))
+        let lock = try? FileDescriptor.openWithoutWaiting(String(folder ?? "."))
         if let lock { try lock.lock(until: .now() + Self.patience) }
         removeStale(path)
         return try listen()

@@ -51,7 +51,12 @@ func run(
         }
     }
     try listenForOperators(runtime, options, group)
-    try listen(runtime, options, group)
+    do throws(StartFailure) {
+        try listen(runtime, options, group)
+    } catch {
+        runtime.removeAdminSocket()
+        throw error
+    }
     // Not sooner: a server that cannot start says why, and nothing else.
     tell(logger, options, of: fileLimit)
     withExtendedLifetime(signals) { control.run() }

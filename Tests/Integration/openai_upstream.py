@@ -190,3 +190,16 @@ def endless(connection, octets, seconds=20):
     with contextlib.suppress(OSError):
         while time.monotonic() < deadline:
             connection.send(octets)
+
+
+@contextlib.contextmanager
+def silent(host, port=0):
+    """An address that answers to no one, for its backlog is full; its port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=0) as full, contextlib.ExitStack() as stack:
+        # The kernel takes one connection more than it was told, and then drops what comes.
+        for _ in range(2):
+            waiting = stack.enter_context(socket.socket(family))
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        yield full.getsockname()[1]

@@ -5,14 +5,13 @@
 import concurrent.futures
 import contextlib
 import json
-import socket
 
 import grpc
 import pytest
 from backed import KEY, backed, failed_infer, infer  # noqa: F401 (a fixture)
 from conftest import SERVING, code_of, poll
 from openai_upstream import (
-    END, STREAM_HEAD, Upstream, completion, endless, event, failure, piece, response)
+    END, STREAM_HEAD, Upstream, completion, endless, event, failure, piece, response, silent)
 from sarai.skills import skills_pb2
 from secure import ca, folder  # noqa: F401 (fixtures)
 
@@ -326,13 +325,8 @@ def test_what_comes_after_the_end_holds_nobody_up(backed):
 
 
 def test_an_address_that_is_silent_is_given_up(runtime):
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as stack:
-        # The kernel takes one connection more than it was told, and then drops what comes.
-        for _ in range(2):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(full.getsockname())
-        server = runtime("--backend", "openai", "--openai-url", f"http://127.0.0.1:{full.getsockname()[1]}")
+    with silent("127.0.0.1") as port:
+        server = runtime("--backend", "openai", "--openai-url", f"http://127.0.0.1:{port}")
         server.wait_for(SERVING, "startup")
         code, details = failed_infer(server)
         assert code == grpc.StatusCode.UNAVAILABLE and "no connection within" in details

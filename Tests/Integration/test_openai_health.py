@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The backend openai: how its server is, the way to it, and the files and flags that say so."""
 
+import contextlib
 import subprocess
 import threading
 
@@ -10,7 +11,7 @@ import grpc
 import pytest
 from backed import KEY, backed, failed_infer, infer, message  # noqa: F401 (a fixture)
 from conftest import DIST, NOT_SERVING, SERVING, free_port, poll
-from openai_upstream import END, STREAM_HEAD, Upstream, completion, event, failure, piece, response
+from openai_upstream import END, STREAM_HEAD, Upstream, completion, event, failure, piece, response, silent
 from sarai.skills import skills_pb2
 from secure import ca, folder, stranger  # noqa: F401 (fixtures)
 
@@ -165,13 +166,16 @@ def test_plaintext_where_tls_is_expected_is_told(runtime):
         poll(lambda: "TLS" in message(server), "the reason", 10)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_each_address_of_a_name_is_tried(runtime, tmp_path, host):
-    # "localhost" has both, as on most machines, and one of them refuses.
+@pytest.mark.parametrize("other", ["refuses", "is silent"])
+@pytest.mark.parametrize("host, other_host", [("127.0.0.1", "::1"), ("::1", "127.0.0.1")])
+def test_each_address_of_a_name_is_tried(runtime, tmp_path, host, other_host, other):
+    # "localhost" has both, as on most machines.
     (tmp_path / "hosts").write_text("127.0.0.1 localhost\n::1 localhost\n")
     script = f'mount --bind {tmp_path}/hosts /etc/hosts && exec "$@"'
     wrapper = ["unshare", "--mount", "sh", "-c", script, "sh"]
-    with Upstream(completion("by name"), host=host) as upstream:
+    with Upstream(completion("by name"), host=host) as upstream, contextlib.ExitStack() as stack:
+        if other == "is silent":
+            stack.enter_context(silent(other_host, upstream.port))
         url = f"http://localhost:{upstream.port}"
         server = runtime("--backend", "openai", "--openai-url", url, wrapper=wrapper)
         poll(lambda: server.check() == SERVING, "SERVING", 15)

@@ -24,10 +24,15 @@ final class Upstream {
     var resolver: UpstreamResolver { access.resolver }
 
     /// Asks the upstream; `onEvent` is called on the loop, never before this returns.
+    ///
+    /// - Parameter connectTimeout: For a connection, when there is less time than usual: each address of a name has its
+    ///   share of it.
     func exchange(
-        _ request: [UInt8], _ onEvent: @escaping (UpstreamExchange.Event) -> Void
+        _ request: [UInt8], connectTimeout: Duration? = nil,
+        _ onEvent: @escaping (UpstreamExchange.Event) -> Void
     ) -> UpstreamExchange {
-        let exchange = UpstreamExchange(self, request, onEvent)
+        let exchange = UpstreamExchange(
+            self, request, connectTimeout: connectTimeout ?? configuration.connectTimeout, onEvent)
         loop.atEndOfTurn { exchange.start() }
         return exchange
     }

@@ -12,8 +12,11 @@ final class UpstreamDial {
     typealias Completion = (Result<UpstreamConnection, UpstreamFailure>) -> Void
 
     private static let maxAddresses = 16
+    /// Less would find nobody who is far away, however many addresses there are.
+    private static let leastShare = Duration.milliseconds(500)
 
     private let upstream: Upstream
+    private let limit: Duration
     private let deadline: MonotonicTime
     private var completion: Completion?
     private var addresses: ArraySlice<SocketAddress> = []
@@ -23,14 +26,15 @@ final class UpstreamDial {
 
     private var loop: EventLoop { upstream.loop }
 
-    init(_ upstream: Upstream, _ completion: @escaping Completion) {
+    /// - Parameter limit: For all of it.
+    init(_ upstream: Upstream, within limit: Duration, _ completion: @escaping Completion) {
         self.upstream = upstream
-        self.deadline = .now() + upstream.configuration.connectTimeout
+        self.limit = limit
+        self.deadline = .now() + limit
         self.completion = completion
     }
 
     func start() {
-        let limit = upstream.configuration.connectTimeout
         failure = .unreachable(reason: "no answer to its name within \(limit)")
         setTimer(deadline) { $0.finish(.failure($0.failure)) }
         upstream.resolver.resolve(upstream.configuration.url, until: deadline, on: loop) { result in
@@ -52,12 +56,13 @@ final class UpstreamDial {
     private func tryNext() {
         guard completion != nil else { return }
         stop()
-        guard let address = addresses.popFirst() else { return finish(.failure(failure)) }
-        let left = max(0, (deadline - .now()).wholeNanoseconds)
-        let share = Duration.nanoseconds(left / Int64(addresses.count + 1))
-        setTimer(.now() + share) {
-            let limit = $0.upstream.configuration.connectTimeout
-            $0.failure = .unreachable(reason: "no connection within \(limit)")
+        let now = MonotonicTime.now()
+        guard now < deadline, let address = addresses.popFirst() else {
+            return finish(.failure(failure))
+        }
+        let share = max(Self.leastShare, (deadline - now) / (addresses.count + 1))
+        setTimer(min(deadline, now + share)) {
+            $0.failure = .unreachable(reason: "no connection within \($0.limit)")
             $0.tryNext()
         }
         do throws(UpstreamFailure) {

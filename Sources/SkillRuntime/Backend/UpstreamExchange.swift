@@ -25,6 +25,7 @@ final class UpstreamExchange {
 
     private let upstream: Upstream
     private let request: [UInt8]
+    private let connectTimeout: Duration
     private var onEvent: ((Event) -> Void)?
     private var reader: HTTP1ResponseReader
     private var dial: UpstreamDial?
@@ -38,9 +39,13 @@ final class UpstreamExchange {
         return limits
     }
 
-    init(_ upstream: Upstream, _ request: [UInt8], _ onEvent: @escaping (Event) -> Void) {
+    init(
+        _ upstream: Upstream, _ request: [UInt8], connectTimeout: Duration,
+        _ onEvent: @escaping (Event) -> Void
+    ) {
         self.upstream = upstream
         self.request = request
+        self.connectTimeout = connectTimeout
         self.onEvent = onEvent
         self.reader = HTTP1ResponseReader(limits: Self.limits(upstream.configuration))
     }
@@ -74,7 +79,7 @@ final class UpstreamExchange {
 
     private func open() {
         isReused = false
-        let dial = UpstreamDial(upstream) { [self] result in
+        let dial = UpstreamDial(upstream, within: connectTimeout) { [self] result in
             self.dial = nil
             switch result {
             case .success(let connection): use(connection)

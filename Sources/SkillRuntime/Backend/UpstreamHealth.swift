@@ -58,7 +58,7 @@ final class UpstreamHealth {
         guard let request = terms.writer.get(terms.configuration.url.path + path) else { return }
         asked = .now()
         setTimer(pace.timeout) { $0.timedOut() }
-        exchange = upstream.exchange(request) { [weak self] event in
+        exchange = upstream.exchange(request, connectTimeout: pace.timeout) { [weak self] event in
             switch event {
             case .head(let head): self?.answered(head.status.rawValue)
             case .failed(let failure):

@@ -35,7 +35,7 @@ extension Runtime {
     }
 
     /// Once: from then on another server may have its own there.
-    func removeAdminSocket() {
+    public func removeAdminSocket() {
         if let adminSocket { options.admin?.remove(adminSocket) }
         adminSocket = nil
         admin = nil

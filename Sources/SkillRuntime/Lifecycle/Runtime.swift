@@ -62,7 +62,6 @@ public final class Runtime {
     }
 
     deinit {
-        removeAdminSocket()
         watchdog?.stop()
         files.stop()
     }
