@@ -18,6 +18,8 @@ final class ServerCall: HTTP2Stream {
     var state = State.head
     var method: Method?
     var reader = UnaryRequestReader(maxMessageSize: 0)
+    /// What the reader holds, as its connection has counted it.
+    private var countedBytes = 0
     private var rejection: HTTPRejection?
     /// The client sends no more.
     var isRequestComplete = false
@@ -93,19 +95,21 @@ final class ServerCall: HTTP2Stream {
         switch state {
         case .request:
             if self.connection == nil { connection.openHeads &-= 1 }
-            let heldBefore = reader.heldBytes
             if reader.isInGzip { reader.maxBloat = connection.bloatLeft }
-            let action = reader.received(bytes, endStream: endStream)
-            connection.heldRequestBytes += reader.heldBytes - heldBefore
-            switch action {
+            switch reader.received(bytes, endStream: endStream) {
             case .wait:
+                countHeld(on: connection)
                 if !endStream { connection.session.consume(self, bytes.count) }
                 if checkHeldBytes(on: connection) { keep(connection) }
-            case .dispatch(let message): dispatch(message, on: connection)
+            case .dispatch(let message):
+                // Whole at once: nothing of it was ever held.
+                dispatch(message, on: connection)
             case .dispatchBuffered(let message):
+                countHeld(on: connection)
                 connection.count(bloat: reader.bloat)
                 message.withUnsafeBytes { dispatch($0, on: connection) }
             case .fail(let status):
+                countHeld(on: connection)
                 connection.count(bloat: reader.bloat)
                 finish(status, on: connection)
             }
@@ -130,9 +134,16 @@ final class ServerCall: HTTP2Stream {
         if state == .request, self.connection == nil, !isClosed { keep(connection) }
     }
 
+    private func countHeld(on connection: ServerConnection?) {
+        let held = reader.heldBytes
+        connection?.heldRequestBytes += held - countedBytes
+        countedBytes = held
+    }
+
     func dropRequest(on connection: ServerConnection?) {
-        connection?.heldRequestBytes -= reader.heldBytes
+        if countedBytes == 0 { return }
         reader.drop()
+        countHeld(on: connection)
     }
 
     private func dispatch(_ message: UnsafeRawBufferPointer, on connection: ServerConnection) {
