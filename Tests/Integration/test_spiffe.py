@@ -61,7 +61,8 @@ def world(tmp_path_factory):
 
 
 class Agent(workload_pb2_grpc.SpiffeWorkloadAPIServicer):
-    """Answers with what it was given last, and keeps the stream open, as agents do."""
+    """Answers with what it was given last, and keeps the stream open, as agents do. Of a list, each call gets the next
+    answer; None is silence."""
 
     def __init__(self, answer):
         self.answer = answer
@@ -69,9 +70,11 @@ class Agent(workload_pb2_grpc.SpiffeWorkloadAPIServicer):
 
     def FetchX509SVID(self, request, context):
         self.metadata = [(key, value) for key, value in context.invocation_metadata()]
-        if isinstance(self.answer, grpc.StatusCode):
-            context.abort(self.answer, "no identity issued")
-        yield self.answer
+        answer = self.answer.pop(0) if isinstance(self.answer, list) else self.answer
+        if isinstance(answer, grpc.StatusCode):
+            context.abort(answer, "no identity issued")
+        if answer is not None:
+            yield answer
         ended = threading.Event()
         context.add_callback(ended.set)
         ended.wait(10)
@@ -241,6 +244,27 @@ def test_where_the_agent_is_must_be_known(endpoint, reason):
     assert probe(1, endpoint, "-rpc-timeout=100ms") == (20, [FAILED + reason])
 
 
+def told(spire):
+    """What is said of an agent; a busy machine may not hear of it in time."""
+    for time in ("500ms", "3s", "20s"):
+        outcome = probe(1, spire.endpoint, f"-rpc-timeout={time}")
+        if not has_waited_in_vain(outcome[1]):
+            break
+    return outcome
+
+
+def test_what_an_agent_said_is_told_though_time_ended_in_the_midst_of_the_next_attempt(tmp_path):
+    with agent_at_socket(None, tmp_path) as spire:
+        expected = 20, [f"{FAILED}rpc error: code = PermissionDenied desc = no identity issued"]
+        # A busy machine may not hear of the first answer in time.
+        for _ in range(10):
+            spire.answer = [grpc.StatusCode.PERMISSION_DENIED] + [None] * 9
+            outcome = probe(1, spire.endpoint, "-rpc-timeout=120ms")
+            if outcome == expected:
+                break
+        assert outcome == expected
+
+
 def test_agents_that_give_nothing(world, tmp_path):
     missing = tmp_path / "nobody.sock"
     code, lines = probe(1, f"unix://{missing}", "-rpc-timeout=100ms")
@@ -248,9 +272,9 @@ def test_agents_that_give_nothing(world, tmp_path):
     assert lines[0].startswith(f"{FAILED}the SPIFFE agent at unix:{missing}: connect:")
     with agent_at_socket(grpc.StatusCode.PERMISSION_DENIED, tmp_path) as spire:
         reason = "rpc error: code = PermissionDenied desc = no identity issued"
-        assert probe(1, spire.endpoint, "-rpc-timeout=2s") == (20, [FAILED + reason])
+        assert told(spire) == (20, [FAILED + reason])
         spire.answer = workload_pb2.X509SVIDResponse()
-        assert probe(1, spire.endpoint, "-rpc-timeout=2s") == (20, [FAILED + "no X.509 SVIDs in response"])
+        assert told(spire) == (20, [FAILED + "no X.509 SVIDs in response"])
         broken = world.response()
         broken.svids[0].x509_svid = b"nonsense"
         spire.answer = broken

@@ -21,15 +21,22 @@ struct WorkloadAPI {
     /// workload yet. Throws when `deadline` has passed.
     func fetchIdentity(until deadline: MonotonicTime) throws(WorkloadError) -> WorkloadIdentity {
         var backoff = ProbeBackoff()
+        var earlier: WorkloadError?
         while true {
+            let start = MonotonicTime.now()
             let failure: WorkloadError
             do throws(WorkloadError) {
                 return try WorkloadIdentity(decoding: try ask(until: deadline))
             } catch {
                 failure = error
             }
-            let retry = MonotonicTime.now() + backoff.next()
-            if retry >= deadline { throw failure }
+            let now = MonotonicTime.now()
+            // One that had only just begun when time was over says less than the one that failed before it.
+            let isCutOff = now >= deadline && now - start < ProbeBackoff.longest
+            let telling = isCutOff ? earlier ?? failure : failure
+            let retry = now + backoff.next()
+            if retry >= deadline { throw telling }
+            earlier = telling
             retry.sleep()
         }
     }
