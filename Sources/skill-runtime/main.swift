@@ -45,15 +45,15 @@ func run(
             options, certificates: certificates, upstream: upstream, control: control,
             startTime: startTime, logger: logger)
     }
+    try listenForOperators(runtime, options, group)
+    try listen(runtime, options, group)
+    // Not sooner: a server that cannot start says why, and nothing else.
+    tell(logger, options, of: fileLimit)
     let signals = try attempt("receive signals") { () throws(SystemCallError) in
         try SignalSource(Array(orders.keys), on: control) { signal in
             if let order = orders[signal] { runtime.handle(order) }
         }
     }
-    try listenForOperators(runtime, options, group)
-    try listen(runtime, options, group)
-    // Not sooner: a server that cannot start says why, and nothing else.
-    tell(logger, options, of: fileLimit)
     withExtendedLifetime(signals) { control.run() }
     return runtime.exitCode
 }
