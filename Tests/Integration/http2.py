@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A peer that speaks HTTP/2 by hand, to do what no well-behaved client does."""
 
+import ctypes
 import socket
 import struct
 
@@ -10,6 +11,8 @@ DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 6
 END_STREAM = ACK = 1
 END_HEADERS = 4
 INITIAL_WINDOW_SIZE = 4
+# Of the kernel; Python has no names for them.
+SO_ATTACH_FILTER, BPF_RET = 26, 6
 
 
 def frame(kind, flags, stream, payload=b""):
@@ -51,6 +54,12 @@ class Peer:
 
     def send(self, data):
         self.socket.sendall(data)
+
+    def vanish(self):
+        """From now on nothing that is sent to it arrives, as when its machine has lost its power."""
+        drop_all = ctypes.create_string_buffer(struct.pack("HBBI", BPF_RET, 0, 0, 0))
+        program = struct.pack("HL", 1, ctypes.addressof(drop_all))
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
 
     def open(self, **values):
         self.send(PREFACE + settings(**values) + frame(SETTINGS, ACK, 0))

@@ -5,6 +5,7 @@
 import signal
 
 import grpc
+import http2
 import pytest
 from conftest import NAMES, NOT_SERVING, SERVING, SKILL_SERVICE
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -48,6 +49,24 @@ def test_a_signal_during_the_drain_changes_no_status(runtime):
     # The process reads its signals in order: an answer after them is an answer with them.
     server.skill.Infer(skills_pb2.InferRequest(prompt="hello"), timeout=5)
     assert server.list() == dict.fromkeys(NAMES, NOT_SERVING)
+
+
+@pytest.mark.parametrize("method", ["Check", "Watch"])
+def test_a_client_that_has_vanished_does_not_make_the_end_a_failure(runtime, method):
+    """Nothing is owed to it but the goodbye, or the end of its Watch: that it takes neither cuts off no request."""
+    server = runtime("--drain-grace", "0s", "--drain-deadline", "20s").wait_for(SERVING)
+    server.channel.close()
+    with http2.Peer(server.port) as peer:
+        peer.open()
+        stream = peer.start_call(f"/grpc.health.v1.Health/{method}")
+        peer.send_message(stream, b"", end=True)
+        assert peer.read_message(stream) == b"\x08\x01"
+        if method == "Check":
+            peer.read_end(stream)
+        peer.vanish()
+        server.terminate()
+        # The code is 1 past the drain's deadline.
+        assert server.process.wait(timeout=60) == 0
 
 
 def test_a_second_sigterm_stops_at_once(runtime):
