@@ -182,8 +182,9 @@ extension EventLoop {
         now = .now()
         if (0..<count).contains(where: { epoll[$0].data == Self.wakeUpData }) {
             clearWakeUp()
-            runInbox()
         }
+        // Not only then: who posts may not have come to the wake-up yet, or it stands behind more events than these.
+        runInbox()
         for index in 0..<count {
             let event = epoll[index]
             if event.data != Self.wakeUpData { dispatch(event.data, event.readiness) }

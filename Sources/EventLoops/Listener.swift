@@ -115,6 +115,8 @@ public final class Listener: EventHandler {
 
     private func goOn() {
         guard let registration else { return }
+        // Another thread may have taken the descriptor that was to be the reserve.
+        reserve = reserve ?? Listener.makeReserve()
         do throws(SystemCallError) {
             try loop.modify(registration, .readable)
         } catch {

@@ -26,8 +26,15 @@ enum Gzip {
         var output: [UInt8] = []
         let fair = fairRatio * bytes.count
         defer { bloat += max(0, output.count - fair) }
-        let limit = maxBloat < limit - fair ? fair + maxBloat : limit
-        try stream.decompress(bytes, limit: limit, into: &output)
+        if maxBloat < limit - fair {
+            try stream.decompress(
+                bytes, limit: fair + maxBloat, into: &output,
+                else: "the server has unfolded too much gzip lately, of whichever client: try again")
+        } else {
+            try stream.decompress(
+                bytes, limit: limit, into: &output,
+                else: "a message decompresses to more than \(limit) bytes")
+        }
         return output
     }
 }
@@ -84,7 +91,8 @@ private struct InflateStream: ~Copyable {
     }
 
     func decompress(
-        _ bytes: UnsafeRawBufferPointer, limit: Int, into output: inout [UInt8]
+        _ bytes: UnsafeRawBufferPointer, limit: Int, into output: inout [UInt8],
+        else refusal: @autoclosure () -> String
     ) throws(Status) {
         let malformed = Status(.internal, "a compressed message is not valid gzip")
         guard let start = bytes.baseAddress else { throw malformed }
@@ -96,8 +104,7 @@ private struct InflateStream: ~Copyable {
             let room = min(limit + 1 - output.count, max(4096, output.count))
             let (result, written) = inflateOnce(room, into: &output)
             if output.count > limit {
-                throw Status(
-                    .resourceExhausted, "a message decompresses to more than \(limit) bytes")
+                throw Status(.resourceExhausted, refusal())
             }
             switch result {
             case Z_STREAM_END:

@@ -113,8 +113,9 @@ extension FileDescriptor {
     /// Says that no more will be sent, and goes on receiving (C: `shutdown`).
     public func shutdownSending() { shutdown(rawValue, CInt(SHUT_WR)) }
 
-    /// Everything that was sent has reached the peer's kernel, or never will (C: `SIOCOUTQ`).
-    public var isDelivered: Bool { clinux_unacknowledged(rawValue) <= 0 }
+    /// Bytes that were sent and are still on their way to the peer's kernel; 0 also when they will never reach it
+    /// (C: `SIOCOUTQ`).
+    public var undelivered: Int { max(0, Int(clinux_unacknowledged(rawValue))) }
 
     /// The address a socket is bound to (C: `getsockname`).
     public func localAddress() throws(SystemCallError) -> SocketAddress {

@@ -44,11 +44,6 @@ func run(
             options, certificates: certificates, upstream: upstream, control: control,
             startTime: startTime, logger: logger)
     }
-    let signals = try attempt("receive signals") { () throws(SystemCallError) in
-        try SignalSource(Array(orders.keys), on: control) { signal in
-            if let order = orders[signal] { runtime.handle(order) }
-        }
-    }
     try listenForOperators(runtime, options, group)
     do throws(StartFailure) {
         try listen(runtime, options, group)
@@ -59,6 +54,11 @@ func run(
     // Not sooner: a server that cannot start says why, and nothing else.
     for warning in warnings { logger.warning("setting", metadata: ["reason": "\(warning)"]) }
     tell(logger, options, of: fileLimit)
+    let signals = try attempt("receive signals") { () throws(SystemCallError) in
+        try SignalSource(Array(orders.keys), on: control) { signal in
+            if let order = orders[signal] { runtime.handle(order) }
+        }
+    }
     withExtendedLifetime(signals) { control.run() }
     return runtime.exitCode
 }

@@ -205,9 +205,9 @@ class Runtime:
         return {name: answer.status for name, answer in statuses.items()}
 
     def descriptors(self):
-        """How many file descriptors the process has open, but for what it reads of the system in passing, and for the
-        one that each loop keeps in reserve, as soon as it takes its first turn."""
-        passing = ("/proc/", "/sys/", "/dev/null")
+        """How many file descriptors the process has open, but for what it reads of the system in passing, and for
+        those that a start may open after it says that it is over: the signals', and each loop's reserve."""
+        passing = ("/proc/", "/sys/", "/dev/null", "anon_inode:[signalfd]")
         return sum(not target.startswith(passing) for target in open_files(self.process.pid))
 
     def reload(self):

@@ -15,9 +15,10 @@ import threading
 import time
 
 import attacks
+import http2
 import pytest
 from grpc_health.v1 import health_pb2
-from conftest import SERVING, assert_memory, poll
+from conftest import SERVING, assert_memory, open_files, poll
 from secure import ca, folder, good, secure_stub, server_flags  # noqa: F401 (fixtures)
 
 SCRIPT = pathlib.Path(__file__).with_name("attacks.py")
@@ -161,6 +162,23 @@ def test_a_server_out_of_descriptors_serves_who_is_there_and_recovers(runtime):
         # Those who still wait to be accepted are turned away first.
         assert call(b"", timeout=20, wait_for_ready=True) == b"\x08\x01"
     assert watch.is_active()
+
+
+def test_a_lost_reserve_of_descriptors_is_made_again(runtime):
+    """Another thread may take the descriptor that the reserve was to give. Without one, nobody can be turned away."""
+    server = runtime("--loops", "1").wait_for(SERVING)
+    pid = server.process.pid
+
+    def reserves():
+        return list(open_files(pid)).count("/dev/null")
+
+    before = reserves()
+    limits = resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    with http2.Peer(server.port):
+        poll(lambda: reserves() < before, "the reserve is lost")
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+        poll(lambda: reserves() == before, "the reserve is back")
+    assert server.check() == SERVING
 
 
 def test_the_smallest_memory_that_suffices_is_enough_for_a_flood(runtime):

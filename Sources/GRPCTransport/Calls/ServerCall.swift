@@ -95,8 +95,10 @@ final class ServerCall: HTTP2Stream {
         switch state {
         case .request:
             if self.connection == nil { connection.openHeads &-= 1 }
-            if reader.isInGzip { reader.maxBloat = connection.bloatLeft }
-            switch reader.received(bytes, endStream: endStream) {
+            switch reader.isInGzip
+                ? receivedGzip(bytes, endStream: endStream, on: connection)
+                : reader.received(bytes, endStream: endStream)
+            {
             case .wait:
                 countHeld(on: connection)
                 if !endStream { connection.session.consume(self, bytes.count) }
@@ -106,11 +108,9 @@ final class ServerCall: HTTP2Stream {
                 dispatch(message, on: connection)
             case .dispatchBuffered(let message):
                 countHeld(on: connection)
-                connection.count(bloat: reader.bloat)
                 message.withUnsafeBytes { dispatch($0, on: connection) }
             case .fail(let status):
                 countHeld(on: connection)
-                connection.count(bloat: reader.bloat)
                 finish(status, on: connection)
             }
         case .answering:
@@ -127,6 +127,17 @@ final class ServerCall: HTTP2Stream {
         case .head, .over:
             break
         }
+    }
+
+    /// What is unfolded is paid for at once: the rest of the request may never come.
+    private func receivedGzip(
+        _ bytes: UnsafeRawBufferPointer, endStream: Bool, on connection: ServerConnection
+    ) -> UnaryRequestReader.OnData {
+        reader.maxBloat = connection.bloatLeft
+        let before = reader.bloat
+        let action = reader.received(bytes, endStream: endStream)
+        connection.count(bloat: reader.bloat - before)
+        return action
     }
 
     /// Nothing came with the header block: from now on the end of the call, and its deadline, must be noticed.

@@ -224,8 +224,8 @@ final class ConnectionSocket {
 
     // MARK: The end
 
-    /// Nothing that was sent is on its way to the client any more.
-    var isDelivered: Bool { unsent.isEmpty && descriptor.isDelivered }
+    /// Bytes that were sent, or are to be, and that the client's kernel does not have.
+    var undelivered: Int { unsent.count + descriptor.undelivered }
 
     /// Says that no more will be sent, and goes on reading.
     func endSending() {

@@ -13,9 +13,14 @@ final class LingeringConnection: Connection {
     /// It ended in peace, and only waits until the client has all that was sent to it.
     private let isDelivering: Bool
     private var readsLeft = 1024
+    /// What the client did not have when we looked last, and since when it has taken nothing more.
+    private var undelivered = Int.max
+    private var stillSince: MonotonicTime
 
     private static let longest = Duration.seconds(1)
-    private static let shortestWait = Duration.milliseconds(10)
+    /// A client that takes nothing of an answer for so long has gone, or as good as that.
+    private static let longestStill = Duration.seconds(5)
+    private static let (shortestWait, longestWait) = (Duration.milliseconds(10), Duration.seconds(1))
 
     /// Takes over the socket of `connection`, on which everything has been said.
     static func take(
@@ -39,6 +44,7 @@ final class LingeringConnection: Connection {
         self.isDelivering = isDelivering
         self.context = context
         self.start = context.loop.now
+        self.stillSince = start
     }
 
     func ready(_ readiness: Readiness) {
@@ -49,13 +55,25 @@ final class LingeringConnection: Connection {
     private func waitForDelivery(_ wait: Duration) {
         _ = context.loop.schedule(at: context.loop.now + wait) { [weak self] in
             guard let self, self.socket.isOpen else { return }
-            if self.socket.isDelivered { self.close() } else { self.waitForDelivery(wait * 2) }
+            if self.isGettingOn() {
+                self.waitForDelivery(min(wait * 2, Self.longestWait))
+            } else {
+                self.close()
+            }
         }
+    }
+
+    /// The client does not have everything yet, and has taken some of it lately.
+    private func isGettingOn() -> Bool {
+        let left = socket.undelivered
+        if left < undelivered { stillSince = context.loop.now }
+        undelivered = left
+        return left > 0 && !Self.longestStill.hasPassed(since: stillSince, at: context.loop.now)
     }
 
     func look(at now: MonotonicTime) {
         let limit = isDelivering ? context.configuration.writeTimeout : Self.longest
-        if now - start >= max(limit, Self.longest) { close() }
+        if limit.hasPassed(since: start, at: now) { close() }
     }
 
     var idleStart: MonotonicTime? { start }

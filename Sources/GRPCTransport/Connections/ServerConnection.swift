@@ -20,6 +20,9 @@ final class ServerConnection: SpokenConnection {
     private var isFlushScheduled = false
     private var isPeerDone = false
     private(set) var isShuttingDown = false
+    /// The latest call when the client was asked to leave, if no answer was on its way: without a later one, what is
+    /// not delivered is our goodbye.
+    private var callBeforeLeaving: StreamID?
     private var hasEnded = false
     private var goAwayTimer: TimerID?
     private var dueEnds: [ServerCall] = []
@@ -268,6 +271,9 @@ final class ServerConnection: SpokenConnection {
         guard isOpen, !isShuttingDown else { return }
         isShuttingDown = true
         clock.leaving(at: context.loop.now)
+        if session.openStreamCount == 0, socket.undelivered == 0 {
+            callBeforeLeaving = session.latestRemoteStreamID
+        }
         session.submitShutdownNotice()
         // Out before the PING, which nghttp2 would put first: the answer must mean that the client knows.
         flush()
@@ -289,7 +295,9 @@ final class ServerConnection: SpokenConnection {
     /// The session is over and has said so.
     private func finish() {
         guard let violation = session.violation else {
-            return socket.isDelivered ? close() : linger(untilDelivered: true)
+            let owesNothing =
+                callBeforeLeaving == session.latestRemoteStreamID || socket.undelivered == 0
+            return owesNothing ? close() : linger(untilDelivered: true)
         }
         record(.violation, detail: violation.text)
         linger()

@@ -17,7 +17,7 @@ struct BloatBudget {
     mutating func left(at now: MonotonicTime) -> Int {
         let elapsed = max(.zero, min(now - latest, .seconds(1)))
         let earned = Int(elapsed.wholeNanoseconds) / 1000 * Self.most / 1_000_000
-        // Fractions stay in the clock.
+        // A time too short to earn anything counts the next time.
         if earned > 0 {
             latest = now
             left = min(Self.most, left + earned)
