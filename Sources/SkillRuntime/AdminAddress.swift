@@ -53,9 +53,14 @@ public struct AdminAddress: Equatable, Sendable {
     ) throws(SystemCallError) -> Result {
         guard let path else { return try listen() }
         let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : path[..<$0] }
-        // One that may be written to but not read cannot be locked; whoever has such a one starts one server in it.
+        // One that may be written to but not read cannot be locked, nor one of a file system without locks; whoever has
+        // such a one starts one server in it.
         let lock = try? FileDescriptor.openWithoutWaiting(String(folder ?? "."))
-        if let lock { try lock.lock(until: .now() + Self.patience) }
+        do throws(SystemCallError) {
+            try lock?.lock(until: .now() + Self.patience)
+        } catch {
+            if error.errno == .wouldBlock { throw error }
+        }
         removeStale(path)
         return try listen()
     }

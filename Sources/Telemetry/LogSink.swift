@@ -7,8 +7,19 @@ import Synchronization
 /// A descriptor for log lines that waits for nobody: a line for which its reader has left no room is lost, and counted.
 /// Whoever logs may be what health depends on.
 ///
-/// What is written to a file waits for its disk all the same: a file always has room.
+/// What is written to a file waits for its disk all the same: a file always has room. So may a line for a pipe or a
+/// terminal that cannot be opened once more, as that of another user: what has some room may have too little.
 final class LogSink: Sendable {
+    /// How a write waits for nobody.
+    private enum Way {
+        /// The call says so.
+        case socket
+        /// The descriptor says so. It is ours: whoever shares the one that was given would not wait any more, either.
+        case own
+        /// It is asked for room before.
+        case shared
+    }
+
     private struct State {
         var lostCount = 0
         /// Only the beginning of the last line was taken.
@@ -19,15 +30,24 @@ final class LogSink: Sendable {
     private static let pieceSize = 4096
 
     private let descriptor: CInt
-    private let isSocket: Bool
+    private let way: Way
     private let state = Mutex(State())
 
     init(_ descriptor: CInt) {
-        self.descriptor = descriptor
         var status = stat()
-        isSocket =
-            fstat(descriptor, &status) == 0
-            && CInt(truncatingIfNeeded: status.st_mode) & S_IFMT == S_IFSOCK
+        let isKnown = fstat(descriptor, &status) == 0
+        let kind = isKnown ? CInt(truncatingIfNeeded: status.st_mode) & S_IFMT : 0
+        var own: CInt = -1
+        if kind == S_IFIFO || isatty(descriptor) == 1 {
+            let flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
+            own = clinux_open("/proc/self/fd/\(descriptor)", flags, 0)
+        }
+        self.descriptor = own >= 0 ? own : descriptor
+        way = own >= 0 ? .own : kind == S_IFSOCK ? .socket : .shared
+    }
+
+    deinit {
+        if way == .own { close(descriptor) }
     }
 
     /// Writes a line, with its end. `note` is the line that tells of so many lost ones before it.
@@ -56,12 +76,15 @@ final class LogSink: Sendable {
 
     /// How much went; 0 or less for nothing.
     private func take(_ piece: UnsafeRawBufferPointer) -> Int {
-        if isSocket {
+        switch way {
+        case .socket:
             let flags = CInt(MSG_DONTWAIT | MSG_NOSIGNAL)
             return send(descriptor, piece.baseAddress, piece.count, flags)
+        case .own: break
+        case .shared:
+            var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard poll(&entry, 1, 0) == 1, entry.revents & Int16(POLLOUT) != 0 else { return 0 }
         }
-        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        guard poll(&entry, 1, 0) == 1, entry.revents & Int16(POLLOUT) != 0 else { return 0 }
         return CLinux.write(descriptor, piece.baseAddress, piece.count)
     }
 }

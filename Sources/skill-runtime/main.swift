@@ -21,7 +21,6 @@ func run(
 ) throws(StartFailure) -> CInt {
     ProcessMemory.keepLittleFree()
     let logger = makeLogger(options)
-    for warning in warnings { logger.warning("setting", metadata: ["reason": "\(warning)"]) }
     clinux_ignore_signal(SIGPIPE)  // a log nobody reads any more is no reason to die
     let fileLimit = FileDescriptor.raiseLimit()
     let certificates = try readCertificates(options)
@@ -53,6 +52,7 @@ func run(
         throw error
     }
     // Not sooner: a server that cannot start says why, and nothing else.
+    for warning in warnings { logger.warning("setting", metadata: ["reason": "\(warning)"]) }
     tell(logger, options, of: fileLimit)
     let signals = try attempt("receive signals") { () throws(SystemCallError) in
         try SignalSource(Array(orders.keys), on: control) { signal in

@@ -7,6 +7,7 @@ import os
 import socket as socket_module
 import stat
 import subprocess
+import sys
 import tempfile
 
 import gguf
@@ -177,6 +178,26 @@ def test_a_server_that_is_just_being_started_is_not_taken_for_a_dead_one(runtime
     second.exit()
     assert second.process.returncode == 0
     assert not os.path.exists(socket)
+
+
+def test_a_folder_that_cannot_be_locked_stops_no_start(runtime, socket):
+    # As on a file system without locks, by a filter of system calls: flock fails with EOPNOTSUPP.
+    script = (
+        "import ctypes, errno, os, struct, sys\n"
+        "number = {'x86_64': 73, 'aarch64': 32}[os.uname().machine]\n"
+        "steps = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (6, 0, 0, 0x50000 | errno.EOPNOTSUPP), (6, 0, 0, 0x7fff0000)]\n"
+        "code = b''.join(struct.pack('=HBBI', *step) for step in steps)\n"
+        "code = ctypes.create_string_buffer(code)\n"
+        "program = struct.pack('@HP', len(steps), ctypes.addressof(code))\n"
+        "prctl = ctypes.CDLL(None).prctl\n"
+        "assert prctl(38, *map(ctypes.c_ulong, (1, 0, 0, 0))) == 0\n"
+        "assert prctl(22, ctypes.c_ulong(2), program) == 0\n"
+        "os.execv(sys.argv[1], sys.argv[1:])\n"
+    )
+    wrapper = [sys.executable, "-c", script]
+    runtime("--admin", f"unix:{socket}", wrapper=wrapper).wait_for(SERVING)
+    with Operator(f"unix:{socket}").channel as channel:
+        grpc.channel_ready_future(channel).result(20)
 
 
 def test_each_of_several_models_is_loaded_alone_and_counted_alone(runtime, socket, tmp_path):

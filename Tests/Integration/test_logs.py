@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 
 import gguf
 import grpc
@@ -68,6 +69,55 @@ def test_a_log_pipe_that_nobody_reads_holds_nobody_up(bare):
         lines = [json.loads(line) for line in rest]
     assert lines[0]["message"] == "log lines were lost" and int(lines[0]["count"]) > 0
     assert [line["message"] for line in lines[1:]] == ["draining", "stopped"]
+
+
+def fill(terminal, limit=None):
+    """How many octets it took until there was no room for one more, or the limit was reached."""
+    descriptor = os.open(os.ttyname(terminal), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    count = 0
+    with contextlib.suppress(BlockingIOError):
+        while count != limit:
+            count += os.write(descriptor, b"x")
+    os.close(descriptor)
+    return count
+
+
+def test_a_terminal_that_nobody_reads_holds_nobody_up(bare):
+    ends = os.openpty()
+    size = fill(ends[1])
+    for descriptor in ends:
+        os.close(descriptor)
+    reader, terminal = os.openpty()
+    # Some room, so that a line comes for which it is too little.
+    fill(terminal, size - 2000)
+    server = bare(stdin=subprocess.DEVNULL, stderr=terminal)
+    # Each toggle is two lines of some 100 octets.
+    for _ in range(50):
+        server.toggle_maintenance(NOT_SERVING)
+        server.toggle_maintenance(SERVING)
+    assert server.check("liveness") == SERVING
+    text = bytearray()
+
+    def read():
+        with contextlib.suppress(OSError):  # nobody has the terminal any more
+            while octets := os.read(reader, 4096):
+                text.extend(octets)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+
+    def is_told():
+        server.toggle_maintenance(NOT_SERVING)
+        server.toggle_maintenance(SERVING)
+        return b"log lines were lost" in text
+
+    poll(is_told, "the loss is told", 20)
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(20) == 0
+    os.close(terminal)
+    thread.join(20)
+    os.close(reader)
+    assert text.rstrip().splitlines()[-1].endswith(b" stopped")
 
 
 def test_standard_streams_that_are_closed_are_nobody_elses(bare):

@@ -109,6 +109,19 @@ def test_an_upstream_that_is_busy_with_an_answer_is_ready_whatever_its_health_sa
     poll(lambda: server.check() == NOT_SERVING, "NOT_SERVING", 20)
 
 
+def test_an_upstream_that_refuses_completions_is_not_busy(backed):
+    """As a gateway does at once in front of an engine that hangs."""
+    server, upstream = backed(failure(503))
+    upstream.health = lambda connection, _: connection.wait_for_hangup()
+
+    def is_not_serving():
+        failed_infer(server)
+        return server.check() == NOT_SERVING
+
+    poll(is_not_serving, "NOT_SERVING", 20)
+    assert "no answer within" in message(server)
+
+
 def turns_of(server):
     return [line["message"] for line in server.lines() if line["message"] in ("serving", "not serving")]
 

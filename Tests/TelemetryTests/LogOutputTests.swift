@@ -30,13 +30,16 @@ import Testing
         var ends: [CInt] = [0, 0]
         try #require(pipe(&ends) == 0)
         let reader = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
-        var logger = Logger(label: "test") { _ in
-            LogOutput(level: .info, format: .text, descriptor: ends[1])
+        var text = ""
+        do {
+            var logger = Logger(label: "test") { _ in
+                LogOutput(level: .info, format: .text, descriptor: ends[1])
+            }
+            logger[metadataKey: "filler"] = "\(String(repeating: "x", count: 9_000))"
+            for number in 0..<100 { logger.info("first \(number)") }
+            text = String(decoding: reader.availableData, as: UTF8.self)
+            logger.info("second")
         }
-        logger[metadataKey: "filler"] = "\(String(repeating: "x", count: 9_000))"
-        for number in 0..<100 { logger.info("first \(number)") }
-        var text = String(decoding: reader.availableData, as: UTF8.self)
-        logger.info("second")
         close(ends[1])
         text += String(decoding: try reader.readToEnd() ?? Data(), as: UTF8.self)
 

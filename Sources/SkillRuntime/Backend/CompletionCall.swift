@@ -88,10 +88,10 @@ final class CompletionCall {
     }
 
     private func received(_ bytes: UnsafeRawBufferPointer) throws(UpstreamFailure) {
-        if let upstream { upstream.access.answered(at: upstream.loop.now) }
         switch body {
         case .events:
             try reader.receive(bytes)
+            tellOfAnswer()
             guard reader.isDone else { return }
             exchange?.linger()
             resume(.success(try reader.inference()))
@@ -99,6 +99,7 @@ final class CompletionCall {
             body = .events  // one owner while it grows
             object.append(contentsOf: bytes)
             body = .whole(object)
+            tellOfAnswer()
         case .refusal(let status, var text):
             if text.count + bytes.count > Self.refusalLimit {
                 throw .refused(status: status, message: "")
@@ -106,6 +107,12 @@ final class CompletionCall {
             text.append(contentsOf: bytes)
             body = .refusal(status: status, text)
         }
+    }
+
+    /// Who computes is well, whatever its health says. A refusal tells nothing: a gateway may send it for an engine
+    /// that hangs.
+    private func tellOfAnswer() {
+        if let upstream { upstream.access.answered(at: upstream.loop.now) }
     }
 
     private func ended() throws(UpstreamFailure) {

@@ -50,12 +50,12 @@ public final class UpstreamAccess: Sendable {
     /// How to ask from now on.
     var current: Terms { terms.withLock { $0 } }
 
-    /// Something of an answer to a completion came; from any thread.
+    /// Something of a completion came; from any thread.
     func answered(at now: MonotonicTime) {
         latestAnswer.store(now.nanoseconds, ordering: .relaxed)
     }
 
-    /// Whether something of an answer has come since then.
+    /// Whether something of a completion has come since then.
     func hasAnswered(since time: MonotonicTime) -> Bool {
         latestAnswer.load(ordering: .relaxed) > time.nanoseconds
     }

@@ -15,10 +15,13 @@ final class UpstreamHealth {
         case unreachable(reason: String)
     }
 
-    /// From the end of one question to the next, and for each at most. One that hangs is found out within 4.5 s.
+    /// From the end of one question to the next, and for each at most.
+    ///
+    /// One that hangs is found out within 4.8 s: two questions without an answer after the one during which the last
+    /// of a completion came. Without completions it is the interval and two questions, 4.2 s.
     struct Pace: Sendable {
         var interval = Duration.seconds(1)
-        var timeout = Duration.milliseconds(1750)
+        var timeout = Duration.milliseconds(1600)
     }
 
     private let upstream: Upstream

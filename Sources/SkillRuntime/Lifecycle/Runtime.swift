@@ -168,5 +168,4 @@ public final class Runtime {
             self?.lookAtMemory()
         }
     }
-
 }
