@@ -29,7 +29,8 @@ enum Gzip {
         if maxBloat < limit - fair {
             try stream.decompress(
                 bytes, limit: fair + maxBloat, into: &output,
-                else: "the server has unfolded too much gzip lately, of whichever client: try again")
+                else: "the server has unfolded too much gzip lately, of whichever client: try again"
+            )
         } else {
             try stream.decompress(
                 bytes, limit: limit, into: &output,

@@ -20,7 +20,8 @@ final class LingeringConnection: Connection {
     private static let longest = Duration.seconds(1)
     /// A client that takes nothing of an answer for so long has gone, or as good as that.
     private static let longestStill = Duration.seconds(5)
-    private static let (shortestWait, longestWait) = (Duration.milliseconds(10), Duration.seconds(1))
+    private static let shortestWait = Duration.milliseconds(10)
+    private static let longestWait = Duration.seconds(1)
 
     /// Takes over the socket of `connection`, on which everything has been said.
     static func take(
