@@ -68,7 +68,7 @@ public final class LoopContext {
         self.drops = drops
         self.logger = logger
         self.tls = configuration.tls
-        self.bloat = BloatBudget(at: loop.now)
+        self.bloat = BloatBudget(at: .now())
         // The kernel spreads connections over the loops.
         self.maxHandshakes = max(1, configuration.maxHandshakes / loops)
         for service in services { service.register(in: &methods, on: self) }
