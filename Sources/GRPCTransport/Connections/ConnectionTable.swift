@@ -56,7 +56,8 @@ struct ConnectionTable {
     ) -> (any Connection)? {
         var longest: (since: MonotonicTime, connection: any Connection)?
         var left = Self.judged
-        for _ in 0..<min(Self.searched, places.count) where left > 0 {
+        for _ in 0..<min(Self.searched, places.count) {
+            if left == 0 { break }
             hand = hand + 1 < places.count ? hand + 1 : 0
             guard let connection = places[hand], isMeant(connection) else { continue }
             left -= 1
