@@ -7,7 +7,7 @@ import HealthProtocol
 /// Statuses by name, looked up by the bytes of a request: no String is made, nothing is allocated.
 ///
 /// Open addressing with linear probing. Only the reporter adds names, so that a peer cannot make it grow or
-/// collide; removal builds it anew.
+/// collide.
 struct NameTable {
     private struct Entry {
         let name: [UInt8]
@@ -30,44 +30,81 @@ struct NameTable {
     subscript(name: UnsafeRawBufferPointer) -> ServingStatus? {
         // A peer's names may be long: those that cannot be here are not hashed.
         if name.count > longestName { return nil }
-        let hash = Self.hash(name)
-        var place = Int(bitPattern: hash) & (places.count - 1)
-        while places[place] >= 0 {
-            let index = places[place]
-            if entries[index].hash == hash, Self.isEqual(entries[index].name, name) {
-                return entries[index].status
-            }
-            place = (place + 1) & (places.count - 1)
-        }
-        return nil
+        let index = places[place(of: name, Self.hash(name))]
+        return index >= 0 ? entries[index].status : nil
     }
 
     /// Sets the status of a name; nil takes the name out.
     mutating func set(_ name: [UInt8], _ status: ServingStatus?) {
-        let index = entries.firstIndex { $0.name == name }
-        switch (index, status) {
-        case (let index?, let status?): entries[index].status = status
-        case (nil, let status?):
-            let hash = name.withUnsafeBytes { Self.hash($0) }
-            entries.append(Entry(name: name, hash: hash, status: status))
-            rebuild()
-        case (let index?, nil):
-            entries.remove(at: index)
-            rebuild()
-        case (nil, nil): break
+        let hash = name.withUnsafeBytes { Self.hash($0) }
+        let place = name.withUnsafeBytes { self.place(of: $0, hash) }
+        let index = places[place]
+        switch (index >= 0, status) {
+        case (true, let status?): entries[index].status = status
+        case (true, nil): remove(index, at: place)
+        case (false, let status?): append(Entry(name: name, hash: hash, status: status), at: place)
+        case (false, nil): break
         }
     }
 
-    private mutating func rebuild() {
-        var capacity = 16
-        while capacity < entries.count * 2 { capacity *= 2 }
-        places = [Int](repeating: -1, count: capacity)
-        longestName = entries.map(\.name.count).max() ?? 0
+    /// Where the name stands, or the free place where its search ends.
+    @inline(__always)
+    private func place(of name: UnsafeRawBufferPointer, _ hash: UInt) -> Int {
+        var place = home(of: hash)
+        while places[place] >= 0 {
+            let index = places[place]
+            if entries[index].hash == hash, Self.isEqual(entries[index].name, name) { break }
+            place = next(place)
+        }
+        return place
+    }
+
+    private func home(of hash: UInt) -> Int { Int(bitPattern: hash) & (places.count - 1) }
+
+    private func next(_ place: Int) -> Int { (place + 1) & (places.count - 1) }
+
+    private mutating func append(_ entry: Entry, at place: Int) {
+        places[place] = entries.count
+        entries.append(entry)
+        longestName = max(longestName, entry.name.count)
+        if entries.count * 2 > places.count { grow() }
+    }
+
+    private mutating func grow() {
+        places = [Int](repeating: -1, count: places.count * 2)
         for (index, entry) in entries.enumerated() {
-            var place = Int(bitPattern: entry.hash) & (capacity - 1)
-            while places[place] >= 0 { place = (place + 1) & (capacity - 1) }
+            var place = home(of: entry.hash)
+            while places[place] >= 0 { place = next(place) }
             places[place] = index
         }
+    }
+
+    private mutating func remove(_ index: Int, at place: Int) {
+        let last = entries.count - 1
+        if index < last {
+            // The last entry takes over the index that is free.
+            let moved = entries[last]
+            places[moved.name.withUnsafeBytes { self.place(of: $0, moved.hash) }] = index
+            entries[index] = moved
+        }
+        entries.removeLast()
+        closeGap(at: place)
+    }
+
+    /// Moves up what was put behind a place because that was taken, so that searches do not end at the gap.
+    private mutating func closeGap(at place: Int) {
+        var gap = place
+        var follower = next(gap)
+        while places[follower] >= 0 {
+            let home = home(of: entries[places[follower]].hash)
+            // Both counted from the follower backwards, round the end: its home is not behind the gap.
+            if (follower &- home) & (places.count - 1) >= (follower &- gap) & (places.count - 1) {
+                places[gap] = places[follower]
+                gap = follower
+            }
+            follower = next(follower)
+        }
+        places[gap] = -1
     }
 
     /// FNV-1a.

@@ -46,6 +46,8 @@ public final class LoopContext {
     private var handshakes = 0
     private let maxHandshakes: Int
     private var crowd = CrowdMeter()
+    /// Calls that stream their answer: what they hold is given back as that of connections is.
+    private var streamingCalls = 0
     /// No connection is accepted any more.
     var isStopping: Bool { onEmpty != nil }
     var isListening: Bool { listener != nil }
@@ -111,7 +113,7 @@ public final class LoopContext {
         do {
             let connection = try IncomingConnection.start(descriptor, self)
             connections.add(connection)
-            crowd.came(connections.count)
+            crowd.came(connections.count + streamingCalls)
             if lookTimer == nil { scheduleLook() }
         } catch {
             counters.removeConnection()
@@ -128,6 +130,13 @@ public final class LoopContext {
         counters.removeConnection()
         checkEmpty()
     }
+
+    func beganStreaming() {
+        streamingCalls += 1
+        crowd.came(connections.count + streamingCalls)
+    }
+
+    func endedStreaming() { streamingCalls -= 1 }
 
     /// Counts a TLS handshake, and makes room for it when there is none; false when there cannot be any.
     func beginHandshake() -> Bool {
@@ -180,7 +189,7 @@ public final class LoopContext {
     private func endLook() {
         nextLook = 0
         lookTimer = nil
-        if crowd.look(connections.count) {
+        if crowd.look(connections.count + streamingCalls) {
             memory.giveBack()
             FreeMemory.release()
         }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The encoding of `grpc-message`: bytes outside printable ASCII, and `%`, become `%XX`
-/// (gRPC, PROTOCOL-HTTP2.md).
+/// (gRPC, PROTOCOL-HTTP2.md). So does a space at either end, which HTTP/2 forbids (RFC 9113, 8.2.1).
 public enum PercentEncoding {
     /// More than this is cut off: gRPC's clients in C++ and Java take 8 KiB of header fields in all, and would not
     /// see the code either.
@@ -19,13 +19,20 @@ public enum PercentEncoding {
                 encoded.removeLast(encoded.count - characterStart)
                 break
             }
-            if byte >= 0x20, byte <= 0x7e, byte != UInt8(ascii: "%") {
+            if byte > 0x20 || byte == 0x20 && !encoded.isEmpty, byte <= 0x7e,
+                byte != UInt8(ascii: "%")
+            {
                 encoded.append(byte)
             } else {
                 encoded.append(UInt8(ascii: "%"))
                 encoded.append(digits[Int(byte >> 4)])
                 encoded.append(digits[Int(byte & 0xf)])
             }
+        }
+        // There is room: each byte was let in as if it took three.
+        if encoded.last == 0x20 {
+            encoded.removeLast()
+            encoded += "%20".utf8
         }
         return String(decoding: encoded, as: UTF8.self)
     }

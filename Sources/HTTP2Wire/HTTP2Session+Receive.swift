@@ -56,6 +56,10 @@ extension HTTP2Session {
         var fed = 0
         var position = 0
         var start = 0
+        if blankLeft > 0 {
+            let result = feedBlank(bytes, &fed)
+            if result < 0 { return result }
+        }
         while let head = walk.next(in: bytes, &position) {
             // Of a head that began in an earlier read nghttp2 has some octets already, and waits for the rest.
             start = max(fed, position &- FrameHead.size)
@@ -68,9 +72,27 @@ extension HTTP2Session {
                 terminate(broken.code, broken.text)
                 return 0
             }
+            if head.kind == FrameHead.Kind.goAway, role == .server {
+                var result = feed(bytes[fed..<position])
+                fed = position
+                blankLeft = min(Self.lastStreamLength, head.length)
+                if result >= 0 { result = feedBlank(bytes, &fed) }
+                if result < 0 { return result }
+            }
         }
         return feed(bytes[fed...])
     }
+
+    /// The last stream of a client's GOAWAY is one that we opened, and we open none: nghttp2 reads 0, whatever came.
+    /// gRPC's client in Go says the latest that it opened itself, which nghttp2 would answer as a breach.
+    private func feedBlank(_ bytes: UnsafeRawBufferPointer, _ fed: inout Int) -> Int {
+        let count = min(blankLeft, bytes.count - fed)
+        blankLeft -= count
+        fed += count
+        return withUnsafeBytes(of: UInt32(0)) { feed($0[..<count]) }
+    }
+
+    private static var lastStreamLength: Int { 4 }
 
     private func feed(_ bytes: Slice<UnsafeRawBufferPointer>) -> Int {
         let bytes = UnsafeRawBufferPointer(rebasing: bytes)

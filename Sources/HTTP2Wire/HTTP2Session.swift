@@ -49,6 +49,8 @@ public final class HTTP2Session {
     public var receivedPings: UInt32 = 0
 
     var walk: FrameWalk
+    // Of the last stream of a GOAWAY that is being received, the bytes that nghttp2 is still to read as 0.
+    var blankLeft = 0
     var history = StreamHistory()
     // The header block that CONTINUATION frames go on with; no stream: there is none.
     var openBlock: (stream: Int32, length: Int, continuations: Int) = (0, 0, 0)

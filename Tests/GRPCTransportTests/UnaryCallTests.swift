@@ -35,7 +35,7 @@ struct UnaryCallTests {
             ("/test.Calls/", "unknown method  for service test.Calls"),
             ("/test.Calls/Echo/More", "unknown method Echo/More for service test.Calls"),
             ("/grpc.health.v1.Health/Check", "unknown service grpc.health.v1.Health"),
-            ("/test.Call/Echo", "unknown service test.Call"), ("//", "unknown service "),
+            ("/test.Call/Echo", "unknown service test.Call"), ("//", "unknown service%20"),
             ("/", "malformed method name: /"),
             ("/test.Calls", "malformed method name: /test.Calls"),
         ])

@@ -60,10 +60,21 @@ struct EncodingTests {
         arguments: [
             ("", ""), ("plain text, 100 %", "plain text, 100 %25"), ("a\nb", "a%0Ab"),
             ("é", "%C3%A9"), ("~ \u{7f}", "~ %7F"), ("\u{0}", "%00"), ("🙂", "%F0%9F%99%82"),
+            ("service ", "service%20"), (" a  b ", "%20a  b%20"), (" ", "%20"), ("  ", "%20%20"),
+            ("\ta\t", "%09a%09"),
         ])
     func percent(_ text: String, _ encoded: String) {
         #expect(PercentEncoding.encode(text) == encoded)
         #expect(withBytes(encoded) { PercentEncoding.decode($0) } == text)
+    }
+
+    @Test("A message that is cut off does not end in a space either")
+    func cutOffAtSpace() {
+        for length in 4080..<4100 {
+            let encoded = PercentEncoding.encode(
+                String(repeating: "a", count: length) + String(repeating: " ", count: 100))
+            #expect(encoded.utf8.count <= 4096 && encoded.utf8.last != 0x20)
+        }
     }
 
     @Test("Of a message that is too long for clients the beginning is sent, in whole characters")

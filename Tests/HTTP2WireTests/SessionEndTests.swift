@@ -116,6 +116,31 @@ struct SessionEndTests {
         #expect(pair.client.events.first == .goAway(1, .enhanceYourCalm, text))
     }
 
+    @Test(
+        "A client's GOAWAY is an orderly end, whichever stream it names and however it is cut",
+        arguments: [0, 1, 2, 3, 7, UInt32.max])
+    func goAwayOfClient(_ last: UInt32) throws {
+        for size in [1, 2, 5, 9, 11, 1000] {
+            let pair = try SessionPair()
+            let (_, accepted) = try pair.openStream()
+            let payload = last.bigEndianBytes + UInt32(0).bigEndianBytes + Array("bye".utf8)
+            var bytes = (Frame(.goAway, payload).bytes + Frame.ping(7).bytes)[...]
+            while !bytes.isEmpty {
+                pair.server.receive(bytes.prefix(size))
+                bytes = bytes.dropFirst(size)
+            }
+            #expect(pair.server.takeEvents() == [.goAway(0, .noError, "bye")])
+            // What has begun is answered, and then there is no more to come.
+            pair.server.session.respond(accepted, headers: okFields, hasBody: false)
+            try pair.pump()
+            #expect(
+                pair.client.takeEvents().contains(
+                    .headers(1, [":status: 200"], endStream: true)))
+            let session = pair.server.session
+            #expect(session.violation == nil && !session.wantsRead && !session.wantsWrite)
+        }
+    }
+
     @Test("Our own GOAWAY says the last stream that was served")
     func ownGoAway() throws {
         let pair = try SessionPair()

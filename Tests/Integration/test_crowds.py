@@ -9,6 +9,7 @@ import re
 import resource
 import socket
 import ssl
+import struct
 
 import http2
 import pytest
@@ -19,6 +20,8 @@ from secure import ca, folder, good, server_flags  # noqa: F401 (fixtures)
 CROWD, PATIENCE = (150, 3) if REPORTS else (800, 15)
 # What a crowd may leave behind: without giving it back it would be 15 to 35 MB.
 LEFT = 6 << 20
+# So many watches, which take so much at least.
+WATCHES, WATCHED = (500, 0) if REPORTS else (8000, 16 << 20)
 CLIENT_HELLO = bytes.fromhex("1603010200010001fc0303")
 
 
@@ -65,6 +68,27 @@ def test_a_crowd_that_has_gone_leaves_no_memory_behind(runtime, good, begin):
     with contextlib.suppress(AssertionError):
         poll(lambda: server.anonymous_memory() < memory + LEFT, "their memory as well", PATIENCE)
     assert_memory(server.anonymous_memory(), memory + LEFT)
+
+
+def test_watches_that_have_ended_leave_no_memory_behind_though_their_connections_stay(runtime):
+    server = serving(runtime, "--max-concurrent-streams", "10000", "--max-streams-per-connection", "10000")
+    with http2.Peer(server.port) as peer:
+        peer.open()
+        peer.ping()
+        memory = server.anonymous_memory()
+        streams = [peer.request("/grpc.health.v1.Health/Watch", name(index)) for index in range(WATCHES)]
+        poll(lambda: server.anonymous_memory() > memory + WATCHED, "they take memory") if not REPORTS else peer.ping()
+        for stream in streams:
+            peer.send(http2.frame(http2.RST_STREAM, 0, stream, struct.pack(">I", 8)))
+        with contextlib.suppress(AssertionError):
+            poll(lambda: server.anonymous_memory() < memory + WATCHED // 2, "their memory has gone", PATIENCE)
+        assert_memory(server.anonymous_memory(), memory + WATCHED // 2)
+
+
+def name(index):
+    """A request for a name of its own, of 2,000 bytes."""
+    text = b"%2000d" % index
+    return b"\x0a" + bytes([len(text) & 0x7F | 0x80, len(text) >> 7]) + text
 
 
 def test_silent_clients_of_tls_cost_no_session(runtime, good):

@@ -43,14 +43,17 @@ extension ServerCall {
                 "the server has \(limits.maxStreamingCalls) streaming calls, its limit")
         }
         connection.streamingCalls += 1
+        context.beganStreaming()
         isCountedAsStreaming = true
         self.connection = connection
     }
 
     func leaveStreaming() {
         isCountedAsStreaming = false
-        connection?.streamingCalls -= 1
-        connection?.context.counters.removeStreamingCall()
+        guard let connection else { return }
+        connection.streamingCalls -= 1
+        connection.context.endedStreaming()
+        connection.context.counters.removeStreamingCall()
     }
 
     /// Ends a call whose client neither finishes its request nor takes its answer; called about once a second.

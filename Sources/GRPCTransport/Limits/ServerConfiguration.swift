@@ -74,11 +74,12 @@ public struct ServerConfiguration: Sendable {
     /// The defaults.
     public init() {}
 
-    /// Between two looks at the clocks of all connections: fine enough for the shortest limit.
+    /// Between two looks at the clocks of all connections: fine enough for the shortest limit. Not for
+    /// ``goAwayGrace``, which has a timer of its own.
     var lookInterval: Duration {
         let shortest = [
             handshakeTimeout, headerTimeout, requestTimeout, writeTimeout, idleTimeout, maxAge,
-            keepaliveInterval, keepaliveTimeout, goAwayGrace,
+            keepaliveInterval, keepaliveTimeout,
         ].filter { $0 > .zero }.min()
         return min(max((shortest ?? .seconds(4)) / 4, .milliseconds(5)), .seconds(1))
     }

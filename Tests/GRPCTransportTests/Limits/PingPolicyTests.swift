@@ -22,6 +22,37 @@ struct PingPolicyTests {
         }
     }
 
+    @Test("A way that is now longer, now shorter, makes no PING come too soon")
+    func jitter() {
+        var policy = policy()
+        for index in 0..<1000 {
+            let jitter = Duration.milliseconds(index % 2 == 0 ? 10 : 0)
+            let arrival = start + .seconds(10 * index) + jitter
+            #expect(policy.received(1, hasWorked: false, at: arrival) == true)
+        }
+    }
+
+    @Test("A PING in good time takes one strike back")
+    func lapse() {
+        var policy = policy()
+        var now = start
+        for _ in 0..<100 {
+            now = now + .seconds(10)
+            #expect(policy.received(1, hasWorked: false, at: now) == true)
+            now = now + .seconds(1)
+            #expect(policy.received(1, hasWorked: false, at: now) == true)
+        }
+        // Two too soon for each in good time are more than lapses.
+        var verdicts: [Bool] = []
+        for _ in 0..<3 {
+            for pause in [10, 1, 1] {
+                now = now + .seconds(pause)
+                verdicts.append(policy.received(1, hasWorked: false, at: now))
+            }
+        }
+        #expect(verdicts.contains(false))
+    }
+
     @Test("The third that comes too soon ends the connection")
     func fast() {
         var policy = policy()
