@@ -84,7 +84,7 @@ extension ProbeCause {
         case .alert(.noApplicationProtocol), .noHTTP2:
             "it does not speak HTTP/2 here: is this a gRPC port?"
         case .alert(.unrecognizedName): "it does not know the name: use -tls-server-name"
-        case .alert, .protocolError, .certificateRejected, .certificateMissing: nil
+        case .alert, .protocolError, .certificateRejected, .certificateMissing, .tooManyRecords: nil
         case .notTLS: "it speaks plaintext: leave -tls out"
         case .closed: "is this a TLS port, does it want a client certificate (-tls-client-cert)?"
         case .unknownAuthority, .selfSigned:

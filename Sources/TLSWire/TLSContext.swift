@@ -67,6 +67,7 @@ public final class TLSContext: Sendable {
         var parts = try TLSContextParts.make(TLS_server_method())
         try parts.use(configuration.identity)
         if !configuration.clientCA.isEmpty { try parts.trustAll(path: configuration.clientCA) }
+        try parts.boundClientChains()
         switch configuration.clientAuthentication {
         case .none: break
         case .request: parts.verifyPeer(SSL_VERIFY_PEER)

@@ -25,7 +25,10 @@ struct TLSContextParts: ~Copyable {
         }
         SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_2_VERSION), nil)
         SSL_CTX_ctrl(context, SSL_CTRL_MODE, Int(SSL_MODE_RELEASE_BUFFERS), nil)
-        return TLSContextParts(context)
+        let parts = TLSContextParts(context)
+        try parts.useGroups()
+        parts.countRecords()
+        return parts
     }
 
     // MARK: Own certificate

@@ -35,6 +35,8 @@ public enum TLSFailure: Error, Equatable, Sendable {
     case certificateMissing
     /// No version of TLS that both know; we know 1.2 and 1.3.
     case protocolVersion
+    /// The peer sends records in which there is nothing: KeyUpdates, alerts.
+    case tooManyRecords
     /// The peer broke the protocol, or has no cipher in common with us; `text` is the library's.
     case protocolError(text: String)
 
@@ -69,6 +71,7 @@ public enum TLSFailure: Error, Equatable, Sendable {
             "the certificate of \(subject) is not accepted: \(reason)"
         case .certificateMissing: "the peer showed no certificate"
         case .protocolVersion: "the peer has no version of TLS that we accept (1.2 or 1.3)"
+        case .tooManyRecords: "the peer sent too many records without data in a row"
         case .protocolError(let text): "the handshake failed: \(text)"
         }
     }

@@ -10,7 +10,7 @@ import COpenSSL
 ///
 /// A class, because the verification callback has to find it. One thread at a time.
 public final class TLSSession {
-    private let ssl: OpaquePointer
+    let ssl: OpaquePointer
     // Owned by `ssl`.
     private let input: OpaquePointer
     private let output: OpaquePointer
@@ -19,6 +19,10 @@ public final class TLSSession {
     private var isFirstByteSeen = false
     /// Why the peer's certificate was refused.
     private var rejection: TLSFailure?
+    /// Records of the peer that have begun since the latest data, or since the handshake.
+    private var recordsInARow = 0
+    /// Records of the peer without data that came before data, and that nobody has asked for.
+    private var idleRecords = 0
     /// The handshake is over, and the peer has agreed to `h2` where it has to.
     public private(set) var isEstablished = false
 
@@ -138,11 +142,13 @@ public final class TLSSession {
         ERR_clear_error()
         let result = SSL_do_handshake(ssl)
         if result != 1 {
-            if SSL_get_error(ssl, result) == SSL_ERROR_WANT_READ { return false }
-            throw failure()
+            guard SSL_get_error(ssl, result) == SSL_ERROR_WANT_READ else { throw failure() }
+            try checkRecords()
+            return false
         }
         if context.applicationProtocol == .http2, !isHTTP2Selected { throw .noHTTP2 }
         isEstablished = true
+        recordsInARow = 0
         return true
     }
 
@@ -160,12 +166,36 @@ public final class TLSSession {
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(TLSFailure) -> Reading {
         ERR_clear_error()
         let count = SSL_read(ssl, buffer.baseAddress, CInt(clamping: buffer.count))
-        if count > 0 { return .bytes(Int(count)) }
+        if count > 0 {
+            idleRecords += max(0, recordsInARow - 1)
+            recordsInARow = 0
+            return .bytes(Int(count))
+        }
         switch SSL_get_error(ssl, count) {
-        case SSL_ERROR_WANT_READ: return .needsInput
+        case SSL_ERROR_WANT_READ:
+            try checkRecords()
+            return .needsInput
         case SSL_ERROR_ZERO_RETURN: return .closed
         default: throw failure()
         }
+    }
+
+    /// A peer needs two or three of them in a row; one in pieces of 512 bytes for a chain (RFC 8449), some 35.
+    private static let mostRecordsInARow = 64
+
+    /// Ends a flood of records without data (KeyUpdate, alerts, requests for a new handshake): each costs some 14 us
+    /// and nothing above sees it.
+    private func checkRecords() throws(TLSFailure) {
+        if recordsInARow > Self.mostRecordsInARow { throw .tooManyRecords }
+    }
+
+    /// Called by the library when a record of the peer begins.
+    static func recordBegan(_ ssl: OpaquePointer) { of(ssl)?.recordsInARow += 1 }
+
+    /// Records without data since the latest question.
+    public func takeIdleRecords() -> Int {
+        defer { idleRecords = 0 }
+        return idleRecords
     }
 
     /// Encrypts plaintext for the peer, all of it.
@@ -223,31 +253,42 @@ extension TLSSession {
 // MARK: Causes
 
 extension TLSSession {
+    /// The session that verifies this chain.
+    private static func of(chain: OpaquePointer) -> TLSSession? {
+        let ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx())
+        return ssl.flatMap { of(OpaquePointer($0)) }
+    }
+
+    private static func of(_ ssl: OpaquePointer) -> TLSSession? {
+        SSL_get_ex_data(ssl, 0).map { Unmanaged<TLSSession>.fromOpaque($0).takeUnretainedValue() }
+    }
+
     /// Called by the verification of the peer's chain when it finds a fault, which ends it.
     static func noteRejection(_ chain: OpaquePointer) {
-        guard
-            let ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()),
-            let session = SSL_get_ex_data(OpaquePointer(ssl), 0)
-        else { return }
-        Unmanaged<TLSSession>.fromOpaque(session)._withUnsafeGuaranteedRef {
-            $0.rejection = $0.describe(chain)
-        }
+        guard let session = of(chain: chain) else { return }
+        session.rejection = session.describe(chain)
     }
 
     /// Called in place of the library's verification when peers are SPIFFE workloads; 1 when the peer is one.
     static func verifyWorkload(_ chain: OpaquePointer) -> CInt {
-        guard
-            let ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()),
-            let session = SSL_get_ex_data(OpaquePointer(ssl), 0)
-        else { return 0 }
-        return Unmanaged<TLSSession>.fromOpaque(session)._withUnsafeGuaranteedRef { session in
-            guard let trust = session.context.spiffe,
-                let failure = SPIFFEVerification.verify(chain, trust)
-            else { return 1 }
-            // What the chain's own verification found says more.
-            if session.rejection == nil { session.rejection = failure }
-            return 0
-        }
+        guard let session = of(chain: chain) else { return 0 }
+        guard let trust = session.context.spiffe,
+            let failure = SPIFFEVerification.verify(chain, trust)
+        else { return 1 }
+        // What the chain's own verification found says more.
+        if session.rejection == nil { session.rejection = failure }
+        return 0
+    }
+
+    /// Called in place of the library's verification of a client's chain, which a chain without bounds never sees.
+    static func verifyClient(_ chain: OpaquePointer) -> CInt {
+        guard let fault = PeerChain.fault(of: chain) else { return X509_verify_cert(chain) }
+        X509_STORE_CTX_set_error(chain, X509_V_ERR_CERT_REJECTED)
+        let certificate = fault.certificate ?? X509_STORE_CTX_get0_cert(chain)
+        of(chain: chain)?.rejection = .certificateRejected(
+            subject: CertificateText.of(name: X509_get_subject_name(certificate)),
+            reason: fault.reason)
+        return 0
     }
 
     private func describe(_ chain: OpaquePointer) -> TLSFailure {

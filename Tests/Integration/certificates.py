@@ -24,6 +24,7 @@ commonName = supplied
 KEYS = {
     "RSA": ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
     "ECDSA": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    "P-521": ["EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
     "Ed25519": ["ED25519"],
 }
 
@@ -62,9 +63,13 @@ class Authority:
         return self.root.certificate
 
     def issue(self, name, alternatives=None, key="ECDSA", dates=("20200101000000Z", "20991231235959Z")):
+        """A certificate of this authority; `key` is a kind of key, or the file of one."""
         pair = Pair(self.folder / f"{name}.pem", self.folder / f"{name}.key")
         request = self.folder / f"{name}.csr"
-        openssl("genpkey", "-algorithm", *KEYS[key], "-out", pair.key)
+        if key in KEYS:
+            openssl("genpkey", "-algorithm", *KEYS[key], "-out", pair.key)
+        else:
+            pair.key = key
         extension = ["-addext", f"subjectAltName={alternatives}"] if alternatives else []
         openssl("req", "-new", "-key", pair.key, "-out", request, "-subj", f"/CN={name}", *extension)
         files = ["-in", request, "-out", pair.certificate, "-cert", self.file, "-keyfile", self.root.key]

@@ -18,6 +18,7 @@ enum SocketFailure: Error {
     var reason: DropReason? {
         switch self {
         case .lost: nil
+        case .tls(.tooManyRecords): .flood
         case .tls, .plaintextHTTP: .tls
         case .heldBytes: .heldBytes
         }
@@ -103,6 +104,9 @@ final class ConnectionSocket {
         case .wouldBlock: return .all
         }
     }
+
+    /// What the abuse meter has to know of TLS: a record without data costs us as much as SETTINGS do, ten frames.
+    func takeIdleFrames() -> UInt32 { UInt32(clamping: (tls?.takeIdleRecords() ?? 0) * 10) }
 
     /// Receives and forgets; false when there is no more to come.
     func discard() -> Bool {

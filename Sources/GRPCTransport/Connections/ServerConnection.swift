@@ -124,6 +124,7 @@ final class ServerConnection: SpokenConnection {
         for index in batch.events.indices { handle(batch.events[index]) }
         if openHeads > 0 { noteWaitingCalls(batch) }
         batch.reset()
+        if socket.isSecure { session.unproductiveFrames &+= socket.takeIdleFrames() }
         if session.unproductiveFrames > 0 { police() }
     }
 

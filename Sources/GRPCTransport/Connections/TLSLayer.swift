@@ -69,6 +69,9 @@ final class TLSLayer {
         return UnsafeRawBufferPointer(rebasing: place[..<filled])
     }
 
+    /// Records without data that came before the latest data, since the latest question.
+    func takeIdleRecords() -> Int { session?.takeIdleRecords() ?? 0 }
+
     /// Encrypts plaintext; ``takeSealed()`` has it for the socket.
     func seal(_ plaintext: UnsafeRawBufferPointer) throws(TLSFailure) {
         if plaintext.isEmpty { return }
