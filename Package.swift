@@ -94,7 +94,7 @@ var targets: [Target] = [
     small(
         "HealthProbe",
         [
-            "CLinux", "CProtobufC", "CProtos", "SystemIO", "Flags", "TLSWire", "HTTP2Wire",
+            "CLinux", "SystemIO", "Flags", "TLSWire", "HTTP2Wire",
             "GRPCWire", "ProtobufWire", "HealthProtocol",
         ]),
     .executableTarget(

@@ -4,15 +4,11 @@
 import GRPCTransport
 import GRPCWire
 import HealthProtocol
-import ProtobufWire
 
 /// `grpc.health.v1.Health` over the statuses of a reporter.
 public final class HealthService: GRPCService {
     private let reporter: HealthReporter
     private let listLimit: Int
-
-    /// Bytes of a Watch request: its name is kept as long as the stream.
-    private static let maxWatchRequestSize = 4096
 
     /// Serves what `reporter` says. More than `listLimit` names make List fail.
     public init(_ reporter: HealthReporter, listLimit: Int = 100) {
@@ -28,7 +24,7 @@ public final class HealthService: GRPCService {
             HealthMethods.check,
             .unary { request throws(Status) in try handlers.check(request) })
         table.add(
-            HealthMethods.watch, maxRequestSize: Self.maxWatchRequestSize,
+            HealthMethods.watch,
             .serverStreaming { request, waker throws(Status) in
                 try handlers.watch(request, waker)
             })
@@ -41,7 +37,6 @@ public final class HealthService: GRPCService {
 private final class HealthHandlers {
     private let statuses: HealthTable
     private let listLimit: Int
-    private let arena = DecodingArena()
     private let messages = StatusMessages()
 
     init(_ statuses: HealthTable, listLimit: Int) {
@@ -50,23 +45,20 @@ private final class HealthHandlers {
     }
 
     func check(_ request: UnsafeRawBufferPointer) throws(Status) -> EncodedMessage {
-        try HealthCheckRequest.decode(request, in: arena) { name throws(Status) in
-            guard let status = statuses.status(of: name) else {
-                try Self.validate(name)
-                throw Status(.notFound, "unknown service")
-            }
-            return messages[status]
+        let name = try HealthCheckRequest.decode(request)
+        guard let status = statuses.status(of: name) else {
+            try Self.validate(name)
+            throw Status(.notFound, "unknown service")
         }
+        return messages[status]
     }
 
     func watch(
         _ request: UnsafeRawBufferPointer, _ waker: CallWaker
     ) throws(Status) -> any MessageSource {
-        let name = try HealthCheckRequest.decode(request, in: arena) { name throws(Status) in
-            try Self.validate(name)
-            return [UInt8](name)
-        }
-        return Watcher(name: name, waker: waker, table: statuses, messages: messages)
+        let name = try HealthCheckRequest.decode(request)
+        try Self.validate(name)
+        return Watcher(name: [UInt8](name), waker: waker, table: statuses, messages: messages)
     }
 
     func list() throws(Status) -> EncodedMessage {

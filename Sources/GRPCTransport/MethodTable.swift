@@ -33,13 +33,17 @@ final class Method {
 
 /// What a method takes and wants.
 struct MethodOptions {
-    var maxRequestSize = MessageReader.defaultMaxMessageSize
+    var maxRequestSize = MethodTable.defaultMaxRequestSize
     var readsMetadata = false
     var compression = ResponseCompression.asRequest
 }
 
 /// The methods that one loop serves. Built for that loop, once, so that handlers may keep state of the loop's own.
 public struct MethodTable {
+    /// Bytes of a request, or of each message of a streaming one, for methods that ask for little: what a method does
+    /// not need is only there for those who want to do harm.
+    public static let defaultMaxRequestSize = 4096
+
     private var methods: [Method] = []
     // Beside them, so that the walk over them retains nothing.
     private var paths: [StaticString] = []
@@ -52,7 +56,7 @@ public struct MethodTable {
     /// Adds a method, `path` being `/package.Service/Method`. `maxRequestSize` is in bytes, and for each message.
     /// With `readsMetadata` an asynchronous handler finds the request's metadata in its context.
     public mutating func add(
-        _ path: StaticString, maxRequestSize: Int = MessageReader.defaultMaxMessageSize,
+        _ path: StaticString, maxRequestSize: Int = defaultMaxRequestSize,
         readsMetadata: Bool = false, compression: ResponseCompression = .asRequest,
         _ handler: MethodHandler
     ) {

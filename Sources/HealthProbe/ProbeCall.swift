@@ -4,7 +4,6 @@
 import GRPCWire
 import HTTP2Wire
 import HealthProtocol
-import ProtobufWire
 
 /// One call of the probe: the request on its stream, then the state of the answer.
 final class ProbeCall: HTTP2Stream {
@@ -70,14 +69,14 @@ final class ProbeCall: HTTP2Stream {
     /// What the latest message says; INTERNAL when it is no such message.
     func servingStatus() throws(Status) -> ServingStatus {
         try message.withUnsafeBufferPointer { buffer throws(Status) in
-            try HealthCheckResponse.decode(UnsafeRawBufferPointer(buffer), in: DecodingArena())
+            try HealthCheckResponse.decode(UnsafeRawBufferPointer(buffer))
         }
     }
 
     /// The names that the server listed; INTERNAL when it sent something else.
     func listedStatuses() throws(Status) -> [(name: String, status: ServingStatus)] {
         try message.withUnsafeBufferPointer { buffer throws(Status) in
-            try HealthListResponse.decode(UnsafeRawBufferPointer(buffer), in: DecodingArena())
+            try HealthListResponse.decode(UnsafeRawBufferPointer(buffer))
         }
     }
 }

@@ -8,17 +8,20 @@ import ProtobufWire
 
 /// `HealthCheckRequest`: which name is asked for.
 public enum HealthCheckRequest {
-    /// Lends the bytes of the name to `body`. They may be no valid UTF-8, and then are the name of nothing.
+    /// Fields that a message of one field may have: those of a later version of the protocol are passed over.
+    static let maxFields = 64
+
+    /// The bytes of the name, within `bytes`. They may be no valid UTF-8, and then are the name of nothing.
     @inline(__always)
-    public static func decode<Result>(
-        _ bytes: UnsafeRawBufferPointer, in arena: DecodingArena,
-        _ body: (UnsafeRawBufferPointer) throws(Status) -> Result
-    ) throws(Status) -> Result {
-        // No bytes, all defaults: the commonest question of all.
-        if bytes.isEmpty { return try body(bytes) }
-        return try arena.decode(bytes, grpc__health__v1__health_check_request__unpack) {
-            message throws(Status) in try body(message.pointee.service.bytes)
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer
+    ) throws(Status) -> UnsafeRawBufferPointer {
+        var name = UnsafeRawBufferPointer(start: nil, count: 0)
+        var reader = FieldReader(bytes, maxFields: maxFields)
+        while let field = try reader.next() {
+            if field.number == 1 { name = try field.bytes() }
         }
+        return name
     }
 
     /// Asks for `service`.
@@ -44,11 +47,19 @@ public enum HealthCheckResponse {
     }
 
     /// Reads the status of an answer.
-    public static func decode(
-        _ bytes: UnsafeRawBufferPointer, in arena: DecodingArena
-    ) throws(Status) -> ServingStatus {
-        try arena.decode(bytes, grpc__health__v1__health_check_response__unpack) {
-            ServingStatus(rawValue: Int32(bitPattern: $0.pointee.status.rawValue))
+    public static func decode(_ bytes: UnsafeRawBufferPointer) throws(Status) -> ServingStatus {
+        var status = ServingStatus.unknown
+        try read(bytes, into: &status)
+        return status
+    }
+
+    /// Reads over what was read before: messages that follow each other are one (Protocol Buffers, "Encoding").
+    static func read(
+        _ bytes: UnsafeRawBufferPointer, into status: inout ServingStatus
+    ) throws(Status) {
+        var reader = FieldReader(bytes, maxFields: HealthCheckRequest.maxFields)
+        while let field = try reader.next() {
+            if field.number == 1 { status = ServingStatus(rawValue: try field.int32()) }
         }
     }
 }
@@ -86,18 +97,34 @@ public enum HealthListResponse {
         return EncodedMessage(packing: &message)
     }
 
+    /// Names that an answer may have.
+    public static let maxNames = 10_000
+
     /// Reads an answer; names in no particular order.
     public static func decode(
-        _ bytes: UnsafeRawBufferPointer, in arena: DecodingArena
+        _ bytes: UnsafeRawBufferPointer
     ) throws(Status) -> [(name: String, status: ServingStatus)] {
-        try arena.decode(bytes, grpc__health__v1__health_list_response__unpack) { message in
-            (0..<message.pointee.n_statuses).map { index in
-                let entry = message.pointee.statuses[index]!.pointee
-                let number = entry.value.map { Int32(bitPattern: $0.pointee.status.rawValue) } ?? 0
-                let name = entry.key.map { String(cString: $0) } ?? ""
-                return (name, ServingStatus(rawValue: number))
+        var statuses: [(name: String, status: ServingStatus)] = []
+        var reader = FieldReader(bytes, maxFields: maxNames)
+        while let field = try reader.next() {
+            if field.number == 1 { statuses.append(try entry(field.bytes())) }
+        }
+        return statuses
+    }
+
+    private static func entry(
+        _ bytes: UnsafeRawBufferPointer
+    ) throws(Status) -> (name: String, status: ServingStatus) {
+        var entry = (name: "", status: ServingStatus.unknown)
+        var reader = FieldReader(bytes, maxFields: HealthCheckRequest.maxFields)
+        while let field = try reader.next() {
+            switch field.number {
+            case 1: entry.name = String(decoding: try field.bytes(), as: UTF8.self)
+            case 2: try HealthCheckResponse.read(field.bytes(), into: &entry.status)
+            default: break
             }
         }
+        return entry
     }
 
     /// Map keys stay C strings in protoc-c; our names hold no NUL (the reporter refuses them).

@@ -21,7 +21,9 @@ struct BlockedLoopTests {
             let service = TestService { [isHeld, release] table, context in
                 let loop = withUnsafeBytes(of: ObjectIdentifier(context.loop)) { Array($0) }
                 table.add("/test.Calls/Loop", .unary { _ in message(loop) })
-                table.add("/test.Calls/Echo", .unary { message(Array($0)) })
+                table.add(
+                    "/test.Calls/Echo", maxRequestSize: MessageReader.defaultMaxMessageSize,
+                    .unary { message(Array($0)) })
                 table.add(
                     "/test.Calls/Hold",
                     .unary { _ in

@@ -25,7 +25,9 @@ final class CallFixture: Sendable {
     ) throws {
         let service = TestService { [sources, ended, begun, cancellations, gate] table, context in
             let loop = context.loop
-            table.add("/test.Calls/Echo", .unary { message(Array($0)) })
+            table.add(
+                "/test.Calls/Echo", maxRequestSize: MessageReader.defaultMaxMessageSize,
+                .unary { message(Array($0)) })
             table.add("/test.Calls/Limited", maxRequestSize: 10, .unary { message(Array($0)) })
             table.add(
                 "/test.Calls/Fail", .unary { _ throws(Status) in throw Status(.aborted, "no é\n") })

@@ -3,28 +3,21 @@
 
 import GRPCWire
 import HealthProtocol
-import ProtobufWire
 import TestSupport
 import Testing
 
 @Suite("The messages of the health protocol")
 struct HealthMessagesTests {
-    private let arena = DecodingArena()
-
     private func name(_ payload: some Collection<UInt8>) throws -> [UInt8] {
-        try Array(payload).withUnsafeBytes {
-            try HealthCheckRequest.decode($0, in: arena) { Array($0) }
-        }
+        try Array(payload).withUnsafeBytes { Array(try HealthCheckRequest.decode($0)) }
     }
 
     private func status(_ payload: some Collection<UInt8>) throws -> ServingStatus {
-        try Array(payload).withUnsafeBytes { try HealthCheckResponse.decode($0, in: arena) }
+        try Array(payload).withUnsafeBytes { try HealthCheckResponse.decode($0) }
     }
 
     private func list(_ payload: some Collection<UInt8>) throws -> [String: ServingStatus] {
-        let all = try Array(payload).withUnsafeBytes {
-            try HealthListResponse.decode($0, in: arena)
-        }
+        let all = try Array(payload).withUnsafeBytes { try HealthListResponse.decode($0) }
         return Dictionary(all.map { ($0.name, $0.status) }) { $1 }
     }
 
@@ -139,12 +132,25 @@ struct HealthMessagesTests {
         for _ in 0..<10_000 { _ = try? list(mutated(good, with: &generator)) }
     }
 
-    @Test("Thousands of empty entries are read, or refused as too much")
-    func emptyEntries() {
-        for count in [100, 10_000] {
-            let bytes = (0..<count).flatMap { _ in [0x0a, 0] as [UInt8] }
-            let all = try? list(bytes)
-            #expect(all == nil || all == ["": .unknown])
+    @Test("A list has 10,000 names at most")
+    func tooManyNames() throws {
+        let entries = (0..<HealthListResponse.maxNames).flatMap { _ in [0x0a, 0] as [UInt8] }
+        #expect(try list(entries) == ["": .unknown])
+        let status = #expect(throws: Status.self) { try list(entries + [0x0a, 0]) }
+        #expect(status?.code == .resourceExhausted)
+    }
+
+    @Test("Unknown fields are passed over, and more than a few dozen are refused")
+    func unknownFields() throws {
+        let unknown = (0..<63).flatMap { _ in [0x12, 0] as [UInt8] }
+        #expect(try name(unknown + [0x0a, 1, 97]) == [97])
+        #expect(try status(unknown + [0x08, 1]) == .serving)
+        for bytes in [unknown + unknown, unknown + [0x12, 0, 0x12, 0]] {
+            let refusals = [
+                #expect(throws: Status.self) { try name(bytes) },
+                #expect(throws: Status.self) { try status(bytes) },
+            ]
+            #expect(refusals.allSatisfy { $0?.code == .resourceExhausted })
         }
     }
 }

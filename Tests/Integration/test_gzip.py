@@ -38,10 +38,13 @@ def test_grpcio_compresses_every_method(serving):
 
 
 def test_a_large_message_is_taken_and_a_larger_one_refused(serving):
-    large, too_large = request("a" * (4_000_000)), request("a" * (5 << 20))
-    check = serving.health.Check
-    assert code_of(check, large, timeout=20, compression=GZIP) == grpc.StatusCode.NOT_FOUND
-    assert code_of(check, too_large, timeout=20, compression=GZIP) == grpc.StatusCode.RESOURCE_EXHAUSTED
+    prompt = skills_pb2.InferRequest(prompt="a" * (1 << 20))
+    assert serving.skill.Infer(prompt, timeout=20, compression=GZIP).text
+    for call, too_large in (
+        (serving.skill.Infer, skills_pb2.InferRequest(prompt="a" * (3 << 20))),
+        (serving.health.Check, request("a" * 4096)),
+    ):
+        assert code_of(call, too_large, timeout=20, compression=GZIP) == grpc.StatusCode.RESOURCE_EXHAUSTED
     assert serving.check() == SERVING
 
 
@@ -49,7 +52,7 @@ def test_a_bomb_is_refused_before_it_is_held(serving):
     bomb = gzip.compress(bytes(256 << 20))
     call = serving.channel.unary_unary("/grpc.health.v1.Health/Check")
     before = resident(serving.process.pid)
-    status = post(serving, struct.pack(">BI", 1, len(bomb)) + bomb, "gzip")
+    status = post(serving, struct.pack(">BI", 1, len(bomb)) + bomb, "gzip", "sarai.skills.SkillService/Infer")
     assert status["grpc-status"] == "8"
     assert_memory(resident(serving.process.pid) - before, 32 << 20)
     assert call(b"", timeout=20)
@@ -60,11 +63,12 @@ def test_bombs_of_all_clients_together_have_a_limit(runtime, ends):
     """Each alone is taken; what they may have the server unfold in a second is the same for however many clients, and
     whether their requests ever end or not."""
     server = runtime("--loops", "1").wait_for(SERVING)
-    # A request for "", with a field of zeros that the server does not know.
-    bomb = gzip.compress(b"\x7a\x80\x92\xf4\x01" + bytes(4_000_000))
+    # One token is asked for, with a field of two million zeros that the server does not know.
+    request_of_one = skills_pb2.InferRequest(max_tokens=1).SerializeToString()
+    bomb = gzip.compress(request_of_one + b"\x7a\x80\x89\x7a" + bytes(2_000_000))
 
     def throw(peer, is_whole):
-        stream = peer.start_call("/grpc.health.v1.Health/Check", (b"grpc-encoding", b"gzip"))
+        stream = peer.start_call("/sarai.skills.SkillService/Infer", (b"grpc-encoding", b"gzip"))
         peer.send_message(stream, bomb, compressed=True, end=is_whole)
         return stream
 
@@ -104,12 +108,12 @@ def resident(pid):
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def post(server, body, encoding):
-    """The header fields of the answer to a Check with this body."""
+def post(server, body, encoding, method="grpc.health.v1.Health/Check"):
+    """The header fields of the answer to a call with this body."""
     command = ["curl", "--silent", "--output", os.devnull, "--dump-header", "-", "--max-time", "20"]
     command += ["--http2-prior-knowledge", "--data-binary", "@-", "--header", "content-type: application/grpc"]
     command += ["--header", "te: trailers", "--header", f"grpc-encoding: {encoding}"]
-    command.append(f"http://{server.address}/grpc.health.v1.Health/Check")
+    command.append(f"http://{server.address}/{method}")
     result = subprocess.run(command, input=body, capture_output=True, timeout=30)
     assert result.returncode == 0, result
     lines = result.stdout.decode().splitlines()

@@ -9,7 +9,9 @@ import GRPCWire
 struct InteropService: GRPCService {
     func register(in table: inout MethodTable, on context: LoopContext) {
         func add(_ path: StaticString, _ handler: MethodHandler) {
-            table.add(path, readsMetadata: true, compression: .byHandler, handler)
+            table.add(
+                path, maxRequestSize: MessageReader.defaultMaxMessageSize, readsMetadata: true,
+                compression: .byHandler, handler)
         }
         add(
             "/grpc.testing.TestService/EmptyCall",

@@ -3,7 +3,6 @@
 
 import EventLoops
 import GRPCWire
-import ProtobufWire
 import SystemIO
 
 /// `Infer` on one loop: read the request, wait for a worker, have the backend answer, all before the deadline.
@@ -25,7 +24,7 @@ struct InferMethod: Sendable {
         var hadWorker = false
         do throws(Status) {
             let request = try bytes.withUnsafeBufferPointer { bytes throws(Status) in
-                try InferRequest(decoding: UnsafeRawBufferPointer(bytes), in: DecodingArena())
+                try InferRequest(decoding: UnsafeRawBufferPointer(bytes))
             }
             let deadline = min(patience ?? .distantFuture, arrival + timeLimit)
             let model = try loadedModel()

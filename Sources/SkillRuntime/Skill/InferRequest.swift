@@ -1,8 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CProtobufC
-import CProtos
 import GRPCWire
 import ProtobufWire
 
@@ -21,53 +19,46 @@ struct InferRequest: Equatable, Sendable {
 
     /// Reads a request. A `max_tokens` or `top_p` of 0 means the default, as it does for a field that is not
     /// there; a `temperature` of 0 that is there means 0.
-    init(decoding bytes: UnsafeRawBufferPointer, in arena: DecodingArena) throws(Status) {
-        self = try arena.decode(bytes, sarai__skills__infer_request__unpack) {
-            message throws(Status) in
-            let raw = message.pointee
-            var request = InferRequest(
-                prompt: try Self.text(raw.prompt, "prompt", limit: Limit.promptBytes))
-            try request.readNumbers(raw)
-            try request.readStops(raw)
-            try request.readContext(raw)
-            return request
-        }
+    init(decoding bytes: UnsafeRawBufferPointer) throws(Status) {
+        let raw = try RawInferRequest(bytes)
+        self.init(prompt: try Self.text(raw.prompt, "prompt", limit: Limit.promptBytes))
+        try readNumbers(raw)
+        try readStops(raw)
+        try readContext(raw)
     }
 
-    private mutating func readNumbers(_ raw: Sarai__Skills__InferRequest) throws(Status) {
-        if raw.max_tokens != 0 { maxTokens = raw.max_tokens }
+    private mutating func readNumbers(_ raw: RawInferRequest) throws(Status) {
+        if raw.maxTokens != 0 { maxTokens = raw.maxTokens }
         guard (1...Limit.maxTokens).contains(maxTokens) else {
             throw .invalid("max_tokens is \(maxTokens): use 1 to \(Limit.maxTokens), or 0 for 128")
         }
-        let isTemperatureThere = raw.temperature_presence_case.rawValue != 0
-        if isTemperatureThere { temperature = raw.temperature }
+        if let there = raw.temperature { temperature = there }
         guard (0...Limit.temperature).contains(temperature) else {
             throw .invalid("temperature is \(temperature): use 0 to \(Limit.temperature)")
         }
-        if raw.top_p != 0 { topP = raw.top_p }
+        if raw.topP != 0 { topP = raw.topP }
         guard topP > 0, topP <= 1 else {
             throw .invalid("top_p is \(topP): use a number above 0, at most 1, or 0 for 0.95")
         }
     }
 
-    private mutating func readStops(_ raw: Sarai__Skills__InferRequest) throws(Status) {
-        guard raw.n_stop <= Limit.stops else {
-            throw .invalid("stop has \(raw.n_stop) entries: use \(Limit.stops) at most")
+    private mutating func readStops(_ raw: RawInferRequest) throws(Status) {
+        guard raw.stop.count <= Limit.stops else {
+            throw .invalid("stop has \(raw.stop.count) entries: use \(Limit.stops) at most")
         }
-        for index in 0..<raw.n_stop {
-            let text = try Self.text(raw.stop[index], "stop", limit: Limit.stopBytes)
+        for bytes in raw.stop {
+            let text = try Self.text(bytes, "stop", limit: Limit.stopBytes)
             // An empty text is everywhere: it would end every answer before it begins.
             if !text.isEmpty { stop.append(text) }
         }
     }
 
-    private mutating func readContext(_ raw: Sarai__Skills__InferRequest) throws(Status) {
-        guard raw.n_context <= Limit.contextEntries else {
+    private mutating func readContext(_ raw: RawInferRequest) throws(Status) {
+        guard raw.context.count <= Limit.contextEntries else {
             throw .invalid(
-                "context has \(raw.n_context) entries: use \(Limit.contextEntries) at most")
+                "context has \(raw.context.count) entries: use \(Limit.contextEntries) at most")
         }
-        for index in 0..<raw.n_context {
-            guard let entry = raw.context[index]?.pointee else { continue }
+        for entry in raw.context {
             let key = try Self.text(entry.key, "context key", limit: Limit.contextKeyBytes)
             context[key] = try Self.text(
                 entry.value, "context value", limit: Limit.contextValueBytes)
@@ -75,15 +66,43 @@ struct InferRequest: Equatable, Sendable {
     }
 
     private static func text(
-        _ field: ProtobufCBinaryData, _ name: String, limit: Int
+        _ bytes: UnsafeRawBufferPointer, _ name: String, limit: Int
     ) throws(Status) -> String {
-        guard field.len <= limit else {
-            throw .invalid("\(name) has \(field.len) bytes: use \(limit) at most")
+        guard bytes.count <= limit else {
+            throw .invalid("\(name) has \(bytes.count) bytes: use \(limit) at most")
         }
-        guard let text = String(validating: field.bytes, as: UTF8.self) else {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Status(.internal, "the request's \(name) is not valid UTF-8")
         }
         return text
+    }
+}
+
+/// An `InferRequest` where it stands, whatever it asks for.
+private struct RawInferRequest {
+    var prompt = UnsafeRawBufferPointer(start: nil, count: 0)
+    var maxTokens: Int32 = 0
+    var temperature: Float?
+    var topP: Float = 0
+    var stop: [UnsafeRawBufferPointer] = []
+    var context: [(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)] = []
+
+    /// Enough to say how much too many entries there are.
+    private static let maxFields = 1024
+
+    init(_ bytes: UnsafeRawBufferPointer) throws(Status) {
+        var reader = FieldReader(bytes, maxFields: Self.maxFields)
+        while let field = try reader.next() {
+            switch field.number {
+            case 1: prompt = try field.bytes()
+            case 2: maxTokens = try field.int32()
+            case 3: temperature = try field.float()
+            case 4: stop.append(try field.bytes())
+            case 5: topP = try field.float()
+            case 6: context.append(try field.mapEntry())
+            default: break
+            }
+        }
     }
 }
 
@@ -98,6 +117,11 @@ extension InferRequest {
         static let contextEntries = 64
         static let contextKeyBytes = 256
         static let contextValueBytes = 16 << 10
+
+        /// Bytes of a request with the most of everything, and what frames it.
+        static let requestBytes =
+            promptBytes + stops * stopBytes + contextEntries * (contextKeyBytes + contextValueBytes)
+            + 4096
     }
 }
 

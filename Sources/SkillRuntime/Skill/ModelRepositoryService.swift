@@ -15,87 +15,78 @@ final class ModelRepositoryService: GRPCService {
     init(_ repository: ModelRepository) { self.repository = repository }
 
     func register(in table: inout MethodTable, on context: LoopContext) {
-        let arena = DecodingArena()
         table.add(
             "/inference.GRPCInferenceService/RepositoryIndex",
             .unary { [repository] request throws(Status) in
-                let wantsReady = try arena.decode(
-                    request, inference__repository_index_request__unpack
-                ) { request throws(Status) in
-                    try RuntimeState.Snapshot.check(repository: request.pointee.repository_name)
-                    return request.pointee.ready != 0
-                }
+                let wantsReady = try Self.wantsReady(request)
                 return ModelRepositoryResponse.index(repository.snapshot, onlyReady: wantsReady)
             })
         table.add(
-            "/inference.GRPCInferenceService/RepositoryModelLoad",
+            "/inference.GRPCInferenceService/RepositoryModelLoad", maxRequestSize: 64 << 10,
             .asyncUnary { [repository] request, _ async throws(Status) in
-                let index = try Self.loadRequest(request, repository.snapshot)
+                let index = try repository.snapshot.index(asked: request, toLoad: true)
                 try await repository.perform(.load, on: index)
                 return ModelRepositoryResponse.load()
             })
         table.add(
             "/inference.GRPCInferenceService/RepositoryModelUnload",
             .asyncUnary { [repository] request, _ async throws(Status) in
-                let index = try Self.unloadRequest(request, repository.snapshot)
+                let index = try repository.snapshot.index(asked: request)
                 try await repository.perform(.unload, on: index)
                 return ModelRepositoryResponse.unload()
             })
     }
 
-    private static func loadRequest(
-        _ bytes: [UInt8], _ snapshot: RuntimeState.Snapshot
-    ) throws(Status) -> Int {
-        try decode(
-            bytes, inference__repository_model_load_request__unpack
-        ) { request throws(Status) in
-            // To load something else than what was asked for would be worse than to refuse.
-            guard request.pointee.n_parameters == 0 else {
-                throw Status(
-                    .invalidArgument, "parameters are not known here: a model is its file")
+    /// Whether a `RepositoryIndexRequest` is for models that are ready alone.
+    private static func wantsReady(_ bytes: UnsafeRawBufferPointer) throws(Status) -> Bool {
+        var (repository, wantsReady) = (UnsafeRawBufferPointer(start: nil, count: 0), false)
+        var reader = FieldReader(bytes, maxFields: 64)
+        while let field = try reader.next() {
+            switch field.number {
+            case 1: repository = try field.bytes()
+            case 2: wantsReady = try field.bool()
+            default: break
             }
-            return try snapshot.index(request.pointee.repository_name, request.pointee.model_name)
         }
+        try RuntimeState.Snapshot.check(repository: repository)
+        return wantsReady
     }
-
-    private static func unloadRequest(
-        _ bytes: [UInt8], _ snapshot: RuntimeState.Snapshot
-    ) throws(Status) -> Int {
-        try decode(
-            bytes, inference__repository_model_unload_request__unpack
-        ) { request throws(Status) in
-            try snapshot.index(request.pointee.repository_name, request.pointee.model_name)
-        }
-    }
-
-    private static func decode<Message>(
-        _ bytes: [UInt8], _ unpack: Unpack<Message>,
-        _ body: (UnsafePointer<Message>) throws(Status) -> Int
-    ) throws(Status) -> Int {
-        try bytes.withUnsafeBufferPointer { bytes throws(Status) in
-            try DecodingArena().decode(UnsafeRawBufferPointer(bytes), unpack, body)
-        }
-    }
-
-    private typealias Unpack<Message> = (
-        UnsafeMutablePointer<ProtobufCAllocator>?, Int, UnsafePointer<UInt8>?
-    ) -> UnsafeMutablePointer<Message>?
 }
 
 extension RuntimeState.Snapshot {
     /// There is one repository, and it has no name.
-    fileprivate static func check(repository name: ProtobufCBinaryData) throws(Status) {
-        guard name.len == 0 else {
+    fileprivate static func check(repository name: UnsafeRawBufferPointer) throws(Status) {
+        guard name.isEmpty else {
             throw Status(.invalidArgument, "there are no repositories here: leave the name empty")
         }
     }
 
-    /// The model that an operator names.
-    fileprivate func index(
-        _ repository: ProtobufCBinaryData, _ model: ProtobufCBinaryData
-    ) throws(Status) -> Int {
+    /// The model that a `RepositoryModelLoadRequest` or `RepositoryModelUnloadRequest` names.
+    fileprivate func index(asked bytes: [UInt8], toLoad: Bool = false) throws(Status) -> Int {
+        try bytes.withUnsafeBufferPointer { bytes throws(Status) in
+            try index(asked: UnsafeRawBufferPointer(bytes), toLoad: toLoad)
+        }
+    }
+
+    private func index(asked bytes: UnsafeRawBufferPointer, toLoad: Bool) throws(Status) -> Int {
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        var (repository, name, hasParameters) = (nothing, nothing, false)
+        var reader = FieldReader(bytes, maxFields: 64)
+        while let field = try reader.next() {
+            switch field.number {
+            case 1: repository = try field.bytes()
+            case 2: name = try field.bytes()
+            case 3:
+                _ = try field.mapEntry()
+                hasParameters = true
+            default: break
+            }
+        }
+        // To load something else than what was asked for would be worse than to refuse.
+        if toLoad, hasParameters {
+            throw Status(.invalidArgument, "parameters are not known here: a model is its file")
+        }
         try Self.check(repository: repository)
-        let name = model.bytes
         guard let index = conditions.models.firstIndex(where: { $0.name.utf8.elementsEqual(name) })
         else {
             let names = conditions.models.map { $0.name }.joined(separator: ", ")

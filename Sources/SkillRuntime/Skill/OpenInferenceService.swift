@@ -16,7 +16,6 @@ final class OpenInferenceService: GRPCService {
     init(state: RuntimeState) { self.state = state }
 
     func register(in table: inout MethodTable, on context: LoopContext) {
-        let arena = DecodingArena()
         table.add(
             "/inference.GRPCInferenceService/ServerLive",
             .unary { [state] _ in
@@ -30,7 +29,7 @@ final class OpenInferenceService: GRPCService {
         table.add(
             "/inference.GRPCInferenceService/ModelReady",
             .unary { [state] request throws(Status) in
-                let model = try Self.askedReady(request, arena, state.current)
+                let model = try state.current.model(asked: request)
                 return OpenInferenceResponse.modelReady(state.current.isReady(model))
             })
         table.add(
@@ -39,29 +38,9 @@ final class OpenInferenceService: GRPCService {
         table.add(
             "/inference.GRPCInferenceService/ModelMetadata",
             .unary { [state] request throws(Status) in
-                let model = try Self.askedMetadata(request, arena, state.current)
+                let model = try state.current.model(asked: request)
                 return OpenInferenceResponse.modelMetadata(name: model.name)
             })
-    }
-
-    private static func askedReady(
-        _ bytes: UnsafeRawBufferPointer, _ arena: DecodingArena, _ snapshot: RuntimeState.Snapshot
-    ) throws(Status) -> Conditions.Model {
-        try arena.decode(bytes, inference__model_ready_request__unpack) {
-            request throws(Status) in
-            try snapshot.model(
-                request.pointee.name.bytes, version: request.pointee.version.bytes)
-        }
-    }
-
-    private static func askedMetadata(
-        _ bytes: UnsafeRawBufferPointer, _ arena: DecodingArena, _ snapshot: RuntimeState.Snapshot
-    ) throws(Status) -> Conditions.Model {
-        try arena.decode(bytes, inference__model_metadata_request__unpack) {
-            request throws(Status) in
-            try snapshot.model(
-                request.pointee.name.bytes, version: request.pointee.version.bytes)
-        }
     }
 }
 
@@ -77,10 +56,18 @@ extension RuntimeState.Snapshot {
         !isDraining && conditions.obstacle(of: model) == nil
     }
 
-    /// The model that a client asks for.
-    func model(
-        _ name: UnsafeRawBufferPointer, version: UnsafeRawBufferPointer
-    ) throws(Status) -> Conditions.Model {
+    /// The model that a `ModelReadyRequest` or `ModelMetadataRequest` asks for.
+    fileprivate func model(asked bytes: UnsafeRawBufferPointer) throws(Status) -> Conditions.Model {
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        var (name, version) = (nothing, nothing)
+        var reader = FieldReader(bytes, maxFields: 64)
+        while let field = try reader.next() {
+            switch field.number {
+            case 1: name = try field.bytes()
+            case 2: version = try field.bytes()
+            default: break
+            }
+        }
         let model = conditions.models.first { $0.name.utf8.elementsEqual(name) }
         guard let model else { throw Status(.notFound, "unknown model") }
         guard version.isEmpty else {

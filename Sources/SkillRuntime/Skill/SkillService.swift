@@ -1,11 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CProtos
 import GRPCTransport
 import GRPCWire
 import HealthProtocol
-import ProtobufWire
 import SystemIO
 
 /// `sarai.skills.SkillService`: one model behind Infer, and what it has to say about itself.
@@ -36,29 +34,25 @@ final class SkillService: GRPCService {
             skill: skill, state: state, queue: queue, timeLimit: timeLimit, loop: context.loop,
             backend: makeBackend(context.loop), counts: metrics.addShard())
         table.add(
-            "/sarai.skills.SkillService/Infer",
+            "/sarai.skills.SkillService/Infer", maxRequestSize: InferRequest.Limit.requestBytes,
             .asyncUnary { request, call async throws(Status) in
                 try await infer.answer(request, patience: call.deadline)
             })
-        let arena = DecodingArena()
         table.add(
             "/sarai.skills.SkillService/Check",
-            .unary { [self] request throws(Status) in try check(request, arena) })
+            .unary { [self] request throws(Status) in try check(request) })
         table.add(
             "/sarai.skills.SkillService/GetMetrics",
             .unary { [self] _ throws(Status) in getMetrics() })
     }
 
-    private func check(
-        _ bytes: UnsafeRawBufferPointer, _ arena: DecodingArena
-    ) throws(Status) -> EncodedMessage {
+    private func check(_ bytes: UnsafeRawBufferPointer) throws(Status) -> EncodedMessage {
         let snapshot = state.current
-        let (status, model) = try arena.decode(
-            bytes, sarai__skills__health_check_request__unpack
-        ) {
-            let name = $0.pointee.service.bytes
-            return (Self.status(of: name, in: snapshot), snapshot.model(withHealthName: name))
-        }
+        // The same message as that of `grpc.health.v1`.
+        let name = try HealthCheckRequest.decode(bytes)
+        let (status, model) = (
+            Self.status(of: name, in: snapshot), snapshot.model(withHealthName: name)
+        )
         let uptime = (MonotonicTime.now() - state.startTime).components.seconds
         return SkillResponse.check(
             status, text: Self.explanation(snapshot, of: model),

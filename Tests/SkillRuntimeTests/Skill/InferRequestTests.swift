@@ -13,7 +13,7 @@ struct InferRequestTests {
     private func decode(_ fields: [UInt8]...) throws(Status) -> InferRequest {
         let bytes = Array(fields.joined())
         return try bytes.withUnsafeBufferPointer { bytes throws(Status) in
-            try InferRequest(decoding: UnsafeRawBufferPointer(bytes), in: DecodingArena())
+            try InferRequest(decoding: UnsafeRawBufferPointer(bytes))
         }
     }
 
