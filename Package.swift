@@ -133,7 +133,7 @@ if fuzzing {
     let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
     targets += [
         module("Settings", ["CLinux", "CYaml", "Flags", "SystemIO"]),
-        module("Telemetry", ["CLinux", logging]),
+        module("Telemetry", ["CLinux", "Flags", logging]),
         module("EventLoops", ["SystemIO", "CLinux"]),
         module(
             "GRPCTransport",

@@ -37,19 +37,7 @@ enum ProbeJSON {
 
     /// A string of JSON (RFC 8259, 7), or null.
     static func string(_ text: String?) -> String {
-        guard let text else { return "null" }
-        var escaped = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": escaped += "\\\""
-            case "\\": escaped += "\\\\"
-            case ..<" ", "\u{7f}"..."\u{9f}", "\u{2028}", "\u{2029}":
-                let digits = String(scalar.value, radix: 16)
-                escaped += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped + "\""
+        text.map { JSONText.quoted($0) } ?? "null"
     }
 }
 

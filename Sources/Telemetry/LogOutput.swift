@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
+import Flags
 public import Logging
 
 /// Where log lines go: standard error, as text for a terminal and as one JSON object a line for anything else. It waits
@@ -52,6 +53,7 @@ public struct LogOutput: LogHandler {
     static func text(
         _ time: String, _ level: Logger.Level, _ message: String, _ fields: Fields
     ) -> String {
+        let message = PrintableText.escaped(message, limit: .max)
         var line = "\(time) \(level.rawValue.uppercased()) \(message)"
         for (key, value) in fields { line += " \(key)=\(JSONText.quoted("\(value)"))" }
         return line

@@ -25,6 +25,25 @@ import Testing
         #expect(line == "t INFO listening address=\"a\\u001b[2Jb\"")
     }
 
+    @Test(
+        "What ends a line or turns the direction of text is escaped in messages and fields",
+        arguments: [
+            0x202a...0x202e, 0x2066...0x2069, 0x2028...0x2029, 0x200e...0x200f, 0x61c...0x61c,
+            0x80...0x9f, 0...0x1f, 0x7f...0x7f,
+        ])
+    func invisible(_ range: ClosedRange<UInt32>) {
+        for value in range {
+            let nasty = "a" + String(Unicode.Scalar(value)!) + "b"
+            for line in [
+                LogOutput.json("t", .info, nasty, [(nasty, "\(nasty)")]),
+                LogOutput.text("t", .info, nasty, [("key", "\(nasty)")]),
+            ] {
+                let isPlain = line.unicodeScalars.allSatisfy { (0x20...0x7e).contains($0.value) }
+                #expect(isPlain, "\(line)")
+            }
+        }
+    }
+
     @Test("A pipe that nobody reads holds nobody up; whoever reads it again is told what was lost")
     func fullPipe() throws {
         var ends: [CInt] = [0, 0]
