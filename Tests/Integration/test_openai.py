@@ -4,6 +4,7 @@
 
 import concurrent.futures
 import contextlib
+import base64
 import json
 
 import grpc
@@ -104,6 +105,29 @@ def test_the_key_goes_to_the_upstream_and_nowhere_else(backed, tmp_path):
     assert KEY[:8] not in server.log.read_text()
     command = open(f"/proc/{server.process.pid}/cmdline").read()
     assert KEY not in command
+
+
+def test_no_part_of_the_key_that_the_upstream_repeats_reaches_a_client_or_the_log(backed, tmp_path):
+    """Its beginning, its middle, its end, what a gateway masks, and base64 of it behind something else."""
+    key = "sk-proj-0123456789abcdefghijklmn-wxyz~"
+    (tmp_path / "key").write_text(key)
+    parts = [key[:8], key[10:18], key[-8:], f"{key[:3]}***{key[-8:]}"]
+    for prefix in ["", "u:", "user:"]:
+        for encode in [base64.b64encode, base64.urlsafe_b64encode]:
+            parts.append(encode((prefix + key + "!").encode()).decode())
+            parts.append(parts[-1][12:28])
+    said = iter(parts)
+
+    def refuse(connection, request):
+        connection.send(response(429, json.dumps({"error": {"message": f"slow down, {next(said)}"}}).encode()))
+
+    server, _ = backed(refuse, "--openai-key-file", tmp_path / "key", "--log-level", "trace")
+    for part in parts:
+        code, details = failed_infer(server)
+        assert (code, part in details) == (grpc.StatusCode.RESOURCE_EXHAUSTED, False), part
+        assert part not in server.log.read_text()
+    said = iter(["key 7 has no credit"])
+    assert "key 7 has no credit" in failed_infer(server)[1]
 
 
 # Statuses of the upstream.

@@ -109,11 +109,8 @@ struct CompletionReader {
 enum UpstreamMessage {
     private static let limit = 200
 
-    /// So much of a key is enough to give it away.
-    private static let keyPrefix = 6
-
     /// The message in the body of a response with an error, made printable; empty when there is none, or when it
-    /// repeats the key.
+    /// repeats a part of the key.
     static func text(in body: [UInt8], withoutKey key: String) -> String {
         body.withUnsafeBytes { bytes in
             guard let document = JSONDocument(bytes) else { return "" }
@@ -126,14 +123,7 @@ enum UpstreamMessage {
         let message =
             root["error"]["message"].string ?? root["error"].string ?? root["message"].string
             ?? root["detail"].string
-        guard let message, !repeats(key, message) else { return "" }
+        guard let message, !KeyTraces(of: key).areIn(message) else { return "" }
         return PrintableText.escaped(message, limit: limit)
-    }
-
-    private static func repeats(_ key: String, _ message: String) -> Bool {
-        let start = Array(key.utf8.prefix(keyPrefix))
-        if start.isEmpty { return false }
-        let text = Array(message.utf8)
-        return text.indices.contains { text[$0...].starts(with: start) }
     }
 }
