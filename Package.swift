@@ -74,7 +74,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 var targets: [Target] = [
-    .target(name: "CLinux"),
+    .target(name: "CLinux", cSettings: embedded ? [.define("VITALS_EMBEDDED")] : []),
     .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2"),
     .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
     .systemLibrary(name: "CAres", pkgConfig: "libcares"),

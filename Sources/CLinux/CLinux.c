@@ -42,6 +42,8 @@ int clinux_drop_newcomers(int descriptor) {
 
 int clinux_open(const char *path, int flags, unsigned int mode) { return open(path, flags, mode); }
 
+int clinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
 int clinux_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t data) {
     struct epoll_event event = {.events = events, .data = {.u64 = data}};
     return epoll_ctl(epoll, operation, descriptor, &event);
@@ -86,6 +88,11 @@ int clinux_signal_descriptor(const int *signals, int count) {
 }
 
 void clinux_ignore_signal(int signal_number) { signal(signal_number, SIG_IGN); }
+
+int clinux_is_signal_ignored(int signal_number) {
+    struct sigaction action;
+    return sigaction(signal_number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
 
 // One is in force while the other is written.
 static struct clinux_last_words all_words[2];
@@ -139,6 +146,15 @@ void clinux_set_alarm(int64_t seconds, int64_t microseconds) {
     struct itimerval timer = {.it_value = {.tv_sec = seconds, .tv_usec = microseconds}};
     setitimer(ITIMER_REAL, &timer, NULL);
 }
+
+#ifndef VITALS_EMBEDDED
+// Before main, Swift's runtime looks for its own folder by /proc/self/exe, and aborts where there is no /proc. This
+// variable is asked first. The constructor comes before the runtime's by its priority.
+__attribute__((constructor(101))) static void do_without_proc(void) {
+    char byte;
+    if (readlink("/proc/self/exe", &byte, 1) < 0) setenv("SWIFT_ROOT", "/", 0);
+}
+#endif
 
 static int argument_count;
 static char **arguments;

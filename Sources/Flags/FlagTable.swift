@@ -78,6 +78,11 @@ public struct FlagTable<Options> {
         try set(flag, to: value, in: &options)
     }
 
+    /// The flag that `name`, which is none, may be a misspelling of.
+    public func nearest(to name: String) -> String? {
+        Spelling.nearest(to: name, in: flags.map { $0.name })
+    }
+
     private func flag(named name: String) -> Flag<Options>? {
         flags.first { $0.name == name }
     }

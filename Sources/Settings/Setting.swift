@@ -23,6 +23,9 @@ public struct Setting<Options> {
     /// One that other programs take the same secret from: the weakest of all sources.
     var commonSecretVariable: String?
 
+    /// What a message shows of a value that is refused.
+    var shown: (String) -> String = { $0 }
+
     /// Reads one value into the options; of a list, one element more.
     let add: (inout Options, String) throws(FlagValueError) -> Void
     /// Empties a list, before the values of a stronger source.
@@ -40,7 +43,7 @@ public struct Setting<Options> {
     ) -> Setting {
         Setting(
             name: name, word: type.word, shape: type.shape, help: help, isList: false,
-            otherVariable: variable,
+            otherVariable: variable, shown: type.shown,
             add: { (options, text) throws(FlagValueError) in
                 options[keyPath: field()] = try type.parse(text)
             },

@@ -62,7 +62,7 @@ extension SettingTable {
                 try setting.add(&reading.options, scalar.text)
             } catch {
                 reading.wrong.insert(setting.name)
-                let shown = PrintableText.prefix(of: scalar.text, bytes: 100)
+                let shown = PrintableText.prefix(of: setting.shown(scalar.text), bytes: 100)
                 problems.append(
                     .init(
                         place: scalar.place,

@@ -39,11 +39,12 @@ extension SettingTable {
     }
 
     private func finish(knowsFile: Bool, _ reading: inout SettingReading<Options>) {
-        // A file that cannot be read says less than it means: what is missing may be in it.
+        // A file that cannot be read says less than it means: what is missing may be in it. Nor is anything concluded
+        // from a setting whose value is wrong.
         if knowsFile {
             reading.problems += problems(reading.options).filter { problem in
-                !reading.wrong.contains { names(problem, $0) }
-            }
+                reading.wrong.isDisjoint(with: SettingNames.all(in: problem))
+            }.map(reading.located)
         }
         let given = reading.options
         reading.options = completed(given)
@@ -52,12 +53,6 @@ extension SettingTable {
         for setting in settings where setting.texts(reading.options) != setting.texts(given) {
             reading.origins[setting.name] = .derived
         }
-    }
-
-    /// Whether a problem of the options as a whole is about this setting: it would follow from the other problem.
-    private func names(_ problem: String, _ name: String) -> Bool {
-        let isEnd: (Character) -> Bool = { " ,:;()".contains($0) }
-        return problem.split(whereSeparator: isEnd).contains { $0 == "--" + name }
     }
 
     // MARK: Flags
@@ -75,11 +70,14 @@ extension SettingTable {
             } catch .helpRequested {
                 given.showsUsage = true
             } catch {
-                reading.problems.append(error.text + " (see --help)")
-                // Its value, most likely: not a mistake of its own.
-                if case .notDefined = error, rest.first?.hasPrefix("-") == false {
-                    rest.removeFirst()
+                guard case .notDefined(let name) = error else {
+                    reading.problems.append(error.text + " (see --help)")
+                    continue
                 }
+                let nearest = flags.nearest(to: name).map { ": did you mean --\($0)?" }
+                reading.problems.append(error.text + (nearest ?? " (see --help)"))
+                // Its value, most likely: not a mistake of its own.
+                if rest.first?.hasPrefix("-") == false { rest.removeFirst() }
             }
         }
         if let stray = rest.first {
@@ -98,7 +96,7 @@ extension SettingTable {
                 try setting.add(&reading.options, text)
             } catch {
                 let problem = FlagError.invalidValue(
-                    value: text, name: name, reason: error.reason)
+                    value: setting.shown(text), name: name, reason: error.reason)
                 reading.problems.append(problem.text + " (see --help)")
                 reading.wrong.insert(name)
             }
@@ -147,7 +145,8 @@ extension SettingTable {
                 try setting.add(&reading.options, text)
             } catch {
                 reading.problems.append(
-                    "invalid value \(PrintableText.quoted(text)) for \(variable): \(error.reason)")
+                    "invalid value \(PrintableText.quoted(setting.shown(text))) for \(variable): "
+                        + error.reason)
                 reading.wrong.insert(setting.name)
             }
         }

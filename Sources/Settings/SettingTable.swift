@@ -9,6 +9,10 @@ import Flags
 /// settings, the table has the flags `--config`, `--print-config`, `--check-config` and `--version`.
 public struct SettingTable<Options> {
     let program: String
+    /// What it is and how it is called, above the flags in the usage text.
+    let synopsis: String
+    /// What its exit codes mean, below them.
+    let exitCodes: String
     let defaults: Options
     let settings: [Setting<Options>]
     /// What is wrong with the options as a whole.
@@ -18,11 +22,14 @@ public struct SettingTable<Options> {
 
     /// The settings of `program`; `defaults` holds what nobody gave a value for.
     public init(
-        program: String, defaults: Options, settings: [Setting<Options>],
+        program: String, synopsis: String = "", exitCodes: String = "", defaults: Options,
+        settings: [Setting<Options>],
         problems: @escaping (Options) -> [String] = { _ in [] },
         completed: @escaping (Options) -> Options = { $0 }
     ) {
         self.program = program
+        self.synopsis = synopsis
+        self.exitCodes = exitCodes
         self.defaults = defaults
         self.settings = settings
         self.problems = problems
@@ -38,12 +45,12 @@ public struct SettingTable<Options> {
 
     /// The text of `--help`.
     public var usage: String {
-        flags(withDefaults: true).usage + """
+        synopsis + flags(withDefaults: true).usage + """
             Each setting is also an environment variable, and a key of the YAML file that --config names:
             --drain-grace is VITALS_DRAIN_GRACE and drain-grace. A flag is stronger than a variable, and
             a variable is stronger than the file.
 
-            """
+            """ + exitCodes
     }
 
     /// The flags, which only collect what they are given. Only the usage text needs their defaults.
@@ -55,10 +62,14 @@ public struct SettingTable<Options> {
             .boolean("print-config", "print the settings in force as YAML, and exit") {
                 $0.printsConfiguration = $1
             },
-            .boolean("check-config", "check the settings, say all that is wrong, and exit") {
+            .boolean(
+                "check-config",
+                "check the settings and their files, say all that is wrong, and exit"
+            ) {
                 $0.checksConfiguration = $1
             },
             .boolean("version", "print the version and exit") { $0.showsVersion = $1 },
+            .boolean("help", "print this text and exit") { $0.showsUsage = $1 },
         ]
         return FlagTable(
             program: program, flags: settings.map { flag($0, withDefaults) } + commands)

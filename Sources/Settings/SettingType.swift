@@ -11,6 +11,8 @@ public struct SettingType<Value> {
     let parse: (String) throws(FlagValueError) -> Value
     /// What ``parse`` reads as the same value; nil when that is "not set".
     let print: (Value) -> String?
+    /// What a message shows of a value that is refused: nothing that may be a password.
+    var shown: (String) -> String = { $0 }
 }
 
 extension SettingType where Value == Bool {
@@ -99,6 +101,18 @@ extension SettingType {
     }
 }
 
+extension SettingType {
+    /// A URL that is written as text. One that is refused may hold a password: it is not shown then.
+    public static func url(
+        parse: @escaping (String) throws(FlagValueError) -> Value,
+        print: @escaping (Value) -> String?
+    ) -> SettingType {
+        SettingType(
+            word: "url", shape: .text, parse: parse, print: print,
+            shown: { $0.utf8.contains { "@?#".utf8.contains($0) } ? "(not shown)" : $0 })
+    }
+}
+
 extension SettingType
 where Value: CaseIterable & RawRepresentable & Equatable, Value.RawValue == String {
     /// One of the cases, by its name.
@@ -125,6 +139,6 @@ extension SettingType {
         SettingType(
             word: type.word, shape: type.shape,
             parse: { text throws(FlagValueError) in try type.parse(text) },
-            print: { $0.flatMap(type.print) })
+            print: { $0.flatMap(type.print) }, shown: type.shown)
     }
 }

@@ -46,16 +46,15 @@ public struct AdminAddress: Equatable, Sendable {
 
     /// Has `listen` listen here, after the socket of a server that has ended without taking it away is gone.
     ///
-    /// Nobody listens at the socket of a server that is just being started, either: the folder is locked meanwhile, so
-    /// that of two that start at once the second finds the first one listening.
+    /// Nobody listens at the socket of a server that is just being started, either: a file beside it is locked meanwhile,
+    /// so that of two that start at once the second finds the first one listening.
     func takeOver<Result>(
         _ listen: () throws(SystemCallError) -> Result
     ) throws(SystemCallError) -> Result {
         guard let path else { return try listen() }
-        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : path[..<$0] }
-        // One that may be written to but not read cannot be locked, nor one of a file system without locks; whoever has
-        // such a one starts one server in it.
-        let lock = try? FileDescriptor.openWithoutWaiting(String(folder ?? "."))
+        // Where another user's file stands in its place, or the file system has no locks, it goes without: others must not
+        // be able to stop a start.
+        let lock = try? FileDescriptor.openPrivate(lockPath ?? "")
         do throws(SystemCallError) {
             try lock?.lock(until: .now() + Self.patience)
         } catch {
@@ -63,6 +62,17 @@ public struct AdminAddress: Equatable, Sendable {
         }
         removeStale(path)
         return try listen()
+    }
+
+    /// The file that is locked; it stays when the socket goes, for taking it away would be another race.
+    public var lockPath: String? { path.map { $0 + ".lock" } }
+
+    /// The folder of the socket.
+    var folder: String? {
+        path.map { path in
+            guard let slash = path.lastIndex(of: "/") else { return "." }
+            return slash == path.startIndex ? "/" : String(path[..<slash])
+        }
     }
 
     /// Milliseconds are usual.

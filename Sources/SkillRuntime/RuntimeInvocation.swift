@@ -8,8 +8,8 @@ import Settings
 public enum RuntimeInvocation {
     /// Run, and tell the warnings in the log.
     case run(RuntimeOptions, warnings: [String])
-    /// Check what else can be checked of the options, tell the warnings on standard error, and exit.
-    case check(RuntimeOptions, warnings: [String])
+    /// Tell what a check has found, on standard error, and exit with 0 when there are no problems.
+    case checked(problems: [String], warnings: [String])
     /// Print `text` on standard output and exit with 0.
     case printOutput(text: String)
     /// Print the problems on standard error, a line each, and exit with 1.
@@ -30,15 +30,23 @@ public enum RuntimeInvocation {
     private init(
         _ reading: SettingReading<RuntimeOptions>, of table: SettingTable<RuntimeOptions>
     ) {
+        let options = reading.options
         switch reading.command {
         case .printUsage: self = .printOutput(text: table.usage)
         case .printVersion: self = .printOutput(text: "skill-runtime \(Vitals.version)\n")
+        case .checkConfiguration:
+            let problems = ConfigurationCheck.problems(of: options).map(reading.located)
+            let warnings = ConfigurationCheck.warnings(of: options).map(reading.located)
+            self = .checked(
+                problems: reading.problems + problems, warnings: Self.warnings(reading) + warnings)
         case _ where !reading.problems.isEmpty: self = .refuse(problems: reading.problems)
         case .printConfiguration: self = .printOutput(text: table.printed(reading))
-        case .checkConfiguration:
-            self = .check(reading.options, warnings: reading.warnings + reading.options.warnings)
-        case .run:
-            self = .run(reading.options, warnings: reading.warnings + reading.options.warnings)
+        case .run: self = .run(options, warnings: Self.warnings(reading))
         }
+    }
+
+    private static func warnings(_ reading: SettingReading<RuntimeOptions>) -> [String] {
+        let found = reading.options.warnings + LocalTrust.warnings(of: reading.options)
+        return reading.warnings + found.map(reading.located)
     }
 }

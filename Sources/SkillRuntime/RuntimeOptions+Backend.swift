@@ -40,30 +40,29 @@ extension RuntimeOptions {
     }
 
     /// What is wrong with the settings of the backend.
-    var backendProblem: String? {
+    var backendProblems: [String] {
         if backend == .openai {
-            guard let openAIURL else { return "--backend openai needs --openai-url" }
-            if !openAICA.isEmpty, !openAIURL.isSecure {
-                return "--openai-ca needs an --openai-url with https"
-            }
-            return nil
+            guard let openAIURL else { return ["--backend openai needs --openai-url"] }
+            return !openAICA.isEmpty && !openAIURL.isSecure
+                ? ["--openai-ca needs an --openai-url with https"] : []
         }
-        if openAIURL != nil || !openAIModel.isEmpty || openAIKey.path != nil || !openAICA.isEmpty
-            || openAIHealthPath != nil
-        {
-            return "the settings openai-... need --backend openai"
-        }
-        return nil
+        let given = [
+            ("--openai-url", openAIURL != nil), ("--openai-model", !openAIModel.isEmpty),
+            ("--openai-key-file", openAIKey.path != nil), ("--openai-ca", !openAICA.isEmpty),
+            ("--openai-health-path", openAIHealthPath != nil),
+        ]
+        return given.filter { $0.1 }.map { "\($0.0) needs --backend openai" }
     }
 }
 
 extension SettingType where Value == UpstreamURL {
     fileprivate static var upstreamURL: SettingType {
-        .text(
-            "url",
+        .url(
             parse: { text throws(FlagValueError) in
                 if let url = UpstreamURL(text) { return url }
-                throw FlagValueError("use http://host:port or https://host:port")
+                throw FlagValueError(
+                    "use http://host:port or https://host:port, with no user, password or query: "
+                        + "--openai-key-file names the file of a key")
             },
             print: { $0.text })
     }

@@ -15,10 +15,33 @@ extension RuntimeOptions {
     /// goes to `problems` in RuntimeOptions.swift. Then `make docs`, which writes the table of docs/runtime.md.
     static var settings: SettingTable<RuntimeOptions> {
         SettingTable(
-            program: "skill-runtime", defaults: RuntimeOptions(),
+            program: "skill-runtime", synopsis: synopsis, exitCodes: exitCodes,
+            defaults: RuntimeOptions(),
             settings: modelSettings + verdictSettings + inferSettings + serverSettings + tlsSettings
                 + backendSettings + limitSettings,
             problems: { $0.problems }, completed: { $0.completed() })
+    }
+
+    private static var synopsis: String {
+        """
+        skill-runtime serves one skill (a model), and tells by gRPC whether it is ready.
+
+          skill-runtime --demo                                  a small model, on port 50051
+          skill-runtime --skill chat --port 8080                the model /app/models/chat.gguf
+          skill-runtime --config /etc/vitals.yaml --check-config
+
+        Ask it with: grpc_health_probe -addr 127.0.0.1:50051
+
+
+        """
+    }
+
+    private static var exitCodes: String {
+        """
+        Exit codes: 0 it has stopped as it was asked to, or the configuration is OK; 1 it could not start, the
+        configuration is wrong, or requests were cut off at the end of a drain.
+
+        """
     }
 
     private static var modelSettings: [Setting<RuntimeOptions>] {
@@ -52,7 +75,7 @@ extension RuntimeOptions {
                     + "[::1]:port (default nowhere)"),
             .value(
                 "drain-grace", \.drainGrace, .duration,
-                "time in which requests are still served after SIGTERM"),
+                "time for which clients that are connected are still served after SIGTERM"),
             .value("loops", \.loops, .integer(in: 0...1024), "event loops; 0 for one per core"),
             .value(
                 "log-level", \.logLevel, .choice("level"),

@@ -22,22 +22,23 @@ extension RuntimeOptions {
     }
 
     /// What is wrong with the flags of TLS.
-    var tlsProblem: String? {
+    var tlsProblems: [String] {
+        var problems: [String] = []
         if tlsCertificate.isEmpty != tlsKey.isEmpty {
-            return "--tls-cert and --tls-key need each other"
+            problems.append("--tls-cert and --tls-key need each other")
         }
-        if tlsCertificate.isEmpty {
-            if !tlsClientCA.isEmpty { return "--tls-client-ca needs --tls-cert and --tls-key" }
+        if tlsCertificate.isEmpty, tlsKey.isEmpty {
+            if !tlsClientCA.isEmpty {
+                problems.append("--tls-client-ca needs --tls-cert and --tls-key")
+            }
             if tlsClientAuthentication != nil {
-                return "--tls-client-auth needs --tls-cert and --tls-key"
+                problems.append("--tls-client-auth needs --tls-cert and --tls-key")
             }
         }
-        let needsCA = tlsClientAuthentication == .require || tlsClientAuthentication == .request
-        if needsCA, tlsClientCA.isEmpty {
-            return "--tls-client-auth \(tlsClientAuthentication?.rawValue ?? "") "
-                + "needs --tls-client-ca"
+        if let mode = tlsClientAuthentication, mode != .none, tlsClientCA.isEmpty {
+            problems.append("--tls-client-auth \(mode.rawValue) needs --tls-client-ca")
         }
-        return nil
+        return problems
     }
 
     /// Nil for plaintext.

@@ -26,8 +26,10 @@ extension RuntimeOptions {
                 "stall-after", \.stallAfter, .duration,
                 "time without progress after which a request is stuck; 0 for no such condition"),
             .value(
-                "drain-deadline", \.drainDeadline, .duration,
-                "time for requests under way after the grace period; then they are cut off"),
+                "drain-deadline", \.drainDeadline, .optional(.duration),
+                "time for everything after SIGTERM, the grace period included; requests still under way "
+                    + "then are cut off (default 8s, or 3s after the grace period where that is later)"
+            ),
         ]
     }
 
@@ -46,18 +48,19 @@ extension RuntimeOptions {
     }
 
     /// What is wrong with the settings of the verdict.
-    var verdictProblem: String? {
+    var verdictProblems: [String] {
+        var problems: [String] = []
         if minAvailableRAMHigh != 0, minAvailableRAMHigh < minAvailableRAM {
-            return "--min-available-ram-high must not be less than --min-available-ram"
+            problems.append("--min-available-ram-high must not be less than --min-available-ram")
         }
         let names = namedModels.map(\.name)
         for (index, name) in names.enumerated() where names[..<index].contains(name) {
-            return "--model \(name)=... is given twice"
+            problems.append("--model \(name)=... is given twice")
         }
-        if let model = namedModels.first(where: { $0.path?.isEmpty ?? true }) {
-            return "--model \(model.name)=... needs a path"
+        for model in namedModels where model.path?.isEmpty ?? true {
+            problems.append("--model \(model.name)=... needs a path")
         }
-        return nil
+        return problems
     }
 
     // MARK: What follows

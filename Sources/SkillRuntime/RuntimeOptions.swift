@@ -47,10 +47,10 @@ public struct RuntimeOptions: Sendable {
     /// How long RAM must be short before readiness goes, and enough before it comes back.
     public var memoryLowFor = Duration.seconds(1)
     public var memoryHighFor = Duration.seconds(5)
-    /// How long requests are still taken after SIGTERM.
-    public var drainGrace = Duration.seconds(10)
-    /// How long those under way may take after that.
-    public var drainDeadline = Duration.seconds(30)
+    /// How long requests are still taken after SIGTERM, while a client is connected.
+    public var drainGrace = Duration.seconds(5)
+    /// How long all of it may take from SIGTERM on; nil to have it follow from ``drainGrace``.
+    public var drainDeadline: Duration?
     /// What clients can make the server hold, and wait for.
     public var server = ServerConfiguration()
     /// Event loops; 0 for one per core.
@@ -88,17 +88,13 @@ public struct RuntimeOptions: Sendable {
 extension RuntimeOptions {
     /// What is wrong with the options as a whole.
     var problems: [String] {
-        [modelProblem, verdictProblem, tlsProblem, backendProblem].compactMap { $0 }
+        modelProblems + verdictProblems + tlsProblems + backendProblems
     }
 
     /// What is allowed, but hardly meant.
     public var warnings: [String] {
         var warnings: [String] = []
-        if inferTimeout > drainDeadline {
-            warnings.append(
-                "--infer-timeout \(inferTimeout.goText) is longer than --drain-deadline "
-                    + "\(drainDeadline.goText): a drain may cut off requests that still have time")
-        }
+        warnings += drainTimes.warnings(inferTimeout: inferTimeout)
         if requiresModels, modelPath.isEmpty, let first = namedModels.first, !first.isRequired {
             warnings.append(
                 "--model \(first.text) is the one that Infer uses, and readiness does without: "
@@ -107,20 +103,21 @@ extension RuntimeOptions {
         return warnings
     }
 
-    private var modelProblem: String? {
+    private var modelProblems: [String] {
         if isDemo, !modelPath.isEmpty || !namedModels.isEmpty {
-            return "--demo and --model are mutually exclusive"
+            return ["--demo and --model are mutually exclusive"]
         }
         if !isDemo, modelPath.isEmpty, namedModels.isEmpty, skill.isEmpty {
-            return "no skill to serve: use --skill NAME (or SKILL_NAME), --model PATH or --demo"
+            return ["no skill to serve: use --skill NAME (or SKILL_NAME), --model PATH or --demo"]
         }
-        return nil
+        return []
     }
 
     /// With a name for the skill, whatever was given.
     func completed() -> RuntimeOptions {
-        guard skill.isEmpty else { return self }
         var options = self
+        options.drainDeadline = drainTimes.deadline
+        guard skill.isEmpty else { return options }
         if let first = namedModels.first, modelPath.isEmpty, !isDemo {
             options.skill = first.name
             return options

@@ -32,12 +32,25 @@ public struct FileDescriptor: ~Copyable {
         return FileDescriptor(owning: CInt(raw))
     }
 
-    /// Makes a file that only its owner may read, or empties one that is there.
-    public static func create(_ path: String) throws(SystemCallError) -> FileDescriptor {
+    /// Opens a file that is this user's alone, and makes it when it is not there. Throws for one that others own or may
+    /// open (C: `O_NOFOLLOW`).
+    public static func openPrivate(_ path: String) throws(SystemCallError) -> FileDescriptor {
+        let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
         let raw = try systemCall("open") {
-            path.withCString {
-                Int(clinux_open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600))
-            }
+            path.withCString { Int(clinux_open($0, flags, 0o600)) }
+        }
+        let descriptor = FileDescriptor(owning: CInt(raw))
+        let permissions = try descriptor.permissions()
+        guard permissions.owner == geteuid(), permissions.mode & 0o077 == 0 else {
+            throw SystemCallError("open", .permissionDenied)
+        }
+        return descriptor
+    }
+
+    /// Makes a file that is in no folder and goes with its last descriptor; `name` is for people (C: `memfd_create`).
+    public static func inMemory(named name: String) throws(SystemCallError) -> FileDescriptor {
+        let raw = try systemCall("memfd_create") {
+            name.withCString { Int(clinux_memory_file($0)) }
         }
         return FileDescriptor(owning: CInt(raw))
     }

@@ -10,28 +10,21 @@ import SystemIO
 import TLSWire
 import Telemetry
 
-/// Why the process cannot go on, in one line.
-struct StartFailure: Error {
-    let text: String
-}
-
 /// Wires the runtime together and runs it to its end. The main thread is the control loop.
 func run(
     _ options: RuntimeOptions, warnings: [String], startTime: MonotonicTime
 ) throws(StartFailure) -> CInt {
     ProcessMemory.keepLittleFree()
     let logger = makeLogger(options)
-    clinux_ignore_signal(SIGPIPE)  // a log nobody reads any more is no reason to die
+    let signals = SignalOrders()
+    SignalOrders.ignoreOthers()
     let fileLimit = FileDescriptor.raiseLimit()
-    let certificates = try readCertificates(options)
-    let upstream = try readUpstream(options)
-    let orders = orders(options)
-    SignalSource.block(Array(orders.keys))  // before the first thread, which inherits it
+    let certificates = try options.readCertificates()
+    let upstream = try options.readUpstream()
+    SignalSource.block(signals.numbers)  // before the first thread, which inherits it
 
     var options = options
-    let demo = options.isDemo ? try attempt("make the demo model", DemoFolder.make) : nil
-    defer { demo?.remove() }
-    if let demo { options.modelPath = demo.modelPath }
+    if options.isDemo { options.modelPath = try attempt("make the demo model", DemoFile.make) }
 
     let control = try attempt("make an event loop") { () throws(SystemCallError) in
         try EventLoop()
@@ -54,12 +47,12 @@ func run(
     // Not sooner: a server that cannot start says why, and nothing else.
     for warning in warnings { logger.warning("setting", metadata: ["reason": "\(warning)"]) }
     tell(logger, options, of: fileLimit)
-    let signals = try attempt("receive signals") { () throws(SystemCallError) in
-        try SignalSource(Array(orders.keys), on: control) { signal in
-            if let order = orders[signal] { runtime.handle(order) }
+    let source = try attempt("receive signals") { () throws(SystemCallError) in
+        try SignalSource(signals.numbers, on: control) { number in
+            if let order = signals.order(for: number) { runtime.handle(order) }
         }
     }
-    withExtendedLifetime(signals) { control.run() }
+    withExtendedLifetime(source) { control.run() }
     return runtime.exitCode
 }
 
@@ -72,36 +65,6 @@ func tell(_ logger: Logger, _ options: RuntimeOptions, of fileLimit: Int) {
     logger.warning("setting", metadata: ["reason": "\(reason)"])
 }
 
-/// What each signal asks for. SIGHUP has its usual meaning, the end of a terminal, unless there are certificates.
-func orders(_ options: RuntimeOptions) -> [CInt: Runtime.Order] {
-    var orders: [CInt: Runtime.Order] = [
-        SIGTERM: .terminate, SIGINT: .terminate, SIGUSR1: .reload, SIGUSR2: .toggleMaintenance,
-    ]
-    if options.tlsConfiguration != nil { orders[SIGHUP] = .reloadCertificates }
-    return orders
-}
-
-/// The certificates that the options ask for; nil for plaintext.
-func readCertificates(_ options: RuntimeOptions) throws(StartFailure) -> ServerCertificates? {
-    guard let configuration = options.tlsConfiguration else { return nil }
-    do throws(TLSCredentialsError) {
-        return try ServerCertificates(configuration)
-    } catch {
-        throw StartFailure(
-            text: "cannot use the certificates of --tls-cert, --tls-key or --tls-client-ca: "
-                + error.text)
-    }
-}
-
-/// The server that runs the model; nil when it runs here.
-func readUpstream(_ options: RuntimeOptions) throws(StartFailure) -> UpstreamAccess? {
-    do throws(UpstreamAccess.Failure) {
-        return try UpstreamAccess.of(options)
-    } catch {
-        throw StartFailure(text: error.text)
-    }
-}
-
 func makeLogger(_ options: RuntimeOptions) -> Logger {
     let format = LogOutput.format()
     return Logger(label: "vitals") { _ in LogOutput(level: options.logLevel, format: format) }
@@ -111,11 +74,7 @@ func makeLogger(_ options: RuntimeOptions) -> Logger {
 func listen(
     _ runtime: Runtime, _ options: RuntimeOptions, _ group: EventLoopGroup
 ) throws(StartFailure) {
-    guard let addresses = ListenAddress.candidates(host: options.host, port: options.port) else {
-        throw StartFailure(
-            text: "--host \(PrintableText.quoted(options.host)) is no address of this machine: "
-                + "use an IP address or a name")
-    }
+    let addresses = try options.listenAddresses()
     var failure = ""
     for address in addresses {
         do throws(SystemCallError) {
@@ -128,7 +87,7 @@ func listen(
             }
         }
     }
-    throw StartFailure(text: failure)
+    throw StartFailure(failure)
 }
 
 func listenForOperators(
@@ -140,9 +99,9 @@ func listenForOperators(
         let address = options.admin?.address.text ?? ""
         let reason =
             error.errno == .wouldBlock
-            ? "its folder is locked (flock): is another server being started there?"
+            ? "\(options.admin?.lockPath ?? "") is locked: is another server being started there?"
             : error.errno.text
-        throw StartFailure(text: "cannot listen on --admin \(address): \(reason)")
+        throw StartFailure("cannot listen on --admin \(address): \(reason)")
     }
 }
 
@@ -152,7 +111,20 @@ func attempt<Value: ~Copyable>(
     do throws(SystemCallError) {
         return try body()
     } catch {
-        throw StartFailure(text: "cannot \(what): \(error.text)")
+        throw StartFailure("cannot \(what): \(error.text)" + hint(error))
+    }
+}
+
+/// What is likely behind an error whose text does not say so.
+func hint(_ error: SystemCallError) -> String {
+    switch error {
+    case SystemCallError("pthread_create", .notPermitted):
+        ": a seccomp profile may be older than clone3: update Docker (to 20.10.10), containerd or libseccomp"
+    case SystemCallError("pthread_create", .wouldBlock):
+        ": the limit of threads may be reached (pids.max of the control group, ulimit -u)"
+    case SystemCallError("stat", .noSuchFile):  // of the demo model
+        ": is /proc mounted? --model PATH does without"
+    default: ""
     }
 }
 
@@ -166,18 +138,13 @@ func main() -> CInt {
         return 0
     case .refuse(let problems):
         return refuse(problems)
-    case .check(let options, let warnings):
+    case .checked(let problems, let warnings):
         for warning in warnings {
             StandardStream.error.write("skill-runtime: warning: \(warning)\n")
         }
-        do throws(StartFailure) {
-            _ = try readCertificates(options)
-            _ = try readUpstream(options)
-            StandardStream.output.write("skill-runtime: the settings are right\n")
-            return 0
-        } catch {
-            return refuse([error.text])
-        }
+        if !problems.isEmpty { return refuse(problems) }
+        StandardStream.output.write("skill-runtime: configuration OK\n")
+        return 0
     case .run(let options, let warnings):
         do throws(StartFailure) {
             return try run(options, warnings: warnings, startTime: startTime)

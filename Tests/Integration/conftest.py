@@ -116,6 +116,13 @@ def open_sockets(pid):
     return sum(target.startswith("socket:") for target in open_files(pid))
 
 
+def listeners(server):
+    """How many sockets of a server's listen."""
+    listing = pathlib.Path(f"/proc/{server.process.pid}/net/tcp").read_text().splitlines()[1:]
+    fields = [line.split() for line in listing]
+    return sum(field[1].endswith(f":{server.port:04X}") and field[3] == "0A" for field in fields)
+
+
 def memory_fits(size, bound):
     """Bounds on memory are for what is shipped: a sanitizer keeps what is freed, and doubles the rest."""
     return REPORTS is not None or size < bound

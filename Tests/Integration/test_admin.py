@@ -154,12 +154,55 @@ def refusal(*flags):
     return result.stderr
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user is needed")
+@pytest.mark.parametrize("kind", ["folder", "file", "fifo", "link"])
+def test_another_user_cannot_stop_a_start(runtime, socket, kind):
+    folder = os.path.dirname(socket)
+    os.chmod(folder, 0o1777)
+    script = {
+        "folder": "fd = os.open(os.path.dirname(path), os.O_RDONLY)",
+        "file": "fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)",
+        "fifo": "os.mkfifo(path, 0o666); fd = os.open(path, os.O_RDWR)",
+        "link": "os.symlink('/etc/passwd', path); fd = os.open('/etc/passwd', os.O_RDONLY)",
+    }[kind]
+    script = (
+        f"import fcntl, os, time; path = {socket + '.lock'!r}; os.setgroups([]); os.setgid(65534); os.setuid(65534); "
+        f"{script}; fcntl.flock(fd, fcntl.LOCK_EX); print(1, flush=True); time.sleep(99)")
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as other:
+        try:
+            assert other.stdout.readline() == b"1\n"
+            server = runtime("--admin", f"unix:{socket}").wait_for(SERVING)
+            with Operator(f"unix:{socket}").channel as channel:
+                grpc.channel_ready_future(channel).result(20)
+            assert [text for text in server.complaints() if "every user may make files" in text]
+        finally:
+            other.kill()
+
+
+def test_files_that_every_user_may_change_or_read_are_warnings(runtime, socket, tmp_path):
+    key = tmp_path / "key"
+    key.write_text("k")
+    flags = ["--admin", f"unix:{socket}", "--backend", "openai", "--openai-url", "http://127.0.0.1:1", "--openai-key-file", key]
+    command = [DIST / "skill-runtime", "--demo", "--check-config", *flags]
+    for folder_mode, key_mode, said in [
+            (0o700, 0o600, []), (0o777, 0o600, [f"--admin unix:{socket}: every user may make files"]),
+            (0o755, 0o644, [f"--openai-key-file {key} can be read by every user (mode 644)"]),
+            (0o700, 0o602, [f"--openai-key-file {key} can be changed by every user (mode 602)"])]:
+        os.chmod(os.path.dirname(socket), folder_mode)
+        key.chmod(key_mode)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=20, env=clean_environment())
+        lines = result.stderr.splitlines()
+        assert result.returncode == 0 and len(lines) == len(said), lines
+        for line, part in zip(lines, said):
+            assert line.startswith(f"skill-runtime: warning: {part}"), line
+
+
 def test_a_server_that_is_just_being_started_is_not_taken_for_a_dead_one(runtime, socket):
-    folder = os.open(os.path.dirname(socket), os.O_RDONLY)
+    folder = os.open(f"{socket}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(folder, fcntl.LOCK_EX)
     with socket_module.socket(socket_module.AF_UNIX) as other:
         other.bind(socket)  # and does not listen yet
-        assert "its folder is locked" in refusal("--admin", f"unix:{socket}")
+        assert f"{socket}.lock is locked" in refusal("--admin", f"unix:{socket}")
         assert os.path.exists(socket)
         other.listen()
         fcntl.flock(folder, fcntl.LOCK_UN)

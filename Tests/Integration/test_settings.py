@@ -5,6 +5,7 @@
 import re
 import subprocess
 
+import gguf
 import grpc
 import pytest
 from conftest import DIST, FEW_DESCRIPTORS, ROOT, SERVING, clean_environment, poll, stop_process
@@ -118,10 +119,78 @@ def test_a_check_tells_all_problems_with_their_places(tmp_path):
 def test_a_check_of_what_is_right_says_so_and_serves_nothing(tmp_path):
     code, output, lines = run("--check-config", "--demo", "--port", "1")
     assert (code, lines) == (0, [])
-    assert "right" in output
+    assert output == "skill-runtime: configuration OK\n"
     code, _, lines = run("--check-config", "--demo", "--tls-cert", "/no/c", "--tls-key", "/no/k")
     assert code == 1
-    assert len(lines) == 1 and "/no/c" in lines[0], lines
+    assert len(lines) == 1 and "--tls-cert: open /no/c" in lines[0], lines
+
+
+def test_a_check_looks_at_every_file_and_tells_all_of_them_with_their_lines(tmp_path):
+    gguf.write(tmp_path / "good.gguf", name="good")
+    (tmp_path / "bad.gguf").write_bytes(b"no model")
+    file = tmp_path / "settings.yaml"
+    file.write_text(
+        f"model:\n  - good={tmp_path}/good.gguf\n  - bad={tmp_path}/bad.gguf\n  - gone={tmp_path}/gone.gguf\n"
+        f"tls:\n  cert: {tmp_path}/cert\n  key: {tmp_path}/key\nbackend: openai\nopenai-url: http://127.0.0.1:1\n")
+    code, output, lines = run("--check-config", "--config", file, VITALS_OPENAI_KEY_FILE="/no/key", VITALS_HOST="256.1.1.1")
+    assert (code, output) == (1, "")
+    for start, part, end in [
+        (f"{file}:6:3: ", f"--tls-cert: open {tmp_path}/cert", ""),
+        ("", "--openai-key-file \"/no/key\"", "(set by VITALS_OPENAI_KEY_FILE)"),
+        ("", '--host "256.1.1.1"', "(set by VITALS_HOST)"),
+        (f"{file}:1:1: ", "--model bad=", ""),
+        (f"{file}:1:1: ", "--model gone=", ""),
+    ]:
+        [line] = [line for line in lines if part in line]
+        assert line.startswith("skill-runtime: " + start) and line.endswith(end), line
+    assert len(lines) == 5, lines
+    found = run("--check-config", "--model", f"bad={tmp_path}/bad.gguf,optional", "--skill", "s", "--model", "/no/s.gguf")
+    assert found[0] == 1 and len([line for line in found[2] if "warning" in line and "bad.gguf" in line]) == 1, found
+
+
+def test_a_check_of_settings_that_do_not_fit_together_tells_all_of_them(tmp_path):
+    file = tmp_path / "settings.yaml"
+    file.write_text("tls-key: /k\nopenai-model: x\nmin-available-ram-high: 1MiB\n")
+    code, _, lines = run("--check-config", "--demo", "--config", file, VITALS_TLS_CLIENT_AUTH="require")
+    assert code == 1
+    assert lines == [
+        f"skill-runtime: {file}:3:1: --min-available-ram-high must not be less than --min-available-ram",
+        f"skill-runtime: {file}:1:1: --tls-cert and --tls-key need each other",
+        "skill-runtime: --tls-client-auth require needs --tls-client-ca (set by VITALS_TLS_CLIENT_AUTH)",
+        f"skill-runtime: {file}:2:1: --openai-model needs --backend openai",
+    ]
+
+
+@pytest.mark.parametrize("how", ["flag", "variable", "file"])
+@pytest.mark.parametrize("url", ["http://user:s3cr3t@host:1", "user:s3cr3t@host", "https://host/v1?key=s3cr3t", "ftp:s3cr3t@h"])
+def test_a_url_that_is_refused_does_not_show_its_password(tmp_path, how, url):
+    file = tmp_path / "settings.yaml"
+    file.write_text(f"openai-url: '{url}'\n" if how == "file" else "")
+    flags = ["--openai-url", url] if how == "flag" else []
+    variables = {"VITALS_OPENAI_URL": url} if how == "variable" else {}
+    code, output, lines = run("--demo", "--backend", "openai", "--config", file, *flags, **variables)
+    assert code == 1 and "s3cr3t" not in output + "".join(lines)
+    assert [line for line in lines if "openai-url" in line.lower().replace("_", "-") and "use http://host:port" in line], lines
+
+
+def test_an_unknown_flag_is_told_with_the_nearest_one():
+    code, _, lines = run("--demo", "--drain-grase", "1s", "--zzzzzzzzzz")
+    assert code == 1
+    assert lines == [
+        "skill-runtime: flag provided but not defined: -drain-grase: did you mean --drain-grace?",
+        "skill-runtime: flag provided but not defined: -zzzzzzzzzz (see --help)",
+    ]
+
+
+@pytest.mark.parametrize("flag", ["--help", "-h", "-help"])
+def test_the_help_is_for_a_person(flag):
+    code, output, lines = run(flag)
+    assert (code, lines) == (0, [])
+    # What it is, three examples, every setting, and what the exit codes mean.
+    assert output.startswith("skill-runtime serves one skill")
+    assert len(re.findall("^  skill-runtime --", output, re.MULTILINE)) == 3
+    assert "\nExit codes: 0 " in output and "  -drain-deadline duration\n" in output
+    assert max(map(len, output.splitlines())) < 250
 
 
 @pytest.mark.parametrize(
@@ -148,19 +217,28 @@ def test_no_file_can_hurt(tmp_path, text):
 
 
 def test_an_inference_that_may_outlive_a_drain_is_a_warning():
-    code, output, lines = run("--check-config", "--demo", "--infer-timeout", "31s")
-    assert code == 0 and "right" in output
+    code, output, lines = run("--check-config", "--demo", "--infer-timeout", "31s", "--drain-deadline", "30s")
+    assert code == 0 and "OK" in output
     text = "--infer-timeout 31s is longer than --drain-deadline 30s: a drain may cut off requests that still have time"
     assert lines == [f"skill-runtime: warning: {text}"]
     for flags in [[], ["--infer-timeout", "1m", "--drain-deadline", "1m"], ["--drain-deadline", "31s"]]:
         assert run("--check-config", "--demo", *flags)[::2] == (0, [])
 
 
-def test_a_model_for_infer_that_readiness_does_without_is_a_warning():
-    code, _, lines = run("--check-config", "--model", "a=/x,optional", "--model", "b=/y")
-    text = "--model a=/x,optional is the one that Infer uses, and readiness does without: name a required one first"
+def test_a_grace_period_that_leaves_no_time_is_shortened_and_a_warning():
+    code, _, lines = run("--check-config", "--demo", "--infer-timeout", "1s", "--drain-deadline", "4s")
+    text = "--drain-deadline 4s counts from SIGTERM, as --drain-grace 5s does: the grace period is 3s"
     assert (code, lines) == (0, [f"skill-runtime: warning: {text}"])
-    assert run("--check-config", "--model", "b=/y", "--model", "a=/x,optional")[::2] == (0, [])
+
+
+def test_a_model_for_infer_that_readiness_does_without_is_a_warning(tmp_path):
+    for name in "xy":
+        gguf.write(tmp_path / name, name=name)
+    optional, required = f"a={tmp_path}/x,optional", f"b={tmp_path}/y"
+    code, _, lines = run("--check-config", "--model", optional, "--model", required)
+    text = f"--model {optional} is the one that Infer uses, and readiness does without: name a required one first"
+    assert (code, lines) == (0, [f"skill-runtime: warning: {text}"])
+    assert run("--check-config", "--model", required, "--model", optional)[::2] == (0, [])
 
 
 def test_an_unknown_variable_is_a_warning_in_the_log(tmp_path):
@@ -176,7 +254,7 @@ def test_an_unknown_variable_is_a_warning_in_the_log(tmp_path):
     finally:
         stop_process(process)
     warnings = [line for line in text.splitlines() if '"warning"' in line and FEW_DESCRIPTORS not in line]
-    assert len(warnings) == 3 and "--infer-timeout 30s is longer" in text, text
+    assert len(warnings) == 4 and "--infer-timeout 30s is longer" in text, text
     assert "did you mean VITALS_DRAIN_GRACE?" in text
     assert "VITALS_PORT is not read" in text
 

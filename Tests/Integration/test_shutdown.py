@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The end of a server (K5, S8): watches end, requests are served for the grace period, the code is 0."""
 
+import re
 import signal
+import subprocess
 
 import grpc
 import http2
 import pytest
-from conftest import NAMES, NOT_SERVING, SERVING, SKILL_SERVICE
+from conftest import (
+    DIST, NAMES, NOT_SERVING, SERVING, SKILL_SERVICE, clean_environment, listeners, open_sockets, poll)
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from sarai.skills import skills_pb2
 
@@ -81,11 +84,47 @@ def test_a_second_sigterm_stops_at_once(runtime):
     assert code in (0, 128 + signal.SIGTERM, -signal.SIGTERM)
 
 
-def test_without_connections_the_server_is_gone_after_the_grace_period(runtime):
-    server = runtime("--drain-grace", "200ms").wait_for(SERVING)
+def test_without_connections_the_server_is_gone_at_once(runtime):
+    server = runtime("--drain-grace", "10m").wait_for(SERVING)
     server.channel.close()
+    poll(lambda: open_sockets(server.process.pid) == listeners(server), "the client is gone")
     server.terminate()
-    assert server.process.wait(timeout=20) == 0
+    assert server.process.wait(timeout=30) == 0
+
+
+def test_the_grace_period_ends_with_the_last_client(runtime):
+    server = runtime("--drain-grace", "10m").wait_for(SERVING)
+    server.terminate()
+    server.wait_for(NOT_SERVING)
+    assert server.process.poll() is None
+    server.channel.close()
+    assert server.process.wait(timeout=30) == 0
+
+
+def test_the_defaults_end_before_docker_kills(runtime):
+    """Requests are under way that take longer: 5 s of grace, all in 8 s, and exit code 1 for what was cut off."""
+    server = runtime("--stub-token-delay", "1s").wait_for(SERVING)
+    slow = server.skill.Infer.future(skills_pb2.InferRequest(prompt="word " * 100), timeout=60)
+    server.check()  # on the same connection, so answered after the request has come
+    server.terminate()
+    line = poll(lambda: next((line for line in server.lines() if line["message"] == "draining"), None), "it drains")
+    assert (line["grace"], line["deadline"]) == ("5s", "8s")
+    assert server.process.wait(timeout=30) == 1
+    assert slow.exception(30).code() == grpc.StatusCode.UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    "flags, times",
+    [
+        (["--drain-grace", "30s"], ("30s", "33s")),
+        (["--drain-grace", "1s"], ("1s", "8s")),
+        (["--drain-grace", "25s", "--drain-deadline", "28s"], ("25s", "28s")),
+    ])
+def test_the_deadline_follows_from_the_grace_period(flags, times):
+    command = [DIST / "skill-runtime", "--demo", "--print-config", *flags]
+    printed = subprocess.run(command, capture_output=True, text=True, timeout=20, env=clean_environment()).stdout
+    for name, value in zip(["drain-grace", "drain-deadline"], times):
+        assert re.search(f"^{name}: {value}  # ", printed, re.MULTILINE), printed
 
 
 def test_a_drained_port_can_be_taken_again(runtime):

@@ -68,7 +68,7 @@ import Testing
                 "invalid value \"slow\" for VITALS_MODE: not a mode: use off, quick or thorough",
                 "invalid value \"0\" for flag -port: out of range: use a number from 1 to 65535 "
                     + "(see --help)",
-                "--tls-cert and --tls-key need each other",
+                "F:3:1: --tls-cert and --tls-key need each other",
             ])
     }
 

@@ -118,7 +118,7 @@ struct FileDescriptorTests {
         let path = "/tmp/vitals-test-\(UInt64.random(in: .min ... .max))"
         defer { unlink(path) }
         let contents = (0..<10_000).map { UInt8(truncatingIfNeeded: $0) }
-        let created = try FileDescriptor.create(path)
+        let created = try FileDescriptor.openPrivate(path)
         try contents.withUnsafeBytes { try created.writeAll($0) }
         #expect(
             try FileDescriptor.open(path).readAll(limit: limit) == Array(contents.prefix(limit)))

@@ -30,6 +30,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,6 +53,9 @@ int clinux_unacknowledged(int descriptor);
 // `open` is variadic, which Swift does not import.
 int clinux_open(const char *path, int flags, unsigned int mode);
 
+// A GNU extension: a file in memory that is closed on exec.
+int clinux_memory_file(const char *name);
+
 // epoll_event's data is a union, which Swift would reach through generated accessors.
 int clinux_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t data);
 
@@ -73,6 +77,8 @@ int clinux_block_signals(const int *signals, int count);
 int clinux_signal_descriptor(const int *signals, int count);
 // SIG_IGN is a cast macro.
 void clinux_ignore_signal(int signal_number);
+// So is the one it is compared with: 1 when the signal is ignored now, as whoever started us may have left it.
+int clinux_is_signal_ignored(int signal_number);
 
 // What a program that a signal ends says, on standard error and on standard output. Empty texts are not written.
 struct clinux_words {

@@ -28,10 +28,11 @@ extension Runtime {
     }
 
     /// Stops there, after everything else; `completion` is called on some loop.
-    func stopAdmin(_ completion: @escaping @Sendable () -> Void) {
+    func stopAdmin(by deadline: MonotonicTime, _ completion: @escaping @Sendable () -> Void) {
         guard let admin else { return completion() }
         removeAdminSocket()
-        admin.stop(within: Self.adminGrace, completion: completion)
+        admin.stop(
+            within: min(Self.adminGrace, timeLeft(until: deadline)), completion: completion)
     }
 
     /// Once: from then on another server may have its own there.

@@ -2,32 +2,52 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
+import Flags
 import Logging
 import SystemIO
 
 extension Runtime {
-    /// NOT_SERVING first; requests are served for the grace period; then the server takes no more, and stops when
-    /// those under way are finished, or cut off at the deadline.
+    /// NOT_SERVING first; clients are served for the grace period, or until none is connected; then the server takes
+    /// no more, and stops when the requests under way are finished, or cut off at the deadline.
     func drain() {
+        let start = MonotonicTime.now()
+        let times = options.drainTimes
         state.update { $0.phase = .draining }
-        logger.notice("draining", metadata: ["grace": "\(options.drainGrace)"])
-        _ = control.schedule(at: .now() + options.drainGrace) { [self] in finish() }
+        logger.notice(
+            "draining",
+            metadata: ["grace": "\(times.grace.goText)", "deadline": "\(times.deadline.goText)"])
+        awaitClients(until: start + times.grace, deadline: start + times.deadline)
     }
 
-    private func finish() {
+    /// Between looks whether a client is still connected.
+    private static var clientLookInterval: Duration { .milliseconds(50) }
+
+    private func awaitClients(until end: MonotonicTime, deadline: MonotonicTime) {
+        let now = MonotonicTime.now()
+        if now >= end || (server?.counters.connections ?? 0) == 0 { return finish(by: deadline) }
+        _ = control.schedule(at: min(end, now + Self.clientLookInterval)) { [self] in
+            awaitClients(until: end, deadline: deadline)
+        }
+    }
+
+    private func finish(by deadline: MonotonicTime) {
         reporter.endWatches()
         guard let server else { return control.stop() }
-        let deadline = MonotonicTime.now() + options.drainDeadline
         let bound = LoopBound(self, on: control)
-        server.stop(within: options.drainDeadline) {
+        server.stop(within: timeLeft(until: deadline)) {
             // Those that are left when the deadline comes are cut off by it.
             let isCutOff = MonotonicTime.now() >= deadline
             bound.loop.post {
-                bound.value.stopAdmin {
+                bound.value.stopAdmin(by: deadline) {
                     bound.loop.post { bound.value.finished(isCutOff: isCutOff) }
                 }
             }
         }
+    }
+
+    /// Never negative.
+    func timeLeft(until deadline: MonotonicTime) -> Duration {
+        max(.zero, deadline - .now())
     }
 
     private func finished(isCutOff: Bool) {
@@ -36,7 +56,7 @@ extension Runtime {
             exitCode = 1
             logger.error(
                 "stopped: requests were cut off",
-                metadata: ["deadline": "\(options.drainDeadline)"])
+                metadata: ["deadline": "\(options.drainTimes.deadline.goText)"])
         } else {
             logger.notice("stopped")
         }

@@ -120,7 +120,13 @@ public final class Runtime {
 
     /// What an operator can ask for by a signal, and whoever embeds the runtime.
     public enum Order: Sendable {
-        case reload, reloadCertificates, toggleMaintenance, terminate
+        /// The models' files, and those of the model server's key and CAs.
+        case reload
+        /// The files of certificates and keys.
+        case reread
+        case toggleMaintenance
+        /// A drain; the second one ends at once.
+        case terminate
     }
 
     /// Gives orders from any thread; they are carried out on the control loop, in their order.
@@ -140,7 +146,7 @@ public final class Runtime {
                 library.value.reload()
                 if let upstream { Self.reload(upstream, logger) }
             }
-        case .reloadCertificates: reloadCertificates()
+        case .reread: reread()
         case .toggleMaintenance:
             let isOn = state.update { snapshot in
                 snapshot.conditions.isInMaintenance.toggle()
@@ -148,6 +154,14 @@ public final class Runtime {
             }
             logger.notice("maintenance", metadata: ["state": isOn ? "on" : "off"])
         case .terminate: state.current.isDraining ? stopAtOnce() : drain()
+        }
+    }
+
+    private func reread() {
+        reloadCertificates()
+        if let upstream { files.post { [logger] in Self.reload(upstream, logger) } }
+        if certificates == nil, upstream == nil {
+            logger.notice("nothing to read again", metadata: ["hint": "SIGUSR1 reloads the models"])
         }
     }
 

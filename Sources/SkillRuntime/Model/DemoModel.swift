@@ -1,22 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import SystemIO
-
 /// A complete GGUF file of a few hundred bytes, for trying the runtime without a model.
 public enum DemoModel {
     /// The file's `general.name`.
     public static let name = "vitals-demo"
-
-    /// Writes the file for its owner alone; one that is there already is emptied first.
-    ///
-    /// - Throws: The system call that failed. What has been written until then stays.
-    public static func write(to path: String) throws(SystemCallError) {
-        let descriptor = try FileDescriptor.create(path)
-        try bytes.withUnsafeBufferPointer { (contents) throws(SystemCallError) in
-            try descriptor.writeAll(UnsafeRawBufferPointer(contents))
-        }
-    }
 
     /// The file: version 3, five metadata keys, a matrix of 8 by 4 and a vector of 8 numbers.
     static var bytes: [UInt8] {

@@ -26,8 +26,8 @@ struct ModelSourceTests {
 
     private func options(_ arguments: String...) throws -> RuntimeOptions {
         switch RuntimeInvocation(arguments: arguments, environment: [:]) {
-        case .run(let options, _), .check(let options, _): return options
-        case .refuse(let problems): throw Refusal(problems: problems)
+        case .run(let options, _): return options
+        case .refuse(let problems), .checked(let problems, _): throw Refusal(problems: problems)
         case .printOutput(let text): throw Refusal(problems: [text])
         }
     }

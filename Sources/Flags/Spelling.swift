@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Finds what somebody may have meant.
-enum Spelling {
+public enum Spelling {
     /// The name that is the fewest changed, missing or added letters away, if those are few.
-    static func nearest(to word: String, in names: [String]) -> String? {
+    public static func nearest(to word: String, in names: [String]) -> String? {
         let limit = min(2, word.utf8.count / 3)
         // Names are short; what is not is no misspelling of one.
         guard limit > 0, word.utf8.count <= 60 else { return nil }

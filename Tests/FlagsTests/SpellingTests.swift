@@ -3,7 +3,7 @@
 
 import Testing
 
-@testable import Settings
+@testable import Flags
 
 @Suite struct SpellingTests {
     @Test(

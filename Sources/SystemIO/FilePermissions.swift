@@ -1,0 +1,39 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+
+/// Who may do what with a file (C: `st_uid` and `st_mode`).
+public struct FilePermissions: Equatable, Sendable {
+    /// The number of the user whose file it is.
+    public let owner: UInt32
+    /// The permission bits, such as 0o644.
+    public let mode: UInt32
+
+    /// Of the file that `path` names, after symbolic links.
+    public static func of(_ path: String) throws(SystemCallError) -> FilePermissions {
+        var raw = stat()
+        _ = try systemCall("stat") { path.withCString { Int(stat($0, &raw)) } }
+        return FilePermissions(raw)
+    }
+
+    init(_ raw: stat) {
+        self.owner = raw.st_uid
+        self.mode = raw.st_mode & 0o7777
+    }
+
+    /// Users who are neither the owner nor of the file's group may read it.
+    public var everyoneMayRead: Bool { mode & 0o004 != 0 }
+
+    /// The same for writing; of a folder, for making files in it.
+    public var everyoneMayWrite: Bool { mode & 0o002 != 0 }
+}
+
+extension FileDescriptor {
+    /// Who may do what with the open file (C: `fstat`).
+    func permissions() throws(SystemCallError) -> FilePermissions {
+        var raw = stat()
+        _ = try systemCall("fstat") { Int(fstat(rawValue, &raw)) }
+        return FilePermissions(raw)
+    }
+}
