@@ -2,43 +2,40 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
+import Synchronization
 import SystemIO
 
-/// Some loops, each on a thread of its own.
+/// Some loops, each on a thread of its own, and beside them threads for tasks.
 public final class EventLoopGroup: Sendable {
     /// The loops, at least one.
     public let loops: [EventLoop]
+
+    private let pool = Mutex<TaskPool?>(nil)
 
     /// Starts `count` threads with a loop each.
     public init(count: Int) throws(SystemCallError) {
         var loops: [EventLoop] = []
         for _ in 0..<max(1, count) { loops.append(try EventLoop()) }
         self.loops = loops
-        for loop in loops { try EventLoopGroup.startThread(loop) }
+        for loop in loops { try startThread(named: "loop") { loop.run() } }
     }
 
     /// Cores that this process may use.
     public static var coreCount: Int { Int(clinux_core_count()) }
 
+    /// Threads for tasks that would hold a loop, as many as there are cores; made when they are asked for. On a single
+    /// core there are two: one task that computes must not hold up all others.
+    public func taskPool() throws(SystemCallError) -> TaskPool {
+        try pool.withLock { (pool) throws(SystemCallError) in
+            if let pool { return pool }
+            let new = try TaskPool(count: max(2, Self.coreCount))
+            pool = new
+            return new
+        }
+    }
+
     /// Ends every loop after its present turn.
     public func stop() {
         for loop in loops { loop.stop() }
-    }
-
-    private static func startThread(_ loop: EventLoop) throws(SystemCallError) {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(loop)
-        let result = pthread_create(
-            &thread, nil,
-            { context in
-                clinux_name_thread("loop")
-                Unmanaged<EventLoop>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            }, context.toOpaque())
-        if result != 0 {
-            context.release()
-            throw SystemCallError("pthread_create", Errno(rawValue: result))
-        }
-        pthread_detach(thread)
     }
 }

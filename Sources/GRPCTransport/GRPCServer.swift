@@ -28,15 +28,21 @@ public final class GRPCServer: Sendable {
         let (listeners, bound) = try bind(address, count: count)
         let counters = ServerCounters()
         let drops = DropLog(logger)
-        var contexts: [LoopBound<LoopContext>] = []
-        for loop in group.loops.prefix(count) {
-            let context = LoopBound(
-                LoopContext(
-                    loop: loop, configuration: configuration, services: services,
-                    counters: counters, drops: drops, logger: logger, loops: count),
-                on: loop)
-            contexts.append(context)
+        let values = group.loops.prefix(count).map {
+            LoopContext(
+                loop: $0, configuration: configuration, services: services, counters: counters,
+                drops: drops, logger: logger, loops: count)
         }
+        if values.contains(where: \.methods.needsPool) {
+            do throws(SystemCallError) {
+                let pool = try group.taskPool()
+                for value in values { value.pool = pool }
+            } catch {
+                close(listeners)
+                throw error
+            }
+        }
+        let contexts = values.map { LoopBound($0, on: $0.loop) }
         for (context, listener) in zip(contexts, listeners) {
             let others = contexts.filter { $0.loop !== context.loop }
             context.loop.post {
@@ -61,10 +67,14 @@ public final class GRPCServer: Sendable {
                 listeners.append(listener.release())
             }
         } catch {
-            for listener in listeners { _ = FileDescriptor(owning: listener) }
+            close(listeners)
             throw error
         }
         return (listeners, bound)
+    }
+
+    private static func close(_ listeners: [CInt]) {
+        for listener in listeners { _ = FileDescriptor(owning: listener) }
     }
 
     private init(

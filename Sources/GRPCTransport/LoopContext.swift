@@ -21,6 +21,8 @@ public final class LoopContext {
     let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 << 10, alignment: 64)
     let output = OutputBuffer(capacity: 128 << 10)
     private(set) var methods = MethodTable()
+    /// For asynchronous handlers; nil when there are none that run off the loop.
+    var pool: TaskPool?
     /// For connections that come from now on.
     var tls: TLSContext?
     /// Made for the first connection with TLS.

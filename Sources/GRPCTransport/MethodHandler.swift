@@ -5,8 +5,8 @@ import GRPCWire
 
 /// How a method is served. Handlers see message bytes; codecs belong to the service.
 ///
-/// The first and the last are called on the loop and never wait. The others run as a task on the connection's
-/// loop, which is cancelled with the call.
+/// The first and the last are called on the loop and never wait. The others run as a task, off the loop unless their
+/// method was added otherwise (``HandlerPlace``); the task is cancelled with the call.
 public enum MethodHandler {
     /// Answers at once, on the loop, from memory: no waiting, no locks. The bytes are valid during the call.
     case unary((UnsafeRawBufferPointer) throws(Status) -> EncodedMessage)
@@ -24,6 +24,17 @@ public enum MethodHandler {
     /// Answers with a source of messages, which is asked whenever the client can take more.
     case serverStreaming(
         (UnsafeRawBufferPointer, CallWaker) throws(Status) -> any MessageSource)
+}
+
+/// Which threads run an asynchronous handler.
+public enum HandlerPlace: Sendable {
+    /// Threads of the server that are no loops: a handler may compute for as long as it likes, and holds up only
+    /// other handlers, once there is one for each thread. What it does when it is cancelled
+    /// (`withTaskCancellationHandler`) is done on the loop, and has to be short.
+    case pool
+    /// The loop of its connection, for one whose every step is as short as those of the loop: all clients of the loop
+    /// wait meanwhile. It may use what belongs to the loop.
+    case loop
 }
 
 /// How the messages of a method's answers are compressed.

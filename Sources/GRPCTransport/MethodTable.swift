@@ -36,6 +36,7 @@ struct MethodOptions {
     var maxRequestSize = MethodTable.defaultMaxRequestSize
     var readsMetadata = false
     var compression = ResponseCompression.asRequest
+    var place = HandlerPlace.pool
 }
 
 /// The methods that one loop serves. Built for that loop, once, so that handlers may keep state of the loop's own.
@@ -54,17 +55,22 @@ public struct MethodTable {
         options: MethodOptions())
 
     /// Adds a method, `path` being `/package.Service/Method`. `maxRequestSize` is in bytes, and for each message.
-    /// With `readsMetadata` an asynchronous handler finds the request's metadata in its context.
+    /// With `readsMetadata` an asynchronous handler finds the request's metadata in its context. `runsOn` is for
+    /// asynchronous handlers, too; the others run on the loop.
     public mutating func add(
         _ path: StaticString, maxRequestSize: Int = defaultMaxRequestSize,
         readsMetadata: Bool = false, compression: ResponseCompression = .asRequest,
-        _ handler: MethodHandler
+        runsOn place: HandlerPlace = .pool, _ handler: MethodHandler
     ) {
         let options = MethodOptions(
-            maxRequestSize: maxRequestSize, readsMetadata: readsMetadata, compression: compression)
+            maxRequestSize: maxRequestSize, readsMetadata: readsMetadata, compression: compression,
+            place: place)
         paths.append(path)
         methods.append(Method(path: path, handler: handler, options: options))
     }
+
+    /// Some handlers run off the loop.
+    var needsPool: Bool { methods.contains { $0.isAsync && $0.options.place == .pool } }
 
     /// Every method, and last the one that stands for unknown ones.
     var all: [Method] { methods + [unknown] }

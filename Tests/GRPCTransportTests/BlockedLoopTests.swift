@@ -32,6 +32,13 @@ struct BlockedLoopTests {
                         return message([])
                     })
                 table.add(
+                    "/test.Calls/Compute",
+                    .asyncUnary { _, _ in
+                        isHeld.put(())
+                        _ = release.next()
+                        return message([])
+                    })
+                table.add(
                     "/test.Calls/Wait",
                     .asyncUnary { _, _ in
                         await Gate().wait()
@@ -97,6 +104,21 @@ struct BlockedLoopTests {
             #expect(try peer.nextAnswer().message == [7])
         }
         #expect(server.drops.count(of: .handshakeTimeout) == 0)
+    }
+
+    @Test(
+        "A handler that computes holds no loop: of 40 clients that come meanwhile each is answered")
+    func computing() throws {
+        let fixture = try Fixture()
+        let busy = try fixture.server.greetedPeer()
+        try busy.call("/test.Calls/Compute", on: 1, [])
+        #expect(fixture.isHeld.next() != nil)
+        defer { fixture.release.put(()) }
+        for _ in 0..<40 {
+            let peer = try fixture.server.greetedPeer()
+            try peer.call("/test.Calls/Echo", on: 1, [7])
+            #expect(try peer.nextAnswer().message == [7])
+        }
     }
 
     @Test("A deadline that passed meanwhile is honoured")

@@ -15,6 +15,8 @@ public struct CallContext: Sendable {
     public let acceptsGzip: Bool
     /// The message of a request that has one came compressed.
     public let requestWasCompressed: Bool
+    /// Runs the handler; for tasks that the handler starts itself.
+    public let executor: any TaskExecutor
     let work: LoopBound<CallTask>
 
     /// Sends the header fields that begin the answer, with this metadata. Throws when the answer has begun, or

@@ -22,6 +22,8 @@ final class CallTask: MessageSource {
     let acceptsGzip: Bool?
     /// Goes with the status.
     var trailing = Metadata()
+    /// Runs the handler.
+    let executor: any TaskExecutor
     private var task: Task<Void, Never>?
 
     private var requests = RequestMessageQueue(maxMessageSize: 0, encoding: .identity)
@@ -42,9 +44,13 @@ final class CallTask: MessageSource {
     /// Bytes of answers that may wait before a writer has to.
     private static let waitingLimit = 32 << 10
 
-    init(_ call: ServerCall, on loop: EventLoop, metadata: Metadata, acceptsGzip: Bool?) {
+    init(
+        _ call: ServerCall, on loop: EventLoop, executor: any TaskExecutor, metadata: Metadata,
+        acceptsGzip: Bool?
+    ) {
         self.call = call
         self.loop = loop
+        self.executor = executor
         self.metadata = metadata
         self.acceptsGzip = acceptsGzip
     }
@@ -72,10 +78,10 @@ final class CallTask: MessageSource {
         }
     }
 
-    /// Has `body` run on the loop until it ends, or the call does. What it returns is its last message.
+    /// Has `body` run until it ends, or the call does. What it returns is its last message.
     private func start(_ body: @escaping @Sendable () async throws(Status) -> EncodedMessage?) {
         let work = LoopBound(self, on: loop)
-        task = Task(executorPreference: loop) {
+        task = Task(executorPreference: executor) {
             let outcome: Result<EncodedMessage?, Status>
             do throws(Status) { outcome = .success(try await body()) } catch {
                 outcome = .failure(error)

@@ -26,8 +26,14 @@ extension ServerCall {
             finish(error, on: connection)
             return false
         }
+        let loop = connection.context.loop
+        let executor: any TaskExecutor =
+            switch method.options.place {
+            case .loop: loop
+            case .pool: connection.context.pool ?? loop
+            }
         let work = CallTask(
-            self, on: connection.context.loop, metadata: metadata, acceptsGzip: acceptsGzip)
+            self, on: loop, executor: executor, metadata: metadata, acceptsGzip: acceptsGzip)
         self.work = work
         keep(connection)
         switch method.handler {
@@ -46,7 +52,7 @@ extension ServerCall {
     func context(_ work: CallTask, on connection: ServerConnection) -> CallContext {
         CallContext(
             deadline: deadline, metadata: work.metadata, acceptsGzip: work.acceptsGzip ?? false,
-            requestWasCompressed: reader.wasCompressed,
+            requestWasCompressed: reader.wasCompressed, executor: work.executor,
             work: LoopBound(work, on: connection.context.loop))
     }
 

@@ -1,7 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CLinux
 import EventLoops
 import Logging
 import Synchronization
@@ -48,20 +47,7 @@ final class Watchdog: Sendable {
 
     /// Starts the thread.
     func start() throws(SystemCallError) {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self)
-        let result = pthread_create(
-            &thread, nil,
-            { context in
-                clinux_name_thread("watchdog")
-                Unmanaged<Watchdog>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            }, context.toOpaque())
-        if result != 0 {
-            context.release()
-            throw SystemCallError("pthread_create", Errno(rawValue: result))
-        }
-        pthread_detach(thread)
+        try startThread(named: "watchdog") { [self] in run() }
     }
 
     /// Ends the thread after its present look.

@@ -4,7 +4,7 @@
 import EventLoops
 import GRPCWire
 
-/// What runs a model. It runs in tasks on an event loop, and never blocks its thread.
+/// What runs a model, in tasks that run on no event loop.
 protocol Backend: Sendable {
     /// Answers `request` with `model`. Throws the status that the client gets.
     ///

@@ -12,13 +12,14 @@ struct InferMethod: Sendable {
     let queue: InferenceQueue
     /// How long a request may take, whatever its client allows.
     let timeLimit: Duration
+    /// Looks at the clock.
     let loop: EventLoop
     let backend: any Backend
     let counts: InferenceMetrics.Shard
 
-    /// Answers one request, in a task on ``loop``. `patience` is when the client gives up, if it said so.
+    /// Answers one request; `executor` runs the backend. `patience` is when the client gives up, if it said so.
     func answer(
-        _ bytes: [UInt8], patience: MonotonicTime?
+        _ bytes: [UInt8], patience: MonotonicTime?, on executor: any TaskExecutor
     ) async throws(Status) -> EncodedMessage {
         let arrival = MonotonicTime.now()
         var hadWorker = false
@@ -33,7 +34,7 @@ struct InferMethod: Sendable {
             counts.started(after: .now() - arrival)
             // A model that came while the request waited is the one to use.
             let newest = (try? loadedModel()) ?? model
-            let inference = try await run(request, with: newest, until: deadline)
+            let inference = try await run(request, with: newest, until: deadline, on: executor)
             let latency = MonotonicTime.now() - arrival
             counts.ended(.success(inference.tokenCount), after: latency)
             return SkillResponse.infer(
@@ -55,11 +56,12 @@ struct InferMethod: Sendable {
     /// Has the backend work in a task of its own: the client does not wait for one that ignores the deadline. The
     /// worker does, and as long as it is silent, everyone who asks for progress is told of a stall.
     private func run(
-        _ request: InferRequest, with model: ModelFile, until deadline: MonotonicTime
+        _ request: InferRequest, with model: ModelFile, until deadline: MonotonicTime,
+        on executor: any TaskExecutor
     ) async throws(Status) -> Inference {
         let answer = Pending<Result<Inference, Status>>()
         let piece = state.progress.begin(silence: backend.reportsProgress ? .zero : timeLimit)
-        let task = Task(executorPreference: loop) { [backend, queue] in
+        let task = Task(executorPreference: executor) { [backend, queue] in
             let result = await Progress.$current.withValue(piece) {
                 await Self.result(of: backend, request, model)
             }

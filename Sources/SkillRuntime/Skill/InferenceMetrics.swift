@@ -32,7 +32,7 @@ final class InferenceMetrics: Sendable {
         }
     }
 
-    /// The counts of one loop: its lock is contended only while somebody reads them.
+    /// The counts of one loop's calls: so that its lock is seldom contended.
     final class Shard: Sendable {
         private let counts = Mutex(Counts())
 

@@ -69,7 +69,7 @@ final class InferenceQueue: Sendable {
 
     /// Takes a worker, when its turn has come; whoever returns from here calls ``leave()`` once.
     ///
-    /// Called in a task on `loop`. Throws at `deadline`, when the task is cancelled, or at once when the line is
+    /// Throws at `deadline`, which `loop` waits for, when the task is cancelled, or at once when the line is
     /// full; then no worker is taken.
     func enter(bytes: Int, until deadline: MonotonicTime, on loop: EventLoop) async throws(Status) {
         let turn = Turn()

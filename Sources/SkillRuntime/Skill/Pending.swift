@@ -46,15 +46,15 @@ final class Pending<Value: Sendable>: Sendable {
         return isFirst
     }
 
-    /// Waits, once, in a task that runs on `loop`.
+    /// Waits, once. `loop` looks at the clock.
     func outcome(until deadline: MonotonicTime, on loop: EventLoop) async -> Outcome {
-        let timer = loop.schedule(at: deadline) { [self] in resolve(.deadlinePassed) }
+        let alarm = Alarm(on: loop, at: deadline) { [self] in resolve(.deadlinePassed) }
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { wait(with: $0) }
         } onCancel: {
             resolve(.cancelled)
         }
-        loop.cancel(timer)
+        alarm.cancel()
         return outcome
     }
 

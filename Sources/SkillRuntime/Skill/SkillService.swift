@@ -36,7 +36,7 @@ final class SkillService: GRPCService {
         table.add(
             "/sarai.skills.SkillService/Infer", maxRequestSize: InferRequest.Limit.requestBytes,
             .asyncUnary { request, call async throws(Status) in
-                try await infer.answer(request, patience: call.deadline)
+                try await infer.answer(request, patience: call.deadline, on: call.executor)
             })
         table.add(
             "/sarai.skills.SkillService/Check",

@@ -10,9 +10,10 @@ import SystemIO
 struct StubBackend: Backend {
     /// How long each token takes; for load tests.
     let tokenDelay: Duration
+    /// Looks at the clock.
     let loop: EventLoop
 
-    /// What a stub does on a loop has to be short.
+    /// Of the prompt, in bytes.
     private static let longestEcho = 64 << 10
 
     var reportsProgress: Bool { true }

@@ -10,9 +10,10 @@ import Testing
 
 @testable import SkillRuntime
 
-/// Infer on a loop of its own, with a loaded model and a backend that a test steers.
+/// Infer in a pool, with a loop for its clock, with a loaded model and a backend that a test steers.
 final class InferFixture: Sendable {
     let group: EventLoopGroup
+    let pool: TaskPool
     let state: RuntimeState
     let queue: InferenceQueue
     let metrics = InferenceMetrics()
@@ -27,6 +28,7 @@ final class InferFixture: Sendable {
         stopsWhenCancelled: Bool = true
     ) throws {
         group = try EventLoopGroup(count: 1)
+        pool = try TaskPool(count: 2)
         state = RuntimeState(startTime: .now())
         folder = try TemporaryFolder()
         let path = try folder.write(DemoModel.bytes, to: "demo.gguf")
@@ -47,9 +49,9 @@ final class InferFixture: Sendable {
     func call(_ prompt: String, timeout: Duration? = nil) -> Task<StatusCode, Never> {
         let bytes = [0x0a, UInt8(prompt.utf8.count)] + Array(prompt.utf8)
         let patience: MonotonicTime? = timeout.map { .now() + $0 }
-        return Task(executorPreference: group.loops[0]) { [method] in
+        return Task(executorPreference: pool) { [method, pool] in
             do throws(Status) {
-                _ = try await method.answer(bytes, patience: patience)
+                _ = try await method.answer(bytes, patience: patience, on: pool)
                 return .ok
             } catch {
                 return error.code
