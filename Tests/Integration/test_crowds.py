@@ -103,7 +103,7 @@ def test_silent_clients_of_tls_cost_no_session(runtime, good):
 
 
 def test_handshakes_under_way_are_bounded_and_honest_ones_find_room(runtime, good, ca):
-    server = runtime(*server_flags(good), "--loops", "1", "--max-handshakes", "5", "--handshake-timeout", "60s")
+    server = serving(runtime, *server_flags(good), "--loops", "1", "--max-handshakes", "5", "--handshake-timeout", "60s")
     with contextlib.ExitStack() as stack:
         # The handshakes that may go have to be found among many that are over.
         for _ in range(100):

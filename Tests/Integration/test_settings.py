@@ -249,12 +249,20 @@ def test_an_unknown_variable_is_a_warning_in_the_log(tmp_path):
             [SERVER, "--demo", "--host", "127.0.0.1", "--port", "0", "--drain-deadline", "1s"],
             stdin=subprocess.DEVNULL, stderr=stream, env=clean_environment(**variables),
         )
+
+    def warnings():
+        lines = log.read_text().splitlines()
+        return [line for line in lines if '"warning"' in line and FEW_DESCRIPTORS not in line]
+
     try:
-        text = poll(lambda: "listening" in log.read_text() and log.read_text(), "listening", 10)
+        # They come after the line that says that it listens.
+        poll(lambda: len(warnings()) >= 4, "four warnings", 20)
+        process.terminate()
+        process.wait(20)
     finally:
         stop_process(process)
-    warnings = [line for line in text.splitlines() if '"warning"' in line and FEW_DESCRIPTORS not in line]
-    assert len(warnings) == 4 and "--infer-timeout 30s is longer" in text, text
+    text = "".join(warnings())
+    assert len(warnings()) == 4 and "--infer-timeout 30s is longer" in text, text
     assert "did you mean VITALS_DRAIN_GRACE?" in text
     assert "VITALS_PORT is not read" in text
 
