@@ -13,6 +13,8 @@ public enum ClientCallFailure: Equatable, Sendable {
     case trailersMissing
     /// The bytes of the body, or the grpc-status, cannot be read; the status has the reason.
     case malformed
+    /// The answer breaks a rule of HTTP/2, in words for a person.
+    case breach(String)
     /// The server cut the stream off.
     case reset(HTTP2ErrorCode)
 }

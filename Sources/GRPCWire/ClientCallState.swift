@@ -18,12 +18,16 @@ public struct ClientCallState {
 
     private var state = State.idle
     private let maxMessageSize: Int
+    private let takesGzip: Bool
+    /// Each grpc-status that stood in the block that began the answer, where none belongs.
+    private var earlyStatuses: [Int?] = []
     /// Set when the call ended with a status that the server did not send.
     public private(set) var failure: ClientCallFailure?
 
-    /// A call that has been sent.
-    public init(maxMessageSize: Int = MessageReader.defaultMaxMessageSize) {
+    /// A call that has been sent, and has offered to take gzip or not.
+    public init(maxMessageSize: Int, takesGzip: Bool) {
         self.maxMessageSize = maxMessageSize
+        self.takesGzip = takesGzip
     }
 
     /// Takes a header block. Returns the status when it ends the call.
@@ -33,27 +37,28 @@ public struct ClientCallState {
         case .open: return endStream ? finish(block) : nil
         case .idle: break
         }
+        if block.isTooLarge { return finish(block) }
         let httpStatus = ClientCallState.number(block.value(of: .status)) ?? 0
         // An interim response: the real one follows.
         if httpStatus >= 100, httpStatus < 200, !endStream { return nil }
         if endStream, block.value(of: .grpcStatus) != nil { return finish(block) }
         if httpStatus != 200 {
-            state = .ended
-            failure = .httpStatus(httpStatus)
-            let code = StatusCode(httpStatus: httpStatus)
-            return Status(code, "unexpected HTTP status code received from server: \(httpStatus)")
+            return fail(
+                .httpStatus(httpStatus), StatusCode(httpStatus: httpStatus),
+                "unexpected HTTP status code received from server: \(httpStatus)")
         }
         guard ClientCallState.isGRPC(block) else {
-            state = .ended
-            let found = block.value(of: .contentType).map { String(decoding: $0, as: UTF8.self) }
-            failure = .contentType(found ?? "none")
-            return Status(
-                .unknown, "unexpected content-type received from server: \(found ?? "none")")
+            let type = block.value(of: .contentType).map { String(decoding: $0, as: UTF8.self) }
+            let found = type ?? "none"
+            return fail(
+                .contentType(found), .unknown,
+                "unexpected content-type received from server: \(found)")
         }
         if endStream { return finish(block) }
-        let encoding = block.value(of: .grpcEncoding).map { MessageEncoding($0) }
-        state = .open(
-            MessageReader(maxMessageSize: maxMessageSize, encoding: encoding ?? .identity))
+        var encoding = block.value(of: .grpcEncoding).map { MessageEncoding($0) } ?? .identity
+        if case .gzip = encoding, !takesGzip { encoding = .unsupported }
+        earlyStatuses = ClientCallState.statuses(in: block)
+        state = .open(MessageReader(maxMessageSize: maxMessageSize, encoding: encoding))
         return nil
     }
 
@@ -71,8 +76,8 @@ public struct ClientCallState {
             return error
         }
         if endStream {
-            failure = .trailersMissing
-            return Status(.internal, "server closed the stream without sending trailers")
+            return fail(
+                .trailersMissing, .internal, "server closed the stream without sending trailers")
         }
         state = .open(reader)
         return nil
@@ -81,30 +86,66 @@ public struct ClientCallState {
     /// The stream is gone. Returns the status, unless the call had ended.
     public mutating func closed(_ code: HTTP2ErrorCode) -> Status? {
         if case .ended = state { return nil }
-        state = .ended
-        failure = .reset(code)
-        return Status(
-            StatusCode(resetWith: code),
+        return fail(
+            .reset(code), StatusCode(resetWith: code),
             "stream terminated by RST_STREAM with error code: \(code.name)")
     }
 
+    /// Our side ended the stream, because the answer breaks HTTP/2; `rule` says how, where that is known. Returns the
+    /// status, unless the call had ended.
+    public mutating func refused(_ rule: String?) -> Status? {
+        let likely: String
+        switch state {
+        case .ended: return nil
+        case .idle: likely = "no :status, or a body that is not as long as its content-length says"
+        case .open:
+            likely =
+                "a body that is not as long as its content-length says, "
+                + "or trailers that do not end the stream"
+        }
+        let rule = rule ?? likely
+        return fail(.breach(rule), .internal, "the answer breaks HTTP/2: \(rule)")
+    }
+
+    private mutating func fail(
+        _ failure: ClientCallFailure, _ code: StatusCode, _ text: String
+    ) -> Status {
+        state = .ended
+        self.failure = failure
+        return Status(code, text)
+    }
+
     private mutating func finish(_ block: HeaderBlock) -> Status {
+        if block.isTooLarge {
+            return fail(.malformed, .internal, "the header fields are larger than was agreed")
+        }
         if case .open(let reader) = state, reader.isMidMessage {
-            state = .ended
-            failure = .malformed
-            return Status(.internal, "the response ends within a message")
+            return fail(.malformed, .internal, "the response ends within a message")
+        }
+        // What is missing or no number is UNKNOWN (gRPC, statuscodes.md).
+        let statuses = ClientCallState.statuses(in: block)
+        guard let first = statuses.first else {
+            return fail(.trailersMissing, .unknown, "server ended the call without a grpc-status")
+        }
+        guard let number = first else {
+            return fail(.malformed, .unknown, "server sent a malformed grpc-status")
+        }
+        guard (earlyStatuses + statuses).allSatisfy({ $0 == number }) else {
+            return fail(
+                .malformed, .unknown, "server sent several grpc-status that contradict each other")
         }
         state = .ended
-        guard let text = block.value(of: .grpcStatus) else {
-            failure = .trailersMissing
-            return Status(.internal, "server ended the call without a grpc-status")
-        }
-        guard let number = ClientCallState.number(text) else {
-            failure = .malformed
-            return Status(.internal, "server sent a malformed grpc-status")
-        }
         let message = block.value(of: .grpcMessage).map { PercentEncoding.decode($0) }
         return Status(StatusCode(rawValue: UInt32(number)), message ?? "")
+    }
+
+    /// Every grpc-status of a block; nil for one that is no number.
+    private static func statuses(in block: HeaderBlock) -> [Int?] {
+        var statuses: [Int?] = []
+        block.forEachKnown { name, value in
+            if name == .grpcStatus { statuses.append(number(value)) }
+        }
+        return statuses
     }
 
     private static func isGRPC(_ block: HeaderBlock) -> Bool {

@@ -90,7 +90,7 @@ public struct MessageReader {
                 .internal,
                 encoding == .identity
                     ? "a message is compressed, but no grpc-encoding was agreed"
-                    : "a message is compressed with an unknown grpc-encoding")
+                    : "a message is compressed with a grpc-encoding that was not offered")
         default: throw Status(.internal, "a message has the invalid flag byte \(prefix[0])")
         }
         let length = length(prefix)

@@ -24,6 +24,10 @@ extension HTTP2Session {
         nghttp2_option_set_max_continuations(options, 1 << 20)
         nghttp2_option_set_max_outbound_ack(options, 10_000)
         nghttp2_option_set_max_settings(options, 128)
+        if role == .client {
+            // Servers that leave a space at the end of a grpc-message are many, and no other client minds.
+            nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(options, 1)
+        }
         installCallbacks(callbacks)
         var allocator = memory.callbacks
         let result =
@@ -50,16 +54,14 @@ extension HTTP2Session {
         }
         nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks) {
             raw, frame, name, nameLength, value, valueLength, flags, context in
-            // Left alone, nghttp2 would drop the field and keep the request, which is malformed (RFC 9113, 8.2.1).
-            // Of a server the probe takes what it can understand.
-            HTTP2Session.with(context) { $0.role } == .server
-                ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue : 0
+            // Left alone, nghttp2 would drop the field and keep the message, which is malformed (RFC 9113, 8.2.1).
+            NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
         }
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) {
             raw, frame, context in HTTP2Session.with(context) { $0.receivedFrame(frame!) }
         }
         nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks) {
-            raw, frame, code, context in HTTP2Session.with(context) { $0.refusedFrame(frame!) }
+            raw, frame, code, context in HTTP2Session.with(context) { $0.refusedFrame(frame!, code) }
         }
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) {
             raw, flags, id, data, length, context in
@@ -137,7 +139,11 @@ extension HTTP2Session {
     }
 
     /// nghttp2 resets the stream of a frame that breaks a rule. When it is a header block, no more of it comes.
-    private func refusedFrame(_ frame: UnsafePointer<nghttp2_frame>) -> CInt {
+    private func refusedFrame(_ frame: UnsafePointer<nghttp2_frame>, _ code: CInt) -> CInt {
+        // Of a malformed message nghttp2 says nothing that the layer above does not know better.
+        if role == .client, lastViolation == nil, code != NGHTTP2_ERR_HTTP_MESSAGING.rawValue {
+            lastViolation = String(cString: nghttp2_strerror(code))
+        }
         batch?._withUnsafeGuaranteedRef { $0.abandonBlock() }
         let id = frame.pointee.hd.stream_id
         if role == .server, id > 0, stream(id) == nil {

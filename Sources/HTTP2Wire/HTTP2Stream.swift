@@ -18,9 +18,10 @@ open class HTTP2Stream {
     /// with nothing to clean up.
     public final var observesClose = false
 
-    // The peer has ended its side, in either of two ways; or we have reset the stream.
+    // The peer has ended its side; or we have reset the stream.
     final var isPeerDone = false
-    final var isResetByPeer = false
+    /// The peer has reset the stream.
+    public internal(set) final var isResetByPeer = false
     final var isResetByUs = false
     /// Its body has said that it is at its end.
     final var hasEndedBody = false

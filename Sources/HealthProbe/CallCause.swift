@@ -9,22 +9,28 @@ import HealthProtocol
 /// Why an RPC failed and what to do about it, in one line.
 struct CallCause {
     let question: ProbeQuestion
+    /// The name that was asked for.
+    let service: String
     let rpcTimeout: Duration
     let status: Status
     let failure: ClientCallFailure?
     let goAway: (code: HTTP2ErrorCode, text: String)?
-    /// The connection ended in the middle of the call.
-    let isConnectionLost: Bool
-    /// The names that the server has, when it could be asked.
-    let names: [String]?
+    /// What broke the connection in the middle of the call.
+    let interruption: ProbeCause?
+    /// What another question has found out.
+    var followUp: FollowUp?
+
+    /// The status is the server's own word, and not made from how the answer broke off.
+    var isWord: Bool { failure == nil && interruption == nil }
 
     /// The step that failed, and the hint.
     var text: String {
-        if let goAway, failure != nil || isConnectionLost { return goAwayText(goAway) }
-        if isConnectionLost {
+        if let goAway, failure != nil || interruption == .hungUp { return goAwayText(goAway) }
+        if interruption == .hungUp {
             return "HTTP/2: the server closed the connection in the middle of the call: "
                 + "it crashed, is being stopped, or a proxy gave up; see its log"
         }
+        if let interruption { return interruption.text }
         if let failure { return failureText(failure) }
         return statusText
     }
@@ -50,6 +56,9 @@ struct CallCause {
         case .malformed:
             "gRPC: the answer cannot be read (\(PrintableText.escaped(status.message, limit: 256))): "
                 + "the server or a proxy is broken"
+        case .breach(let rule):
+            "HTTP/2: the answer is malformed (\(PrintableText.escaped(rule, limit: 256))): "
+                + "the server or a proxy before it is broken"
         case .reset(let code):
             "HTTP/2: the server reset the stream with RST_STREAM (\(code.name)): "
                 + (code == .refusedStream
@@ -63,6 +72,7 @@ struct CallCause {
         case 401, 403, 407: "a proxy wants credentials: use -rpc-header, or the server's own port"
         case 404: "nothing is at this path: is it a gRPC server, does the proxy route it?"
         case 415, 405: "the server takes no gRPC here: use the gRPC port"
+        case 431: "the header fields of the request are too large for it: send less by -rpc-header"
         case 429, 502, 503, 504: "a proxy answered, and the server behind it cannot be reached"
         default: "a proxy or a web server answered: use the server's gRPC port"
         }
@@ -88,8 +98,10 @@ struct CallCause {
     }
 
     private var notFoundText: String {
-        guard let names else {
-            return "gRPC: the server does not know this name, and does not list those it has: "
+        let name = PrintableText.quoted(PrintableText.prefix(of: service, bytes: 100))
+        let unknown = "gRPC: the server does not know the name \(name)\(oddity)"
+        guard case .names(let names)? = followUp else {
+            return "\(unknown), and does not list those it has: "
                 + "use -service with a registered name, or none for the server as a whole"
         }
         if names.isEmpty {
@@ -106,19 +118,29 @@ struct CallCause {
             }
             list += item
         }
-        return "gRPC: the server does not know this name, it has \(list): use -service with one"
+        return "\(unknown), it has \(list): use -service with one"
+    }
+
+    /// What a person may not see in the name: a shell takes quotes away, YAML within YAML does not.
+    private var oddity: String {
+        let ends = Array(service.utf8.prefix(1) + service.utf8.suffix(1))
+        let isOdd = ends.contains { byte in
+            byte <= 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")
+        }
+        return isOdd ? " (the quotes or spaces at its ends are a part of it: leave them out)" : ""
     }
 
     private var unimplementedText: String {
-        switch question {
-        case .check:
+        switch (followUp, question) {
+        case (.worksWithoutGzip, _):
+            "gRPC: the server has a health service, but does not take gzip: probe without -gzip"
+        case (.checkWorks, .watch):
+            "gRPC: the server has a health service without Watch: probe without -watch"
+        case (.checkWorks, _):
+            "gRPC: the server has a health service without List, an old one: probe without -list"
+        default:
             "gRPC: the server has no health service: "
                 + "add grpc.health.v1.Health to it, or use the port that has it"
-        case .watch:
-            "gRPC: the server has no health service, or one without Watch: probe without -watch"
-        case .list:
-            "gRPC: the server has no health service, or an old one without List: "
-                + "probe without -list"
         }
     }
 }

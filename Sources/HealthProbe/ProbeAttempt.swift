@@ -12,6 +12,7 @@ final class ProbeAttempt {
     let started = MonotonicTime.now()
     private(set) var calls: [ProbeCall]
     private var connection: ProbeConnection
+    private let headers: (ProbeCall) -> HeaderFields
     /// When the kernel had the connection.
     private(set) var reached: MonotonicTime?
     /// When the server's SETTINGS came.
@@ -21,14 +22,17 @@ final class ProbeAttempt {
 
     init(
         _ connection: consuming ProbeConnection, to address: SocketAddress, _ calls: [ProbeCall],
-        headers: (ProbeCall) -> HeaderFields
+        headers: @escaping (ProbeCall) -> HeaderFields
     ) {
         self.connection = connection
         self.address = address
         self.calls = calls
-        for call in calls {
-            _ = self.connection.session.request(call, headers: headers(call), hasBody: true)
-        }
+        self.headers = headers
+        for call in calls { _ = send(call) }
+    }
+
+    private func send(_ call: ProbeCall) -> Bool {
+        connection.session.request(call, headers: headers(call), hasBody: true)
     }
 
     /// What to wait for, and on which descriptor.
@@ -37,9 +41,17 @@ final class ProbeAttempt {
     }
 
     /// Asks one more question on the same connection.
-    func ask(_ call: ProbeCall, headers: HeaderFields) -> Bool {
+    func ask(_ call: ProbeCall) -> Bool {
         calls = [call]
-        return connection.session.request(call, headers: headers, hasBody: true)
+        return send(call)
+    }
+
+    /// Asks once more what the server refused to look at, unless it is going away.
+    private func askRefusedAgain() {
+        guard goAway == nil else { return }
+        for index in calls.indices {
+            if let retry = calls[index].retry, send(retry) { calls[index] = retry }
+        }
     }
 
     /// Why the connection is not there when its time is over.
@@ -52,28 +64,37 @@ final class ProbeAttempt {
             ? .backlogFull(of: address.text) : .connectTimedOut(to: address.text)
     }
 
-    /// Goes on with what the server sent, and waits for it until `deadline`. False when it passed first.
-    func advance(until deadline: MonotonicTime) throws(ProbeCause) -> Bool {
+    /// Goes on until `isDone`. False when `deadline` passed first.
+    func advance(
+        until deadline: MonotonicTime, _ isDone: () -> Bool
+    ) throws(ProbeCause) -> Bool {
+        while !isDone() {
+            if MonotonicTime.now() >= deadline { return false }
+            try advance(until: deadline)
+        }
+        return true
+    }
+
+    /// Goes on with what the server sent, and waits for it until `deadline` at most.
+    func advance(until deadline: MonotonicTime) throws(ProbeCause) {
         if connection.isConnecting {
-            guard try connection.finishConnecting(to: address, until: deadline) else {
-                return false
-            }
+            guard try connection.finishConnecting(to: address, until: deadline) else { return }
         }
         if reached == nil { reached = .now() }
         switch try connection.exchange(until: deadline) {
-        case .deadlinePassed: return false
+        case .deadlinePassed: return
         case .endOfFile:
             // With TLS 1.3 a server may find fault with the handshake after the client's side of it is over.
             let isRefused = connection.tls != nil && established == nil
             throw isRefused ? .tlsFailed(.closed) : .hungUp
         case .events: break
         }
-        for event in connection.batch.events { take(event) }
+        for event in connection.events { take(event) }
+        askRefusedAgain()
         if established == nil, let status = calls.first?.status {
             // It answered before its SETTINGS: HTTP/2 of a kind, but no connection.
             throw .http2(text: status.message)
         }
-        return true
     }
 
     private func take(_ event: HTTP2Event) {
@@ -84,6 +105,7 @@ final class ProbeAttempt {
             goAway = (code, String(decoding: text.prefix(512), as: UTF8.self))
         default: break
         }
-        for call in calls { call.received(event) }
+        let violation = connection.session.lastViolation
+        for call in calls { call.received(event, violation: violation) }
     }
 }

@@ -11,7 +11,7 @@ import TLSWire
 /// The session only makes bytes and events; everything that blocks is here.
 struct ProbeConnection: ~Copyable {
     let session: HTTP2Session
-    let batch = HTTP2EventBatch()
+    private let batch = HTTP2EventBatch()
     /// Between the socket and the session, when there is TLS.
     let tls: TLSSession?
     private let descriptor: FileDescriptor
@@ -97,40 +97,50 @@ struct ProbeConnection: ~Copyable {
 
     /// What waiting for the server came to.
     enum Reception: Equatable {
-        /// Events are in the batch.
+        /// There are ``events``.
         case events
         case deadlinePassed
         /// The server sends no more.
         case endOfFile
     }
 
-    /// Sends what waits to be sent, then receives once.
+    /// What the latest exchange came to: events of the server's, then streams that our own answer closed.
+    var events: ContiguousArray<HTTP2Event> { batch.events + session.closedWhileSending }
+
+    /// Sends what waits to be sent, then receives once. The clock is looked at after each read: a server that talks
+    /// all the time gets no more of it than a silent one.
     mutating func exchange(until deadline: MonotonicTime) throws(ProbeCause) -> Reception {
         batch.reset()
+        session.closedWhileSending.removeAll()
         try sendAll(until: deadline)
         // Our GOAWAY is out: the server broke the protocol, and nothing more will come of it.
-        if !session.wantsRead {
-            throw .http2(text: session.lastViolation ?? "the server broke the protocol")
-        }
-        while true {
-            if let tls, let reception = try decrypt(tls, until: deadline) { return reception }
+        if !session.wantsRead { throw .http2(text: breach) }
+        // We have reset a stream.
+        if !session.closedWhileSending.isEmpty { return .events }
+        if let tls, let reception = try decrypt(tls, until: deadline) { return reception }
+        repeat {
             switch try receive() {
             case .bytes(let count):
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-                if let tls {
-                    try tls.take(bytes)
-                    continue
+                guard let tls else {
+                    try process(bytes)
+                    return .events
                 }
-                try process(bytes)
-                return .events
+                try tls.take(bytes)
+                if let reception = try decrypt(tls, until: deadline) { return reception }
             case .endOfFile: return try ended()
             case .wouldBlock:
                 if isGone { return try ended() }
-                guard Self.wait(for: descriptor, POLLIN, until: deadline) else {
-                    return .deadlinePassed
-                }
+                _ = Self.wait(for: descriptor, POLLIN, until: deadline)
             }
-        }
+        } while .now() < deadline
+        return .deadlinePassed
+    }
+
+    /// The rule that the server broke.
+    private var breach: String {
+        let text = session.violation?.text ?? session.lastViolation
+        return "the server broke the protocol" + (text.map { " (\($0))" } ?? "")
     }
 
     /// No more will come.

@@ -10,7 +10,7 @@ enum ProbeJSON {
     /// `exit` is the number that the process exits with.
     static func text(
         _ verdict: ProbeVerdict, exit: Int32, times: ProbeTimes,
-        findings: [ProbeReport.Finding] = [], cause: String?
+        findings: [ProbeReport.Finding] = [], reason: String? = nil, cause: String?
     ) -> String {
         var text = "{\"status\":\(string(verdict.servingStatus?.name)),"
         text += "\"code\":{\"exit\":\(exit),\"grpc\":\(string(verdict.statusCodeName))},"
@@ -22,10 +22,12 @@ enum ProbeJSON {
             let items = findings.map { finding in
                 "{\"service\":\(string(finding.service)),"
                     + "\"status\":\(string(finding.verdict.servingStatus?.name)),"
-                    + "\"grpc\":\(string(finding.verdict.statusCodeName))}"
+                    + "\"grpc\":\(string(finding.verdict.statusCodeName)),"
+                    + "\"reason\":\(string(finding.reason))}"
             }
             text += "\"services\":[\(items.joined(separator: ","))],"
         }
+        text += "\"reason\":\(string(reason)),"
         text += "\"message\":\(string(verdict.text)),\"cause\":\(string(cause))}\n"
         return text
     }
@@ -46,6 +48,6 @@ extension ProbeReport {
     public func json(_ profile: ProbeExitProfile) -> String {
         ProbeJSON.text(
             verdict, exit: profile.status(verdict.exitCode), times: times, findings: findings,
-            cause: cause)
+            reason: reason, cause: cause)
     }
 }

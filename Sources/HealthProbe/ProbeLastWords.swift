@@ -15,8 +15,7 @@ public struct ProbeLastWords: Sendable {
         let verdict = options.timeout(of: phase)
         let cause = "the probe itself was stuck in this step, and ended by its own timer"
         let report = ProbeReport(
-            verdict: verdict, cause: cause, findings: [], times: ProbeTimes(),
-            isConnected: phase == .calling)
+            verdict: verdict, cause: cause, times: ProbeTimes(), isConnected: phase == .calling)
         return ProbeLastWords(
             message: report.text,
             json: options.printsJSON ? report.json(options.exitProfile) : "")

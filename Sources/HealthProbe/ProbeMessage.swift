@@ -9,6 +9,9 @@ public enum ProbeMessage {
     /// What went wrong and what to do about it: the line after a failure's first.
     public static func cause(_ reason: String) -> String { "cause: \(reason)" }
 
+    /// Each of several names, when all are good.
+    static func services(_ summary: String) -> String { "services: \(summary)" }
+
     /// `signal` as Go names it: `terminated` for SIGTERM, `interrupt` for SIGINT.
     public static func cancellation(signal: CInt) -> String {
         let name =
@@ -76,6 +79,9 @@ extension ProbeMessage {
     public static func connected(after time: Duration) -> String {
         "connection established (took \(time.goText))"
     }
+
+    /// The word by which the server says why it is not SERVING.
+    public static func reason(_ word: String) -> String { "reason of the server: \(word)" }
 
     public static func elapsed(connect: Duration, rpc: Duration) -> String {
         "time elapsed: connect=\(connect.goText) rpc=\(rpc.goText)"

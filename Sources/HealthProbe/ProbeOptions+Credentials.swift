@@ -10,17 +10,19 @@ extension ProbeOptions {
     var isEncrypted: Bool { usesTLS || usesSPIFFE }
 
     /// What -tls and its relatives, or -spiffe, come to; nil with neither.
-    func makeCredentials() throws(CredentialsError) -> TLSContext? {
-        if usesSPIFFE { return try makeWorkloadCredentials() }
+    func makeCredentials(until end: MonotonicTime) throws(CredentialsError) -> TLSContext? {
+        if usesSPIFFE { return try makeWorkloadCredentials(until: end) }
         return usesTLS ? try makeTLSCredentials() : nil
     }
 
-    private func makeWorkloadCredentials() throws(CredentialsError) -> TLSContext {
+    private func makeWorkloadCredentials(
+        until end: MonotonicTime
+    ) throws(CredentialsError) -> TLSContext {
         let environment = getenv("SPIFFE_ENDPOINT_SOCKET").map { String(cString: $0) }
         var reason: String
         do throws(WorkloadError) {
             let api = WorkloadAPI(try WorkloadEndpoint(environment), userAgent: userAgent)
-            let workload = try api.fetchIdentity(until: .now() + rpcTimeout)
+            let workload = try api.fetchIdentity(until: min(.now() + rpcTimeout, end))
             var configuration = TLSClientConfiguration()
             configuration.identity = workload.identity
             configuration.trust = .spiffe(

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Flags
+
 /// What the probe was asked to do. The initial values are the defaults of the command line.
 public struct ProbeOptions: Equatable, Sendable {
     /// Where the server is, as it was written; see ``ProbeTarget``.
@@ -8,10 +10,10 @@ public struct ProbeOptions: Equatable, Sendable {
     /// The service to check; empty for the server as a whole.
     public var service = ""
     public var userAgent = "grpc_health_probe"
-    /// How long until there is an established connection.
-    public var connectTimeout = Duration.seconds(1)
-    /// How long the RPC may take.
-    public var rpcTimeout = Duration.seconds(1)
+    /// How long all of it may take; nil for as long as its parts.
+    public var timeout: Duration?
+    private var ownConnectTimeout: Duration?
+    private var ownRPCTimeout: Duration?
     /// Sent with the RPC, in the order given.
     public var rpcHeaders: [RPCHeader] = []
 
@@ -45,4 +47,21 @@ public struct ProbeOptions: Equatable, Sendable {
     public var showsVersion = false
 
     public init() {}
+
+    /// How long until there is an established connection: 1 s, or as long as all of it.
+    public var connectTimeout: Duration {
+        get { ownConnectTimeout ?? timeout ?? .seconds(1) }
+        set { ownConnectTimeout = newValue }
+    }
+
+    /// How long the RPC may take: 1 s, or as long as all of it.
+    public var rpcTimeout: Duration {
+        get { ownRPCTimeout ?? timeout ?? .seconds(1) }
+        set { ownRPCTimeout = newValue }
+    }
+
+    /// The `user-agent` header.
+    var wholeUserAgent: String {
+        (userAgent.isEmpty ? "" : userAgent + " ") + "vitals/\(Vitals.version)"
+    }
 }

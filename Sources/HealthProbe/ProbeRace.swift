@@ -99,7 +99,7 @@ struct ProbeRace {
     private mutating func advance(_ index: Int) -> ProbeAttempt? {
         guard let attempt = lanes[index].attempt else { return nil }
         do throws(ProbeCause) {
-            _ = try attempt.advance(until: isAlone ? deadline : .now())
+            try attempt.advance(until: isAlone ? deadline : .now())
             return attempt.established != nil ? attempt : nil
         } catch {
             failed(index, error)

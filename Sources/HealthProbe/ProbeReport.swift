@@ -11,24 +11,71 @@ public struct ProbeReport: Sendable {
     public struct Finding: Sendable {
         public let service: String
         public let verdict: ProbeVerdict
+        /// The word by which the server says why the status is not SERVING; nil when it does not.
+        public let reason: String?
     }
 
     /// What decides the exit code.
-    public let verdict: ProbeVerdict
+    public internal(set) var verdict: ProbeVerdict
     /// Which step failed and what to do about it, in one line; nil when there is nothing to add.
-    public let cause: String?
+    public internal(set) var cause: String?
     /// With more than one name: each of them.
-    public let findings: [Finding]
+    public internal(set) var findings: [Finding] = []
+    /// The word by which the server says why the status is not SERVING; nil when it does not.
+    public let reason: String?
     public let times: ProbeTimes
     /// There was a connection.
     public let isConnected: Bool
+    /// Several names, and all are good.
+    private var areAllServing = false
 
     /// Bytes that standard error gets at most.
     static let limit = 4096
+    /// Bytes of the line about several names.
+    private static let summaryLimit = 1500
+
+    /// A report on a run that asked nothing.
+    init(verdict: ProbeVerdict, cause: String?, times: ProbeTimes, isConnected: Bool) {
+        self.verdict = verdict
+        self.cause = cause
+        self.reason = nil
+        self.times = times
+        self.isConnected = isConnected
+    }
+
+    /// A report on the name that decides.
+    init(decisive: Finding, times: ProbeTimes) {
+        verdict = decisive.verdict
+        reason = decisive.reason
+        self.times = times
+        isConnected = true
+    }
+
+    /// Adds what became of each of several names; that at `worst` decides.
+    mutating func add(_ findings: [Finding], worst: Int) {
+        self.findings = findings
+        areAllServing = verdict.exitCode == .serving
+        if areAllServing { return }
+        let decisive = PrintableText.escaped(findings[worst].service, limit: 100)
+        let text = "of \(findings.count) services \"\(decisive)\" decides, " + summary
+        cause = cause.map { "\($0) (\(text))" } ?? text
+    }
+
+    private var summary: String {
+        var text = ""
+        for finding in findings {
+            if text.utf8.count > Self.summaryLimit { return text + ", and so on" }
+            let name = PrintableText.escaped(finding.service, limit: 100)
+            text += text.isEmpty ? "" : ", "
+            text += "\"\(name)\" is \(finding.verdict.statusText)"
+        }
+        return text
+    }
 
     /// The lines for standard error: the verdict, and below it the cause.
     public var text: String {
-        let text = verdict.text + "\n" + (cause.map { ProbeMessage.cause($0) + "\n" } ?? "")
+        var text = verdict.text + "\n" + (cause.map { ProbeMessage.cause($0) + "\n" } ?? "")
+        if areAllServing { text += ProbeMessage.services(summary) + "\n" }
         if text.utf8.count <= Self.limit { return text }
         return PrintableText.prefix(of: text, bytes: Self.limit - 1) + "\n"
     }

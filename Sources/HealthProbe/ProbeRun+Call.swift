@@ -1,67 +1,66 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
 import GRPCWire
-import HTTP2Wire
 import HealthProtocol
 import SystemIO
 
 /// The RPC phase: wait for the answers, judge them, say why they are no better.
 extension ProbeRun {
+    /// A clock of the server's may be this coarse.
+    private static let clockTolerance = Duration.milliseconds(10)
+
     func call(
-        _ attempt: ProbeAttempt, authority: String, _ established: MonotonicTime,
-        _ times: ProbeTimes
+        _ attempt: ProbeAttempt, _ established: MonotonicTime, _ times: ProbeTimes
     ) -> ProbeReport {
-        let deadline = established + options.rpcTimeout
-        let isLost = wait(attempt, until: deadline)
+        let deadline = min(established + options.rpcTimeout, end)
+        let interruption = wait(attempt, until: deadline) {
+            attempt.calls.allSatisfy { isAnswered($0) }
+        }
         var times = times
         times.rpc = MonotonicTime.now() - established
-        switch options.question {
-        case .list: return listReport(attempt, isLost, times)
-        case .check, .watch: break
-        }
-        let findings = attempt.calls.map {
-            ProbeReport.Finding(service: $0.service, verdict: verdict(of: $0))
-        }
+        let calls = attempt.calls
+        let findings = calls.map { finding(of: $0, on: attempt) }
         var worst = 0
         for index in findings.indices {
             let isWorse = findings[index].verdict.severity > findings[worst].verdict.severity
             if isWorse { worst = index }
         }
-        let decisive = attempt.calls[worst]
-        var cause = cause(attempt, decisive, findings[worst].verdict, isLost)
-        if cause?.status.code == .notFound, cause?.failure == nil {
-            let names = names(on: attempt, authority: authority, until: deadline)
-            cause = self.cause(attempt, decisive, findings[worst].verdict, isLost, names)
+        var report = ProbeReport(decisive: findings[worst], times: times)
+        if var cause = cause(calls[worst], findings[worst].verdict, attempt, interruption) {
+            if cause.isWord {
+                cause.followUp = followUp(
+                    calls[worst], cause.status, on: attempt, until: deadline)
+            }
+            // Upstream's line about such a server would be untrue of one that answers Check.
+            if cause.followUp == .checkWorks { report.verdict = .rpcFailed(cause.status) }
+            report.cause = cause.text
         }
-        return ProbeReport(
-            verdict: findings[worst].verdict,
-            cause: findings.count > 1
-                ? summary(findings, worst: worst, cause?.text) : cause?.text,
-            findings: findings.count > 1 ? findings : [], times: times, isConnected: true)
+        if case .list = options.question {
+            report.findings = listing(calls[0])
+        } else if findings.count > 1 {
+            report.add(findings, worst: worst)
+        }
+        return report
     }
 
-    /// Waits until every call has ended, or has said enough. True when the connection was lost meanwhile.
-    private func wait(_ attempt: ProbeAttempt, until deadline: MonotonicTime) -> Bool {
-        while attempt.calls.contains(where: { !isAnswered($0) }) {
-            do throws(ProbeCause) {
-                if try attempt.advance(until: deadline) { continue }
-                end(attempt, Status(.deadlineExceeded, "context deadline exceeded"))
-                return false
-            } catch {
-                let reason: String
-                switch error {
-                case .hungUp: reason = "EOF"
-                case .http2(let text): reason = text
-                default: reason = error.text
-                }
-                end(attempt, Status(.unavailable, "error reading from server: \(reason)"))
-                if case .tlsFailed = error { return true }
-                return error == .hungUp
+    /// Waits until `isDone`. The result is what broke the connection meanwhile.
+    func wait(
+        _ attempt: ProbeAttempt, until deadline: MonotonicTime, _ isDone: () -> Bool
+    ) -> ProbeCause? {
+        do throws(ProbeCause) {
+            if try !attempt.advance(until: deadline, isDone) { end(attempt, .deadlineExceeded) }
+            return nil
+        } catch {
+            let reason: String
+            switch error {
+            case .hungUp: reason = "EOF"
+            case .http2(let text): reason = text
+            default: reason = error.text
             }
+            end(attempt, Status(.unavailable, "error reading from server: \(reason)"))
+            return error
         }
-        return false
     }
 
     private func end(_ attempt: ProbeAttempt, _ status: Status) {
@@ -78,8 +77,22 @@ extension ProbeRun {
         }
     }
 
-    private func verdict(of call: ProbeCall) -> ProbeVerdict {
+    /// What ended the call. A server cancels what is late by its copy of the deadline, whose time began with the
+    /// request: a little before ours. That is the deadline too, as it is for grpc-go's client.
+    private func status(of call: ProbeCall, on attempt: ProbeAttempt) -> Status {
         let status = call.status ?? .ok
+        guard status.code == .cancelled, let reached = attempt.reached else { return status }
+        let deadline = min(reached + options.rpcTimeout, end)
+        return call.endTime - deadline >= .zero - Self.clockTolerance ? .deadlineExceeded : status
+    }
+
+    private func finding(of call: ProbeCall, on attempt: ProbeAttempt) -> ProbeReport.Finding {
+        ProbeReport.Finding(
+            service: call.service, verdict: verdict(of: call, status(of: call, on: attempt)),
+            reason: call.reasonCode)
+    }
+
+    private func verdict(of call: ProbeCall, _ status: Status) -> ProbeVerdict {
         if case .watch = options.question, call.messageCount > 0 {
             // The deadline ends a Watch; what it last said counts. Any other end is the server's failure.
             let isOver = status.code == .ok || status.code == .deadlineExceeded
@@ -95,7 +108,11 @@ extension ProbeRun {
 
     private func answer(of call: ProbeCall) -> ProbeVerdict {
         do throws(Status) {
-            return .answered(try call.servingStatus())
+            guard case .list = options.question else {
+                return .answered(try call.servingStatus())
+            }
+            let whole = try call.listedStatuses().first { $0.name.isEmpty }
+            return .answered(whole?.status ?? .serviceUnknown)
         } catch {
             return .rpcFailed(Status(.internal, "the server's answer is not valid protobuf"))
         }
@@ -103,84 +120,38 @@ extension ProbeRun {
 
     /// nil when the server answered.
     private func cause(
-        _ attempt: ProbeAttempt, _ call: ProbeCall, _ verdict: ProbeVerdict, _ isLost: Bool,
-        _ names: [String]? = nil
+        _ call: ProbeCall, _ verdict: ProbeVerdict, _ attempt: ProbeAttempt,
+        _ interruption: ProbeCause?
     ) -> CallCause? {
         if case .answered = verdict { return nil }
-        var status = call.status ?? .ok
-        var failure = call.failure
+        var status = status(of: call, on: attempt)
+        var failure = status.code == .deadlineExceeded ? nil : call.failure
         if status.code == .ok, case .rpcFailed(let judged) = verdict {
             status = judged
             failure = .malformed
         }
         return CallCause(
-            question: options.question, rpcTimeout: options.rpcTimeout, status: status,
-            failure: failure, goAway: attempt.goAway, isConnectionLost: isLost, names: names)
+            question: options.question, service: call.service, rpcTimeout: options.rpcTimeout,
+            status: status, failure: failure, goAway: attempt.goAway, interruption: interruption)
     }
 
-    /// One line about all names, the one that decides first.
-    private func summary(
-        _ findings: [ProbeReport.Finding], worst: Int, _ cause: String?
-    ) -> String? {
-        if findings[worst].verdict.exitCode == .serving { return nil }
-        var text = "of \(findings.count) services "
-        text += PrintableText.quoted(PrintableText.escaped(findings[worst].service, limit: 100))
-        text += " decides"
-        for finding in findings {
-            let item = PrintableText.escaped(finding.service, limit: 100)
-            text += ", \"\(item)\" is \(finding.verdict.statusText)"
-            if text.utf8.count > 1500 {
-                text += ", and so on"
-                break
-            }
-        }
-        return cause.map { "\($0) (\(text))" } ?? text
-    }
-
-    // MARK: List
-
-    /// The names that the server has, if it says so in the time left.
-    private func names(
-        on attempt: ProbeAttempt, authority: String, until deadline: MonotonicTime
-    ) -> [String]? {
-        let left = deadline - .now()
-        guard left > .zero else { return nil }
-        let call = listCall()
-        let fields = headers(call.path, authority: authority, timeout: left)
-        guard attempt.ask(call, headers: fields) else { return nil }
-        _ = wait(attempt, until: deadline)
-        guard call.status == .ok, call.messageCount == 1 else { return nil }
+    /// The names that List gave, sorted; none when it gave none.
+    private func listing(_ call: ProbeCall) -> [ProbeReport.Finding] {
+        guard call.messageCount == 1 else { return [] }
         do throws(Status) {
-            return try call.listedStatuses().map { $0.name }
-        } catch {
-            return nil
-        }
-    }
-
-    private func listReport(
-        _ attempt: ProbeAttempt, _ isLost: Bool, _ times: ProbeTimes
-    ) -> ProbeReport {
-        let call = attempt.calls[0]
-        var findings: [ProbeReport.Finding] = []
-        let verdict: ProbeVerdict
-        if let status = call.status, status.code != .ok {
-            verdict = ProbeVerdict(failure: status, timeout: options.rpcTimeout)
-        } else {
-            do throws(Status) {
-                let listed = try call.listedStatuses()
-                    .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-                findings = listed.map {
-                    ProbeReport.Finding(service: $0.name, verdict: .answered($0.status))
+            return try call.listedStatuses()
+                .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+                .map { name, status in
+                    ProbeReport.Finding(service: name, verdict: .answered(status), reason: nil)
                 }
-                let whole = listed.first { $0.name.isEmpty }
-                verdict = .answered(whole?.status ?? .serviceUnknown)
-            } catch {
-                verdict = .rpcFailed(
-                    Status(.internal, "the server's answer is not valid protobuf"))
-            }
+        } catch {
+            return []
         }
-        return ProbeReport(
-            verdict: verdict, cause: cause(attempt, call, verdict, isLost)?.text,
-            findings: findings, times: times, isConnected: true)
     }
+}
+
+extension Status {
+    /// The client's own end of a call.
+    fileprivate static let deadlineExceeded = Status(
+        .deadlineExceeded, "context deadline exceeded")
 }

@@ -22,21 +22,25 @@ public struct ProbeRun {
     private let credentials: Result<TLSContext?, CredentialsError>
     private let start: MonotonicTime
     private let connectDeadline: MonotonicTime
+    /// When all of it has to be over, credentials included; far away without -timeout.
+    let end: MonotonicTime
 
-    /// A run that starts as soon as it has its credentials: their time is not the connection's. `onPhase` is told each phase as it begins, and the time since the start.
+    /// A run that starts as soon as it has its credentials: their time is not the connection's. `onPhase` is told
+    /// each phase as it begins, and the time since the start.
     public init(_ options: ProbeOptions, onPhase: @escaping (ProbePhase, Duration) -> Void) {
         self.options = options
         self.onPhase = onPhase
+        end = options.timeout.map { .now() + $0 } ?? .distantFuture
         do throws(CredentialsError) {
-            credentials = .success(options.usesALTS ? nil : try options.makeCredentials())
+            credentials = .success(options.usesALTS ? nil : try options.makeCredentials(until: end))
         } catch {
             credentials = .failure(error)
         }
         self.start = .now()
-        self.connectDeadline = start + options.connectTimeout
+        self.connectDeadline = min(start + options.connectTimeout, end)
     }
 
-    /// Asks the server; returns at the latest when both time-outs are over.
+    /// Asks the server; returns at the latest when its time-outs are over.
     public func run() -> ProbeReport {
         onPhase(.connecting, .zero)
         if options.usesALTS { return failure(.alts, ProbeTimes()) }
@@ -44,8 +48,7 @@ public struct ProbeRun {
         case .success(let tls): return run(over: tls)
         case .failure(let error):
             return ProbeReport(
-                verdict: error.verdict, cause: nil, findings: [], times: ProbeTimes(),
-                isConnected: false)
+                verdict: error.verdict, cause: nil, times: ProbeTimes(), isConnected: false)
         }
     }
 
@@ -65,7 +68,7 @@ public struct ProbeRun {
             times.connect = max((attempt.reached ?? established) - resolved, .zero)
             times.handshake = established - (attempt.reached ?? established)
             onPhase(.calling, established - start)
-            return call(attempt, authority: target.authority, established, times)
+            return call(attempt, established, times)
         } catch {
             if times.resolve == .zero { times.resolve = MonotonicTime.now() - start }
             return failure(error, times)
@@ -111,51 +114,17 @@ public struct ProbeRun {
         let session = try tls?.session(for: options.tlsServerName(authority: authority))
         let connection = try ProbeConnection.open(address, tls: session)
         return ProbeAttempt(connection, to: address, calls()) { call in
-            headers(call.path, authority: authority, timeout: options.rpcTimeout)
+            let timeout = min(options.rpcTimeout, end - .now())
+            return call.headers(authority: authority, timeout: timeout, options)
         }
     }
 
     private func calls() -> [ProbeCall] {
         switch options.question {
-        case .check(let names):
-            names.map {
-                ProbeCall(
-                    HealthMethods.check, service: $0, HealthCheckRequest.encode(service: $0),
-                    inGzip: options.usesGzip)
-            }
-        case .watch(let name):
-            [
-                ProbeCall(
-                    HealthMethods.watch, service: name,
-                    HealthCheckRequest.encode(service: name), inGzip: options.usesGzip)
-            ]
-        case .list: [listCall()]
+        case .check(let names): names.map { .check($0, inGzip: options.usesGzip) }
+        case .watch(let name): [.watch(name, inGzip: options.usesGzip)]
+        case .list: [.list(inGzip: options.usesGzip)]
         }
-    }
-
-    func listCall() -> ProbeCall {
-        ProbeCall(HealthMethods.list, service: "", .empty, inGzip: options.usesGzip)
-    }
-
-    func headers(
-        _ path: StaticString, authority: String, timeout: Duration
-    ) -> HeaderFields {
-        var fields: [(name: String, value: String)] = [
-            (":method", "POST"), (":scheme", options.isEncrypted ? "https" : "http"),
-            (":path", "\(path)"),
-            (":authority", options.serverName.isEmpty ? authority : options.serverName),
-            ("te", "trailers"), ("content-type", "application/grpc"),
-            ("user-agent", "\(options.userAgent) vitals/\(Vitals.version)"),
-            ("grpc-timeout", GRPCTimeout.format(nanoseconds: timeout.wholeNanoseconds)),
-        ]
-        if options.usesGzip {
-            fields.append(("grpc-encoding", "gzip"))
-            fields.append(("grpc-accept-encoding", "\(MessageEncoding.accepted)"))
-        }
-        for header in options.rpcHeaders where !header.isReserved {
-            fields.append((header.name, header.encodedValue))
-        }
-        return .custom(fields)
     }
 
     private func failure(_ cause: ProbeCause, _ times: ProbeTimes) -> ProbeReport {
@@ -167,6 +136,6 @@ public struct ProbeRun {
         }
         return ProbeReport(
             verdict: .connectTimedOut(address: options.address, options.connectTimeout),
-            cause: cause.text, findings: [], times: times, isConnected: false)
+            cause: cause.text, times: times, isConnected: false)
     }
 }

@@ -41,6 +41,7 @@ func check(_ options: ProbeOptions) -> Int32 {
             ProbeMessage.elapsed(
                 connect: report.times.untilEstablished, rpc: report.times.rpc))
     }
+    if let reason = report.reason { explain(ProbeMessage.reason(reason)) }
     if options.printsJSON {
         StandardStream.output.write(report.json(options.exitProfile))
     } else if options.listsServices {
@@ -73,7 +74,8 @@ func startHardDeadline(_ options: ProbeOptions) {
     let rpcTimeout = min(options.rpcTimeout, year)
     // The agent of SPIFFE gets as long as an RPC, before anything is connected.
     let agentTimeout = options.usesSPIFFE ? rpcTimeout : .zero
-    let limit = agentTimeout + min(options.connectTimeout, year) + rpcTimeout + slack
+    let parts = agentTimeout + min(options.connectTimeout, year) + rpcTimeout
+    let limit = min(options.timeout ?? year, parts) + slack
     let (seconds, attoseconds) = limit.components
     clinux_set_alarm(seconds, attoseconds / 1_000_000_000_000)
 }

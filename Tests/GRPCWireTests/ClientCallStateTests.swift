@@ -13,11 +13,12 @@ struct ClientCallStateTests {
         case block([(String, String)], endStream: Bool = false)
         case bytes([UInt8], endStream: Bool = false)
         case closed(HTTP2ErrorCode)
+        case refused(String?)
     }
 
     /// Messages and statuses in the order in which they came out.
-    private func run(_ steps: Step...) -> [String] {
-        var call = ClientCallState(maxMessageSize: 10)
+    private func run(takesGzip: Bool = false, _ steps: Step...) -> [String] {
+        var call = ClientCallState(maxMessageSize: 10, takesGzip: takesGzip)
         var lines: [String] = []
         for step in steps {
             let status: Status?
@@ -29,6 +30,7 @@ struct ClientCallStateTests {
                     call.received($0, endStream: endStream) { lines.append("\($0)") }
                 }
             case .closed(let code): status = call.closed(code)
+            case .refused(let rule): status = call.refused(rule)
             }
             if let status { lines.append(status.line) }
         }
@@ -109,7 +111,7 @@ struct ClientCallStateTests {
         #expect(run(.block(head), .bytes([], endStream: true)) == [fault])
         #expect(run(.block(head), .bytes(prefixed([1]), endStream: true)) == ["[1]", fault])
         #expect(
-            run(.block(head, endStream: true)) == ["13 server ended the call without a grpc-status"]
+            run(.block(head, endStream: true)) == ["2 server ended the call without a grpc-status"]
         )
     }
 
@@ -132,7 +134,7 @@ struct ClientCallStateTests {
 
     @Test("A reset ends the call, and says its code", arguments: [false, true])
     func reset(_ isOpen: Bool) {
-        var call = ClientCallState()
+        var call = ClientCallState(maxMessageSize: 10, takesGzip: false)
         if isOpen { _ = withBlock(head) { call.received($0, endStream: false) } }
         #expect(
             call.closed(.refusedStream)?.line
@@ -151,8 +153,46 @@ struct ClientCallStateTests {
             ("9999999999", "malformed"), ("99999999999999999999999", "malformed"),
         ])
     func grpcStatus(_ value: String, _ line: String) {
-        let expected = line == "malformed" ? "13 server sent a malformed grpc-status" : line
+        let expected = line == "malformed" ? "2 server sent a malformed grpc-status" : line
         #expect(run(.block(head + [("grpc-status", value)], endStream: true)) == [expected])
+    }
+
+    @Test(
+        "Several grpc-status are good when they agree, and UNKNOWN when they do not",
+        arguments: [
+            ([], ["0", "0"], "0 "), ([], ["5", "05"], "5 "), ([], ["0", "14"], nil),
+            ([], ["14", "0"], nil), (["14"], ["0"], nil), (["0"], ["0"], "0 "), (["x"], ["0"], nil),
+            ([], ["0", ""], nil),
+        ] as [([String], [String], String?)])
+    func contradiction(_ early: [String], _ late: [String], _ line: String?) {
+        func fields(_ values: [String]) -> [(String, String)] {
+            values.map { ("grpc-status", $0) }
+        }
+        let answer = run(
+            .block(head + fields(early)), .bytes(prefixed([1])),
+            .block(fields(late), endStream: true))
+        let contradiction = "2 server sent several grpc-status that contradict each other"
+        #expect(answer == ["[1]", line ?? contradiction])
+    }
+
+    @Test("A message in gzip is taken only where gzip was offered")
+    func gzip() {
+        let gzip = head + [("grpc-encoding", "gzip")]
+        let message = prefixed([1, 2, 3], flag: 1)
+        #expect(
+            run(.block(gzip), .bytes(message), .block(ok, endStream: true))
+                == ["13 a message is compressed with a grpc-encoding that was not offered"])
+        #expect(
+            run(takesGzip: true, .block(gzip), .bytes(message))
+                == ["13 a compressed message is not valid gzip"])
+    }
+
+    @Test("An answer that nghttp2 refuses is INTERNAL, with the rule that it breaks")
+    func breach() {
+        #expect(run(.block(head), .refused("no")) == ["13 the answer breaks HTTP/2: no"])
+        #expect(run(.block(head + ok, endStream: true), .refused("no")) == ["0 "])
+        #expect(run(.refused(nil)).first?.contains("no :status, or a body that is not") == true)
+        #expect(run(.block(head), .refused(nil)).first?.contains("content-length says") == true)
     }
 
     @Test("After its end a call says nothing more")

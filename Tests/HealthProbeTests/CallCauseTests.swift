@@ -9,13 +9,22 @@ import Testing
 
 @Suite struct CallCauseTests {
     private func cause(
-        _ status: Status, _ failure: ClientCallFailure? = nil, isLost: Bool = false,
+        _ status: Status, _ failure: ClientCallFailure? = nil, service: String = "",
         names: [String]? = nil
     ) -> String {
         CallCause(
-            question: .check([""]), rpcTimeout: .seconds(1), status: status, failure: failure,
-            goAway: nil, isConnectionLost: isLost, names: names
+            question: .check([""]), service: service, rpcTimeout: .seconds(1), status: status,
+            failure: failure, goAway: nil, interruption: nil, followUp: names.map { .names($0) }
         ).text
+    }
+
+    @Test("A name with quotes or spaces at its ends is shown as it is, and explained")
+    func oddNames() {
+        for (name, shown) in [(#""a""#, #""\"a\"""#), ("'a'", #""'a'""#), ("a ", #""a ""#)] {
+            let text = cause(Status(.notFound, ""), service: name)
+            #expect(text.contains("the name \(shown) (the quotes or spaces at its ends are a part"))
+        }
+        #expect(!cause(Status(.notFound, ""), service: "a\"b").contains("quotes"))
     }
 
     @Test("The names of a server are sorted, cleaned and bounded")
@@ -32,6 +41,8 @@ import Testing
     func bounds() {
         let long = String(repeating: "\u{7}", count: 10_000)
         #expect(cause(Status(.internal, long), .malformed).utf8.count < 500)
+        #expect(cause(Status(.internal, ""), .breach(long)).utf8.count < 500)
+        #expect(cause(Status(.notFound, ""), service: long).utf8.count < 700)
         #expect(cause(Status(.unknown, ""), .contentType(long)).utf8.count < 500)
         #expect(ProbeCause.http2(text: long).text.utf8.count < 700)
     }
@@ -41,7 +52,7 @@ import Testing
         let verdict = ProbeVerdict.connectTimedOut(
             address: String(repeating: "ü", count: 4000), .seconds(1))
         let report = ProbeReport(
-            verdict: verdict, cause: "c", findings: [], times: ProbeTimes(), isConnected: false)
+            verdict: verdict, cause: "c", times: ProbeTimes(), isConnected: false)
         #expect(report.text.utf8.count <= 4096)
         #expect(report.text.hasSuffix("ü\n"))
     }

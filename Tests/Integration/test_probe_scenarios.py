@@ -11,7 +11,7 @@ import subprocess
 import bare_peers  # noqa: F401 (each adds its peers)
 import pytest
 import real_peers  # noqa: F401
-import scripted_peers  # noqa: F401
+import scripted_peers
 from conftest import DIST, has_waited_in_vain
 from probe_peers import PEERS
 
@@ -54,10 +54,10 @@ SCENARIOS = [
     ("grpcio", "-watch -service=up", 0, UP, None),
     ("grpcio", f"-watch -service=down {QUICK}", 4, unhealthy("NOT_SERVING"), None),
     ("grpcio", f"-watch -service=nobody {QUICK}", 4, unhealthy("SERVICE_UNKNOWN"), None),
-    ("grpcio", "-services=up,", 0, UP, None),
+    ("grpcio", "-services=up,", 0, UP, r'services: "up" is SERVING, "" is SERVING'),
     ("grpcio", "-services=up,down", 4, unhealthy("NOT_SERVING"), r'.*"down" decides, "up" is SERVING.*'),
     ("grpcio", "-services=nobody,down", 3, STOCK_NOT_FOUND, r'.*"nobody" decides, .*"down" is NOT_SERVING.*'),
-    ("grpcio", "-list", 3, NO_HEALTH + "Method not implemented!", r"gRPC: .*without List.*"),
+    ("grpcio", "-list", 3, failed("Unimplemented", "Method not implemented!"), r"gRPC: .*without List.*"),
     ("grpcio", "-exit-profile=docker -service=up", 0, UP, None),
     ("grpcio", "-exit-profile=docker -service=down", 1, unhealthy("NOT_SERVING"), None),
     ("grpcio", "-exit-profile docker -service=nobody", 1, STOCK_NOT_FOUND, UNLISTED),
@@ -65,7 +65,7 @@ SCENARIOS = [
     ("ours", "", 0, UP, None),
     ("ours", "-service=readiness -gzip", 0, UP, None),
     ("ours", "-watch", 0, UP, None),
-    ("ours", "-services=,liveness,startup -gzip", 0, UP, None),
+    ("ours", "-services=,liveness,startup -gzip", 0, UP, r'services: "" is SERVING, .*'),
     ("ours", "-service=nobody", 3, UNKNOWN_NAME, r'gRPC: .* it has "", "liveness", .*"readiness".*: use -service.*'),
     ("ours", "-service=nobody -gzip", 3, UNKNOWN_NAME, r'.* it has "", "liveness".*'),
     ("nginx before ours", "", 0, UP, None),
@@ -84,8 +84,8 @@ SCENARIOS = [
     ("lists too late", f"-service=nobody {QUICK}", 3, UNKNOWN_NAME, UNLISTED),
     # Servers without the service, and servers that fail in it.
     ("no health", "", 3, NO_HEALTH + "Method not found!", r"gRPC: .*no health service: add .*"),
-    ("no health", "-watch", 3, NO_HEALTH + "Method not found!", r"gRPC: .*without Watch.*"),
-    ("no health", "-list", 3, NO_HEALTH + "Method not found!", r"gRPC: .*without List.*"),
+    ("no health", "-watch", 3, NO_HEALTH + "Method not found!", r"gRPC: .*no health service: add .*"),
+    ("no health", "-list", 3, NO_HEALTH + "Method not found!", r"gRPC: .*no health service: add .*"),
     ("reflection only", "", 3, NO_HEALTH + "Method not found!", r"gRPC: .*no health service: add .*"),
     ("failing", "-service=UNAUTHENTICATED", 3, failed("Unauthenticated", "because.*"), r"gRPC: .*-rpc-header"),
     ("failing", "-service=PERMISSION_DENIED", 3, failed("PermissionDenied", "because.*"), r"gRPC: .*-rpc-header"),
@@ -143,7 +143,7 @@ SCENARIOS = [
         )
         for status, code in {
             301: "Unknown", 401: "Unauthenticated", 404: "Unimplemented", 429: "Unavailable",
-            500: "Unknown", 503: "Unavailable",
+            431: "Unknown", 500: "Unknown", 503: "Unavailable",
         }.items()
     ],
     (
@@ -164,8 +164,7 @@ SCENARIOS = [
             rf"HTTP/2: .*RST_STREAM \({name}\): .*",
         )
         for number, code, name in [
-            (2, "Internal", "INTERNAL_ERROR"), (7, "Unavailable", "REFUSED_STREAM"),
-            (8, "Canceled", "CANCEL"), (11, "ResourceExhausted", "ENHANCE_YOUR_CALM"),
+            (2, "Internal", "INTERNAL_ERROR"), (8, "Canceled", "CANCEL"), (11, "ResourceExhausted", "ENHANCE_YOUR_CALM"),
         ]
     ],
     (
@@ -173,10 +172,10 @@ SCENARIOS = [
         r"gRPC: .*no trailers.*proxy.*",
     ),
     (
-        "trailers without a status", "", 3, failed("Internal", "server ended the call without a grpc-status"),
+        "trailers without a status", "", 3, failed("Unknown", "server ended the call without a grpc-status"),
         r"gRPC: .*no trailers with a grpc-status.*",
     ),
-    ("a malformed status", "", 3, failed("Internal", "server sent a malformed grpc-status"), r"gRPC: .*be read.*"),
+    ("a malformed status", "", 3, failed("Unknown", "server sent a malformed grpc-status"), r"gRPC: .*be read.*"),
     ("an unknown status", "", 3, failed("Code(99)", "odd"), r"gRPC: .*see its log"),
     ("a bad flag byte", "", 3, failed("Internal", ".*flag byte 7"), r"gRPC: .*cannot be read \(.*flag byte 7\).*"),
     ("half a message", "", 3, failed("Internal", "the response ends within a message"), r"gRPC: .*be read.*"),
@@ -186,20 +185,62 @@ SCENARIOS = [
     ("no message", "", 3, failed("Internal", "the server sent 0 messages .*"), r"gRPC: .*cannot be read.*"),
     ("a status without a name", "", 4, unhealthy("42"), None),
     ("gzip", "-gzip", 0, UP, None),
-    ("gzip", "", 0, UP, None),
+    ("gzip", "", 3, failed("Internal", ".*grpc-encoding that was not offered"), r"gRPC: .*cannot be read.*"),
     ("gzip, but plain", "-gzip", 0, UP, None),
     ("gzip unannounced", "", 3, failed("Internal", ".*no grpc-encoding was agreed"), r"gRPC: .*cannot be read.*"),
     ("broken gzip", "-gzip", 3, failed("Internal", ".*not valid gzip"), r"gRPC: .*cannot be read.*"),
     ("no gzip at all", "-gzip", 3, failed("Internal", ".*not valid gzip"), r"gRPC: .*cannot be read.*"),
     (
-        "a gzip bomb", "-gzip", 3, failed("ResourceExhausted", "a message decompresses to more than 4194304 bytes"),
+        "a gzip bomb", "-gzip", 3, failed("ResourceExhausted", "a message decompresses to more than 1024 bytes"),
         r"gRPC: .*cannot be read.*",
     ),
-    ("snappy", "-gzip", 3, failed("Internal", ".*unknown grpc-encoding"), r"gRPC: .*cannot be read.*"),
+    ("snappy", "-gzip", 3, failed("Internal", ".*grpc-encoding that was not offered"), r"gRPC: .*cannot be read.*"),
     ("says nothing", QUICK, 3, RPC_LATE, r"gRPC: .*longer -rpc-timeout"),
     ("headers, then nothing", QUICK, 3, RPC_LATE, r"gRPC: .*longer -rpc-timeout"),
     ("hangs up when asked", "", 3, failed("Unavailable", "error reading from server: EOF"), r"HTTP/2: .*middle.*"),
-    ("breaks HTTP/2", "", 3, failed("Unavailable", "error reading from server: .*"), r".*"),
+    *[
+        (
+            name, "", 3, failed("Unavailable", "error reading from server: the server broke the protocol (.*)"),
+            r"HTTP/2: the server broke the protocol \(" + rule + r"\)",
+        )
+        for name, rule in {
+            "breaks HTTP/2": "DATA: stream_id == 0", "bad HPACK": "header block: it cannot be decoded",
+            "an oversized frame": ".*frame.*", "a frame of 16 MiB": ".*frame.*", "a window of 0": "WINDOW_UPDATE: .*",
+            "a frame within a header block": ".*",
+        }.items()
+    ],
+    *[
+        (name, "", 3, failed("Internal", "the answer breaks HTTP/2: .*"), rf"HTTP/2: the answer is malformed \({rule}\): .*")
+        for name, rule in {
+            **{name: ".*" for name in scripted_peers.MALFORMED_FIELDS},
+            "two :status": ".*", "a late :status": ".*", "a NUL in the trailers": ".*",
+            "a pseudo-header in the trailers": ".*",
+            "no :status": "no :status, .*", "a long content-length": ".* not as long as its content-length says.*",
+            "a short content-length": ".* not as long as its content-length says.*",
+            "trailers that end nothing": ".* trailers that do not end the stream",
+            "a connection field": r".*connection.*close.*",
+        }.items()
+    ],
+    ("a space at an end", "", 0, UP, None),
+    ("two statuses", "", 3, failed("Unknown", ".*contradict each other"), r"gRPC: .*be read.*"),
+    ("two statuses that agree", "", 0, UP, None),
+    ("an early status", "", 3, failed("Unknown", ".*contradict each other"), r"gRPC: .*be read.*"),
+    ("refuses once", "", 0, UP, None),
+    (
+        "refuses twice", "", 3,
+        failed("Unavailable", "stream terminated by RST_STREAM with error code: REFUSED_STREAM"),
+        r"HTTP/2: .*RST_STREAM \(REFUSED_STREAM\): .*",
+    ),
+    ("refuses all but one", "-services=a,b", 0, UP, 'services: "a" is SERVING, "b" is SERVING'),
+    ("cancels at its deadline", "-rpc-timeout=1s", 3, RPC_LATE.replace("200ms", "1s"), r"gRPC: .*did not answer.*"),
+    ("is cancelled at its deadline", "-rpc-timeout=1s", 3, RPC_LATE.replace("200ms", "1s"), r"gRPC: .*answer.*"),
+    ("has news, and cancels", "-watch -rpc-timeout=1s", 4, unhealthy("NOT_SERVING"), None),
+    ("no gzip", "-gzip", 3, NO_HEALTH + "no gzip here", r"gRPC: .*does not take gzip: probe without -gzip"),
+    ("no gzip, no health", "-gzip", 3, NO_HEALTH + "no gzip here", r"gRPC: .*no health service: add .*"),
+    ("no gzip, no List", "-gzip -list", 3, failed("Unimplemented", "no gzip here"), r"gRPC: .*without List.*"),
+    ("no List", "-list", 3, failed("Unimplemented", "no List"), r"gRPC: .*without List, an old one.*"),
+    ("no Watch", "-watch", 3, failed("Unimplemented", "no Watch"), r"gRPC: .*without Watch: probe without -watch"),
+    ("grpcio", "-service='readiness'", 3, STOCK_NOT_FOUND, r"""gRPC: .*the name "'readiness'" \(the quotes .*"""),
     ("an interim answer", "", 0, UP, None),
     ("a long text", "", 3, failed("Internal", ".*") + r" [cut]", r"gRPC: .*see its log"),
 ]
@@ -266,7 +307,8 @@ def is_cause(lines, cause):
     """These are all the lines of the cause."""
     if cause is None:
         return lines == []
-    return len(lines) == 1 and re.fullmatch("cause: " + cause, lines[0])
+    prefix = "" if cause.startswith("services: ") else "cause: "
+    return len(lines) == 1 and re.fullmatch(prefix + cause, lines[0])
 
 
 @pytest.mark.parametrize("address, cause", ADDRESSES)

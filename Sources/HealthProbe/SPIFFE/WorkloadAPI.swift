@@ -9,6 +9,9 @@ import SystemIO
 struct WorkloadAPI {
     private static let fetch: StaticString = "/SpiffeWorkloadAPI/FetchX509SVID"
 
+    /// Bytes of its answer: some hundred bundles.
+    private static let maxMessageSize = 1 << 20
+
     private let address: SocketAddress
     private let userAgent: String
 
@@ -43,14 +46,16 @@ struct WorkloadAPI {
 
     /// The first message of the agent's stream.
     private func ask(until deadline: MonotonicTime) throws(WorkloadError) -> [UInt8] {
-        let call = ProbeCall(Self.fetch, service: "", .empty, inGzip: false)
+        let call = ProbeCall(
+            Self.fetch, service: "", .empty, inGzip: false, maxMessageSize: Self.maxMessageSize)
         do throws(ProbeCause) {
             let attempt = ProbeAttempt(
                 try ProbeConnection.open(address, tls: nil), to: address, [call]
             ) { _ in headers }
-            while call.messageCount == 0, call.status == nil {
-                guard try attempt.advance(until: deadline) else { throw attempt.causeOfDelay }
+            let isAnswered = try attempt.advance(until: deadline) {
+                call.messageCount > 0 || call.status != nil
             }
+            if !isAnswered { throw attempt.causeOfDelay }
         } catch {
             throw WorkloadError("the SPIFFE agent at \(address.text): \(error.text)")
         }

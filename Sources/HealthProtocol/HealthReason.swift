@@ -1,0 +1,43 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a name is not SERVING, in one word, for those that its server tells it to. The words say where to look, and
+/// nothing from inside the server.
+public enum HealthReason: String, CaseIterable, Sendable {
+    /// The machine or its control group has too little memory left.
+    case lowMemory = "low-memory"
+    /// What the name stands for is not there yet, or could not be loaded.
+    case loading
+    /// The server is shutting down.
+    case draining
+    /// An operator has taken it out of service.
+    case maintenance
+    /// Something else that it needs is not healthy.
+    case dependency
+    /// It makes no progress.
+    case stalled
+    /// Too much work is waiting.
+    case queue
+}
+
+extension HealthReason {
+    /// The trailer that has the word.
+    public static let fieldName: StaticString = "vitals-reason-code"
+
+    /// Whether a header field of this name is the trailer.
+    public static func isFieldName(_ name: UnsafeRawBufferPointer) -> Bool {
+        name.elementsEqual(
+            UnsafeRawBufferPointer(
+                start: fieldName.utf8Start, count: fieldName.utf8CodeUnitCount))
+    }
+
+    /// The word of a server, which may be newer than this list; nil when it is none: lower-case letters and hyphens,
+    /// 32 at most.
+    public static func word(_ value: UnsafeRawBufferPointer) -> String? {
+        guard !value.isEmpty, value.count <= 32 else { return nil }
+        let isWord = value.allSatisfy { byte in
+            byte == UInt8(ascii: "-") || (byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z"))
+        }
+        return isWord ? String(decoding: value, as: UTF8.self) : nil
+    }
+}
