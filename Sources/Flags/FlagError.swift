@@ -3,8 +3,7 @@
 
 /// Why the command line could not be read. The texts are those of Go's `flag` package.
 public enum FlagError: Error, Equatable, Sendable {
-    /// `-h` or `-help` was asked for, which the table does not define: nobody's error, print the
-    /// usage.
+    /// `-h` or `-help` was asked for, which the table does not define: no error, print the usage.
     case helpRequested
     /// An argument such as `---addr` or `-=x`.
     case badSyntax(argument: String)
@@ -12,10 +11,10 @@ public enum FlagError: Error, Equatable, Sendable {
     case notDefined(name: String)
     /// The last argument is a flag without its value.
     case missingValue(name: String)
-    /// A boolean flag was given something else than true or false.
-    case invalidBoolean(value: String, name: String, reason: String)
+    /// A boolean flag was given something else than true or false. `hint` says what Go's reason does not.
+    case invalidBoolean(value: String, name: String, reason: String, hint: String?)
     /// The flag does not take this value.
-    case invalidValue(value: String, name: String, reason: String)
+    case invalidValue(value: String, name: String, reason: String, hint: String?)
 
     /// For a person: one line, without an end of line.
     public var text: String {
@@ -28,9 +27,9 @@ public enum FlagError: Error, Equatable, Sendable {
             "flag provided but not defined: -\(name)"
         case .missingValue(let name):
             "flag needs an argument: -\(name)"
-        case .invalidBoolean(let value, let name, let reason):
+        case .invalidBoolean(let value, let name, let reason, _):
             "invalid boolean value \(PrintableText.quoted(value)) for -\(name): \(reason)"
-        case .invalidValue(let value, let name, let reason):
+        case .invalidValue(let value, let name, let reason, _):
             "invalid value \(PrintableText.quoted(value)) for flag -\(name): \(reason)"
         }
     }

@@ -6,6 +6,7 @@ extension FlagTable {
     /// of line.
     public var usage: String {
         var text = program.isEmpty ? "Usage:\n" : "Usage of \(program):\n"
+        text += synopsis
         let byName = flags.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         for flag in byName {
             text += "  -\(flag.name)"

@@ -16,13 +16,17 @@ public struct FlagTable<Options> {
     }
 
     let program: String
+    let synopsis: String
     let wording: Wording
     let flags: [Flag<Options>]
 
     /// A table for `program`, which the usage text names; with an empty name that text starts with
-    /// `Usage:`.
-    public init(program: String, wording: Wording = .plain, flags: [Flag<Options>]) {
+    /// `Usage:`, and with `synopsis` where there is one.
+    public init(
+        program: String, synopsis: String = "", wording: Wording = .plain, flags: [Flag<Options>]
+    ) {
         self.program = program
+        self.synopsis = synopsis
         self.wording = wording
         self.flags = flags
     }
@@ -71,7 +75,8 @@ public struct FlagTable<Options> {
         }
         guard let flag = flag(named: String(Substring(name))) else {
             let name = String(Substring(name))
-            throw name == "h" || name == "help" ? .helpRequested : .notDefined(name: name)
+            if name == "h" || name == "help" { throw .helpRequested }
+            throw .notDefined(name: name)
         }
         if flag.isBoolean { return try set(flag, to: value ?? "true", in: &options) }
         guard let value = value ?? rest.popFirst() else { throw .missingValue(name: flag.name) }
@@ -87,6 +92,26 @@ public struct FlagTable<Options> {
         flags.first { $0.name == name }
     }
 
+    /// What to write instead, where the error's text does not say it.
+    public func hint(on error: FlagError) -> String? {
+        switch error {
+        case .helpRequested, .badSyntax, .missingValue: nil
+        case .notDefined(let name): nearest(to: name).map { "did you mean -\($0)?" }
+        case .invalidBoolean(_, _, _, let hint), .invalidValue(_, _, _, let hint): hint
+        }
+    }
+
+    /// What ended the flags before `rest`, for one who wonders why they were not read; nil when nothing is left.
+    public func hint(on rest: ArraySlice<String>, of arguments: [String]) -> String? {
+        guard let first = rest.first else { return nil }
+        let before = arguments.dropLast(rest.count).last ?? ""
+        let end = PrintableText.quoted(before == "--" ? before : first)
+        let name = String(Substring(before.utf8.drop { $0 == Self.minus }))
+        let isValue = flag(named: name)?.isBoolean == true && FlagValue.isBoolean(first)
+        return "the flags end at \(end), what follows is not read"
+            + (isValue ? ": use -\(name)=\(first)" : "")
+    }
+
     private func set(
         _ flag: Flag<Options>, to value: String, in options: inout Options
     ) throws(FlagError) {
@@ -94,9 +119,10 @@ public struct FlagTable<Options> {
             try flag.apply(&options, value)
         } catch {
             let reason = wording == .go ? error.goReason : error.reason
+            let hint = reason == error.reason ? nil : error.reason
             throw flag.isBoolean
-                ? .invalidBoolean(value: value, name: flag.name, reason: reason)
-                : .invalidValue(value: value, name: flag.name, reason: reason)
+                ? .invalidBoolean(value: value, name: flag.name, reason: reason, hint: hint)
+                : .invalidValue(value: value, name: flag.name, reason: reason, hint: hint)
         }
     }
 }

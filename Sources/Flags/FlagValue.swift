@@ -12,6 +12,16 @@ public enum FlagValue {
         }
     }
 
+    /// Whether ``boolean(_:)`` takes the text.
+    static func isBoolean(_ text: String) -> Bool {
+        do throws(FlagValueError) {
+            _ = try boolean(text)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// A decimal number with an optional sign. Leading zeros mean nothing, and there are no other
     /// bases.
     public static func integer(
@@ -34,6 +44,9 @@ public enum FlagValue {
     /// A duration as Go writes it.
     public static func duration(_ text: String) throws(FlagValueError) -> Duration {
         if let duration = Duration(goText: text) { return duration }
+        if Duration(goText: text + "s") != nil {
+            throw .malformed("no unit: use \(text)s, or ms, m, h")
+        }
         throw .malformed("not a duration: use a number with ns, us, ms, s, m or h, such as 1m30s")
     }
 

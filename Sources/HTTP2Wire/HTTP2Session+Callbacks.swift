@@ -61,7 +61,8 @@ extension HTTP2Session {
             raw, frame, context in HTTP2Session.with(context) { $0.receivedFrame(frame!) }
         }
         nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks) {
-            raw, frame, code, context in HTTP2Session.with(context) { $0.refusedFrame(frame!, code) }
+            raw, frame, code, context in
+            HTTP2Session.with(context) { $0.refusedFrame(frame!, code) }
         }
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) {
             raw, flags, id, data, length, context in

@@ -16,22 +16,28 @@ public enum ProbeInvocation: Equatable, Sendable {
     public init(arguments: [String]) {
         var options = ProbeOptions()
         let flags = ProbeOptions.flags
+        var rest = arguments[...]
         do throws(FlagError) {
-            try flags.parse(arguments, into: &options)
+            try flags.parse(&rest, into: &options)
         } catch {
             let explanation = error == .helpRequested ? "" : error.text + "\n"
-            self = .refuse(text: explanation + flags.usage)
+            // Behind the usage text, which scripts and terminals have scrolled away from the first line.
+            let hint = flags.hint(on: error).map { ProbeMessage.hint($0) + "\n" } ?? ""
+            self = .refuse(text: explanation + flags.usage + hint)
             return
         }
+        let unread = flags.hint(on: rest, of: arguments)
         if options.showsVersion {
             self = .printOutput(text: Vitals.version + "\n")
             return
         }
         do throws(ProbeOptionsError) {
             try options.validate()
+            options.unreadHint = unread
             self = .check(options)
         } catch {
-            self = .refuse(text: error.text + "\n")
+            let hint = unread.map { ProbeMessage.hint($0) + "\n" } ?? ""
+            self = .refuse(text: error.text + "\n" + hint)
         }
     }
 }

@@ -9,6 +9,9 @@ public enum ProbeMessage {
     /// What went wrong and what to do about it: the line after a failure's first.
     public static func cause(_ reason: String) -> String { "cause: \(reason)" }
 
+    /// What to write instead: the last line about a command line that is refused.
+    static func hint(_ text: String) -> String { "hint: \(text)" }
+
     /// Each of several names, when all are good.
     static func services(_ summary: String) -> String { "services: \(summary)" }
 
@@ -54,7 +57,8 @@ extension ProbeMessage {
         var lines = [
             "parsed options:",
             "> addr=\(options.address) conn_timeout=\(options.connectTimeout.goText) "
-                + "rpc_timeout=\(options.rpcTimeout.goText)",
+                + "rpc_timeout=\(options.rpcTimeout.goText)"
+                + (options.timeout.map { " timeout=\($0.goText)" } ?? ""),
         ]
         if !options.rpcHeaders.isEmpty {
             let headers = options.rpcHeaders.map { "\($0.name): \(PrintableText.quoted($0.value))" }
@@ -70,6 +74,7 @@ extension ProbeMessage {
                 "  > server-name=\(options.serverName)",
             ]
         }
+        if let hint = options.unreadHint { lines.append("> \(hint)") }
         lines += ["> alts=\(options.usesALTS)", "> spiffe=\(options.usesSPIFFE)"]
         return lines
     }

@@ -7,8 +7,30 @@ extension ProbeOptions {
     /// The command line of `grpc_health_probe`.
     public static var flags: FlagTable<ProbeOptions> {
         FlagTable(
-            program: "", wording: .go,
+            program: "", synopsis: synopsis, wording: .go,
             flags: checkFlags + questionFlags + transportFlags + programFlags)
+    }
+
+    private static var synopsis: String {
+        """
+          grpc_health_probe -addr=ADDRESS [flags]
+
+        Examples:
+          grpc_health_probe -addr=:50051
+          grpc_health_probe -addr=unix:/run/app.sock -service=readiness -timeout=800ms
+          grpc_health_probe -addr=app.example:443 -tls -tls-ca-cert=ca.pem -v
+
+        Exit codes:
+          0  SERVING
+          1  bad arguments, certificates or keys
+          2  no connection within -connect-timeout
+          3  the RPC failed: an unknown name, no health service, no answer in time
+          4  an answer, but not SERVING
+          20 no SPIFFE credentials
+
+        Flags:
+
+        """
     }
 
     private static var checkFlags: [Flag<ProbeOptions>] {
@@ -22,9 +44,16 @@ extension ProbeOptions {
             .string("service", "name of the service to check; without it, the server as a whole") {
                 $0.service = $1
             },
-            .string("user-agent", default: defaults.userAgent, "user-agent header of the RPC") {
-                $0.userAgent = $1
-            },
+            .value(
+                "user-agent", word: "string",
+                default: PrintableText.quoted(defaults.userAgent), "user-agent header of the RPC",
+                apply: { (options, text) throws(FlagValueError) in
+                    let text = text.trimmingWhiteSpace
+                    guard RPCHeader.isText(text) else {
+                        throw FlagValueError("use text without control characters")
+                    }
+                    options.userAgent = text
+                }),
             .duration(
                 "connect-timeout", default: defaults.connectTimeout,
                 "time until the connection has to be established"
@@ -52,6 +81,9 @@ extension ProbeOptions {
                 apply: { (options, text) throws(FlagValueError) in
                     options.services = try ProbeOptions.names(text)
                 }),
+            .duration("timeout", "time that all of it may take, however it is divided") {
+                $0.timeout = $1
+            },
             .boolean("watch", "wait until the service is SERVING, for -rpc-timeout at most") {
                 $0.watchesService = $1
             },

@@ -51,6 +51,7 @@ extension ProbeOptions {
     /// Checks that the options go together; the order decides which of several errors is reported.
     public func validate() throws(ProbeOptionsError) {
         if address.isEmpty { throw .addressMissing }
+        if let timeout, timeout <= .zero { throw .timeoutNotPositive(flag: "-timeout", timeout) }
         if connectTimeout <= .zero {
             throw .timeoutNotPositive(flag: "-connect-timeout", connectTimeout)
         }

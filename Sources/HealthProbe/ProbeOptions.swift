@@ -45,19 +45,26 @@ public struct ProbeOptions: Equatable, Sendable {
     public var exitProfile = ProbeExitProfile.standard
     public var isVerbose = false
     public var showsVersion = false
+    /// What is not read of the command line, and why.
+    var unreadHint: String?
 
     public init() {}
 
     /// How long until there is an established connection: 1 s, or as long as all of it.
     public var connectTimeout: Duration {
-        get { ownConnectTimeout ?? timeout ?? .seconds(1) }
+        get { within(ownConnectTimeout) }
         set { ownConnectTimeout = newValue }
     }
 
     /// How long the RPC may take: 1 s, or as long as all of it.
     public var rpcTimeout: Duration {
-        get { ownRPCTimeout ?? timeout ?? .seconds(1) }
+        get { within(ownRPCTimeout) }
         set { ownRPCTimeout = newValue }
+    }
+
+    private func within(_ own: Duration?) -> Duration {
+        guard let timeout else { return own ?? .seconds(1) }
+        return min(own ?? timeout, timeout)
     }
 
     /// The `user-agent` header.

@@ -10,7 +10,7 @@ public struct RPCHeader: Equatable, Sendable {
     /// Printable ASCII; any text when the name ends in `-bin`, where the driver sends it in base64.
     public let value: String
 
-    /// Reads `name: value`; white space before the value goes.
+    /// Reads `name: value`; white space around the value goes.
     ///
     /// A name or a value that no gRPC library would send is refused here, before anything is
     /// connected.
@@ -22,7 +22,7 @@ public struct RPCHeader: Equatable, Sendable {
         let given = String(text[..<colon])
         let afterColon = text.utf8[colon...].dropFirst()
         let name = Self.lowercased(given)
-        let value = String(Substring(afterColon.drop(while: Self.isWhiteSpace)))
+        let value = String(Substring(afterColon)).trimmingWhiteSpace
         guard !name.isEmpty, name.utf8.allSatisfy(Self.isNameByte) else {
             throw FlagValueError(
                 "invalid RPC header name \(PrintableText.quoted(given)), "
@@ -49,8 +49,9 @@ public struct RPCHeader: Equatable, Sendable {
         }
     }
 
-    private static func isWhiteSpace(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: " ") || (byte >= 0x09 && byte <= 0x0d)
+    /// What a field of HTTP may hold (RFC 9110, 5.5): no control characters.
+    static func isText(_ text: String) -> Bool {
+        text.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7f) }
     }
 
     private static func lowercased(_ text: String) -> String {

@@ -96,7 +96,7 @@ extension SettingTable {
                 try setting.add(&reading.options, text)
             } catch {
                 let problem = FlagError.invalidValue(
-                    value: setting.shown(text), name: name, reason: error.reason)
+                    value: setting.shown(text), name: name, reason: error.reason, hint: nil)
                 reading.problems.append(problem.text + " (see --help)")
                 reading.wrong.insert(name)
             }

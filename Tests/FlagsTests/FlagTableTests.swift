@@ -193,9 +193,14 @@ private func errorText(
                     + "not a boolean: use true or false"
             ),
             (
+                ["--timeout=soon"],
+                #"invalid value "soon" for flag -timeout: "#
+                    + "not a duration: use a number with ns, us, ms, s, m or h, such as 1m30s"
+            ),
+            (
                 ["--timeout=5"],
                 #"invalid value "5" for flag -timeout: "#
-                    + "not a duration: use a number with ns, us, ms, s, m or h, such as 1m30s"
+                    + "no unit: use 5s, or ms, m, h"
             ),
             (
                 ["--port=x"],

@@ -59,6 +59,12 @@ import Testing
         #expect(table.usage == expected)
     }
 
+    @Test("A synopsis stands before the flags")
+    func synopsis() {
+        let table = FlagTable<Options>(program: "", synopsis: "  a -b\n", flags: [])
+        #expect(table.usage == "Usage:\n  a -b\n")
+    }
+
     @Test("The usage text names the program where it has a name")
     func programName() {
         let table = FlagTable<Options>(program: "skill-runtime", flags: [])

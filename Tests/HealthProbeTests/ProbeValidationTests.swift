@@ -22,6 +22,10 @@ import Testing
                 "-addr=a -rpc-timeout=-300ms",
                 "error: -rpc-timeout must be greater than zero (specified: -300ms)"
             ),
+            (
+                "-addr=a -timeout=0 -connect-timeout=0",
+                "error: -timeout must be greater than zero (specified: 0s)"
+            ),
             ("-addr=a -alts -spiffe", "error: -alts and -spiffe are mutually incompatible"),
             ("-addr=a -tls -alts", "error: cannot specify -tls with -alts"),
             (

@@ -102,6 +102,21 @@ def test_flags_that_make_no_sense_together(flags, line):
     assert (code, output, errors.splitlines()[0]) == (1, "", line)
 
 
+def test_a_mistyped_flag_and_one_without_its_unit_get_a_hint_behind_the_usage_text():
+    assert run("-adr", "x")[2].splitlines()[-1] == "hint: did you mean -addr?"
+    assert run(A, "-connect-timeout", "1")[2].splitlines()[-1] == "hint: no unit: use 1s, or ms, m, h"
+    lines = run("-tls", "true", A)[2].splitlines()
+    hint = 'hint: the flags end at "true", what follows is not read: use -tls=true'
+    assert lines == ["error: -addr not specified", hint]
+
+
+@pytest.mark.parametrize("value", ["-user-agent=a\x1bb", "-user-agent=a\r\nx: y", "-rpc-header=a: b\nc: d"])
+def test_control_characters_in_what_is_sent_are_refused_before_anything_is_connected_to(value):
+    code, output, errors = run(A, value)
+    assert (code, output) == (1, "")
+    assert re.fullmatch(r'invalid value ".*" for flag -(user-agent|rpc-header): .*, use .*|.*: use text .*', errors.splitlines()[0])
+
+
 @pytest.mark.parametrize("flag", ["-h", "-help", "--help"])
 def test_help_lists_every_flag(flag):
     code, output, errors = run(flag)
@@ -109,7 +124,7 @@ def test_help_lists_every_flag(flag):
     assert errors.startswith("Usage:")
     flags = "addr service user-agent connect-timeout rpc-timeout rpc-header tls tls-no-verify tls-ca-cert"
     flags += " tls-client-cert tls-client-key tls-server-name alts spiffe gzip v version"
-    flags += " services watch list json exit-profile expected-spiffe-id"
+    flags += " timeout services watch list json exit-profile expected-spiffe-id"
     for name in flags.split():
         assert re.search(rf"^\s+-{name}\b", errors, re.MULTILINE), name
     assert '(default "grpc_health_probe")' in errors
