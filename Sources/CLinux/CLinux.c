@@ -68,6 +68,13 @@ void *clinux_map_read_only(int descriptor, size_t length) {
     return mapping == MAP_FAILED ? NULL : mapping;
 }
 
+void clinux_give_way(int steps) {
+    struct sched_param parameters = {0};
+    // Both only ever lower it, which needs no privilege.
+    if (sched_getscheduler(0) != SCHED_OTHER) sched_setscheduler(0, SCHED_OTHER, &parameters);
+    setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + steps);
+}
+
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 static sigset_t signal_set(const int *signals, int count) {

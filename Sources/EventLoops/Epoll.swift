@@ -12,6 +12,8 @@ public struct Readiness: OptionSet, Sendable {
 
     public static let readable = Readiness(rawValue: EPOLLIN.rawValue)
     public static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
+    /// The peer sends no more.
+    public static let ended = Readiness(rawValue: EPOLLRDHUP.rawValue)
     /// The descriptor is broken or its peer is gone; always reported.
     public static let broken = Readiness(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
 }

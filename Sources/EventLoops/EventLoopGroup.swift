@@ -12,12 +12,20 @@ public final class EventLoopGroup: Sendable {
 
     private let pool = Mutex<TaskPool?>(nil)
 
-    /// Starts `count` threads with a loop each.
-    public init(count: Int) throws(SystemCallError) {
+    /// Starts `count` threads with a loop each; of a lower priority, by so many steps of `nice`, when they are for work
+    /// that others should not wait for.
+    public init(
+        count: Int, name: StaticString = "loop", niceness: CInt = 0
+    ) throws(SystemCallError) {
         var loops: [EventLoop] = []
         for _ in 0..<max(1, count) { loops.append(try EventLoop()) }
         self.loops = loops
-        for loop in loops { try startThread(named: "loop") { loop.run() } }
+        for loop in loops {
+            try startThread(named: name) {
+                if niceness > 0 { clinux_give_way(niceness) }
+                loop.run()
+            }
+        }
     }
 
     /// Cores that this process may use.

@@ -52,8 +52,8 @@ struct NameTable {
     private func place(of name: UnsafeRawBufferPointer, _ hash: UInt) -> Int {
         var place = home(of: hash)
         while places[place] >= 0 {
-            let index = places[place]
-            if entries[index].hash == hash, Self.isEqual(entries[index].name, name) { break }
+            let entry = entries[places[place]]
+            if entry.hash == hash, Self.isEqual(entry.name, name) { break }
             place = next(place)
         }
         return place

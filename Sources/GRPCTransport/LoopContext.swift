@@ -28,6 +28,9 @@ public final class LoopContext {
     /// Made for the first connection with TLS.
     private(set) lazy var tlsBuffers = TLSBuffers()
 
+    /// Made for the first connection with TLS.
+    private(set) lazy var steps = Handshakes(for: loop)
+
     let counters: ServerCounters
     let drops: DropLog
 
@@ -59,8 +62,6 @@ public final class LoopContext {
     private var nextLook = 0
     /// Not twice in a row: a loop that is always late has to look, too.
     private var hasPassedOverLook = false
-    /// The turn, by its time, in which the latest TLS handshake was gone on with.
-    private var handshakeTurn = MonotonicTime(nanoseconds: .min)
 
     init(
         loop: EventLoop, configuration: ServerConfiguration, services: [any GRPCService],
@@ -152,13 +153,6 @@ public final class LoopContext {
     }
 
     func endHandshake() { handshakes -= 1 }
-
-    /// Whether a TLS handshake may go on in this turn.
-    func takeHandshake() -> Bool {
-        if handshakeTurn == loop.now { return false }
-        handshakeTurn = loop.now
-        return true
-    }
 
     // MARK: The clock
 

@@ -11,6 +11,7 @@ public struct TLSAlert: RawRepresentable, Equatable, Sendable {
     public static let badCertificate = TLSAlert(rawValue: 42)
     public static let certificateExpired = TLSAlert(rawValue: 45)
     public static let certificateUnknown = TLSAlert(rawValue: 46)
+    public static let illegalParameter = TLSAlert(rawValue: 47)
     public static let unknownCA = TLSAlert(rawValue: 48)
     public static let accessDenied = TLSAlert(rawValue: 49)
     public static let protocolVersion = TLSAlert(rawValue: 70)

@@ -67,6 +67,7 @@ public final class TLSContext: Sendable {
         var parts = try TLSContextParts.make(TLS_server_method())
         try parts.use(configuration.identity)
         if !configuration.clientCA.isEmpty { try parts.trustAll(path: configuration.clientCA) }
+        parts.boundHellos()
         try parts.boundClientChains()
         switch configuration.clientAuthentication {
         case .none: break

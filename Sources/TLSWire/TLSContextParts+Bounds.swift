@@ -20,6 +20,26 @@ extension TLSContextParts {
         throw .refused(text: OpenSSL.errorText)
     }
 
+    /// Bytes of the list of groups: clients have some ten, of two bytes each.
+    private static let longestGroupList = 256
+
+    /// Refuses a ClientHello with a long list of groups: the library goes through it for each key share, 3 ms for as
+    /// many of both as fit into a hello.
+    func boundHellos() {
+        SSL_CTX_set_client_hello_cb(
+            context,
+            { ssl, alert, _ in
+                var list: UnsafePointer<UInt8>?
+                var count = 0
+                let kind = UInt32(TLSEXT_TYPE_supported_groups)
+                guard SSL_client_hello_get0_ext(ssl, kind, &list, &count) == 1,
+                    count > TLSContextParts.longestGroupList
+                else { return SSL_CLIENT_HELLO_SUCCESS }
+                alert?.pointee = CInt(TLSAlert.illegalParameter.rawValue)
+                return SSL_CLIENT_HELLO_ERROR
+            }, nil)
+    }
+
     /// With what a client may prove that it has its key: nothing of DSA, nothing that takes long to verify.
     private static let signatures: StaticString = """
         ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:\

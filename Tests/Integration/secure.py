@@ -46,9 +46,9 @@ def client(ca):
     return ca.issue("client")
 
 
-def probe(port, *flags, timeout="20s", environment=None):
+def probe(port, *flags, timeout="20s", rpc_timeout="20s", environment=None):
     """The exit code and the lines of standard error."""
-    command = [PROBE, "-addr", f"127.0.0.1:{port}", "-connect-timeout", timeout, "-rpc-timeout=20s", *flags]
+    command = [PROBE, "-addr", f"127.0.0.1:{port}", "-connect-timeout", timeout, "-rpc-timeout", rpc_timeout, *flags]
     result = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
         env=MACHINE | (environment or {}),

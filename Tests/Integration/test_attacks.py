@@ -19,7 +19,8 @@ import http2
 import pytest
 from grpc_health.v1 import health_pb2
 from conftest import SERVING, assert_memory, open_files, poll
-from secure import ca, folder, good, secure_stub, server_flags  # noqa: F401 (fixtures)
+from secure import SERVING as PROBED
+from secure import ca, folder, good, probe, secure_stub, server_flags, tls  # noqa: F401 (fixtures)
 
 SCRIPT = pathlib.Path(__file__).with_name("attacks.py")
 SECONDS = float(os.environ.get("ATTACK_SECONDS", "1.2"))
@@ -127,6 +128,22 @@ def test_a_storm_of_tls_handshakes_harms_nobody_else(runtime, ca, good):
             assert stub.Check(request, timeout=10).status == SERVING
             count += 1
         assert count >= 20
+
+
+@pytest.mark.parametrize("name", ["hello_flood", "slow_hellos"])
+def test_hellos_leave_fresh_probes_through(runtime, ca, good, name):
+    """The probe with its own time limits, while the dearest hellos come: before, not one of twelve got through."""
+    server = runtime(*server_flags(good))
+    assert probe(server.port, *tls(ca)) == PROBED
+    flood = threading.Thread(target=launch, args=(name, server.port, 6))
+    flood.start()
+    time.sleep(1)
+    results = []
+    while flood.is_alive():
+        results.append(probe(server.port, *tls(ca), timeout="1s", rpc_timeout="1s"))
+    # A busy machine may have no second for one of them.
+    assert results.count(PROBED) * 2 > len(results), results
+    assert probe(server.port, *tls(ca)) == PROBED
 
 
 def test_an_idle_crowd_gives_way_to_who_comes(server):

@@ -32,6 +32,12 @@ def test_a_hello_with_finite_fields_only_is_refused(start, good, group):
     poll(lambda: any("no suitable key share" in str(line) for line in server.lines()), "a line says why")
 
 
+def test_a_hello_with_groups_without_end_is_refused(start, good):
+    server = start(good)
+    groups = [0x4000 + number for number in range(3500)]
+    assert hello.alert(answer(server.port, hello.client_hello(groups, key_shares=b"\0\0"))) == 47  # illegal_parameter
+
+
 @pytest.mark.parametrize("group", [hello.X25519, hello.P256, hello.P384])
 def test_a_hello_with_a_good_group_is_answered(start, good, group):
     reply = answer(start(good).port, hello.client_hello([hello.FFDHE8192, group], key_shares=hello.shares([group])))

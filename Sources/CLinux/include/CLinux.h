@@ -72,6 +72,10 @@ void *clinux_map_read_only(int descriptor, size_t length);
 // A GNU extension: what the calling thread is called in /proc and by debuggers; 15 bytes at most.
 void clinux_name_thread(const char *name);
 
+// Lowers the priority of the calling thread, which on Linux has one of its own, by so many steps of `nice`, and ends what
+// it has of a real-time policy: the macros and enums of <sys/resource.h> depend on _GNU_SOURCE.
+void clinux_give_way(int steps);
+
 // The set of signals as an array, because sigset_t is filled by macros elsewhere.
 int clinux_block_signals(const int *signals, int count);
 int clinux_signal_descriptor(const int *signals, int count);

@@ -67,14 +67,12 @@ final class ConnectionSocket {
 
     var isOpen: Bool { registration != nil }
     var isSecure: Bool { tls != nil }
-    /// The client has said something in TLS.
-    var hasBegunTLS: Bool { tls?.hasBegun == true }
-    /// Bytes of the layer above can go: there is no TLS, or its handshake is over.
-    var isEstablished: Bool { tls?.isEstablished ?? true }
     var hasUnsent: Bool { !unsent.isEmpty }
 
     /// The client's address, for logs.
     var peer: String { (try? descriptor.peerAddress())?.text ?? "unknown" }
+
+    private(set) lazy var peerHost = String(peer.prefix { $0 != "]" && ($0 != ":" || peer.first == "[") })
 
     // MARK: In
 
@@ -129,13 +127,42 @@ final class ConnectionSocket {
             let plaintext = try tls.receive(bytes)
             if plaintext.count > 0 { body(plaintext) }
         } catch {
-            if error == .notTLS {
-                var sniffer = ProtocolSniffer()
-                if sniffer.receive(bytes) == .http1 { throw .plaintextHTTP }
-            }
             throw .tls(error)
         }
         return !tls.isPeerDone
+    }
+
+    // MARK: The handshake of TLS
+
+    /// Takes some of what the client says, for a step of the handshake; nil when it has said nothing.
+    func hear() throws(SocketFailure) -> Received? {
+        guard let tls else { return nil }
+        switch try receiveRaw() {
+        case .endOfFile: return .end
+        case .wouldBlock: return nil
+        case .bytes(let count):
+            let bytes = UnsafeRawBufferPointer(rebasing: context.input[..<count])
+            do throws(TLSFailure) {
+                try tls.hear(bytes)
+            } catch {
+                var sniffer = ProtocolSniffer()
+                if error == .notTLS, sniffer.receive(bytes) == .http1 { throw .plaintextHTTP }
+                throw .tls(error)
+            }
+            return .all
+        }
+    }
+
+    /// Gives the TLS session away for a step of its handshake.
+    func lendTLS() -> TLSSession? { tls?.lend() }
+
+    /// Has the session back.
+    func takeBack(_ session: TLSSession) { tls?.takeBack(session) }
+
+    /// Gives what came with the end of the handshake to `body`; false when the client sends no more.
+    func receiveRest(_ body: (UnsafeRawBufferPointer) -> Void) throws(SocketFailure) -> Bool {
+        guard let tls else { return true }
+        return try decrypt(UnsafeRawBufferPointer(start: nil, count: 0), tls, body)
     }
 
     // MARK: Out
@@ -217,7 +244,8 @@ final class ConnectionSocket {
         }
     }
 
-    private func setInterest(_ interest: Readiness) throws(SocketFailure) {
+    /// Has the handler told of this from now on.
+    func setInterest(_ interest: Readiness) throws(SocketFailure) {
         guard let registration else { return }
         do throws(SystemCallError) {
             try context.loop.modify(registration, interest)

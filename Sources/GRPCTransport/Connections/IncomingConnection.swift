@@ -6,7 +6,7 @@ import HTTP1Wire
 import SystemIO
 import TLSWire
 
-/// A connection before it is known what is spoken on it: the TLS handshake, then the first bytes. It holds no
+/// A connection before it is known what is spoken on it: the TLS handshake, or the first bytes. It holds no
 /// session yet: a client that says nothing costs a socket and this object.
 final class IncomingConnection: Connection {
     let socket: ConnectionSocket
@@ -15,6 +15,10 @@ final class IncomingConnection: Connection {
     private var sniffer = ProtocolSniffer()
     private var shutdownSince: MonotonicTime?
     private(set) var isShakingHands = false
+    /// A step of its handshake is waited for.
+    private var isStepping = false
+    /// A step of its handshake has been taken, and was not the last.
+    private(set) var hasAnswered = false
     /// Another has taken over, who only waits for the end.
     private var hasEnded = false
 
@@ -34,9 +38,7 @@ final class IncomingConnection: Connection {
     }
 
     func ready(_ readiness: Readiness) {
-        // A handshake is dear. One in a turn: the calls of other connections come between two of them, and the
-        // kernel tells us of this one again.
-        if socket.isSecure, !context.takeHandshake() { return }
+        if socket.isSecure { return hear(readiness) }
         var successor: (any SpokenConnection)?
         do throws(SocketFailure) {
             guard try socket.flush() else { return }
@@ -49,21 +51,73 @@ final class IncomingConnection: Connection {
             }
             if let successor {
                 if received == .end { successor.clientEnded() }
-            } else if socket.isOpen, !hasEnded,
-                isShakingHands || !socket.hasBegunTLS || beginHandshake()
-            {
-                try goOn(received != .end)
+            } else if received == .end {
+                close()
             }
         } catch {
-            if let reason = error.reason { record(reason, detail: error.text) }
             // The successor shares the socket, and finds out for itself.
-            if let successor { return successor.close() }
-            switch error {
-            case .plaintextHTTP: answer(Self.wantsTLS)
-            // The alert that says why must not be overtaken by a reset.
-            case .tls: linger()
-            case .lost, .heldBytes: close()
+            if let successor { successor.close() } else { fail(error) }
+        }
+    }
+
+    private func fail(_ failure: SocketFailure) {
+        if let reason = failure.reason { record(reason, detail: failure.text) }
+        switch failure {
+        case .plaintextHTTP: answer(Self.wantsTLS)
+        // The alert that says why must not be overtaken by a reset.
+        case .tls: linger()
+        case .lost, .heldBytes: close()
+        }
+    }
+
+    // MARK: The handshake of TLS
+
+    /// Takes what the client says, for a step of the handshake.
+    private func hear(_ readiness: Readiness) {
+        // Who leaves before the step is taken is not worth it.
+        if isStepping { return close() }
+        do throws(SocketFailure) {
+            guard try socket.flush(), let received = try socket.hear() else { return }
+            guard received != .end else { return close() }
+            guard isShakingHands || beginHandshake() else { return }
+            isStepping = true
+            // A client that has our answer may say all it has to say, and that it is all.
+            try socket.setInterest(hasAnswered ? [] : .ended)
+            context.steps.add(self)
+        } catch {
+            fail(error)
+        }
+    }
+
+    /// The session comes back from a step; `outcome` is true when it was the last.
+    func stepEnded(_ session: TLSSession, _ outcome: Result<Bool, TLSFailure>) {
+        guard socket.isOpen, !hasEnded else { return }
+        (isStepping, hasAnswered) = (false, true)
+        socket.takeBack(session)
+        do throws(SocketFailure) {
+            try socket.setInterest(.readable)
+            let isOver: Bool
+            switch outcome {
+            case .success(let value): isOver = value
+            case .failure(let failure): throw .tls(failure)
             }
+            _ = try socket.send(Self.nothing)
+            if isOver { speak() }
+        } catch {
+            fail(error)
+        }
+    }
+
+    private static var nothing: UnsafeRawBufferPointer { .init(start: nil, count: 0) }
+
+    /// ALPN has settled what is spoken; some of it may be there.
+    private func speak() {
+        guard let successor = promote(Self.nothing) else { return }
+        do throws(SocketFailure) {
+            if try !socket.receiveRest({ successor.process($0) }) { successor.clientEnded() }
+        } catch {
+            if let reason = error.reason { record(reason, detail: error.text) }
+            successor.close()
         }
     }
 
@@ -104,19 +158,10 @@ final class IncomingConnection: Connection {
     }
 
     private func endHandshake() {
+        if isStepping { context.steps.remove(self) }
+        isStepping = false
         if isShakingHands { context.endHandshake() }
         isShakingHands = false
-    }
-
-    /// Says what the TLS handshake has to say; when it is over, ALPN has settled what is spoken.
-    private func goOn(_ isOpen: Bool) throws(SocketFailure) {
-        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-        _ = try socket.send(nothing)
-        if !isOpen {
-            close()
-        } else if socket.isSecure, socket.isEstablished {
-            _ = promote(nothing)
-        }
     }
 
     /// Finds out what is spoken; the connection that speaks it, once that is sure.
@@ -173,6 +218,9 @@ final class IncomingConnection: Connection {
     }
 
     var idleStart: MonotonicTime? { accepted }
+
+    /// Whose share of the handshakes it takes.
+    var network: String { socket.peerHost }
 
     func evict(_ reason: DropReason) {
         record(reason)

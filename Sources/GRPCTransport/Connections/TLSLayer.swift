@@ -36,8 +36,6 @@ final class TLSLayer {
         self.buffers = buffers
     }
 
-    var hasBegun: Bool { session != nil }
-    var isEstablished: Bool { session?.isEstablished ?? false }
 
     private func start() throws(TLSFailure) -> TLSSession {
         if let session { return session }
@@ -46,8 +44,20 @@ final class TLSLayer {
         return session
     }
 
-    /// Returns the plaintext that `input`, one read's bytes, comes to: valid until the next call for any connection
-    /// of the loop, and empty as long as the handshake lasts.
+    /// Takes what the client says during the handshake.
+    func hear(_ input: UnsafeRawBufferPointer) throws(TLSFailure) { try start().receive(input) }
+
+    /// Gives the session away for a step of the handshake: until it comes back, there is none here.
+    func lend() -> TLSSession? {
+        defer { session = nil }
+        return session
+    }
+
+    /// Has the session back.
+    func takeBack(_ session: TLSSession) { self.session = session }
+
+    /// Returns the plaintext that `input`, one read's bytes, comes to, after the handshake: valid until the next call
+    /// for any connection of the loop.
     func receive(
         _ input: UnsafeRawBufferPointer
     ) throws(TLSFailure) -> UnsafeRawBufferPointer {
@@ -55,7 +65,6 @@ final class TLSLayer {
         try session.receive(input)
         let place = buffers.plaintext
         var filled = 0
-        guard try session.handshake() else { return UnsafeRawBufferPointer(rebasing: place[..<0]) }
         reading: while filled < place.count {
             let rest = UnsafeMutableRawBufferPointer(rebasing: place[filled...])
             switch try session.read(into: rest) {
