@@ -72,7 +72,11 @@ final class ConnectionSocket {
     /// The client's address, for logs.
     var peer: String { (try? descriptor.peerAddress())?.text ?? "unknown" }
 
-    private(set) lazy var peerHost = String(peer.prefix { $0 != "]" && ($0 != ":" || peer.first == "[") })
+    /// The client's address without the port.
+    private(set) lazy var peerHost: String = {
+        let peer = peer
+        return String(peer.prefix { $0 != "]" && ($0 != ":" || peer.first == "[") })
+    }()
 
     // MARK: In
 

@@ -30,7 +30,7 @@ final class Handshakes {
     }
 
     /// The client has left.
-    func remove(_ client: IncomingConnection) { 
+    func remove(_ client: IncomingConnection) {
         queue.remove(client, of: client.network, hasBegun: client.hasAnswered)
     }
 

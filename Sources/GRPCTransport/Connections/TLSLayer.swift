@@ -36,7 +36,6 @@ final class TLSLayer {
         self.buffers = buffers
     }
 
-
     private func start() throws(TLSFailure) -> TLSSession {
         if let session { return session }
         let session = try TLSSession.server(context)

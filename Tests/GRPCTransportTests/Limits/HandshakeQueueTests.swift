@@ -11,7 +11,9 @@ struct HandshakeQueueTests {
         let network: String
         let number: Int
 
-        init(_ network: String, _ number: Int = 0) { (self.network, self.number) = (network, number) }
+        init(_ network: String, _ number: Int = 0) {
+            (self.network, self.number) = (network, number)
+        }
     }
 
     private typealias Queue = HandshakeQueue<String, Client>
