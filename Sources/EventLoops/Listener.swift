@@ -7,7 +7,7 @@ import SystemIO
 public final class Listener: EventHandler {
     private let descriptor: FileDescriptor
     private let loop: EventLoop
-    private let onConnection: (consuming FileDescriptor) -> Void
+    private let onConnection: (consuming FileDescriptor, SocketAddress) -> Void
     private let onExhaustion: () -> Void
     /// Let go of when descriptors have run out, so that those who wait can be turned away instead of left waiting.
     private var reserve: CInt?
@@ -22,7 +22,7 @@ public final class Listener: EventHandler {
     public init(
         _ descriptor: consuming FileDescriptor, on loop: EventLoop,
         onExhaustion: @escaping () -> Void = {},
-        onConnection: @escaping (consuming FileDescriptor) -> Void
+        onConnection: @escaping (consuming FileDescriptor, SocketAddress) -> Void
     ) throws(SystemCallError) {
         self.descriptor = descriptor
         self.loop = loop
@@ -55,8 +55,8 @@ public final class Listener: EventHandler {
     private func acceptNext() -> Bool {
         guard registration != nil else { return false }
         do throws(SystemCallError) {
-            guard let raw = try descriptor.accept() else { return false }
-            onConnection(FileDescriptor(owning: raw))
+            guard let (raw, peer) = try descriptor.accept() else { return false }
+            onConnection(FileDescriptor(owning: raw), peer)
             return true
         } catch {
             pause()
@@ -90,7 +90,7 @@ public final class Listener: EventHandler {
         reserve.map { _ = FileDescriptor(owning: $0) }
         let waiting = try? descriptor.accept()
         // Its end is its answer.
-        waiting.map { _ = FileDescriptor(owning: $0) }
+        waiting.map { _ = FileDescriptor(owning: $0.descriptor) }
         reserve = Listener.makeReserve()
         return waiting != nil && reserve != nil
     }

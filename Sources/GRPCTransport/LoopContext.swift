@@ -38,9 +38,11 @@ public final class LoopContext {
     var bloat: BloatBudget
 
     private var listener: Listener?
-    private var connections = ConnectionTable()
+    private(set) var connections = ConnectionTable()
     /// Where the searches for idle connections, and for handshakes that may go, go on.
-    private var (idleHand, handshakeHand) = (0, 0)
+    var (idleHand, handshakeHand) = (0, 0)
+    /// Those that are here for their first call: of this machine, and of others.
+    var (localProvisional, otherProvisional): (ProvisionalPlaces, ProvisionalPlaces)
     /// The other loops of the server.
     private(set) var others: [LoopBound<LoopContext>] = []
     /// Newcomers for whom other loops are asked to make room.
@@ -76,6 +78,9 @@ public final class LoopContext {
         self.bloat = BloatBudget(at: .now())
         // The kernel spreads connections over the loops.
         self.maxHandshakes = max(1, configuration.maxHandshakes / loops)
+        let provisional = ProvisionalPlaces(
+            limit: (configuration.reservedConnections + loops - 1) / loops)
+        (localProvisional, otherProvisional) = (provisional, provisional)
         for service in services { service.register(in: &methods, on: self) }
     }
 
@@ -88,38 +93,27 @@ public final class LoopContext {
             listener = try Listener(
                 descriptor, on: loop,
                 onExhaustion: { [unowned self] in evictSomeEverywhere() },
-                onConnection: { [unowned self] descriptor in accept(descriptor) })
+                onConnection: { [unowned self] descriptor, peer in
+                    accept(descriptor, PeerAddress(peer))
+                })
         } catch {
             logger.critical("cannot accept connections", metadata: ["error": "\(error.text)"])
         }
     }
 
-    private func accept(_ descriptor: consuming FileDescriptor) {
-        if addConnection() || evictIdle() && addConnection() {
-            start(descriptor)
-        } else {
-            seekRoom(for: descriptor)
-        }
-    }
-
-    /// Counts a connection, unless there are as many as there may be.
-    func addConnection() -> Bool { counters.addConnection(limit: configuration.maxConnections) }
-
-    func refuse(_ descriptor: consuming FileDescriptor) {
-        let peer = (try? descriptor.peerAddress())?.text ?? "unknown"
-        drops.record(.tooManyConnections, peer: peer, at: loop.now)
-    }
-
-    /// Takes a connection in that was counted.
-    func start(_ descriptor: consuming FileDescriptor) {
+    /// Takes in a connection with its place; without one, for a first call.
+    func start(
+        _ descriptor: consuming FileDescriptor, _ address: PeerAddress, _ holdings: PeerHoldings?
+    ) {
         descriptor.setNoDelay()
         do {
-            let connection = try IncomingConnection.start(descriptor, self)
+            let connection = try IncomingConnection.start(descriptor, address, holdings, self)
             connections.add(connection)
+            if holdings == nil { noteProvisional(connection.socket) }
             crowd.came(connections.count + streamingCalls)
             if lookTimer == nil { scheduleLook() }
         } catch {
-            counters.removeConnection()
+            if let holdings { counters.removeConnection(of: holdings) }
             logger.warning("connection refused", metadata: ["error": "\(error)"])
         }
     }
@@ -130,7 +124,11 @@ public final class LoopContext {
 
     func forget(_ connection: any Connection) {
         guard connections.remove(connection) else { return }
-        counters.removeConnection()
+        if let holdings = connection.socket.holdings {
+            counters.removeConnection(of: holdings)
+        } else {
+            forgetProvisional(connection.socket)
+        }
         checkEmpty()
     }
 
@@ -190,21 +188,6 @@ public final class LoopContext {
             FreeMemory.release()
         }
         if !connections.isEmpty || crowd.isWaiting { scheduleLook() }
-    }
-
-    /// Makes room for one by closing one that is idle.
-    func evictIdle() -> Bool {
-        guard let connection = connections.nextIdle(from: &idleHand, where: { _ in true }) else {
-            return false
-        }
-        connection.evict(.evicted)
-        return true
-    }
-
-    /// Makes room for those who come until descriptors are asked for again.
-    func evictSome() {
-        let slice = TimeSlice()
-        while evictIdle(), !slice.isOver {}
     }
 
     // MARK: The end

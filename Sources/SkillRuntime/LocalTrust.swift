@@ -9,11 +9,14 @@ enum LocalTrust {
     /// A warning for each file that is too open, in one line.
     static func warnings(of options: RuntimeOptions) -> [String] {
         var warnings: [String] = []
-        if let admin = options.admin, let folder = admin.folder,
-            let mode = mode(of: folder, where: \.everyoneMayWrite)
-        {
+        for (flag, address) in [
+            ("--admin", options.admin), ("--health-addr", options.healthAddress),
+        ] {
+            guard let address, let folder = address.folder,
+                let mode = mode(of: folder, where: \.everyoneMayWrite)
+            else { continue }
             warnings.append(
-                "--admin \(PrintableText.escaped(admin.text, limit: 200)): every user may make files in "
+                "\(flag) \(PrintableText.escaped(address.text, limit: 200)): every user may make files in "
                     + "its folder (mode \(mode)): use a folder of this user's own")
         }
         let files = [

@@ -13,7 +13,16 @@ extension RuntimeOptions {
         [
             .value(
                 "max-connections", \.server.maxConnections, .integer(in: 1...1_000_000),
-                "connections in all; one more takes the place of an idle one, or is refused"),
+                "connections in all; one more takes the place of an idle one, or has only a first call"
+            ),
+            .value(
+                "max-peer-share", \.server.maxPeerShare, .integer(in: 1...100),
+                "per cent of connections and of watches that one address (a /64 of IPv6) may have when "
+                    + "it is alone; several share alike; 100 for no such limit"),
+            .value(
+                "reserved-connections", \.server.reservedConnections, .integer(in: 0...10_000),
+                "connections beyond, for the first call of those that find no place; as many again for "
+                    + "those from this machine"),
             .value(
                 "max-handshakes", \.server.maxHandshakes, .integer(in: 1...1_000_000),
                 "TLS handshakes under way; one more takes the place of an old one, or is refused"),

@@ -70,9 +70,13 @@ extension RuntimeOptions {
                 "host", \.host, .text("address"),
                 "IP address to listen on (default all interfaces)"),
             .value(
-                "admin", \.admin, .optional(.adminAddress),
+                "admin", \.admin, .optional(.localAddress),
                 "where operators load and unload models: unix:/path of a socket, 127.0.0.1:port or "
                     + "[::1]:port (default nowhere)"),
+            .value(
+                "health-addr", \.healthAddress, .optional(.sideAddress),
+                "where health is asked apart from everything else, on a loop and with limits of its "
+                    + "own, in plaintext: unix:/path of a socket, or IP:port (default nowhere)"),
             .value(
                 "drain-grace", \.drainGrace, .duration,
                 "time for which clients that are connected are still served after SIGTERM"),
@@ -84,12 +88,22 @@ extension RuntimeOptions {
     }
 }
 
-extension SettingType where Value == AdminAddress {
-    fileprivate static var adminAddress: SettingType {
+extension SettingType where Value == SideAddress {
+    fileprivate static var sideAddress: SettingType {
         .text(
             "address",
             parse: { text throws(FlagValueError) in
-                if let address = AdminAddress(text) { return address }
+                if let address = SideAddress(text) { return address }
+                throw FlagValueError("use unix:/path, IPv4:port or [IPv6]:port")
+            },
+            print: { $0.text })
+    }
+
+    fileprivate static var localAddress: SettingType {
+        .text(
+            "address",
+            parse: { text throws(FlagValueError) in
+                if let address = SideAddress(text), address.isLocal { return address }
                 throw FlagValueError(
                     "use unix:/path, 127.0.0.1:port or [::1]:port: who reaches it may unload models"
                 )

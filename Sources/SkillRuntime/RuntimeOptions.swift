@@ -29,7 +29,9 @@ public struct RuntimeOptions: Sendable {
     /// The address to listen at; empty for all interfaces, of both families where the machine has them.
     public var host = ""
     /// Where operators ask; nil for nowhere.
-    public var admin: AdminAddress?
+    public var admin: SideAddress?
+    /// Where health is asked apart from everything else; nil for nowhere.
+    public var healthAddress: SideAddress?
     /// Bytes of RAM that must be available to be ready; 0 for no such condition.
     public var minAvailableRAM: Int64 = 100 << 20
     /// Inferences at once.
@@ -53,6 +55,8 @@ public struct RuntimeOptions: Sendable {
     public var drainDeadline: Duration?
     /// What clients can make the server hold, and wait for.
     public var server = ServerConfiguration()
+    /// Connections at each of the addresses beside the port; no setting.
+    var sideConnections = 1_000
     /// Event loops; 0 for one per core.
     public var loops = 0
     public var logLevel = Logger.Level.info

@@ -83,12 +83,20 @@ extension FileDescriptor {
         return Errno(rawValue: value)
     }
 
-    /// The next waiting connection, or nil when there is none (C: `accept4`).
-    public func accept() throws(SystemCallError) -> CInt? {
+    /// The next waiting connection, and its peer's address, or nil when there is none (C: `accept4`).
+    public func accept() throws(SystemCallError) -> (descriptor: CInt, peer: SocketAddress)? {
         let flags = CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         do throws(SystemCallError) {
-            return CInt(
-                try systemCall("accept") { Int(clinux_accept4(rawValue, nil, nil, flags)) })
+            let raw = try systemCall("accept") {
+                withUnsafeMutablePointer(to: &storage) {
+                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                        Int(clinux_accept4(rawValue, $0, &length, flags))
+                    }
+                }
+            }
+            return (CInt(raw), SocketAddress(storage: storage, length: length))
         } catch {
             // A peer that left before we came is nobody's error.
             if error.errno == .wouldBlock || error.errno == .connectionAborted { return nil }

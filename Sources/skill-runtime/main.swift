@@ -32,21 +32,25 @@ func run(
     let group = try attempt("start event loops") { () throws(SystemCallError) in
         try EventLoopGroup(count: options.loops > 0 ? options.loops : EventLoopGroup.coreCount)
     }
+    let shortage = options.fitConnections(toDescriptors: fileLimit, loops: group.loops.count)
     let runtime = try attempt("start a thread") { () throws(SystemCallError) in
         try Runtime(
             options, certificates: certificates, upstream: upstream, control: control,
             startTime: startTime, logger: logger)
     }
-    try listenForOperators(runtime, options, group)
     do throws(StartFailure) {
+        try listenBeside("--admin", options.admin) { () throws(SystemCallError) in
+            try runtime.startAdmin(on: group)
+        }
+        try listenBeside("--health-addr", options.healthAddress, runtime.startHealth)
         try listen(runtime, options, group)
     } catch {
-        runtime.removeAdminSocket()
+        runtime.removeSockets()
         throw error
     }
     // Not sooner: a server that cannot start says why, and nothing else.
     for warning in warnings { logger.warning("setting", metadata: ["reason": "\(warning)"]) }
-    tell(logger, options, of: fileLimit)
+    if let shortage { logger.warning("setting", metadata: ["reason": "\(shortage)"]) }
     let source = try attempt("receive signals") { () throws(SystemCallError) in
         try SignalSource(signals.numbers, on: control) { number in
             if let order = signals.order(for: number) { runtime.handle(order) }
@@ -54,15 +58,6 @@ func run(
     }
     withExtendedLifetime(source) { control.run() }
     return runtime.exitCode
-}
-
-/// Says so when the machine allows fewer descriptors than the settings promise connections.
-func tell(_ logger: Logger, _ options: RuntimeOptions, of fileLimit: Int) {
-    let wanted = options.server.maxConnections
-    if wanted < fileLimit { return }
-    let reason =
-        "--max-connections is \(wanted), but only \(fileLimit) files may be open (ulimit -n)"
-    logger.warning("setting", metadata: ["reason": "\(reason)"])
 }
 
 func makeLogger(_ options: RuntimeOptions) -> Logger {
@@ -90,18 +85,17 @@ func listen(
     throw StartFailure(failure)
 }
 
-func listenForOperators(
-    _ runtime: Runtime, _ options: RuntimeOptions, _ group: EventLoopGroup
+func listenBeside(
+    _ flag: String, _ address: SideAddress?, _ start: () throws(SystemCallError) -> Void
 ) throws(StartFailure) {
     do throws(SystemCallError) {
-        try runtime.startAdmin(on: group)
+        try start()
     } catch {
-        let address = options.admin?.address.text ?? ""
         let reason =
             error.errno == .wouldBlock
-            ? "\(options.admin?.lockPath ?? "") is locked: is another server being started there?"
+            ? "\(address?.lockPath ?? "") is locked: is another server being started there?"
             : error.errno.text
-        throw StartFailure("cannot listen on --admin \(address): \(reason)")
+        throw StartFailure("cannot listen on \(flag) \(address?.address.text ?? ""): \(reason)")
     }
 }
 

@@ -21,7 +21,9 @@ struct ListenerTests {
         let accepted = Mailbox<CInt>()
         let raw = socket.release()
         try fixture.run {
-            _ = try Listener(FileDescriptor(owning: raw), on: loop) { accepted.put($0.release()) }
+            _ = try Listener(FileDescriptor(owning: raw), on: loop) {
+                connection, _ in accepted.put(connection.release())
+            }
         }
         for _ in clients { close(try #require(accepted.next())) }
         #expect(accepted.count == 0)
@@ -38,7 +40,7 @@ struct ListenerTests {
         let raw = socket.release()
         try fixture.run {
             let listener = try Listener(FileDescriptor(owning: raw), on: loop) {
-                accepted.put($0.release())
+                connection, _ in accepted.put(connection.release())
             }
             listener.close()
             listener.close()
@@ -61,7 +63,7 @@ struct ListenerTests {
         // Who still has the descriptor is the moment between the last accept and its closing.
         let copy = FileDescriptor(owning: dup(raw))
         try fixture.run {
-            try Listener(FileDescriptor(owning: raw), on: loop) { _ in }.close()
+            try Listener(FileDescriptor(owning: raw), on: loop) { _, _ in }.close()
         }
         let late = try FileDescriptor.streamSocket(for: address)
         #expect(try late.connect(to: address) == .inProgress)
@@ -82,7 +84,7 @@ struct ListenerTests {
         let raw = socket.release()
         try fixture.run {
             // Each is longer than a turn may be.
-            _ = try Listener(FileDescriptor(owning: raw), on: loop) { connection in
+            _ = try Listener(FileDescriptor(owning: raw), on: loop) { connection, _ in
                 (MonotonicTime.now() + .milliseconds(1)).sleep()
                 if accepted.count == 0 {
                     loop.post { acceptedBefore.put(accepted.count) }

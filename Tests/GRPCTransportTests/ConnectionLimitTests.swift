@@ -266,7 +266,10 @@ struct ConnectionLimitTests {
 
     @Test("One connection too many has the longest idle one closed; without one it is refused")
     func connections() throws {
-        let fixture = try fixture { $0.maxConnections = 2 }
+        let fixture = try fixture {
+            $0.maxConnections = 2
+            $0.reservedConnections = 0
+        }
         let idle = try fixture.greetedPeer()
         try idle.call("/test.Calls/Echo", on: 1, [1])
         #expect(try idle.nextAnswer().message == [1])
@@ -291,6 +294,7 @@ struct ConnectionLimitTests {
     func connectionsOfOtherLoops() throws {
         var configuration = ServerConfiguration.patient
         configuration.maxConnections = 1
+        configuration.reservedConnections = 0
         let fixture = try CallFixture(loops: 4, configuration: configuration)
         let drops = fixture.server.server.drops
         // The kernel chooses the loops: most of these come to another one than the one before.

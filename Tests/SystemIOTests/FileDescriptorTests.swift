@@ -52,7 +52,7 @@ struct FileDescriptorTests {
         let client = try FileDescriptor.streamSocket(for: address)
         _ = try client.connect(to: address)
         #expect(try receive(client) == .wouldBlock)
-        let server = FileDescriptor(owning: try #require(try listener.accept()))
+        let server = FileDescriptor(owning: try #require(try listener.accept()).descriptor)
         server.shutdownSending()
         var waiting = pollfd(fd: client.rawValue, events: Int16(POLLIN), revents: 0)
         #expect(poll(&waiting, 1, 10_000) == 1)

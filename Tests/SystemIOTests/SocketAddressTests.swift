@@ -82,7 +82,7 @@ struct SocketAddressTests {
         #expect(try listener.localAddress().text == "unix:" + name)
         let client = try FileDescriptor.streamSocket(for: address)
         #expect(try client.connect(to: address) == .connected)
-        let accepted = FileDescriptor(owning: try #require(try listener.accept()))
+        let accepted = FileDescriptor(owning: try #require(try listener.accept()).descriptor)
         // The client has no name of its own.
         #expect(try accepted.peerAddress().text == "unix:")
         #expect(throws: SystemCallError("bind", .addressInUse)) {

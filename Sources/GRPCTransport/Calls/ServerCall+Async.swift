@@ -20,7 +20,11 @@ extension ServerCall {
             acceptsGzip = answersInGzip
         }
         do throws(Status) {
-            if method.isStreaming { try admitStreaming(on: connection) }
+            if method.isStreaming {
+                try admitStreaming(on: connection)
+            } else {
+                _ = try connection.settle()
+            }
             if method.options.readsMetadata { metadata = try Metadata(block) }
         } catch {
             finish(error, on: connection)

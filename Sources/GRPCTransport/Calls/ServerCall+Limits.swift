@@ -37,7 +37,13 @@ extension ServerCall {
                 "this connection has \(limits.maxStreamingCallsPerConnection) streaming calls, its limit"
             )
         }
-        guard context.counters.addStreamingCall(limit: limits.maxStreamingCalls) else {
+        switch context.counters.addStreamingCall(of: try connection.settle(), limits) {
+        case .admitted: break
+        case .peerHasShare:
+            throw Status(
+                .resourceExhausted,
+                "this address has its share of the server's streaming calls; retry later")
+        case .full:
             throw Status(
                 .resourceExhausted,
                 "the server has \(limits.maxStreamingCalls) streaming calls, its limit")
@@ -53,7 +59,8 @@ extension ServerCall {
         guard let connection else { return }
         connection.streamingCalls -= 1
         connection.context.endedStreaming()
-        connection.context.counters.removeStreamingCall()
+        guard let peer = connection.socket.holdings else { return }
+        connection.context.counters.removeStreamingCall(of: peer)
     }
 
     /// Ends a call whose client neither finishes its request nor takes its answer; called about once a second.

@@ -46,9 +46,17 @@ final class ConnectionSocket {
     private var unsentStart = 0
     /// In the loop's table of connections.
     var place = Int.max
+    let address: PeerAddress
+    /// What its peer holds; nil while the connection has no place of its own, and is there for its first call.
+    var holdings: PeerHoldings?
 
     /// Takes over an accepted socket and tells `handler` when it is ready.
-    init(_ descriptor: consuming FileDescriptor, _ context: LoopContext) {
+    init(
+        _ descriptor: consuming FileDescriptor, _ address: PeerAddress, _ holdings: PeerHoldings?,
+        _ context: LoopContext
+    ) {
+        self.address = address
+        self.holdings = holdings
         self.tls = context.tls.map { TLSLayer($0, context.tlsBuffers) }
         self.descriptor = descriptor
         self.context = context
@@ -70,7 +78,7 @@ final class ConnectionSocket {
     var hasUnsent: Bool { !unsent.isEmpty }
 
     /// The client's address, for logs.
-    var peer: String { (try? descriptor.peerAddress())?.text ?? "unknown" }
+    var peer: String { address.text }
 
     /// The client's address without the port.
     private(set) lazy var peerHost: String = {

@@ -23,9 +23,10 @@ final class IncomingConnection: Connection {
     private var hasEnded = false
 
     static func start(
-        _ descriptor: consuming FileDescriptor, _ context: LoopContext
+        _ descriptor: consuming FileDescriptor, _ address: PeerAddress, _ holdings: PeerHoldings?,
+        _ context: LoopContext
     ) throws(SystemCallError) -> IncomingConnection {
-        let socket = ConnectionSocket(descriptor, context)
+        let socket = ConnectionSocket(descriptor, address, holdings, context)
         let connection = IncomingConnection(socket, context)
         try socket.setHandler(connection)
         return connection

@@ -151,6 +151,15 @@ final class ServerConnection: SpokenConnection {
         context.bloat.spend(bloat)
     }
 
+    /// What its peer holds; throws when it was let in for a first call only, and there is still no place for more.
+    func settle() throws(Status) -> PeerHoldings {
+        if let peer = socket.holdings ?? context.settle(socket) { return peer }
+        throw Status(
+            .resourceExhausted,
+            "the server has no place for this connection, and serves short calls only on it; retry later"
+        )
+    }
+
     /// How much more gzip may make of next to nothing, now.
     var bloatLeft: Int { context.bloat.left(at: context.loop.now) }
 

@@ -26,6 +26,12 @@ public struct ServerConfiguration: Sendable {
 
     /// Connections in all. One more makes room by closing one that has been idle long, or is refused.
     public var maxConnections = 10_000
+    /// Of what is free for it, the part that one peer (an IPv4 address, a /64 of IPv6) may have of connections and of
+    /// calls that stream their answer, in hundredths: one alone gets so much of all.
+    public var maxPeerShare = 90
+    /// Connections beyond, for the first call of those that find no place; as many again for those of this machine. A
+    /// call that lasts is refused there.
+    public var reservedConnections = 32
     /// TLS handshakes under way. One more makes room by closing one that has lasted long, or is refused.
     public var maxHandshakes = 1_000
     /// Calls that stream their answer (Watch) on one connection; RESOURCE_EXHAUSTED beyond.

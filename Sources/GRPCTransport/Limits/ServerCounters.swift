@@ -2,36 +2,71 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Synchronization
+import SystemIO
 
-/// What the clients of all loops together have us hold. Each count is bounded by the configuration.
+/// What the clients of all loops together have us hold. Each count is bounded by the configuration, and so is the
+/// share of each peer in it.
 public final class ServerCounters: Sendable {
+    private let peers = Mutex<[PeerAddress.Network: PeerHoldings]>([:])
     private let connectionCount = Atomic<Int>(0)
     private let streamingCallCount = Atomic<Int>(0)
     private let heldByteCount = Atomic<Int>(0)
 
-    /// Connections that are open now.
+    /// Connections that have a place now, without those that were let in for their first call.
     public var connections: Int { connectionCount.load(ordering: .relaxed) }
     /// Calls that stream their answer now.
     public var streamingCalls: Int { streamingCallCount.load(ordering: .relaxed) }
     /// Bytes of unfinished requests and of unread answers that are held now.
     public var heldBytes: Int { heldByteCount.load(ordering: .relaxed) }
 
-    /// False, and nothing taken, when there are `limit` already.
-    func addConnection(limit: Int) -> Bool { Self.add(1, to: connectionCount, limit: limit) }
+    /// Takes a place for a connection of this peer; nil when there are as many as there may be, or it has its share.
+    func addConnection(
+        of network: PeerAddress.Network, _ limits: ServerConfiguration
+    ) -> PeerHoldings? {
+        peers.withLock { peers in
+            let peer = peers[network] ?? PeerHoldings(network)
+            let share = PeerShare(percent: limits.maxPeerShare)
+            guard share.admits(peer.connections, of: connections, limit: limits.maxConnections)
+            else { return nil }
+            if peer.connections == 0 { peers[network] = peer }
+            peer.connections += 1
+            connectionCount.add(1, ordering: .relaxed)
+            return peer
+        }
+    }
 
-    func removeConnection() { connectionCount.subtract(1, ordering: .relaxed) }
+    func removeConnection(of peer: PeerHoldings) {
+        peers.withLock { peers in
+            connectionCount.subtract(1, ordering: .relaxed)
+            peer.connections -= 1
+            if peer.connections == 0 { peers[peer.network] = nil }
+        }
+    }
 
-    /// False, and nothing taken, when there are `limit` already.
-    func addStreamingCall(limit: Int) -> Bool { Self.add(1, to: streamingCallCount, limit: limit) }
+    /// How many connections of this peer have a place.
+    func connections(of network: PeerAddress.Network) -> Int {
+        peers.withLock { $0[network]?.connections ?? 0 }
+    }
 
-    func removeStreamingCall() { streamingCallCount.subtract(1, ordering: .relaxed) }
+    /// What an attempt to begin a streaming call came to.
+    enum Admission { case admitted, peerHasShare, full }
+
+    func addStreamingCall(of peer: PeerHoldings, _ limits: ServerConfiguration) -> Admission {
+        let taken = streamingCallCount.add(1, ordering: .relaxed).oldValue
+        let share = PeerShare(percent: limits.maxPeerShare)
+        if share.admits(peer.streamingCalls, of: taken, limit: limits.maxStreamingCalls) {
+            peer.changeStreamingCalls(by: 1)
+            return .admitted
+        }
+        streamingCallCount.subtract(1, ordering: .relaxed)
+        return taken < limits.maxStreamingCalls ? .peerHasShare : .full
+    }
+
+    func removeStreamingCall(of peer: PeerHoldings) {
+        streamingCallCount.subtract(1, ordering: .relaxed)
+        peer.changeStreamingCalls(by: -1)
+    }
 
     /// Notes that `change` bytes more (or less) are held.
     func changeHeldBytes(by change: Int) { heldByteCount.add(change, ordering: .relaxed) }
-
-    private static func add(_ number: Int, to count: borrowing Atomic<Int>, limit: Int) -> Bool {
-        if count.add(number, ordering: .relaxed).newValue <= limit { return true }
-        count.subtract(number, ordering: .relaxed)
-        return false
-    }
 }

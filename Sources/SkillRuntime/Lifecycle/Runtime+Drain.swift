@@ -38,8 +38,8 @@ extension Runtime {
             // Those that are left when the deadline comes are cut off by it.
             let isCutOff = MonotonicTime.now() >= deadline
             bound.loop.post {
-                bound.value.stopAdmin(by: deadline) {
-                    bound.loop.post { bound.value.finished(isCutOff: isCutOff) }
+                bound.value.stopSideServers(by: deadline) {
+                    bound.value.finished(isCutOff: isCutOff)
                 }
             }
         }
@@ -65,7 +65,7 @@ extension Runtime {
 
     func stopAtOnce() {
         state.update { $0.phase = .stopped }
-        removeAdminSocket()
+        removeSockets()
         logger.warning("stopped at once, on the second signal")
         control.stop()
     }

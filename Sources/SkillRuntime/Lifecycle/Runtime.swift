@@ -20,8 +20,10 @@ public final class Runtime {
     let control: EventLoop
     let logger: Logger
     var server: GRPCServer?
-    var admin: GRPCServer?
-    var adminSocket: FileStatus?
+    /// Those that listen beside it.
+    var sideServers: [SideServer] = []
+    /// Of the server for health alone.
+    var healthLoop: EventLoop?
     /// Zero unless requests were cut off; for the process to exit with.
     public internal(set) var exitCode: CInt = 0
     private var memory = AvailableMemory()
@@ -63,6 +65,7 @@ public final class Runtime {
 
     deinit {
         watchdog?.stop()
+        healthLoop?.stop()
         files.stop()
     }
 
@@ -108,6 +111,7 @@ public final class Runtime {
 
     private func startWatchdog(_ group: EventLoopGroup) throws(SystemCallError) {
         var loops = [("the control loop", control)]
+        if let healthLoop { loops.append(("the loop of --health-addr", healthLoop)) }
         for (index, loop) in group.loops.enumerated() { loops.append(("loop \(index)", loop)) }
         let watchdog = Watchdog(
             loops, files: files, state: state,

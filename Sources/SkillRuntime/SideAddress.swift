@@ -4,8 +4,8 @@
 import CLinux
 import SystemIO
 
-/// Where operators ask: a Unix socket, or a port that only this machine reaches. Nobody is asked who they are there.
-public struct AdminAddress: Equatable, Sendable {
+/// Where the runtime listens beside its port, for operators or for health alone: a Unix socket or an IP address.
+public struct SideAddress: Equatable, Sendable {
     /// As it was given.
     let text: String
     /// The same for the kernel.
@@ -13,8 +13,7 @@ public struct AdminAddress: Equatable, Sendable {
     /// The path of a Unix socket.
     public let path: String?
 
-    /// Reads `unix:PATH`, `127.0.0.1:PORT` or `[::1]:PORT`; nil for anything else, and so for an address that others
-    /// reach.
+    /// Reads `unix:PATH`, `127.0.0.1:PORT` or `[::1]:PORT`; nil for anything else.
     public init?(_ text: String) {
         self.text = text
         if text.hasPrefix("unix:") {
@@ -34,15 +33,18 @@ public struct AdminAddress: Equatable, Sendable {
         let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
         if isBracketed { host = host.dropFirst().dropLast() }
         guard isBracketed == host.contains(":"),
-            let address = SocketAddress(numeric: String(host), port: port), address.isLoopback
+            let address = SocketAddress(numeric: String(host), port: port)
         else { return nil }
         self.address = address
         self.path = nil
     }
 
-    public static func == (left: AdminAddress, right: AdminAddress) -> Bool {
+    public static func == (left: SideAddress, right: SideAddress) -> Bool {
         left.text == right.text
     }
+
+    /// Only this machine reaches it.
+    var isLocal: Bool { path != nil || address.isLoopback }
 
     /// Has `listen` listen here, after the socket of a server that has ended without taking it away is gone.
     ///

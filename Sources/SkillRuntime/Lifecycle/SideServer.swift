@@ -1,0 +1,40 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCTransport
+import Logging
+import SystemIO
+
+/// A server at an address beside the port, with limits of its own: what happens at the port does not fill it.
+struct SideServer {
+    let server: GRPCServer
+    private let place: SideAddress
+    private let socket: FileStatus?
+
+    /// Listens there, in plaintext. Throws when the address cannot be had.
+    init(
+        at place: SideAddress, on group: EventLoopGroup, services: [any GRPCService],
+        _ options: RuntimeOptions, logger: Logger
+    ) throws(SystemCallError) {
+        var configuration = options.server
+        configuration.maxConnections = min(configuration.maxConnections, options.sideConnections)
+        configuration.tls = nil
+        self.place = place
+        server = try place.takeOver { () throws(SystemCallError) in
+            try GRPCServer.start(
+                at: place.address, on: group, services: services, configuration: configuration,
+                logger: logger)
+        }
+        socket = place.socket
+    }
+
+    /// Takes the socket's name away: from then on another server may have its own there.
+    func removeSocket() { if let socket { place.remove(socket) } }
+
+    /// `completion` is called on some loop.
+    func stop(within limit: Duration, _ completion: @escaping @Sendable () -> Void) {
+        removeSocket()
+        server.stop(within: limit, completion: completion)
+    }
+}

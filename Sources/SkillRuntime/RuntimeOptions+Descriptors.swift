@@ -1,0 +1,29 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+extension RuntimeOptions {
+    /// Standard streams, the control loop, files that stay open, and those that are read in passing.
+    private static let descriptorsOfProcess = 24
+    /// A loop, its listeners and their reserves.
+    private static let descriptorsOfLoop = 6
+    /// Fewer connections than this are none.
+    private static let fewestConnections = 8
+
+    /// Caps the connections where the process may open few descriptors, so that there are always some left for the rest
+    /// of its work: without them the memory cannot be looked at, and readiness goes. What to tell when it had to.
+    public mutating func fitConnections(toDescriptors limit: Int, loops: Int) -> String? {
+        let upstream = openAIURL == nil ? 0 : workers + 8
+        let needed = Self.descriptorsOfProcess + loops * Self.descriptorsOfLoop + upstream
+        let free = max(Self.fewestConnections, limit - needed)
+        // Twice: for this machine's own, and for others.
+        server.reservedConnections = min(server.reservedConnections, max(1, free / 16))
+        sideConnections = min(sideConnections, max(1, free / 8))
+        let reserved = 2 * server.reservedConnections
+        let sides = [admin, healthAddress].compactMap { $0 }.count
+        let rest = max(1, free - reserved - sides * (sideConnections + reserved))
+        guard server.maxConnections > rest else { return nil }
+        defer { server.maxConnections = rest }
+        return "--max-connections is \(server.maxConnections), but only \(limit) files may be open "
+            + "(ulimit -n): no more than \(rest) connections are kept"
+    }
+}
