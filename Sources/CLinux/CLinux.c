@@ -40,6 +40,30 @@ int clinux_drop_newcomers(int descriptor) {
     return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
+// With an interface's name it finds its number (SIOCGIFINDEX), with its number its name (SIOCGIFNAME).
+static int ask_for_interface(unsigned long request, struct ifreq *interface) {
+    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -1;
+    int result = ioctl(descriptor, request, interface);
+    close(descriptor);
+    return result;
+}
+
+unsigned int clinux_interface_number(const char *name) {
+    struct ifreq interface = {0};
+    size_t length = strlen(name);
+    if (length >= IFNAMSIZ) return 0;
+    memcpy(interface.ifr_name, name, length);
+    return ask_for_interface(SIOCGIFINDEX, &interface) == 0 ? (unsigned int)interface.ifr_ifindex : 0;
+}
+
+int clinux_interface_name(unsigned int number, char *name) {
+    struct ifreq interface = {.ifr_ifindex = (int)number};
+    if (ask_for_interface(SIOCGIFNAME, &interface) != 0) return -1;
+    memcpy(name, interface.ifr_name, IFNAMSIZ);
+    return 0;
+}
+
 int clinux_open(const char *path, int flags, unsigned int mode) { return open(path, flags, mode); }
 
 int clinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }

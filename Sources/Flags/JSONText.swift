@@ -15,7 +15,7 @@ public enum JSONText {
             case "\t": quoted += "\\t"
             case _ where isEscaped(scalar):
                 let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
             default: quoted.unicodeScalars.append(scalar)
             }
         }

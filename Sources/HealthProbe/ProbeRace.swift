@@ -21,8 +21,8 @@ struct ProbeRace {
 
     /// How long an address has the field to itself.
     private static let patience = Duration.milliseconds(250)
-    /// No name has more addresses than this that are worth a try.
-    private static let maxAddresses = 16
+    /// So many attempts at once a process may have descriptors for (`ulimit -n` is 1,024 by default).
+    private static let maxAddresses = 256
 
     private var lanes: [Lane]
     private let deadline: MonotonicTime

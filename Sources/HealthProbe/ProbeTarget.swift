@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import SystemIO
 
 /// The server that an address of the command line means, by the rules of gRPC's name syntax.
 public struct ProbeTarget: Equatable, Sendable {
@@ -18,12 +19,16 @@ public struct ProbeTarget: Equatable, Sendable {
     public let authority: String
 
     /// Reads `host:port`, `:port`, `[::1]:port`, `unix:PATH`, `unix:///PATH`, `unix-abstract:NAME`,
-    /// `dns:///host:port` or `passthrough:///host:port`.
+    /// `dns:///host:port` or `passthrough:///host:port`. What begins with a slash after its scheme is decoded (`%20`),
+    /// as gRPC for Go decodes it.
     public init(_ address: String) throws(ProbeTargetError) {
         // Only a known word is a scheme: `localhost:80` is a host.
         if let path = Self.rest(of: address, after: "unix:") {
-            self = try Self.unix(path)
+            let path = try Self.path(path)
+            if path.isEmpty { throw .pathMissing }
+            self.init(endpoint: .unix(path: path), authority: "localhost")
         } else if let name = Self.rest(of: address, after: "unix-abstract:") {
+            let name = try Self.path(name)
             if name.isEmpty { throw .pathMissing }
             self.init(endpoint: .unix(path: "@" + name), authority: "localhost")
         } else if let path = Self.rest(of: address, after: "dns:") {
@@ -42,9 +47,15 @@ public struct ProbeTarget: Equatable, Sendable {
         self.authority = authority
     }
 
+    /// What follows `prefix`, which is in lower case, when `address` begins with it in whatever case (RFC 3986, 3.1).
     private static func rest(of address: String, after prefix: String) -> String? {
-        guard address.utf8.starts(with: prefix.utf8) else { return nil }
+        let start = address.utf8.prefix(prefix.utf8.count)
+        guard start.elementsEqual(prefix.utf8, by: { lowercased($0) == $1 }) else { return nil }
         return String(Substring(address.utf8.dropFirst(prefix.utf8.count)))
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 {
+        byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
     }
 
     /// The word before `://`.
@@ -52,23 +63,51 @@ public struct ProbeTarget: Equatable, Sendable {
         guard let colon = address.utf8.firstIndex(of: UInt8(ascii: ":")),
             address.utf8[colon...].starts(with: "://".utf8)
         else { return nil }
-        return String(address[..<colon])
+        return String(Substring(address.utf8[..<colon]))
     }
 
-    /// A relative path, or an absolute one with or without an empty URL authority (`//`) before it.
-    private static func unix(_ path: String) throws(ProbeTargetError) -> ProbeTarget {
-        let withoutSlashes = rest(of: path, after: "//")
-        let path = withoutSlashes ?? path
-        if path.isEmpty { throw .pathMissing }
-        if withoutSlashes != nil, path.utf8.first != UInt8(ascii: "/") { throw .pathNotAbsolute }
-        return ProbeTarget(endpoint: .unix(path: path), authority: "localhost")
+    /// A relative path as it is, or an absolute one, decoded, with or without an empty URL authority (`//`) before it.
+    private static func path(_ text: String) throws(ProbeTargetError) -> String {
+        let slash = UInt8(ascii: "/")
+        let afterSlashes = rest(of: text, after: "//")
+        let path = afterSlashes ?? text
+        if afterSlashes != nil, !path.isEmpty, path.utf8.first != slash { throw .pathNotAbsolute }
+        return path.utf8.first == slash ? try decoded(path) : path
     }
 
-    /// What `dns:` and `passthrough:` are about: `host:port` or `///host:port`.
-    private static func endpoint(_ path: String) throws(ProbeTargetError) -> String {
-        guard let afterSlashes = rest(of: path, after: "//") else { return path }
-        guard let endpoint = rest(of: afterSlashes, after: "/") else { throw .urlAuthorityGiven }
-        return endpoint
+    /// What `dns:` and `passthrough:` are about: `host:port`, `/host:port` or `///host:port`.
+    private static func endpoint(_ text: String) throws(ProbeTargetError) -> String {
+        do throws(ProbeTargetError) {
+            let path = try path(text)
+            return rest(of: path, after: "/") ?? path
+        } catch .pathNotAbsolute {
+            throw .urlAuthorityGiven
+        }
+    }
+
+    /// The bytes that `%` and two hexadecimal digits stand for, in their place (RFC 3986, 2.1).
+    private static func decoded(_ text: String) throws(ProbeTargetError) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%") {
+                guard let high = rest.popFirst().flatMap(digit),
+                    let low = rest.popFirst().flatMap(digit), high + low > 0
+                else { throw .encodingInvalid(text) }
+                bytes.append(high << 4 | low)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch lowercased(byte) {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): lowercased(byte) - UInt8(ascii: "a") + 10
+        default: nil
+        }
     }
 
     private static func hostAndPort(
@@ -76,7 +115,8 @@ public struct ProbeTarget: Equatable, Sendable {
     ) throws(ProbeTargetError) -> ProbeTarget {
         var host = text.utf8[...]
         var portText: String?
-        if host.first == UInt8(ascii: "[") {
+        let isBracketed = host.first == UInt8(ascii: "[")
+        if isBracketed {
             guard let end = host.firstIndex(of: UInt8(ascii: "]")) else { throw .bracketMissing }
             let afterBracket = host[end...].dropFirst()
             host = host[..<end].dropFirst()
@@ -90,7 +130,12 @@ public struct ProbeTarget: Equatable, Sendable {
             host = host[..<colon]
             if host.contains(UInt8(ascii: ":")) { throw .bracketsNeeded }
         }
-        guard host.allSatisfy(isHostByte) else { throw .hostInvalid(String(Substring(host))) }
+        let name = String(Substring(host))
+        let mayHaveZone = isBracketed && host.contains(UInt8(ascii: ":"))
+        guard host.allSatisfy({ isHostByte($0) || mayHaveZone && $0 == UInt8(ascii: "%") }) else {
+            throw .hostInvalid(name)
+        }
+        if NumericHost.isMalformedIPv4(name) { throw .ipv4Invalid(name) }
         let port = try portText.map(port) ?? defaultPort
         guard let port else { throw .portMissing }
         if host.isEmpty {
@@ -99,8 +144,21 @@ public struct ProbeTarget: Equatable, Sendable {
             return ProbeTarget(
                 endpoint: .host("localhost", port: port), authority: "localhost" + text)
         }
+        return zoned(name, port, text)
+    }
+
+    /// The `%` before an IPv6 zone may stand there as it is, or as `%25` (RFC 6874); `:authority` has the latter.
+    private static func zoned(_ host: String, _ port: UInt16, _ authority: String) -> ProbeTarget {
+        guard let percent = host.utf8.firstIndex(of: UInt8(ascii: "%")) else {
+            return ProbeTarget(endpoint: .host(host, port: port), authority: authority)
+        }
+        let address = String(Substring(host.utf8[..<percent]))
+        var zone = String(Substring(host.utf8[percent...].dropFirst()))
+        if let name = rest(of: zone, after: "25"), !name.isEmpty { zone = name }
+        let afterBracket = authority.utf8.drop { $0 != UInt8(ascii: "]") }
         return ProbeTarget(
-            endpoint: .host(String(Substring(host)), port: port), authority: text)
+            endpoint: .host("\(address)%\(zone)", port: port),
+            authority: "[\(address)%25\(zone)" + String(Substring(afterBracket)))
     }
 
     private static func port(_ text: String) throws(ProbeTargetError) -> UInt16 {
@@ -114,7 +172,7 @@ public struct ProbeTarget: Equatable, Sendable {
     private static func isHostByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "/"), UInt8(ascii: "@"), UInt8(ascii: "?"), UInt8(ascii: "#"),
-            UInt8(ascii: "["), UInt8(ascii: "]"):
+            UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "%"):
             false
         default: byte > 0x20 && byte < 0x7f
         }

@@ -9,6 +9,10 @@ public enum ProbeTargetError: Error, Equatable, Sendable {
     case portInvalid(String)
     case hostMissing
     case hostInvalid(String)
+    /// Numbers with dots between them, and no IPv4 address.
+    case ipv4Invalid(String)
+    /// A `%` without two hexadecimal digits after it, or a NUL.
+    case encodingInvalid(String)
     /// An IPv6 address stands without brackets.
     case bracketsNeeded
     /// A bracket is open, or something else than a port follows the closed one.
@@ -31,6 +35,12 @@ public enum ProbeTargetError: Error, Equatable, Sendable {
             "the address has no host: use host:port"
         case .hostInvalid(let host):
             "the address has a bad host \(PrintableText.quoted(host)): use a name or an IP address"
+        case .ipv4Invalid(let host):
+            "the address has a bad IPv4 address \(PrintableText.quoted(host)): "
+                + "use four numbers from 0 to 255 without leading zeros"
+        case .encodingInvalid(let text):
+            "the address has a bad % in \(PrintableText.quoted(text)): "
+                + "use two hexadecimal digits after it, and %25 for the % itself"
         case .bracketsNeeded:
             "the address has too many colons: use brackets for IPv6, as in [::1]:port"
         case .bracketMissing:

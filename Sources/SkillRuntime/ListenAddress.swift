@@ -14,6 +14,7 @@ public enum ListenAddress {
         }
         let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
         let name = isBracketed ? String(host.dropFirst().dropLast()) : host
+        if let address = SocketAddress(numeric: name, port: port) { return [address] }
         let deadline = MonotonicTime.now() + .seconds(5)
         return (try? NameResolver.resolve(name, port: port, deadline: deadline))?.prefix(1).map {
             $0

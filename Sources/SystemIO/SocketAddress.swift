@@ -19,12 +19,13 @@ public struct SocketAddress: Sendable {
     public var isTCP: Bool { family == AF_INET || family == AF_INET6 }
 
     /// An IPv4 or IPv6 address in its usual notation, without brackets; nil when `text` is neither
-    /// (C: `inet_pton`).
+    /// (C: `inet_pton`). An IPv6 address may have a zone, the name or the number of an interface (RFC 4007, 11).
     public init?(numeric text: String, port: UInt16) {
         var storage = sockaddr_storage()
         var v4 = in_addr()
         var v6 = in6_addr()
-        if text.withCString({ inet_pton(AF_INET, $0, &v4) }) == 1 {
+        guard let (text, zone) = Self.withoutZone(text) else { return nil }
+        if zone == 0, text.withCString({ inet_pton(AF_INET, $0, &v4) }) == 1 {
             let address = sockaddr_in(
                 sin_family: sa_family_t(AF_INET), sin_port: port.bigEndian, sin_addr: v4,
                 sin_zero: (0, 0, 0, 0, 0, 0, 0, 0))
@@ -35,7 +36,7 @@ public struct SocketAddress: Sendable {
         } else if text.withCString({ inet_pton(AF_INET6, $0, &v6) }) == 1 {
             let address = sockaddr_in6(
                 sin6_family: sa_family_t(AF_INET6), sin6_port: port.bigEndian, sin6_flowinfo: 0,
-                sin6_addr: v6, sin6_scope_id: 0)
+                sin6_addr: v6, sin6_scope_id: zone)
             withUnsafeMutableBytes(of: &storage) {
                 $0.storeBytes(of: address, as: sockaddr_in6.self)
             }
@@ -43,6 +44,14 @@ public struct SocketAddress: Sendable {
         } else {
             return nil
         }
+    }
+
+    /// The address, and the number of its zone, or 0 when it has none; nil when this machine has no such zone.
+    private static func withoutZone(_ text: String) -> (address: String, zone: UInt32)? {
+        guard let percent = text.utf8.firstIndex(of: UInt8(ascii: "%")) else { return (text, 0) }
+        let name = String(Substring(text.utf8[percent...].dropFirst()))
+        let zone = UInt32(name) ?? name.withCString { clinux_interface_number($0) }
+        return zone == 0 ? nil : (String(Substring(text.utf8[..<percent])), zone)
     }
 
     /// A Unix socket. A leading `@` names one in the abstract namespace. Nil when the path is empty or longer
@@ -106,6 +115,23 @@ public struct SocketAddress: Sendable {
         }
     }
 
+    /// `0.0.0.0` or `::`, which is no address of anybody's.
+    public var isUnspecified: Bool {
+        guard isTCP else { return false }
+        return withUnsafeBytes(of: storage) { bytes in
+            (family == AF_INET ? bytes[4..<8] : bytes[8..<24]).allSatisfy { $0 == 0 }
+        }
+    }
+
+    /// The kernel knows a way there (C: `connect` of a datagram socket, which sends nothing).
+    var hasRoute: Bool {
+        let kind = CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+        let raw = socket(family, kind, 0)
+        if raw < 0 { return false }
+        let descriptor = FileDescriptor(owning: raw)
+        return withSocketAddress { connect(descriptor.rawValue, $0, $1) } == 0
+    }
+
     /// Both are the same IP address, whatever the ports.
     public func isSameHost(as other: SocketAddress) -> Bool {
         isTCP && family == other.family && numericHost == other.numericHost
@@ -121,7 +147,20 @@ public struct SocketAddress: Sendable {
                     family, bytes.baseAddress! + offset, place.baseAddress,
                     socklen_t(INET6_ADDRSTRLEN))
             }
-            return text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+            return text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) } + zoneText
+        }
+    }
+
+    /// The zone of an IPv6 address by its name, with the `%` before it; empty when it has none.
+    private var zoneText: String {
+        guard family == AF_INET6 else { return "" }
+        let zone = withUnsafeBytes(of: storage) {
+            $0.loadUnaligned(fromByteOffset: 24, as: UInt32.self)  // of sin6_scope_id
+        }
+        if zone == 0 { return "" }
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(IFNAMSIZ)) { name in
+            clinux_interface_name(zone, name.baseAddress!) == 0
+                ? "%" + String(cString: name.baseAddress!) : "%\(zone)"
         }
     }
 }

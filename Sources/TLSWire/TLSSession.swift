@@ -225,6 +225,10 @@ extension TLSSession {
             bytes = Array(bytes.dropFirst().dropLast())
         }
         if bytes.last == UInt8(ascii: ".") { bytes.removeLast() }
+        // An IPv6 zone is this machine's own affair: no certificate has one.
+        if bytes.contains(UInt8(ascii: ":")) {
+            bytes = Array(bytes.prefix { $0 != UInt8(ascii: "%") })
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 

@@ -11,7 +11,16 @@ import Testing
             ("localhost:50051", "localhost", 50051, "localhost:50051"),
             ("127.0.0.1:80", "127.0.0.1", 80, "127.0.0.1:80"),
             ("[::1]:8080", "::1", 8080, "[::1]:8080"),
-            ("[fe80::1%eth0]:80", "fe80::1%eth0", 80, "[fe80::1%eth0]:80"),
+            ("[fe80::1%eth0]:80", "fe80::1%eth0", 80, "[fe80::1%25eth0]:80"),
+            ("[fe80::1%25eth0]:80", "fe80::1%eth0", 80, "[fe80::1%25eth0]:80"),
+            ("dns:///[fe80::1%25eth0]:80", "fe80::1%eth0", 80, "[fe80::1%25eth0]:80"),
+            ("dns:[fe80::1%eth0]", "fe80::1%eth0", 443, "[fe80::1%25eth0]"),
+            ("[fe80::1%25]:80", "fe80::1%25", 80, "[fe80::1%2525]:80"),
+            ("DNS:///H:80", "H", 80, "H:80"), ("Dns:h:80", "h", 80, "h:80"),
+            ("PASSTHROUGH:///h:80", "h", 80, "h:80"), ("dns:/h:80", "h", 80, "h:80"),
+            ("dns:///%68%6F%6f:8%30", "hoo", 80, "hoo:80"),
+            ("10.0.0.1.example:80", "10.0.0.1.example", 80, "10.0.0.1.example:80"),
+            ("7:80", "7", 80, "7:80"), ("0.0.0.0:80", "0.0.0.0", 80, "0.0.0.0:80"),
             ("[localhost]:80", "localhost", 80, "[localhost]:80"),
             (":5000", "localhost", 5000, "localhost:5000"),
             ("a.svc.cluster.local.:1", "a.svc.cluster.local.", 1, "a.svc.cluster.local.:1"),
@@ -41,6 +50,8 @@ import Testing
             ("unix:run/grpc.sock", "run/grpc.sock"), ("unix:/run/grpc.sock", "/run/grpc.sock"),
             ("unix:///run/grpc.sock", "/run/grpc.sock"), ("unix:a:80", "a:80"),
             ("unix:@name", "@name"), ("unix-abstract:name", "@name"), ("unix:/é b", "/é b"),
+            ("unix:/a%20b", "/a b"), ("unix:///a%2fb%C3%A9", "/a/bé"), ("UNIX:///a", "/a"),
+            ("Unix:a", "a"), ("unix:a%20b", "a%20b"), ("unix-abstract:///a%20b", "@/a b"),
         ])
     func paths(_ address: String, _ path: String) throws {
         let target = try ProbeTarget(address)
@@ -66,6 +77,37 @@ import Testing
             ("h:http", #"the address has a bad port "http": use a number from 1 to 65535"#),
             (":\u{1b}", #"the address has a bad port "\x1b": use a number from 1 to 65535"#),
             ("dns:///", "the address has no host: use host:port"),
+            (
+                "010.0.0.1:80",
+                #"the address has a bad IPv4 address "010.0.0.1": use four numbers from 0 to 255 "#
+                    + "without leading zeros"
+            ),
+            (
+                "dns:///1.2.3.04",
+                #"the address has a bad IPv4 address "1.2.3.04": use four numbers from 0 to 255 "#
+                    + "without leading zeros"
+            ),
+            (
+                "127.1:80",
+                #"the address has a bad IPv4 address "127.1": use four numbers from 0 to 255 "#
+                    + "without leading zeros"
+            ),
+            (
+                "unix:/a%2",
+                #"the address has a bad % in "/a%2": use two hexadecimal digits after it, and "#
+                    + "%25 for the % itself"
+            ),
+            (
+                "dns:///[fe80::1%eth0]:80",
+                #"the address has a bad % in "/[fe80::1%eth0]:80": use two hexadecimal digits "#
+                    + "after it, and %25 for the % itself"
+            ),
+            (
+                "unix:/a%00b",
+                #"the address has a bad % in "/a%00b": use two hexadecimal digits after it, and "#
+                    + "%25 for the % itself"
+            ),
+            ("a%20b:80", #"the address has a bad host "a%20b": use a name or an IP address"#),
             ("[]:80", "the address has no host: use host:port"),
             ("a b:80", #"the address has a bad host "a b": use a name or an IP address"#),
             ("é:80", #"the address has a bad host "é": use a name or an IP address"#),

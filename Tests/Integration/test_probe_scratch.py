@@ -69,15 +69,41 @@ def test_localhost_needs_no_hosts_file(root):
         assert run(root, f"-addr=localhost:{port}")[::2] == (0, [UP])
 
 
-def test_a_name_of_the_hosts_file(root):
+@pytest.mark.parametrize("address", ["dns:///backend.local:{}", "DNS:///backend.local.:{}", "backend.local.:{}", "localhost.:{}"])
+def test_a_name_of_the_hosts_file(root, address):
     etc(root, hosts="127.0.0.1 backend backend.local\n")
     with peers.serve(peers.stock()) as port:
-        assert run(root, f"-addr=dns:///backend.local:{port}")[::2] == (0, [UP])
+        assert run(root, f"-addr={address.format(port)}")[::2] == (0, [UP])
+
+
+@pytest.mark.parametrize("address", ["[::]:{}", "0.0.0.0:{}", "dns:///[0::0]:{}"])
+def test_an_unspecified_address_is_this_machine_whichever_family_it_serves(root, address):
+    with peers.serve(peers.stock()) as port:  # on 127.0.0.1 alone
+        assert run(root, f"-addr={address.format(port)}")[::2] == (0, [UP])
+
+
+def test_an_ipv6_zone_is_an_interface(root):
+    code, _, lines, _ = run(root, "-addr=[fe80::1%lo]:1", "-connect-timeout=300ms")
+    assert code == 2 and "[fe80::1%lo]:1" in lines[1], lines
+    code, _, lines, _ = run(root, "-addr=[fe80::1%25nope]:1", "-connect-timeout=300ms")
+    assert code == 2
+    check_cause(lines[1:], r"resolve: fe80::1%nope is no IPv6 address of this machine's networks: is its zone .*")
+
+
+def test_of_many_addresses_the_last_one_is_tried_too(root):
+    """20 addresses at which nobody answers, and one more: it has its turn within the time."""
+    many = [f"127.0.0.{number}" for number in range(100, 140)]
+    etc(root, hosts="".join(f"{one} many\n" for one in [*many, "127.0.0.1"]))
+    with peers.serve(peers.stock()) as port:
+        assert run(root, f"-addr=many:{port}")[::2] == (0, [UP])
+
+
+RECORDS = {"A": (1, socket.inet_aton("127.0.0.1")), "AAAA": (28, socket.inet_pton(socket.AF_INET6, "::1"))}
 
 
 @contextlib.contextmanager
-def name_server(address, answers=True):
-    """DNS at port 53 of a loopback address: 127.0.0.1 for every name with an A record, or silence."""
+def name_server(address, answers=True, has=("A",), silent=(), asked=None):
+    """DNS at port 53 of a loopback address: this machine for every name, by the records that it has, or silence."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind((address, 53))
 
@@ -88,10 +114,16 @@ def name_server(address, answers=True):
                     if not query:
                         return
                     end = query.index(b"\0", 12) + 5
-                    is_a = query[end - 4 : end - 2] == b"\0\1"
-                    record = b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 60, 4) + socket.inet_aton("127.0.0.1")
-                    head = query[:2] + struct.pack(">HHHHH", 0x8180, 1, int(is_a), 0, 0)
-                    server.sendto(head + query[12:end] + (record if is_a else b""), client)
+                    [kind] = struct.unpack(">H", query[end - 4 : end - 2])
+                    name = next(name for name, (number, _) in RECORDS.items() if number == kind)
+                    if asked is not None:
+                        asked.append(name)
+                    if name in silent:
+                        continue
+                    data = RECORDS[name][1]
+                    record = b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 60, len(data)) + data
+                    head = query[:2] + struct.pack(">HHHHH", 0x8180, 1, int(name in has), 0, 0)
+                    server.sendto(head + query[12:end] + (record if name in has else b""), client)
 
         thread = threading.Thread(target=serve, daemon=True)
         if answers:
@@ -107,6 +139,37 @@ def test_a_name_of_dns(root):
     etc(root, resolv_conf="nameserver 127.0.0.77\n")
     with name_server("127.0.0.77"), peers.serve(peers.stock()) as port:
         assert run(root, f"-addr=backend.example:{port}")[::2] == (0, [UP])
+
+
+def test_an_answer_for_ipv6_that_never_comes_is_not_waited_for(root):
+    """RFC 8305, 3. The last question for AAAA is asked again 400 ms after the first: that there is one is enough."""
+    etc(root, resolv_conf="nameserver 127.0.0.80\n")
+    asked = []
+    with name_server("127.0.0.80", silent=("AAAA",), asked=asked), peers.serve(peers.stock()) as port:
+        assert run(root, f"-addr=backend.example:{port}", "-connect-timeout=5s")[::2] == (0, [UP])
+    assert asked.count("AAAA") == 1
+
+
+@pytest.mark.parametrize("has, silent", [(("AAAA",), ("A",)), (("A", "AAAA"), ("A",))])
+def test_an_answer_for_ipv4_that_never_comes_is_not_waited_for_where_ipv6_works(root, has, silent):
+    etc(root, resolv_conf="nameserver 127.0.0.81\n")
+    asked = []
+    with name_server("127.0.0.81", has=has, silent=silent, asked=asked), peers.serve(peers.stock(), "[::1]:0") as port:
+        assert run(root, f"-addr=backend.example:{port}", "-connect-timeout=5s")[::2] == (0, [UP])
+    assert asked.count("A") == 1
+
+
+def test_a_first_answer_without_an_address_does_not_end_the_wait(root):
+    """AAAA is answered at once with nothing, and A only when it is asked for the second time."""
+    etc(root, resolv_conf="nameserver 127.0.0.82\n")
+    asked = []
+
+    class OnlyTheFirst:
+        def __contains__(self, name):
+            return name == "A" and asked.count("A") == 1
+
+    with name_server("127.0.0.82", silent=OnlyTheFirst(), asked=asked), peers.serve(peers.stock()) as port:
+        assert run(root, f"-addr=backend.example:{port}", "-connect-timeout=5s")[::2] == (0, [UP])
 
 
 def test_a_dns_black_hole_ends_with_the_connect_timeout(root):

@@ -16,10 +16,30 @@ struct NameResolverTests {
         #expect(try resolve("::1", within: .zero) == ["[::1]:80"])
     }
 
+    @Test("An unspecified address is this machine's, by both families, its own one first")
+    func unspecified() throws {
+        #expect(try resolve("::", within: .zero) == ["[::1]:80", "127.0.0.1:80"])
+        #expect(try resolve("0:0::0", within: .zero) == ["[::1]:80", "127.0.0.1:80"])
+        #expect(try resolve("0.0.0.0", within: .zero) == ["127.0.0.1:80", "[::1]:80"])
+    }
+
+    @Test(
+        "What is written as an address and is none is refused at once",
+        arguments: [
+            "010.0.0.1", "1.2.3.00", "127.1", "1.2.3.4.5", "256.1.1.1", "::1::", "fe80::1%nope",
+            "[::1]",
+        ])
+    func malformedAddress(_ host: String) {
+        #expect(throws: NameResolutionError.malformedAddress(host)) {
+            try resolve(host, within: .zero)
+        }
+    }
+
     @Test("localhost is this machine")
     func localhost() throws {
         let all = try resolve("localhost")
         #expect(all.contains("127.0.0.1:80") || all.contains("[::1]:80"))
+        #expect(try resolve("localhost.") == all)
     }
 
     @Test("A name that cannot exist has no address (RFC 6761: .invalid)")
@@ -29,7 +49,8 @@ struct NameResolverTests {
         }
         // Which of them depends on the machine's DNS server, if it has one.
         switch error {
-        case .notFound(let name)?, .timedOut(let name)?, .failed(let name, _)?:
+        case .notFound(let name)?, .timedOut(let name)?, .failed(let name, _)?,
+            .malformedAddress(let name)?:
             #expect(name == "no-such-host.vitals.invalid")
             #expect(error?.text.contains(name) == true)
         case nil: break

@@ -14,6 +14,8 @@ struct SocketAddressTests {
             ("255.255.255.255", 65535, "255.255.255.255:65535"), ("::1", 443, "[::1]:443"),
             ("::", 1, "[::]:1"), ("2001:DB8:0:0:0:0:0:1", 5, "[2001:db8::1]:5"),
             ("::ffff:1.2.3.4", 5, "[::ffff:1.2.3.4]:5"),
+            ("fe80::1%lo", 5, "[fe80::1%lo]:5"), ("fe80::1%1", 5, "[fe80::1%lo]:5"),
+            ("fe80::1%4000000000", 5, "[fe80::1%4000000000]:5"),
         ] as [(String, UInt16, String)])
     func numeric(_ host: String, _ port: UInt16, _ text: String) throws {
         let address = try #require(SocketAddress(numeric: host, port: port))
@@ -27,7 +29,8 @@ struct SocketAddressTests {
         "What is no numeric address is refused",
         arguments: [
             "", "localhost", "1.2.3", "1.2.3.4.5", "256.0.0.1", "01.2.3.4", "[::1]", ":::", "1:2",
-            " 1.2.3.4", "1.2.3.4 ", "::1%lo", "fe80::1%1", "12345::",
+            " 1.2.3.4", "1.2.3.4 ", "fe80::1%nope", "fe80::1%", "fe80::1%0", "127.0.0.1%lo", "%lo",
+            "12345::",
         ])
     func notNumeric(_ host: String) {
         #expect(SocketAddress(numeric: host, port: 1) == nil)

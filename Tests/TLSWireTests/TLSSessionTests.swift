@@ -81,6 +81,7 @@ struct TLSSessionTests {
         let leaf = TestCertificate.leaf(names, by: authority)
         for good in [
             "a.example", "A.Example", "a.example.", "x.b.example", "127.0.0.1", "::1", "[::1]",
+            "[::1%25lo]",
         ] {
             #expect(try verdict(leaf, trusting: [authority], name: good) == nil, "\(good)")
         }

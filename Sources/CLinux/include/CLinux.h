@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -49,6 +50,11 @@ int clinux_drop_newcomers(int descriptor);
 
 // ioctl is variadic: bytes that were sent and that the peer has not acknowledged (SIOCOUTQ); -1 when it fails.
 int clinux_unacknowledged(int descriptor);
+
+// The number of a network interface, or 0; and its name, in IFNAMSIZ bytes, or -1. if_nametoindex and its kin bring all of
+// netlink into a static program.
+unsigned int clinux_interface_number(const char *name);
+int clinux_interface_name(unsigned int number, char *name);
 
 // `open` is variadic, which Swift does not import.
 int clinux_open(const char *path, int flags, unsigned int mode);

@@ -15,8 +15,8 @@ final class UpstreamResolver: Sendable {
         _ url: UpstreamURL, until deadline: MonotonicTime, on loop: EventLoop,
         _ completion: @escaping (Result<[SocketAddress], UpstreamFailure>) -> Void
     ) {
-        if let address = SocketAddress(numeric: url.host, port: url.port) {
-            return completion(.success([address]))
+        if let addresses = NumericHost.destinations(url.host, port: url.port) {
+            return completion(.success(addresses))
         }
         let completion = LoopBound(completion, on: loop)
         let (host, port) = (url.host, url.port)

@@ -4,7 +4,7 @@
 /// Where an upstream is: `http://host:port` or `https://...`, and perhaps a path in front of `/v1`.
 struct UpstreamURL: Equatable, Sendable {
     let isSecure: Bool
-    /// A name or an address, without brackets.
+    /// A name or an address, without brackets; a zone has its `%` as it is.
     let host: String
     let port: UInt16
     /// Empty, or begins with a slash and ends with none.
@@ -43,7 +43,9 @@ struct UpstreamURL: Equatable, Sendable {
 
     /// Host and port as the field Host has them.
     var authority: String {
-        let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
+        // A zone means nothing to anybody else (RFC 6874, 4).
+        let address = host.prefix { $0 != "%" }
+        let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]" : host
         return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
     }
 
@@ -77,7 +79,8 @@ struct UpstreamURL: Equatable, Sendable {
             portText = authority[(colon + 1)...]
         }
         guard !host.isEmpty else { return nil }
-        let name = String(decoding: host, as: UTF8.self)
+        var name = String(decoding: host, as: UTF8.self)
+        if let percent = name.firstRange(of: "%25") { name.replaceSubrange(percent, with: "%") }
         guard let portText else { return (name, defaultPort) }
         guard portText.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }),
             let port = UInt16(String(decoding: portText, as: UTF8.self)), port > 0

@@ -19,6 +19,7 @@ struct UpstreamURLTests {
             ("http://[::1]:1", "::1", 1, "", "http://[::1]:1"),
             ("http://[::1]", "::1", 80, "", "http://[::1]"),
             ("https://a:80", "a", 80, "", "https://a:80"),
+            ("http://[fe80::1%25eth0]:1", "fe80::1%eth0", 1, "", "http://[fe80::1]:1"),
         ]
         for (text, host, port, path, written) in cases {
             let url = try #require(UpstreamURL(text), "\(text)")

@@ -1,0 +1,32 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+
+/// Why a name has no address.
+public enum NameResolutionError: Error, Equatable, Sendable {
+    /// The resolver answered: there is no such name, or it has no address.
+    case notFound(String)
+    /// The deadline passed before an answer came.
+    case timedOut(String)
+    /// The resolver could not ask; `reason` is its own text.
+    case failed(String, reason: String)
+    /// It is written as an address, and is none.
+    case malformedAddress(String)
+
+    /// For a person, in one line.
+    public var text: String {
+        switch self {
+        case .notFound(let name):
+            "no such host: \(name): is the name right, and known in this container's network?"
+        case .timedOut(let name):
+            "no answer in time for the name \(name): the DNS servers of /etc/resolv.conf are silent"
+        case .failed(let name, let reason):
+            "cannot resolve \(name): \(reason): see /etc/resolv.conf, or use an IP address"
+        case .malformedAddress(let host):
+            NumericHost.isMalformedIPv4(host)
+                ? "\(host) is no IPv4 address: use four numbers from 0 to 255 without leading zeros"
+                : "\(host) is no IPv6 address of this machine's networks: is its zone (after %) right?"
+        }
+    }
+}
