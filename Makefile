@@ -8,7 +8,7 @@ SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build release run test lint format docs generate check-generated fuzz bench
-.PHONY: detection soak interop-server clean
+.PHONY: attacks costs detection soak interop-server clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,9 +68,13 @@ test-tsan: ## The Swift tests, and most Python ones, under ThreadSanitizer
 	@scripts/setup all
 	@scripts/test-sanitized thread
 
-attacks: release ## Measure a Check beside each known attack (ATTACK_SECONDS=3)
+attacks: release ## Measure a Check beside each known attack, and each in 64 MiB of memory (ATTACK_SECONDS=3)
 	@scripts/setup test
 	@.venv/bin/python Benchmarks/attacks.py
+
+costs: release ## Look for requests that cost the server more CPU or memory than they may
+	@scripts/setup test
+	@.venv/bin/python Benchmarks/search_costs.py
 
 detection: release ## Measure the time from a condition to NOT_SERVING, and the cold start (TIMES=20)
 	@scripts/setup test

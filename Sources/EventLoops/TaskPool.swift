@@ -7,8 +7,8 @@ import SystemIO
 
 /// Some threads that run tasks whose steps may take long: `Task(executorPreference: pool)`. Jobs wait in one line.
 ///
-/// All threads are made with the pool. Swift's own executor makes them when work comes, and whoever hands the work
-/// over waits for as long as the system allows no more threads: a loop must not.
+/// All threads are made with the pool. Swift's own executor makes them when work comes, and the caller waits while the
+/// system allows no more threads: a loop must not.
 public final class TaskPool: TaskExecutor {
     private let line: Line
 

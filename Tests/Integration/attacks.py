@@ -1,133 +1,22 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""attacks.py NAME PORT SECONDS [PATIENCE]: one known attack on a server of this machine, in a process of its own.
-
-Each goes on, with new connections for those that the server ends, until its time is over; with PATIENCE as many
-seconds longer if the server has ended none yet. At the end it prints how many connections it made and how many of
-them the server ended: `{"made": n, "ended": n}`.
-"""
+"""Known attacks; see `attacker.py` for the command line."""
 
 import contextlib
 import gzip
-import json
 import random
-import resource
-import select
 import socket
-import ssl
 import struct
-import subprocess
 import sys
 import time
 
+import attacker
 import hello
 import http2
+from attacker import CHECK, INFER, WATCH, allow_descriptors, call, call_headers, careless_tls, drain, opening
 
-CHECK, WATCH = "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"
-# The method that takes large messages.
-INFER = "/sarai.skills.SkillService/Infer"
 PRIORITY, CONTINUATION = 2, 9
 CANCEL = struct.pack(">I", 8)
-
-
-class Attack:
-    """The connections of one attack, and its clock."""
-
-    def __init__(self, port, seconds, patience=0):
-        self.port = port
-        self.deadline = time.monotonic() + seconds
-        self.patience = patience
-        self.made = 0
-        self.ended = 0
-
-    def goes_on(self):
-        return time.monotonic() < self.deadline + (0 if self.ended else self.patience)
-
-    @contextlib.contextmanager
-    def peer(self, opened=True, receive_buffer=None, **values):
-        """A connection; its end by the server ends the block."""
-        self.made += 1
-        with http2.Peer(self.port, receive_buffer) as peer:
-            try:
-                if opened:
-                    peer.open(**values)
-                yield peer
-            except (OSError, EOFError):
-                self.ended += 1
-
-    def numbers(self, start, step=1):
-        """Numbers for streams, as long as the attack goes on."""
-        number = start
-        while self.goes_on() and number < 1 << 20:
-            yield number
-            number += step
-
-    def repeat(self, data, opened=True, rest=0):
-        """Sends the same bytes over and over, on a new connection whenever the server ends one."""
-        while self.goes_on():
-            with self.peer(opened) as peer:
-                while self.goes_on():
-                    peer.send(data)
-                    drain(peer)
-                    time.sleep(rest)
-
-    def hold(self, count, begin, fewest=0):
-        """`count` connections that `begin` starts and that then do nothing, until the server has ended them all. When
-        half of the time is over no more are begun, but, with patience, the `fewest` without which it is no attack."""
-        peers = []
-        half = (self.deadline - time.monotonic()) / 2
-        for number in range(count):
-            if (number >= fewest or not self.patience) and time.monotonic() + half > self.deadline:
-                break
-            with contextlib.suppress(OSError):
-                peer = http2.Peer(self.port)
-                peers.append(peer)
-                self.made += 1
-                begin(peer)
-        while peers:
-            open_ones = []
-            for peer in peers:
-                try:
-                    drain(peer)
-                    open_ones.append(peer)
-                except (OSError, EOFError):
-                    self.ended += 1
-                    peer.socket.close()
-            peers = open_ones
-            # After one look at them: on a busy machine the time may be over when the last has begun.
-            if not self.goes_on():
-                break
-            time.sleep(0.02)
-        for peer in peers:
-            peer.socket.close()
-
-
-def drain(peer):
-    """Takes what the server has sent; EOFError at its end."""
-    poller = select.poll()
-    poller.register(peer.socket, select.POLLIN)
-    while poller.poll(0):
-        if not peer.socket.recv(1 << 16):
-            raise EOFError
-
-
-def call_headers(path, *more):
-    return http2.header_block(
-        (b":method", b"POST"),
-        (b":scheme", b"http"),
-        (b":path", path.encode()),
-        (b":authority", b"localhost"),
-        (b"te", b"trailers"),
-        (b"content-type", b"application/grpc"),
-        *more,
-    )
-
-
-def call(stream, path, message=b"", end=True):
-    """A whole call."""
-    body = struct.pack(">BI", 0, len(message)) + message
-    head = http2.frame(http2.HEADERS, http2.END_HEADERS, stream, call_headers(path))
-    return head + http2.frame(http2.DATA, http2.END_STREAM if end else 0, stream, body)
 
 
 def rapid_reset(attack):
@@ -288,18 +177,14 @@ def huge_headers(attack):
 
 def idle_connections(attack):
     """Ten thousand that say hello and nothing else; more than the 3,000 that a server under test may have."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    most = 20_000 if hard == resource.RLIM_INFINITY else min(20_000, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    hello = http2.PREFACE + http2.settings()
-    attack.hold(10_000, lambda peer: peer.send(hello), fewest=3500)
+    allow_descriptors()
+    attack.hold(10_000, lambda peer: peer.send(opening()), fewest=3500)
 
 
 def churn(attack):
     """One connection after the other, with a call, half a call, or nothing."""
-    hello = http2.PREFACE + http2.settings()
     while attack.goes_on():
-        for data in (b"", hello, hello + call(1, CHECK), hello + call(1, CHECK)[:40]):
+        for data in (b"", opening(), opening() + call(1, CHECK), opening() + call(1, CHECK)[:40]):
             with attack.peer(opened=False) as peer:
                 peer.send(data)
 
@@ -356,12 +241,10 @@ def smuggling(attack):
 
 def handshake_storm(attack):
     """TLS clients that shake hands and leave; only for a port with TLS."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["h2"])
+    context = careless_tls()
     while attack.goes_on():
         attack.made += 1
+        attack.pace.take(600)
         with contextlib.suppress(OSError):
             with socket.create_connection(("127.0.0.1", attack.port), timeout=5) as connection:
                 with context.wrap_socket(connection):
@@ -403,22 +286,7 @@ def slow_hellos(attack):
             time.sleep(0.05)
 
 
-def key_updates(attack):
-    """TLS 1.3 KeyUpdates without end, by way of openssl's client."""
-    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{attack.port}", "-alpn", "h2", "-tls1_3"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    while attack.goes_on():
-        attack.made += 1
-        with subprocess.Popen(command, text=True, **pipes) as process, contextlib.suppress(BrokenPipeError):
-            for line in process.stdout:
-                # A command is a line that is read by itself.
-                if "KEYUPDATE" in line or "Verify return code" in line:
-                    process.stdin.write("K\n")
-                    process.stdin.flush()
-        attack.ended += 1
-
-
-OF_TLS = [handshake_storm, hello_flood, slow_hellos, key_updates]
+OF_TLS = [handshake_storm, hello_flood, slow_hellos]
 ALL = [
     *(rapid_reset, made_you_reset, continuation_flood, ping_flood, settings_flood, empty_frame_flood),
     *(priority_flood, window_update_flood, unknown_frame_flood, zero_window, one_byte_window, unread_answers),
@@ -427,11 +295,10 @@ ALL = [
 ]
 
 
-def main(name, port, seconds, patience=0):
-    attack = Attack(int(port), float(seconds), float(patience))
-    globals()[name](attack)
-    print(json.dumps({"made": attack.made, "ended": attack.ended}))
+# These make many connections themselves.
+CROWDS = {"zero_window", "slow_preface", "slow_headers", "slow_body", "idle_connections", "half_closed"}
+CROWDS |= {"hello_flood", "slow_hellos"}
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    attacker.main(globals(), *sys.argv[1:])

@@ -41,6 +41,15 @@ class MemoryGroup:
         name = "memory.current" if self.version == 2 else "memory.usage_in_bytes"
         return int((self.folder / name).read_text())
 
+    def peak(self):
+        name = "memory.peak" if self.version == 2 else "memory.max_usage_in_bytes"
+        return int((self.folder / name).read_text())
+
+    @property
+    def wrapper(self):
+        """Words before a command that have it start in the group: all of its memory counts."""
+        return ["sh", "-c", 'echo $$ > "$0" && exec "$@"', self.folder / "cgroup.procs"]
+
     def put(self, pid):
         (self.folder / "cgroup.procs").write_text(str(pid))
 

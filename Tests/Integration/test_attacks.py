@@ -15,6 +15,7 @@ import threading
 import time
 
 import attacks
+import costly
 import http2
 import pytest
 from grpc_health.v1 import health_pb2
@@ -22,7 +23,7 @@ from conftest import SERVING, assert_memory, open_files, poll
 from secure import SERVING as PROBED
 from secure import ca, folder, good, probe, secure_stub, server_flags, tls  # noqa: F401 (fixtures)
 
-SCRIPT = pathlib.Path(__file__).with_name("attacks.py")
+FOLDER = pathlib.Path(__file__).parent
 SECONDS = float(os.environ.get("ATTACK_SECONDS", "1.2"))
 # So short that the slow ones lose their connections within the test.
 LIMITS = [
@@ -31,7 +32,7 @@ LIMITS = [
 ]
 # What an attack may have the server hold: 24 MiB, and as many connections as there may be cost 24 KiB each.
 ROOM = (24 << 20) + 3000 * (24 << 10)
-# These keep to the rules; they are bounded, not ended.
+# These keep to the rules, as all of costly.py do; they are bounded, not ended.
 TOLERATED = {"churn", "gzip_bomb", "half_closed", "huge_headers", "one_byte_window", "watch_storm"}
 
 
@@ -69,8 +70,9 @@ class Bystander:
         assert not self.failures, self.failures[:3]
 
 
-def launch(name, port, seconds=SECONDS, patience=0):
-    command = [sys.executable, SCRIPT, name, str(port), str(seconds), str(patience)]
+def launch(attack, port, seconds=SECONDS, patience=0, connections=1, rate=0, tls=False):
+    words = [FOLDER / f"{attack.__module__}.py", attack.__name__, port, seconds, patience, connections, rate, int(tls)]
+    command = [sys.executable, *map(str, words)]
     result = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
@@ -88,8 +90,9 @@ def server(tmp_path_factory):
     server.stop()
 
 
-@pytest.mark.parametrize("name", [attack.__name__ for attack in attacks.ALL])
-def test_an_attack_harms_nobody_else(server, name):
+@pytest.mark.parametrize("attack", attacks.ALL + costly.ALL, ids=lambda attack: attack.__name__)
+def test_an_attack_harms_nobody_else(server, attack):
+    is_ended = attack in attacks.ALL and attack.__name__ not in TOLERATED
     before = server.descriptors()
     quiet = server.anonymous_memory()
     lines = len(server.lines())
@@ -98,14 +101,14 @@ def test_an_attack_harms_nobody_else(server, name):
     try:
         # On a busy machine it may take longer until the server has had enough, or has answered so often.
         while True:
-            result = launch(name, server.port, patience=0 if name in TOLERATED else 20)
+            result = launch(attack, server.port, patience=20 if is_ended else 0)
             if len(bystander.times) >= 20 or bystander.failures:
                 break
     finally:
         bystander.close()
     bystander.end()
     assert result["made"] > 0
-    if name not in TOLERATED:
+    if is_ended:
         assert result["ended"] > 0, result
     assert_memory(bystander.peak - quiet, ROOM)
     poll(lambda: server.descriptors() <= before, "the attack's descriptors are closed", 10)
@@ -121,7 +124,7 @@ def test_a_storm_of_tls_handshakes_harms_nobody_else(runtime, ca, good):
     with channel:
         request = health_pb2.HealthCheckRequest()
         poll(lambda: stub.Check(request, timeout=10).status == SERVING, "SERVING", 10)
-        storm = threading.Thread(target=launch, args=("handshake_storm", server.port))
+        storm = threading.Thread(target=launch, args=(attacks.handshake_storm, server.port))
         storm.start()
         count = 0
         while storm.is_alive():
@@ -130,12 +133,12 @@ def test_a_storm_of_tls_handshakes_harms_nobody_else(runtime, ca, good):
         assert count >= 20
 
 
-@pytest.mark.parametrize("name", ["hello_flood", "slow_hellos"])
-def test_hellos_leave_fresh_probes_through(runtime, ca, good, name):
+@pytest.mark.parametrize("attack", [attacks.hello_flood, attacks.slow_hellos], ids=lambda attack: attack.__name__)
+def test_hellos_leave_fresh_probes_through(runtime, ca, good, attack):
     """The probe with its own time limits, while the dearest hellos come: before, not one of twelve got through."""
     server = runtime(*server_flags(good))
     assert probe(server.port, *tls(ca)) == PROBED
-    flood = threading.Thread(target=launch, args=(name, server.port, 6))
+    flood = threading.Thread(target=launch, args=(attack, server.port, 6))
     flood.start()
     time.sleep(1)
     results = []
@@ -151,7 +154,7 @@ def test_an_idle_crowd_gives_way_to_who_comes(server):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if hard < 12_000:
         pytest.skip(f"needs 12,000 descriptors, this machine allows {hard}")
-    thread = threading.Thread(target=launch, args=("idle_connections", server.port, 4, 20))
+    thread = threading.Thread(target=launch, args=(attacks.idle_connections, server.port, 4, 20))
     thread.start()
     while thread.is_alive():
         channel = server.connect()
@@ -169,7 +172,7 @@ def test_a_server_out_of_descriptors_serves_who_is_there_and_recovers(runtime):
     assert next(watch).status == SERVING
     open_now = server.descriptors()
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (open_now + 8, open_now + 8))
-    thread = threading.Thread(target=launch, args=("idle_connections", server.port, 1))
+    thread = threading.Thread(target=launch, args=(attacks.idle_connections, server.port, 1))
     thread.start()
     while thread.is_alive():
         assert server.check() == SERVING
@@ -205,8 +208,8 @@ def test_the_smallest_memory_that_suffices_is_enough_for_a_flood(runtime):
     with open(f"/proc/{pid}/statm") as pages:
         size = int(pages.read().split()[0]) * resource.getpagesize()
     resource.prlimit(pid, resource.RLIMIT_AS, (size + (24 << 20), size + (24 << 20)))
-    for name in ("watch_storm", "slow_body", "unread_answers"):
-        launch(name, server.port)
+    for attack in (attacks.watch_storm, attacks.slow_body, attacks.unread_answers):
+        launch(attack, server.port)
     assert server.process.poll() is None
     with server.connect() as channel:
         call = channel.unary_unary("/grpc.health.v1.Health/Check")
