@@ -75,6 +75,7 @@ attacks: release ## Measure a Check beside each known attack, and each in 64 MiB
 costs: release ## Look for requests that cost the server more CPU or memory than they may
 	@scripts/setup test
 	@.venv/bin/python Benchmarks/search_costs.py
+	@.venv/bin/python Benchmarks/source_costs.py
 
 detection: release ## Measure the time from a condition to NOT_SERVING, and the cold start (TIMES=20)
 	@scripts/setup test

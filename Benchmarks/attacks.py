@@ -35,8 +35,8 @@ import http2  # noqa: E402
 SECONDS = float(os.environ.get("ATTACK_SECONDS", "3"))
 CONNECTIONS = os.environ.get("ATTACK_CONNECTIONS", "150")
 RATE = os.environ.get("ATTACK_RATE", "1000000")
-# Times the 99th percentile in peace, and microseconds of a single Check.
-MOST, LONGEST = 3, 100_000
+# Times the 99th percentile in peace.
+MOST = 3
 GROUP = 64 << 20
 SERVING = b"\x08\x01"
 PROBE = conftest.DIST / "grpc_health_probe"
@@ -127,8 +127,6 @@ def faults(neighbour, calm):
     """What is wrong with what the neighbour saw."""
     if neighbour.p99 > MOST * calm:
         yield f"p99 {neighbour.p99 / calm:.1f} times calm"
-    if max(neighbour.times) > LONGEST:
-        yield f"a Check took {max(neighbour.times) / 1000:.0f} ms"
     if any(neighbour.codes):
         yield f"{sum(map(bool, neighbour.codes))} of {len(neighbour.codes)} probes failed ({set(neighbour.codes)})"
     if neighbour.answers != {SERVING}:

@@ -6,7 +6,7 @@ such a group, from 150 connections."""
 import attacks
 import costly
 import pytest
-from conftest import REPORTS, poll
+from conftest import poll
 from control_groups import memory_group
 from secure import ca, folder, good, server_flags  # noqa: F401 (fixtures)
 from test_attacks import launch
@@ -16,13 +16,11 @@ CONNECTIONS = 20
 # Those that are after memory.
 PLAIN = [
     *(attacks.zero_window, attacks.unread_answers, attacks.slow_body, attacks.hpack_bomb, attacks.gzip_bomb),
-    *(attacks.watch_storm, costly.unknown_fields_for_inference, costly.known_fields),
+    *(attacks.idle_connections, attacks.watch_storm, costly.unknown_fields_for_inference, costly.known_fields),
     *(costly.unknown_fields_in_gzip_for_inference, costly.staged_fields, costly.staged_gzip, costly.inference_flood),
-    costly.many_watches,
+    *(costly.unfinished_requests, costly.many_watches, costly.watching_crowd),
 ]
-SECURE = [costly.half_handshakes, attacks.idle_connections]
-
-pytestmark = pytest.mark.skipif(REPORTS is not None, reason="a sanitizer doubles what a server takes")
+SECURE = [costly.half_handshakes, attacks.idle_connections, costly.unfinished_requests]
 
 
 def survives(runtime, attack, *flags):
