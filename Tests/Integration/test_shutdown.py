@@ -113,6 +113,19 @@ def test_the_defaults_end_before_docker_kills(runtime):
     assert slow.exception(30).code() == grpc.StatusCode.UNAVAILABLE
 
 
+def test_a_client_of_health_alone_has_the_grace_period_too(runtime):
+    server = runtime("--drain-grace", "10m", "--health-addr", "127.0.0.1:0").wait_for(SERVING)
+    line = next(line for line in server.lines() if line["message"] == "listening for health")
+    with grpc.insecure_channel(line["address"]) as beside:
+        watch = health_pb2_grpc.HealthStub(beside).Watch(health_pb2.HealthCheckRequest(), timeout=60)
+        assert next(watch).status == SERVING
+        server.channel.close()
+        server.terminate()
+        assert next(watch).status == NOT_SERVING
+        assert server.process.poll() is None
+    assert server.process.wait(timeout=30) == 0
+
+
 @pytest.mark.parametrize(
     "flags, times",
     [

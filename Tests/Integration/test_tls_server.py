@@ -287,14 +287,14 @@ def test_a_server_with_bad_files_does_not_start(good, client, tmp_path):
         (line,) = result.stderr.splitlines()
         return line
 
-    start = "skill-runtime: cannot use the certificates of --tls-cert, --tls-key or --tls-client-ca: "
+    start = "skill-runtime: cannot use the certificates of "
     missing = tmp_path / "missing"
     not_found = f"open {missing}: no such file or directory"
-    assert refusal(*server_flags(Pair(missing, good.key))) == start + not_found
+    assert refusal(*server_flags(Pair(missing, good.key))) == f"{start}--tls-cert: {not_found}"
     line = refusal(*server_flags(Pair(good.certificate, client.key)))
-    assert line == start + "tls: private key does not match public key"
+    assert line == start + "--tls-cert and --tls-key: tls: private key does not match public key"
     line = refusal(*server_flags(good), "--tls-client-ca", good.key)
-    assert line == f"{start}no root CA certs parsed from file {good.key}"
+    assert line == f"{start}--tls-client-ca: no root CA certs parsed from file {good.key}"
     assert refusal("--tls-cert", "x") == "skill-runtime: --tls-cert and --tls-key need each other"
     line = refusal(*server_flags(good), "--tls-client-auth", "require")
     assert line == "skill-runtime: --tls-client-auth require needs --tls-client-ca"

@@ -11,7 +11,7 @@ import TLSWire
 final class UpstreamDial {
     typealias Completion = (Result<UpstreamConnection, UpstreamFailure>) -> Void
 
-    private static let maxAddresses = 16
+    private static let maxAddresses = 256
     /// Less would find nobody who is far away, however many addresses there are.
     private static let leastShare = Duration.milliseconds(500)
 

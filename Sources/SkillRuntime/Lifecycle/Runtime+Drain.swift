@@ -24,7 +24,9 @@ extension Runtime {
 
     private func awaitClients(until end: MonotonicTime, deadline: MonotonicTime) {
         let now = MonotonicTime.now()
-        if now >= end || (server?.counters.connections ?? 0) == 0 { return finish(by: deadline) }
+        let servers = [server].compactMap(\.self) + sideServers.map(\.server)
+        let isAlone = servers.allSatisfy { $0.counters.connections == 0 }
+        if now >= end || isAlone { return finish(by: deadline) }
         _ = control.schedule(at: min(end, now + Self.clientLookInterval)) { [self] in
             awaitClients(until: end, deadline: deadline)
         }
