@@ -15,6 +15,8 @@ public final class GRPCServer: Sendable {
     public let counters: ServerCounters
     /// The connections that it ended, by reason.
     public let drops: DropLog
+    /// The calls that it reset because of what their clients sent, by the rule that was broken.
+    public let resets: ResetLog
     let contexts: [LoopBound<LoopContext>]
 
     /// Binds `address` for every loop and starts to serve. Throws when the address cannot be had.
@@ -27,11 +29,12 @@ public final class GRPCServer: Sendable {
         let count = address.isTCP ? group.loops.count : 1
         let (listeners, bound) = try bind(address, count: count)
         let counters = ServerCounters()
-        let drops = DropLog(logger)
+        let drops = DropLog("connection dropped", "connections", .info, logger)
+        let resets = ResetLog("call reset", "calls", .debug, logger)
         let values = group.loops.prefix(count).map {
             LoopContext(
                 loop: $0, configuration: configuration, services: services, counters: counters,
-                drops: drops, logger: logger, loops: count)
+                drops: drops, resets: resets, logger: logger, loops: count)
         }
         if values.contains(where: \.methods.needsPool) {
             do throws(SystemCallError) {
@@ -49,7 +52,8 @@ public final class GRPCServer: Sendable {
                 context.value.listen(FileDescriptor(owning: listener), others: others)
             }
         }
-        return GRPCServer(address: bound, counters: counters, drops: drops, contexts: contexts)
+        return GRPCServer(
+            address: bound, counters: counters, drops: drops, resets: resets, contexts: contexts)
     }
 
     /// Listeners for whoever takes them over, all of them or none.
@@ -78,12 +82,13 @@ public final class GRPCServer: Sendable {
     }
 
     private init(
-        address: SocketAddress, counters: ServerCounters, drops: DropLog,
+        address: SocketAddress, counters: ServerCounters, drops: DropLog, resets: ResetLog,
         contexts: [LoopBound<LoopContext>]
     ) {
         self.address = address
         self.counters = counters
         self.drops = drops
+        self.resets = resets
         self.contexts = contexts
     }
 

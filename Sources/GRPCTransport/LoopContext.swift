@@ -33,6 +33,7 @@ public final class LoopContext {
 
     let counters: ServerCounters
     let drops: DropLog
+    let resets: ResetLog
 
     /// Of the messages of all clients.
     var bloat: BloatBudget
@@ -67,12 +68,14 @@ public final class LoopContext {
 
     init(
         loop: EventLoop, configuration: ServerConfiguration, services: [any GRPCService],
-        counters: ServerCounters, drops: DropLog, logger: Logger, loops: Int
+        counters: ServerCounters, drops: DropLog, resets: ResetLog, logger: Logger,
+        loops: Int
     ) {
         self.loop = loop
         self.configuration = configuration
         self.counters = counters
         self.drops = drops
+        self.resets = resets
         self.logger = logger
         self.tls = configuration.tls
         self.bloat = BloatBudget(at: .now())

@@ -147,6 +147,10 @@ extension HTTP2Session {
         }
         batch?._withUnsafeGuaranteedRef { $0.abandonBlock() }
         let id = frame.pointee.hd.stream_id
+        if role == .server, let rule = BrokenRule(code) {
+            brokenRules.append(rule)
+            stream(id)?.hasBrokenRule = true
+        }
         if role == .server, id > 0, stream(id) == nil {
             // One too many at once: refused before it was a stream.
             history.wasCutOff(id)
@@ -250,6 +254,9 @@ extension HTTP2Session {
         if !stream.isResetByPeer, !stream.isPeerDone { history.wasCutOff(stream.id.rawValue) }
         if stream.isResetByPeer || stream.isResetByUs || role == .client { return }
         unproductiveFrames &+= Self.provokedResetWeight
+        if !stream.hasBrokenRule {
+            brokenRules.append(BrokenRule(HTTP2ErrorCode(rawValue: code)))
+        }
         // nghttp2 leaves it at the streams whose windows SETTINGS makes too large (RFC 9113, 6.9.2).
         if haveWindowsChanged, code == HTTP2ErrorCode.flowControlError.rawValue {
             terminate(.flowControlError, "SETTINGS: a stream's window becomes too large")

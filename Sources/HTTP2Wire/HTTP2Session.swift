@@ -45,6 +45,8 @@ public final class HTTP2Session {
     /// Streams that both sides have ended after an answer, and pieces of bodies that were worth a frame: as much
     /// as the source had to say, or 1 KiB and more.
     public var completedWork: UInt32 = 0
+    /// Why streams were, or are to be, reset for what the peer sent; who takes them empties it.
+    public var brokenRules: [BrokenRule] = []
     /// PINGs of the peer's own.
     public var receivedPings: UInt32 = 0
 

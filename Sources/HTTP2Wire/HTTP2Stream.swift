@@ -23,6 +23,8 @@ open class HTTP2Stream {
     /// The peer has reset the stream.
     public internal(set) final var isResetByPeer = false
     final var isResetByUs = false
+    /// The session has noted why the stream is reset.
+    final var hasBrokenRule = false
     /// Its body has said that it is at its end.
     final var hasEndedBody = false
 

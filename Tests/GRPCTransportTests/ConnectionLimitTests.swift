@@ -4,6 +4,7 @@
 import EventLoops
 import GRPCTransport
 import GRPCWire
+import HTTP2Wire
 import SystemIO
 import TestSupport
 import Testing
@@ -163,6 +164,36 @@ struct ConnectionLimitTests {
         }
         #expect(end?.code == 11)
         expectDropped(fixture, .flood)
+    }
+
+    @Test("A call that is reset for a rule that its client broke is counted by that rule, once")
+    func brokenRules() throws {
+        let fixture = try fixture { $0.settings.maxConcurrentStreams = 1 }
+        let peer = try fixture.greetedPeer()
+        let fields = ScriptedPeer.callFields("/test.Calls/Echo")
+        let cases: [(BrokenRule, [Frame])] = [
+            (.malformedRequest, [.headers(1, fields.filter { $0.0 != ":authority" })]),
+            (.malformedRequest, [.headers(3, fields + [(":late", "x")])]),
+            (.malformedField, [.headers(5, fields + [("x-text", "a\u{1}")])]),
+            (
+                .malformedRequest,
+                [
+                    .headers(7, fields + [("content-length", "9")]),
+                    .data(7, [0, 0, 0, 0, 0], endStream: true),
+                ]
+            ),
+            (.flowControl, [.headers(9, fields), .windowUpdate(9, by: 0x7fff_ffff)]),
+            (.tooManyStreams, [.headers(11, fields), .headers(13, fields)]),
+        ]
+        for (_, frames) in cases {
+            try peer.send(frames.flatMap(\.bytes))
+            while let frame = try peer.next(), !frame.isA(.rstStream) {}
+        }
+        let resets = fixture.server.server.resets
+        for rule in BrokenRule.allCases {
+            let expected = cases.count { $0.0 == rule }
+            #expect(eventually { resets.count(of: rule) == expected }, "\(rule)")
+        }
     }
 
     @Test("A Watch whose client takes nothing stays while there is nothing to tell")

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients that leave in their own way: what the server takes for an orderly end, and what it tells the log."""
 
+import signal
+import socket
 import struct
 
 import http2
 import pytest
-from conftest import SERVING
+from conftest import SERVING, poll
 
 CHECK = "/grpc.health.v1.Health/Check"
 
@@ -38,3 +40,16 @@ def test_a_client_whose_goaway_names_a_stream_of_its_own_leaves_without_a_line(r
     lines = server.lines()[before:]
     assert [line for line in lines if line["level"] != "debug"] == []
     assert "violation" not in str(lines)
+
+
+def test_the_log_has_the_address_of_a_client_that_has_gone(runtime):
+    server = runtime().wait_for(SERVING)
+    server.process.send_signal(signal.SIGSTOP)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+        address = "%s:%d" % client.getsockname()
+        client.sendall(b"\x00 is no request\r\n\r\n")
+        # A reset: from then on the kernel does not know who it was.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    server.process.send_signal(signal.SIGCONT)
+    (line,) = poll(lambda: [line for line in server.lines() if line["message"] == "connection dropped"], "a line")
+    assert line["peer"] == address

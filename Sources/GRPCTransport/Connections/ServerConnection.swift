@@ -130,6 +130,13 @@ final class ServerConnection: SpokenConnection {
         if session.unproductiveFrames > 0 { police() }
     }
 
+    private func tellBrokenRules() {
+        for rule in session.brokenRules {
+            context.resets.record(rule, peer: socket.peer, at: context.loop.now)
+        }
+        session.brokenRules = []
+    }
+
     /// Judges what came and brought no call forward.
     private func police() {
         let work = Int(session.completedWork)
@@ -226,6 +233,7 @@ final class ServerConnection: SpokenConnection {
             return fail(error)
         }
         while let event = session.closedWhileSending.popLast() { handle(event) }
+        if !session.brokenRules.isEmpty { tellBrokenRules() }
         guard !socket.hasUnsent else { return }
         if isPeerDone {
             close()

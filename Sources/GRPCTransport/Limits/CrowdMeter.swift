@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Notices that a crowd of connections has come and gone. Their memory is free then, but in pieces between what is
-/// still used, so that the allocator would keep it for good: 100 MB after 3,000 TLS handshakes.
+/// Notices that a crowd of connections, or of calls that last, has come and gone. Their memory is free then, but in pieces
+/// between what is still used, so that the allocator would keep it for good: 100 MB after 3,000 TLS handshakes.
 struct CrowdMeter {
     /// Fewer connections than this are no crowd: their memory is not worth the time.
     static let smallest = 64
@@ -11,7 +11,7 @@ struct CrowdMeter {
     /// Since the latest look.
     private var recent = 0
 
-    /// A connection came, and there are `count` now.
+    /// One came, and there are `count` now.
     mutating func came(_ count: Int) { recent = max(recent, count) }
 
     /// A crowd is here, or was here and its memory still is.

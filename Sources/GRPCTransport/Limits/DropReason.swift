@@ -36,7 +36,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case tls
 
     /// For a person, in a log or as the debug text of GOAWAY.
-    var text: StaticString {
+    public var text: StaticString {
         switch self {
         case .handshakeTimeout: "the client did not finish its handshake in time"
         case .slowHeaders: "the client did not finish a header block in time"

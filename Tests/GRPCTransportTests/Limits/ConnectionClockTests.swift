@@ -31,6 +31,17 @@ struct ConnectionClockTests {
 
     private func after(_ seconds: Int) -> MonotonicTime { start + .seconds(seconds) }
 
+    @Test("Connections are looked at once a second, more often only for limits that are short")
+    func interval() {
+        var limits = ServerConfiguration()
+        #expect(limits.lookInterval == .seconds(1))
+        // It has a timer of its own.
+        limits.goAwayGrace = .milliseconds(8)
+        #expect(limits.lookInterval == .seconds(1))
+        limits.headerTimeout = .milliseconds(400)
+        #expect(limits.lookInterval == .milliseconds(100))
+    }
+
     @Test("drops a client without SETTINGS at the limit, counted from the accept")
     func handshake() {
         var clock = clock(established: false)
