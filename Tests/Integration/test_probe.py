@@ -3,6 +3,7 @@
 """The probe against real servers: exit code and first line for each verdict (probe-contract of upstream)."""
 
 import contextlib
+import json
 import re
 import signal
 import socket
@@ -267,3 +268,18 @@ def test_a_signal_while_the_server_thinks():
         stuck.release.set()
     assert lines[0] == "cancellation received (signal: terminated)"
     assert process.returncode == 3
+
+
+def test_the_reason_of_a_status_is_told_to_those_that_the_operator_names(runtime):
+    """An exec probe of this machine's, by -v and -json."""
+    for audience, word in [("none", None), ("loopback", "maintenance"), ("all", "maintenance")]:
+        server = runtime("--reason-codes", audience)
+        server.toggle_maintenance()
+        server.wait_for(NOT_SERVING)
+        code, lines = probe(f"-addr={server.address}", "-v")
+        assert code == 4 and (f"reason of the server: {word}" in lines) == (word is not None), lines
+        flags = [PROBE, f"-addr={server.address}", "-json", "-services=readiness,liveness", *PATIENCE]
+        result = json.loads(subprocess.run(flags, capture_output=True, timeout=60).stdout)
+        assert result["reason"] == word
+        assert [one["reason"] for one in result["services"]] == [word, None]
+        server.stop()

@@ -132,7 +132,7 @@ final class RuntimeState: Sendable {
                 if before < .draining { reporter.shutdown() }
                 return (result, false)
             }
-            reporter.set(shared.snapshot.conditions.statuses)
+            reporter.set(shared.snapshot.conditions.verdicts)
             let hasTurned = turn(&shared.snapshot)
             if hasTurned { shared.turns.append(shared.snapshot.conditions) }
             return (result, hasTurned)
