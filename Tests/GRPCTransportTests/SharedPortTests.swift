@@ -87,7 +87,10 @@ struct SharedPortTests {
 
     @Test("A client that reads nothing has bounded answers waiting for it, and is dropped")
     func unread() throws {
-        let fixture = try fixture { $0.writeTimeout = .milliseconds(100) }
+        let fixture = try fixture {
+            $0.writeTimeout = .milliseconds(100)
+            $0.frameBudget = 1_000_000
+        }
         let peer = try ScriptedPeer(to: fixture.server.address, receiveBuffer: 4096)
         let path = "/" + String(repeating: "x", count: 3000)
         let requests = Array(
@@ -96,6 +99,47 @@ struct SharedPortTests {
         let server = fixture.server.server
         #expect(eventually { server.drops.count(of: .stalled) == 1 })
         #expect(eventually { server.counters.heldBytes == 0 && server.counters.connections == 0 })
+    }
+
+    @Test("Requests beyond the budget are answered with 429, in one go or one by one")
+    func tooManyRequests() throws {
+        let request = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
+        for isOneGo in [true, false] {
+            let fixture = try fixture {
+                $0.frameBudget = 100
+                $0.frameBudgetPerSecond = 0
+            }
+            let peer = try ScriptedPeer(to: fixture.server.address)
+            // Each takes one of the budget, and so do 256 of their bytes.
+            let expected = 100 * 256 / (256 + request.utf8.count)
+            if isOneGo {
+                try peer.send(Array(String(repeating: request, count: 2 * expected).utf8))
+            }
+            let good = response("/a", closing: false)
+            for _ in 0..<expected {
+                if !isOneGo { try peer.send(Array(request.utf8)) }
+                let text = String(decoding: try peer.bytes(good.utf8.count), as: UTF8.self)
+                #expect(text == good)
+            }
+            if !isOneGo { try peer.send(Array((request + request).utf8)) }
+            let text = String(decoding: try peer.bytesUntilEnd(), as: UTF8.self)
+            #expect(text.contains(" 429 Too Many Requests\r\n"))
+            #expect(text.hasSuffix("too many requests; wait, or use more connections\n"))
+            #expect(fixture.server.server.drops.count(of: .tooManyRequests) == 1)
+        }
+    }
+
+    @Test("A body is charged by its bytes")
+    func largeBodies() throws {
+        let fixture = try fixture {
+            $0.frameBudget = 100
+            $0.frameBudgetPerSecond = 0
+        }
+        let body = String(repeating: "x", count: 10_000)
+        let request = "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n\r\n" + body
+        let text = try answer(fixture, request + request, request)
+        #expect(text.hasPrefix(response("/a", closing: false) + response("/a", closing: false)))
+        #expect(text.contains(" 429 "))
     }
 
     @Test("A graceful stop ends it after the answer under way")

@@ -10,19 +10,27 @@ final class HTTP1Connection: SpokenConnection {
     let socket: ConnectionSocket
     private let context: LoopContext
     private var reader = HTTP1RequestReader()
-    /// What came after a request whose answer the client has not taken yet. It sent all of it in one go.
+    /// What came after a request whose answer the client has not taken yet, or with which its slice of a turn was over.
+    /// It sent all of it in one go.
     private var waiting: [UInt8] = []
+    private var meter: AbuseMeter
     private var latestByte: MonotonicTime
     private var requestSince: MonotonicTime?
     private var blockedSince: MonotonicTime?
+    private var unchargedBytes = 0
     private var isEnding = false
     private var hasEnded = false
+
+    private static let bytesPerFrame = 256
 
     /// Takes over a socket on which a request line has begun.
     init(_ socket: ConnectionSocket, _ context: LoopContext) {
         self.socket = socket
         self.context = context
         self.latestByte = context.loop.now
+        let limits = context.configuration
+        self.meter = AbuseMeter(
+            budget: limits.frameBudget, perSecond: limits.frameBudgetPerSecond, at: latestByte)
     }
 
     private var isOpen: Bool { !hasEnded && socket.isOpen }
@@ -33,11 +41,7 @@ final class HTTP1Connection: SpokenConnection {
             guard try socket.flush() else { return }
             blockedSince = nil
             if isEnding { return linger() }
-            if !waiting.isEmpty {
-                let bytes = waiting
-                waiting = []
-                return bytes.withUnsafeBytes { process($0) }
-            }
+            if !waiting.isEmpty { return goOn() }
             if try socket.receive({ process($0) }) == .end { clientEnded() }
         } catch {
             fail(error)
@@ -46,9 +50,13 @@ final class HTTP1Connection: SpokenConnection {
 
     func process(_ bytes: UnsafeRawBufferPointer) {
         latestByte = context.loop.now
+        let slice = TimeSlice()
         var rest = bytes
         while isOpen, !isEnding, !rest.isEmpty {
-            switch reader.receive(&rest) {
+            let before = rest.count
+            let event = reader.receive(&rest)
+            if !charge(event, before - rest.count) { return }
+            switch event {
             case .needsMore: break
             case .expectsContinue: answer(HTTP1Response.interim, closing: false)
             case .request(let request):
@@ -60,11 +68,39 @@ final class HTTP1Connection: SpokenConnection {
                 requestSince = nil
                 answer(refusal.encodedResponse, closing: refusal.closesConnection)
             }
-            if isOpen, socket.hasUnsent {
-                waiting = Array(rest)
-                return
-            }
+            if rest.isEmpty || !isOpen || !socket.hasUnsent && !slice.isOver { continue }
+            waiting = Array(rest)
+            if !socket.hasUnsent { goOnInNextTurn() }
+            return
         }
+    }
+
+    private func goOn() {
+        let bytes = waiting
+        waiting = []
+        bytes.withUnsafeBytes { process($0) }
+    }
+
+    private func goOnInNextTurn() {
+        _ = context.loop.schedule(at: context.loop.now) { [weak self] in
+            guard let self, self.isOpen, !self.isEnding, !self.socket.hasUnsent else { return }
+            self.goOn()
+        }
+    }
+
+    /// Counts a request, and each 256 bytes, as one frame of no use; the client is told when there are too many, and
+    /// false is returned.
+    private func charge(_ event: HTTP1RequestReader.Event, _ count: Int) -> Bool {
+        unchargedBytes += count
+        var frames = unchargedBytes / Self.bytesPerFrame
+        unchargedBytes %= Self.bytesPerFrame
+        if case .needsMore = event {} else { frames += 1 }
+        if meter.charge(frames, completedWork: 0, at: context.loop.now) { return true }
+        record(.tooManyRequests)
+        let response = HTTP1Response(
+            .tooManyRequests, text: "too many requests; wait, or use more connections")
+        answer(response.encodedWithoutRequest, closing: true)
+        return false
     }
 
     func clientEnded() { close() }

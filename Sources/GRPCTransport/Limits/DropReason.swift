@@ -28,6 +28,8 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case evicted
     /// There are as many TLS handshakes under way as there may be.
     case tooManyHandshakes
+    /// More requests of HTTP/1.x, or more bytes of them, than the budget allows.
+    case tooManyRequests
     /// The bytes are neither HTTP/2 nor HTTP/1.1.
     case notHTTP
     /// A rule of HTTP/2 was broken in a way that ends connections.
@@ -49,6 +51,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
         case .tooManyConnections: "too many connections"
         case .evicted: "idle, and its place was wanted"
         case .tooManyHandshakes: "too many TLS handshakes at once"
+        case .tooManyRequests: "too many HTTP/1.x requests"
         case .notHTTP: "neither HTTP/2 nor HTTP/1.1"
         case .violation: "HTTP/2 violation"
         case .tls: "TLS"
@@ -58,7 +61,8 @@ public enum DropReason: Int, CaseIterable, Sendable {
     /// What GOAWAY says.
     var code: HTTP2ErrorCode {
         switch self {
-        case .slowHeaders, .stalled, .tooManyPings, .flood, .heldBytes: .enhanceYourCalm
+        case .slowHeaders, .stalled, .tooManyPings, .flood, .heldBytes, .tooManyRequests:
+            .enhanceYourCalm
         case .handshakeTimeout: .settingsTimeout
         case .notHTTP, .violation, .tls: .protocolError
         case .unresponsive, .overdue, .tooManyConnections, .evicted, .tooManyHandshakes: .noError
