@@ -17,7 +17,8 @@ public enum RuntimeInvocation {
 
     /// Reads the arguments that follow the program's name, and the environment of this process.
     public init(arguments: [String]) {
-        let table = RuntimeOptions.settings
+        let limit = ControlGroups(root: "").limit(root: "")
+        let table = RuntimeOptions.settings(memoryLimit: limit)
         self.init(table.read(arguments: arguments), of: table)
     }
 

@@ -43,7 +43,8 @@ extension RuntimeOptions {
                 .size(in: 1 << 10...1 << 40), "unfinished requests that one connection may have"),
             .value(
                 "max-held-bytes", \.server.maxHeldBytes, .size(in: 1 << 10...1 << 40),
-                "unfinished requests and unread answers of all connections together"),
+                "what all connections together may have waiting; by default a quarter of the control group"
+            ),
             .value(
                 "frame-budget", \.server.frameBudget, .integer(in: 100...1_000_000),
                 "frames of no use to any call that a client may send at once"),

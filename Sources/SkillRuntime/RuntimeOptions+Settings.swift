@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
-import GRPCHealth
 import Logging
 import Settings
 
@@ -14,10 +13,15 @@ extension RuntimeOptions {
     /// what `--print-config` prints. `.list` is for what can be given several times, `.secret` for keys and
     /// passwords, `.text(word, parse:, print:)` for a type of your own. What is wrong with several settings together
     /// goes to `problems` in RuntimeOptions.swift. Then `make docs`, which writes the table of docs/runtime.md.
-    static var settings: SettingTable<RuntimeOptions> {
-        SettingTable(
+    static var settings: SettingTable<RuntimeOptions> { settings(memoryLimit: nil) }
+
+    /// The same for a process that may have so much memory: the defaults of the limits fit into it.
+    static func settings(memoryLimit: UInt64?) -> SettingTable<RuntimeOptions> {
+        var defaults = RuntimeOptions()
+        if let memoryLimit { defaults.server.fit(into: Int(clamping: memoryLimit)) }
+        return SettingTable(
             program: "skill-runtime", synopsis: synopsis, exitCodes: exitCodes,
-            defaults: RuntimeOptions(),
+            defaults: defaults,
             settings: modelSettings + verdictSettings + inferSettings + serverSettings + tlsSettings
                 + backendSettings + limitSettings,
             problems: { $0.problems }, completed: { $0.completed() })
@@ -78,10 +82,6 @@ extension RuntimeOptions {
                 "health-addr", \.healthAddress, .optional(.sideAddress),
                 "where health is asked apart from everything else, on a loop and with limits of its "
                     + "own, in plaintext: unix:/path of a socket, or IP:port (default nowhere)"),
-            .value(
-                "reason-codes", \.reasonCodes, .choice("audience"),
-                "whom the trailer vitals-reason-code of a Check tells why it is not SERVING: none, loopback "
-                    + "(clients of this machine) or all"),
             .value(
                 "drain-grace", \.drainGrace, .duration,
                 "time for which clients that are connected are still served after SIGTERM"),

@@ -45,6 +45,7 @@ class Peer:
         self.socket.connect(("127.0.0.1", port))
         self.received = b""
         self.next_stream = 1
+        self.window = 65535
 
     def __enter__(self):
         return self
@@ -87,6 +88,20 @@ class Peer:
         for piece in pieces[:-1]:
             self.send(frame(DATA, 0, stream, piece))
         self.send(frame(DATA, END_STREAM if end else 0, stream, pieces[-1]))
+
+    def upload(self, stream, body):
+        """Sends a new stream's bytes as its window, and that of the connection, open."""
+        windows = {0: self.window, stream: 65535}
+        for start in range(0, len(body), 16384):
+            piece = body[start : start + 16384]
+            while min(windows.values()) < len(piece):
+                kind, _, identifier, payload = self.read_frame()
+                assert kind in (SETTINGS, WINDOW_UPDATE), f"frame type {kind}"
+                if kind == WINDOW_UPDATE and identifier in windows:
+                    windows[identifier] += int.from_bytes(payload, "big")
+            self.send(frame(DATA, 0, stream, piece))
+            windows = {identifier: left - len(piece) for identifier, left in windows.items()}
+        self.window = windows[0]
 
     def request(self, path, message, *metadata):
         """A gRPC call with one message; returns its stream."""

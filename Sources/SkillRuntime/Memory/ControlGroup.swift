@@ -35,10 +35,7 @@ struct ControlGroup: Equatable, Sendable {
 
     /// Reads it now: limit - usage + the page cache that the kernel can drop.
     func read(root: String, counting cache: Cache = .unused) -> Reading {
-        guard let limit = line(of: version == .v2 ? "memory.max" : "memory.limit_in_bytes", root)
-        else { return .unreadable }
-        if limit == "max" { return .unlimited }
-        guard let limit = UInt64(limit) else { return .unreadable }
+        guard let limit = limit(root: root) else { return .unreadable }
         if limit >= Self.leastSentinel { return .unlimited }
         let usageFile = version == .v2 ? "memory.current" : "memory.usage_in_bytes"
         guard let usage = line(of: usageFile, root).flatMap({ UInt64($0) }) else {
@@ -49,6 +46,12 @@ struct ControlGroup: Equatable, Sendable {
         let left = limit.addingSaturated(droppable).subtractingSaturated(usage)
         guard version == .v1, let both = memoryAndSwap(root) else { return .available(left) }
         return .available(min(left, both.addingSaturated(droppable)))
+    }
+
+    /// What it allows in all, ``leastSentinel`` or more for no limit; nil when it cannot be read.
+    func limit(root: String) -> UInt64? {
+        let limit = line(of: version == .v2 ? "memory.max" : "memory.limit_in_bytes", root)
+        return limit == "max" ? .max : limit.flatMap { UInt64($0) }
     }
 
     /// What version 1 still allows of memory and swap together, when that is limited: with the swap used up the

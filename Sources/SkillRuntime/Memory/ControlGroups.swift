@@ -28,6 +28,11 @@ struct ControlGroups: Sendable {
         }
     }
 
+    /// The least that one of them allows in all; nil when there is no limit.
+    func limit(root: String) -> UInt64? {
+        groups.compactMap { $0.limit(root: root) }.filter { $0 < ControlGroup.leastSentinel }.min()
+    }
+
     /// Whether this process is still where it was: it may be moved at any time.
     func isCurrent(root: String) -> Bool {
         let membership = try? KernelText(Self.membershipFile, root: root)

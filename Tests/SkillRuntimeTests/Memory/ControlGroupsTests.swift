@@ -46,6 +46,20 @@ struct ControlGroupsTests {
         #expect(try machine.sample() == .host(900))
     }
 
+    @Test("The least of all limits is what the process may have")
+    func leastLimit() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/a/b\n", mounts: MachineFixture.v2Mount)
+        try machine.v2("sys/fs/cgroup/a", limit: 200)
+        try machine.v2("sys/fs/cgroup/a/b", limit: 300)
+        let root = machine.folder.path
+        #expect(ControlGroups(root: root).limit(root: root) == 200 << 20)
+        for group in ["a", "a/b"] {
+            try machine.folder.write("max\n", to: "sys/fs/cgroup/\(group)/memory.max")
+        }
+        #expect(ControlGroups(root: root).limit(root: root) == nil)
+    }
+
     @Test("A limit of zero is a limit")
     func zeroLimit() throws {
         let machine = try MachineFixture(
