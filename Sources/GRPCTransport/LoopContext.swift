@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
+import GRPCWire
 import HTTP2Wire
 import Logging
 import SystemIO
@@ -36,7 +37,8 @@ public final class LoopContext {
     let resets: ResetLog
 
     /// Of the messages of all clients.
-    var bloat: BloatBudget
+    var decompression: DecompressionBudget
+    let pendingWork: PendingWork
 
     private var listener: Listener?
     private(set) var connections = ConnectionTable()
@@ -78,7 +80,8 @@ public final class LoopContext {
         self.resets = resets
         self.logger = logger
         self.tls = configuration.tls
-        self.bloat = BloatBudget(at: .now())
+        self.decompression = DecompressionBudget(at: .now())
+        self.pendingWork = PendingWork(on: loop)
         // The kernel spreads connections over the loops.
         self.maxHandshakes = max(1, configuration.maxHandshakes / loops)
         let provisional = ProvisionalPlaces(
@@ -118,6 +121,13 @@ public final class LoopContext {
         } catch {
             if let holdings { counters.removeConnection(of: holdings) }
             logger.warning("connection refused", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Throws when more bytes are held for all clients together than may be.
+    func checkHeldBytes() throws(Status) {
+        if counters.heldBytes > configuration.maxHeldBytes {
+            throw Status(.resourceExhausted, "too many bytes are held for all clients together")
         }
     }
 

@@ -13,12 +13,6 @@ public struct MessageReader {
     /// What a message that is marked as compressed is compressed with.
     var encoding: MessageEncoding
     private var buffer: [UInt8] = []
-    /// The latest message came compressed.
-    private(set) var isCompressed = false
-    /// Bytes that messages unfolded to beyond any fair measure, good messages or not.
-    private(set) var bloat = 0
-    /// How many there may be more.
-    var maxBloat = Int.max
 
     /// A reader at the start of a stream.
     public init(
@@ -53,6 +47,17 @@ public struct MessageReader {
     public mutating func receive(
         _ bytes: UnsafeRawBufferPointer, _ body: ([UInt8]) -> Void
     ) throws(Status) {
+        let limit = maxMessageSize
+        try receiveRaw(bytes) { payload, isCompressed throws(Status) in
+            body(isCompressed ? try Gzip.decompress(payload, limit: limit) : payload)
+        }
+    }
+
+    /// ``receive(_:_:)``, which leaves what is compressed as it came.
+    mutating func receiveRaw(
+        _ bytes: UnsafeRawBufferPointer,
+        _ body: (_ payload: [UInt8], _ isCompressed: Bool) throws(Status) -> Void
+    ) throws(Status) {
         var rest = bytes
         while !rest.isEmpty {
             let wanted = try bytesWanted()
@@ -60,10 +65,10 @@ public struct MessageReader {
             buffer.append(contentsOf: rest[..<taken])
             rest = UnsafeRawBufferPointer(rebasing: rest[taken...])
             guard taken == wanted, try bytesWanted() == 0 else { continue }
-            isCompressed = buffer[0] == 1
+            let isCompressed = buffer[0] == 1
             let payload = Array(buffer[EncodedMessage.prefixSize...])
             buffer.removeAll()
-            body(isCompressed ? try decompress(payload) : payload)
+            try body(payload, isCompressed)
         }
     }
 
@@ -100,16 +105,6 @@ public struct MessageReader {
                 "message larger than max (\(length) vs. \(maxMessageSize) bytes)")
         }
         return length
-    }
-
-    private mutating func decompress(_ payload: [UInt8]) throws(Status) -> [UInt8] {
-        let (limit, maxBloat) = (maxMessageSize, maxBloat)
-        var more = 0
-        defer { bloat += more }
-        return try payload.withUnsafeBufferPointer { buffer throws(Status) in
-            try Gzip.decompress(
-                UnsafeRawBufferPointer(buffer), limit: limit, maxBloat: maxBloat, bloat: &more)
-        }
     }
 
     @inline(__always)

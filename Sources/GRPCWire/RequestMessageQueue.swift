@@ -3,7 +3,7 @@
 
 /// Holds the bytes of a streaming request until its handler asks for the messages in them.
 ///
-/// A message is cut out and unfolded when it is asked for: what waits is what came over the wire, and the
+/// A message is cut out and decompressed when it is asked for: what waits is what came over the wire, and the
 /// stream's window bounds that.
 public struct RequestMessageQueue {
     private let maxMessageSize: Int
@@ -11,10 +11,8 @@ public struct RequestMessageQueue {
     private var buffer: [UInt8] = []
     private var start = 0
     private var isComplete = false
-    /// Bytes that messages unfolded to beyond any fair measure; whoever takes the count sets it back to 0.
-    public var bloat = 0
-    /// How much more they may, set before each ``next()``.
-    public var maxBloat = Int.max
+    /// Of the next message.
+    private var decompression: Decompression?
 
     /// Bytes in front that were taken and not yet moved away.
     private static let slack = 64 << 10
@@ -30,12 +28,19 @@ public struct RequestMessageQueue {
         case message(RequestMessage)
         /// Not all of it is there yet.
         case later
+        /// It is there, but large or compressed: ask again, with an allowance.
+        case work
         /// There are no more.
         case end
     }
 
     /// Bytes held now.
-    public var heldBytes: Int { buffer.count - start }
+    public var heldBytes: Int { waitingBytes + (decompression?.heldBytes ?? 0) }
+
+    private var waitingBytes: Int { buffer.count - start }
+
+    /// Messages of more bytes need an allowance.
+    private static let large = 64 << 10
 
     /// Takes bytes of the request's body; `endStream` when they are its last.
     public mutating func append(_ bytes: UnsafeRawBufferPointer, endStream: Bool) {
@@ -43,18 +48,23 @@ public struct RequestMessageQueue {
         if endStream { isComplete = true }
     }
 
-    /// Takes the next message out. Throws when it is too large, compressed in a way that was not agreed, or cut
-    /// off; the call is then over.
-    public mutating func next() throws(Status) -> Next {
+    /// Takes the next message out. One that is large or compressed takes from `allowance` (and the latter, where its
+    /// size does not justify its work, from `budget`), in bytes.
+    ///
+    /// Throws when it is too large, compressed in a way that was not agreed, or cut off; the call is then over.
+    public mutating func next(_ allowance: inout Int, _ budget: inout Int) throws(Status) -> Next {
         let prefix = EncodedMessage.prefixSize
-        if heldBytes >= prefix {
+        if waitingBytes >= prefix {
             let length = try withHeld { bytes throws(Status) in
                 try MessageReader.payloadLength(bytes, maxMessageSize, encoding)
             }
-            if heldBytes - prefix >= length { return .message(try take(length)) }
+            if waitingBytes - prefix >= length {
+                let message = try take(length, &allowance, &budget)
+                return message.map { .message($0) } ?? .work
+            }
         }
         if !isComplete { return .later }
-        if heldBytes == 0 { return .end }
+        if waitingBytes == 0 { return .end }
         throw Status(.internal, "the request ends within a message")
     }
 
@@ -62,31 +72,47 @@ public struct RequestMessageQueue {
     public mutating func drop() {
         buffer = []
         start = 0
+        decompression = nil
     }
 
-    private mutating func take(_ length: Int) throws(Status) -> RequestMessage {
-        let (limit, prefix) = (maxMessageSize, EncodedMessage.prefixSize)
-        var more = 0
-        let maxBloat = maxBloat
-        defer { bloat += more }
-        let message = try withHeld { held throws(Status) in
-            let payload = UnsafeRawBufferPointer(rebasing: held[prefix..<prefix + length])
-            let isCompressed = held[0] == 1
-            return RequestMessage(
-                bytes: isCompressed
-                    ? try Gzip.decompress(
-                        payload, limit: limit, maxBloat: maxBloat, bloat: &more)
-                    : [UInt8](payload),
-                wasCompressed: isCompressed)
+    /// The message that is in front, of `length` bytes; nil when that takes more work.
+    private mutating func take(
+        _ length: Int, _ allowance: inout Int, _ budget: inout Int
+    ) throws(Status) -> RequestMessage? {
+        let prefix = EncodedMessage.prefixSize
+        let isCompressed = buffer[start] == 1
+        if isCompressed || length > Self.large, allowance <= 0 { return nil }
+        let message: [UInt8]
+        if isCompressed {
+            let decompression: Decompression
+            if let begun = self.decompression {
+                decompression = begun
+            } else {
+                decompression = try Decompression(
+                    payload(length), maxMessageSize: maxMessageSize)
+                self.decompression = decompression
+            }
+            guard try decompression.advance(&allowance, &budget) else { return nil }
+            self.decompression = nil
+            message = decompression.message
+        } else {
+            message = payload(length)
+            if length > Self.large { allowance -= length }
         }
         start += prefix + length
         if start == buffer.count {
-            drop()
+            buffer = []
+            start = 0
         } else if start > Self.slack {
             buffer.removeFirst(start)
             start = 0
         }
-        return message
+        return RequestMessage(bytes: message, wasCompressed: isCompressed)
+    }
+
+    private func payload(_ length: Int) -> [UInt8] {
+        Array(
+            buffer[start + EncodedMessage.prefixSize..<start + EncodedMessage.prefixSize + length])
     }
 
     private func withHeld<Result>(

@@ -5,15 +5,22 @@
 ///
 /// ```
 ///   waiting --message--> complete --end--> over: dispatch
-///      \--end: no message--> over: fail  \--more bytes: second message--> over: fail
+///      |                    |    \--end: large, or compressed--> pending --work--> over: dispatch
+///      \--end: no message--> \--more bytes: second message--> over: fail
 /// ```
 /// The states are plain fields, and it is changed in place: no copy is made on the way of a small request.
 public struct UnaryRequestReader {
-    private enum State { case waiting, complete, over }
+    private enum State { case waiting, complete, pending, over }
 
     private var state = State.waiting
     private var reader: MessageReader
     private var message: [UInt8] = []
+    /// The message came compressed.
+    public private(set) var wasCompressed = false
+    private var decompression: Decompression?
+
+    /// More is too much to be read between two reads of the socket.
+    private static let large = 64 << 10
 
     /// A reader of a request whose message has `maxMessageSize` bytes at most.
     public init(maxMessageSize: Int, encoding: MessageEncoding = .identity) {
@@ -24,6 +31,7 @@ public struct UnaryRequestReader {
     public mutating func restart(maxMessageSize: Int, encoding: MessageEncoding) {
         if state != .waiting || heldBytes > 0 { drop() }
         state = .waiting
+        wasCompressed = false
         reader.maxMessageSize = maxMessageSize
         reader.encoding = encoding
     }
@@ -36,27 +44,16 @@ public struct UnaryRequestReader {
         case dispatch(UnsafeRawBufferPointer)
         /// Serve this message.
         case dispatchBuffered([UInt8])
+        /// The request is whole, but large or compressed: call ``UnaryRequestReader/work(_:_:)`` when there is time.
+        case work
         /// End the call.
         case fail(Status)
     }
 
-    /// The message came compressed.
-    public var wasCompressed: Bool { reader.isCompressed }
-
-    /// Bytes that the message unfolded to beyond any fair measure.
-    public var bloat: Int { reader.bloat }
-
-    /// How much more it may, set before each ``received(_:endStream:)`` of a call with ``isInGzip``.
-    public var maxBloat: Int {
-        get { reader.maxBloat }
-        set { reader.maxBloat = newValue }
-    }
-
-    /// The message may be in gzip.
-    @inline(__always) public var isInGzip: Bool { reader.encoding == .gzip }
-
     /// Bytes held now.
-    public var heldBytes: Int { reader.heldBytes + message.count }
+    public var heldBytes: Int {
+        reader.heldBytes + message.count + (decompression?.heldBytes ?? 0)
+    }
 
     /// Takes bytes of the request's body; `endStream` when they are its last.
     public mutating func received(_ bytes: UnsafeRawBufferPointer, endStream: Bool) -> OnData {
@@ -72,26 +69,53 @@ public struct UnaryRequestReader {
         }
     }
 
+    /// Goes on with a request that is large or compressed, for as much work as `allowance` has (in bytes), and takes
+    /// from it what was done: ``OnData/work`` again when that was not enough. Work of decompression that the size of
+    /// the message does not justify is taken from `budget` too.
+    public mutating func work(_ allowance: inout Int, _ budget: inout Int) -> OnData {
+        guard state == .pending else { return .wait }
+        do throws(Status) {
+            if let decompression {
+                if try !decompression.advance(&allowance, &budget) { return .work }
+                message = decompression.message
+                self.decompression = nil
+                if message.count > Self.large {
+                    // To read it is a piece of work of its own.
+                    allowance = 0
+                    return .work
+                }
+            }
+        } catch {
+            drop()
+            return .fail(error)
+        }
+        allowance -= message.count
+        let whole = message
+        drop()
+        return .dispatchBuffered(whole)
+    }
+
     /// Forgets the request; what comes still is ignored.
     public mutating func drop() {
         state = .over
         message = []
+        decompression = nil
         reader.drop()
     }
 
     private mutating func buffer(
         _ bytes: UnsafeRawBufferPointer, endStream: Bool
     ) throws(Status) -> OnData {
-        if state == .over { return .wait }
+        if state == .over || state == .pending { return .wait }
         var isSecond = state == .complete && !bytes.isEmpty
         if !isSecond {
-            var latest: [UInt8]?
-            try reader.receive(bytes) {
+            var latest: (payload: [UInt8], isCompressed: Bool)?
+            try reader.receiveRaw(bytes) { payload, isCompressed in
                 if latest != nil { isSecond = true }
-                latest = $0
+                latest = (payload, isCompressed)
             }
             if let latest {
-                message = latest
+                (message, wasCompressed) = latest
                 state = .complete
             }
         }
@@ -103,6 +127,14 @@ public struct UnaryRequestReader {
             throw reader.isMidMessage
                 ? Status(.internal, "the request ends within a message")
                 : Status(.unimplemented, "the request has no message")
+        }
+        if wasCompressed {
+            decompression = try Decompression(message, maxMessageSize: reader.maxMessageSize)
+            message = []
+        }
+        if decompression != nil || message.count > Self.large {
+            state = .pending
+            return .work
         }
         let whole = message
         drop()

@@ -27,12 +27,15 @@ func check(_ options: ProbeOptions) -> Int32 {
     setLastWords(options, .connecting)
     startHardDeadline(options)
     ProbeMessage.parsedOptions(options).forEach(explain)
-    let run = ProbeRun(options) { link in
-        setLastWords(options, .calling)
-        ProbeMessage.connected(link).forEach(explain)
-    }
-    explain(ProbeMessage.connecting)
-    let report = run.run()
+    let report = ProbeRun(options) { phase, elapsed in
+        switch phase {
+        case .connecting:
+            explain(ProbeMessage.connecting)
+        case .calling:
+            setLastWords(options, .calling)
+            explain(ProbeMessage.connected(after: elapsed))
+        }
+    }.run()
     if report.isConnected {
         explain(
             ProbeMessage.elapsed(

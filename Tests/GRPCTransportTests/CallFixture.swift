@@ -30,7 +30,8 @@ final class CallFixture: Sendable {
                 .unary { message(Array($0)) })
             table.add("/test.Calls/Limited", maxRequestSize: 10, .unary { message(Array($0)) })
             table.add(
-                "/test.Calls/Fail", .unary { _ throws(Status) in throw Status(.aborted, "no é\n") })
+                "/test.Calls/Fail", maxRequestSize: MessageReader.defaultMaxMessageSize,
+                .unary { _ throws(Status) in throw Status(.aborted, "no é\n") })
             table.add(
                 "/test.Calls/Large",
                 .unary { _ in

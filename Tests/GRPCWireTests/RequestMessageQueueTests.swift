@@ -15,6 +15,12 @@ struct RequestMessageQueueTests {
         Array(bytes).withUnsafeBytes { queue.append($0, endStream: endStream) }
     }
 
+    /// With an allowance for whatever there is.
+    private func next(_ queue: inout RequestMessageQueue) throws -> RequestMessageQueue.Next {
+        var (allowance, budget) = (1 << 30, 1 << 30)
+        return try queue.next(&allowance, &budget)
+    }
+
     private func plain(_ bytes: [UInt8]) -> RequestMessageQueue.Next {
         .message(RequestMessage(bytes: bytes, wasCompressed: false))
     }
@@ -22,15 +28,15 @@ struct RequestMessageQueueTests {
     @Test("gives each message once, in order, then its end")
     func order() throws {
         var queue = RequestMessageQueue(maxMessageSize: 10, encoding: .identity)
-        #expect(try queue.next() == .later)
+        #expect(try next(&queue) == .later)
         append(prefixed([1]) + prefixed([]) + prefixed([2, 3])[..<6], to: &queue)
-        #expect(try queue.next() == plain([1]))
-        #expect(try queue.next() == plain([]))
-        #expect(try queue.next() == .later && queue.heldBytes == 6)
+        #expect(try next(&queue) == plain([1]))
+        #expect(try next(&queue) == plain([]))
+        #expect(try next(&queue) == .later && queue.heldBytes == 6)
         append([3], to: &queue, endStream: true)
-        #expect(try queue.next() == plain([2, 3]))
-        #expect(try queue.next() == .end && queue.heldBytes == 0)
-        #expect(try queue.next() == .end)
+        #expect(try next(&queue) == plain([2, 3]))
+        #expect(try next(&queue) == .end && queue.heldBytes == 0)
+        #expect(try next(&queue) == .end)
     }
 
     @Test("does not care how the bytes are cut, or when they are asked for")
@@ -49,10 +55,10 @@ struct RequestMessageQueueTests {
                 rest = rest.dropFirst(count)
                 // Sometimes nobody reads, and much is held.
                 if !rest.isEmpty, Bool.random(using: &generator) { continue }
-                var next = try queue.next()
+                var next = try self.next(&queue)
                 while case .message(let message) = next {
                     taken.append(message.bytes)
-                    next = try queue.next()
+                    next = try self.next(&queue)
                 }
                 if next == .end { break }
             }
@@ -70,10 +76,10 @@ struct RequestMessageQueueTests {
         append(folded + folded + prefixed([1]), to: &queue)
         #expect(queue.heldBytes == 2 * folded.count + 6)
         for _ in 0..<2 {
-            guard case .message(let message) = try queue.next() else { break }
+            guard case .message(let message) = try next(&queue) else { break }
             #expect(message.wasCompressed && message.bytes.count == 5000)
         }
-        #expect(try queue.next() == plain([1]))
+        #expect(try next(&queue) == plain([1]))
     }
 
     @Test("refuses what is too large before it has come, and what unfolds to too much")
@@ -81,7 +87,7 @@ struct RequestMessageQueueTests {
         var queue = RequestMessageQueue(maxMessageSize: 100, encoding: .gzip)
         append([0, 0, 0, 0, 101], to: &queue)
         #expect(throws: Status(.resourceExhausted, "message larger than max (101 vs. 100 bytes)")) {
-            try queue.next()
+            try next(&queue)
         }
         let bomb = EncodedMessage(count: 101) { $0.initializeMemory(as: UInt8.self, repeating: 0) }
         var other = RequestMessageQueue(maxMessageSize: 100, encoding: .gzip)
@@ -89,7 +95,32 @@ struct RequestMessageQueueTests {
         #expect(
             throws: Status(.resourceExhausted, "a message decompresses to more than 100 bytes")
         ) {
-            try other.next()
+            try next(&other)
+        }
+    }
+
+    @Test("has a large or compressed message wait for an allowance, and takes from it")
+    func allowance() throws {
+        let large = EncodedMessage(count: 100_000) {
+            $0.initializeMemory(as: UInt8.self, repeating: 1)
+        }
+        let compressed = try #require(large.gzipped).bytes
+        for (bytes, expected) in [(large.bytes, 1...1), (compressed, 9...11)] {
+            var queue = RequestMessageQueue(maxMessageSize: 100_000, encoding: .gzip)
+            append(bytes, to: &queue)
+            var (allowance, budget) = (0, 1 << 30)
+            #expect(try queue.next(&allowance, &budget) == .work && allowance == 0)
+            var rounds = 0
+            while true {
+                allowance = 10_000
+                rounds += 1
+                if case .message(let message) = try queue.next(&allowance, &budget) {
+                    #expect(message.bytes == Array(large.bytes[5...]))
+                    break
+                }
+                #expect(allowance <= 0 && allowance > -2000)
+            }
+            #expect(expected.contains(rounds) && queue.heldBytes == 0)
         }
     }
 
@@ -98,7 +129,7 @@ struct RequestMessageQueueTests {
         var queue = RequestMessageQueue(maxMessageSize: 100, encoding: .identity)
         append(prefixed([1, 2, 3])[..<count], to: &queue, endStream: true)
         #expect(throws: Status(.internal, "the request ends within a message")) {
-            try queue.next()
+            try next(&queue)
         }
     }
 
@@ -110,7 +141,7 @@ struct RequestMessageQueueTests {
             var queue = RequestMessageQueue(maxMessageSize: 1000, encoding: .gzip)
             append(mutated(good, with: &generator), to: &queue, endStream: true)
             var count = 0
-            while case .message? = try? queue.next() { count += 1 }
+            while case .message? = try? next(&queue) { count += 1 }
             #expect(count < 100)
         }
     }

@@ -16,6 +16,7 @@ struct UnaryRequestReaderTests {
                 case .wait: "wait, \(reader.heldBytes) held"
                 case .dispatch(let bytes): "direct \(Array(bytes))"
                 case .dispatchBuffered(let bytes): "buffered \(bytes)"
+                case .work: "work, \(reader.heldBytes) held"
                 case .fail(let status): status.line
                 }
             }
@@ -83,6 +84,54 @@ struct UnaryRequestReaderTests {
         #expect(read([([0, 0, 0, 0, 11], false)]) == [refusal])
         #expect(read([(prefixed(.init(repeating: 0, count: 11)), true)]) == [refusal])
     }
+
+    @Test("A message in gzip is decompressed when there is time, at its end and not before")
+    func gzip() throws {
+        let text = [UInt8](repeating: 65, count: 200_000)
+        let bytes = try #require(
+            EncodedMessage(count: text.count) { $0.copyBytes(from: text) }.gzipped
+        )
+        .bytes
+        var reader = UnaryRequestReader(maxMessageSize: text.count, encoding: .gzip)
+        func receive(_ bytes: [UInt8], endStream: Bool) -> UnaryRequestReader.OnData {
+            bytes.withUnsafeBytes { reader.received($0, endStream: endStream) }
+        }
+        guard case .wait = receive(bytes, endStream: false) else { throw Unexpected() }
+        #expect(reader.heldBytes == bytes.count - 5)
+        guard case .work = receive([], endStream: true) else { throw Unexpected() }
+        var rounds = 0
+        while reader.heldBytes != text.count {
+            var (allowance, budget) = (32 << 10, 1 << 30)
+            guard case .work = reader.work(&allowance, &budget) else { throw Unexpected() }
+            #expect(allowance <= 0 && budget < 1 << 30)
+            rounds += 1
+        }
+        #expect((6...7).contains(rounds))
+        // To read so large a message is a piece of work of its own.
+        #expect(reader.heldBytes == text.count)
+        var (allowance, budget) = (32 << 10, 1 << 30)
+        guard case .dispatchBuffered(text) = reader.work(&allowance, &budget) else {
+            throw Unexpected()
+        }
+        #expect(allowance < 0 && reader.heldBytes == 0 && reader.wasCompressed)
+    }
+
+    @Test("A large message in pieces waits until there is time")
+    func large() throws {
+        let text = [UInt8](repeating: 65, count: 64 << 10 + 1)
+        var reader = UnaryRequestReader(maxMessageSize: text.count)
+        let bytes = prefixed(text)
+        let first = bytes.dropLast().withUnsafeBytes { reader.received($0, endStream: false) }
+        let last = bytes.suffix(1).withUnsafeBytes { reader.received($0, endStream: true) }
+        guard case .wait = first, case .work = last else { throw Unexpected() }
+        var (allowance, budget) = (32 << 10, 0)
+        guard case .dispatchBuffered(text) = reader.work(&allowance, &budget) else {
+            throw Unexpected()
+        }
+        #expect(allowance < 0 && reader.heldBytes == 0)
+    }
+
+    private struct Unexpected: Error {}
 
     @Test("A compressed message is refused, with its end and before it")
     func compressed() {

@@ -237,7 +237,6 @@ def test_verbose_tells_each_step(stock):
         r"> spiffe=false",
         r"establishing connection",
         rf"connection established \(took {duration}\)",
-        rf"> address={stock}",
         rf"time elapsed: connect={duration} rpc={duration}",
         r"status: SERVING",
     ]

@@ -28,6 +28,8 @@ final class CallTask: MessageSource {
 
     private var requests = RequestMessageQueue(maxMessageSize: 0, encoding: .identity)
     private var reading: Reading?
+    /// The next message is large or compressed, and waits for its turn.
+    private var isWaitingForWork = false
     /// Bytes that came and do not count as read yet: the client's window is smaller by them.
     private var unread = 0
 
@@ -60,7 +62,7 @@ final class CallTask: MessageSource {
         let work = context.work
         let (requests, writer) = (RequestMessages(work: work), ResponseWriter(work: work))
         switch handler {
-        case .unary, .unaryWithTrailers, .serverStreaming: break
+        case .unary, .serverStreaming: break
         case .asyncUnary(let handler):
             start { () async throws(Status) in try await handler(message, context) }
         case .clientStreaming(let handler):
@@ -110,13 +112,13 @@ final class CallTask: MessageSource {
     }
 
     var heldBytes: Int { requests.heldBytes }
+    /// What the one message of a request takes while its handler runs: the message, and what is read of it.
+    var requestBytes = 0
 
     func received(_ bytes: UnsafeRawBufferPointer, endStream: Bool) {
         requests.append(bytes, endStream: endStream)
         unread += bytes.count
-        guard let reading else { return }
-        self.reading = nil
-        read(reading)
+        lookForNext()
     }
 
     func read(_ reading: Reading) {
@@ -125,29 +127,46 @@ final class CallTask: MessageSource {
             let status = Status(.internal, "a request is read by two at once")
             return reading.resume(returning: .failure(status))
         }
-        let heldBefore = heldBytes
-        defer {
-            opened(heldBefore)
-            call.count(bloat: requests.bloat)
-            requests.bloat = 0
-        }
-        requests.maxBloat = call.bloatLeft
-        do throws(Status) {
-            switch try requests.next() {
-            case .message(let message):
-                call.countReceived()
-                reading.resume(returning: .success(message))
-            case .end: reading.resume(returning: .success(nil))
-            case .later: self.reading = reading
-            }
-        } catch {
-            reading.resume(returning: .failure(error))
-        }
+        self.reading = reading
+        lookForNext()
     }
 
-    /// Opens the client's window by what was taken, and by all of it while somebody waits.
+    private func lookForNext() {
+        var nothing = 0
+        if !isWaitingForWork, readNext(&nothing) { call.waitForWork() }
+    }
+
+    /// Gives the next message to who waits for it; true when that takes more work than `allowance` has.
+    func readNext(_ allowance: inout Int) -> Bool {
+        guard let reading else { return false }
+        let heldBefore = heldBytes
+        defer { opened(heldBefore) }
+        let answer: Result<RequestMessage?, Status>
+        isWaitingForWork = false
+        do throws(Status) {
+            switch try call.withDecompressionBudget({ budget throws(Status) in
+                try requests.next(&allowance, &budget)
+            }) {
+            case .message(let message):
+                call.countReceived()
+                answer = .success(message)
+            case .end: answer = .success(nil)
+            case .later: return false
+            case .work:
+                isWaitingForWork = true
+                return true
+            }
+        } catch {
+            answer = .failure(error)
+        }
+        self.reading = nil
+        reading.resume(returning: answer)
+        return false
+    }
+
+    /// Opens the client's window by what was taken, and by all of it while somebody waits for more.
     private func opened(_ heldBefore: Int) {
-        let isWaiting = reading != nil
+        let isWaiting = reading != nil && !isWaitingForWork
         let read = isWaiting ? unread : max(0, unread - heldBytes)
         unread -= read
         call.consumed(read, released: heldBefore - heldBytes)

@@ -60,6 +60,17 @@ extension ServerCall {
             work: LoopBound(work, on: connection.context.loop))
     }
 
+    /// Starts a handler that is given the one message of its request, which counts as held until it ends.
+    func start(
+        _ work: CallTask, _ handler: MethodHandler, _ message: [UInt8],
+        on connection: ServerConnection
+    ) throws(Status) {
+        work.requestBytes = 2 * message.count
+        connection.context.counters.changeHeldBytes(by: work.requestBytes)
+        try connection.context.checkHeldBytes()
+        work.start(handler, message, context(work, on: connection))
+    }
+
     /// Begins the answer, unless it has begun: then false.
     func begin(_ metadata: Metadata, _ work: CallTask) -> Bool {
         guard let connection, source == nil else { return false }
@@ -83,9 +94,17 @@ extension ServerCall {
 
     func countReceived() { method?.counters.messagesReceived &+= 1 }
 
-    var bloatLeft: Int { connection?.bloatLeft ?? 0 }
+    /// Has a message of a streaming request made ready when there is time for it.
+    func waitForWork() {
+        if let connection { waitForWork(on: connection) }
+    }
 
-    func count(bloat: Int) { connection?.count(bloat: bloat) }
+    func withDecompressionBudget<Result>(
+        _ body: (inout Int) throws(Status) -> Result
+    ) throws(Status) -> Result {
+        guard let connection else { throw Status(.cancelled, "the call is over") }
+        return try connection.withDecompressionBudget(body)
+    }
 
     /// The handler has taken messages of `released` bytes; the client may send `count` more.
     func consumed(_ count: Int, released: Int) {

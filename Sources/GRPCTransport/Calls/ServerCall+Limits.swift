@@ -12,19 +12,18 @@ extension ServerCall {
     @discardableResult
     func checkHeldBytes(on connection: ServerConnection) -> Bool {
         let context = connection.context
-        let text: String
-        if connection.heldRequestBytes > context.configuration.maxRequestBytesPerConnection {
-            text = "too many request bytes are waiting on this connection"
-        } else if connection.heldRequestBytes > 0,
-            context.counters.heldBytes > context.configuration.maxHeldBytes
-        {
-            text = "too many bytes are held for all clients together"
-        } else {
+        do throws(Status) {
+            if connection.heldRequestBytes > context.configuration.maxRequestBytesPerConnection {
+                throw Status(
+                    .resourceExhausted, "too many request bytes are waiting on this connection")
+            }
+            if connection.heldRequestBytes > 0 { try context.checkHeldBytes() }
             return true
+        } catch {
+            dropRequest(on: connection)
+            finish(error, on: connection)
+            return false
         }
-        dropRequest(on: connection)
-        finish(Status(.resourceExhausted, text), on: connection)
-        return false
     }
 
     /// Counts a call that may last; throws when there are as many as there may be.
@@ -81,6 +80,9 @@ extension ServerCall {
                     .deadlineExceeded,
                     "the request was not complete within \(limits.requestTimeout)"),
                 on: connection)
+        case .slowRequest where state == .rejecting:
+            reject(on: connection)
+            connection.resetAfterOutput(self, .noError)
         case .slowRequest, .stalled:
             connection.session.reset(self, .cancel)
         }

@@ -35,8 +35,6 @@ final class ServerCall: HTTP2Stream {
     var plainBody: StaticString?
     private var sentOfMessage = 0
     var finalStatus: Status?
-    /// Those of a call that went well; nil for the usual ones.
-    private var okTrailers: FixedHeaderFields?
     /// The messages may be in gzip: the client's were.
     var answersInGzip = false
     /// The source has been told to have something, and was not asked since.
@@ -97,10 +95,7 @@ final class ServerCall: HTTP2Stream {
         switch state {
         case .request:
             if self.connection == nil { connection.openHeads &-= 1 }
-            switch reader.isInGzip
-                ? receivedGzip(bytes, endStream: endStream, on: connection)
-                : reader.received(bytes, endStream: endStream)
-            {
+            switch reader.received(bytes, endStream: endStream) {
             case .wait:
                 countHeld(on: connection)
                 if !endStream { connection.session.consume(self, bytes.count) }
@@ -110,7 +105,10 @@ final class ServerCall: HTTP2Stream {
                 dispatch(message, on: connection)
             case .dispatchBuffered(let message):
                 countHeld(on: connection)
-                message.withUnsafeBytes { dispatch($0, on: connection) }
+                message.withUnsafeBytes { dispatch($0, message, on: connection) }
+            case .work:
+                countHeld(on: connection)
+                if checkHeldBytes(on: connection) { waitForWork(on: connection) }
             case .fail(let status):
                 countHeld(on: connection)
                 finish(status, on: connection)
@@ -131,23 +129,12 @@ final class ServerCall: HTTP2Stream {
         }
     }
 
-    /// What is unfolded is paid for at once: the rest of the request may never come.
-    private func receivedGzip(
-        _ bytes: UnsafeRawBufferPointer, endStream: Bool, on connection: ServerConnection
-    ) -> UnaryRequestReader.OnData {
-        reader.maxBloat = connection.bloatLeft
-        let before = reader.bloat
-        let action = reader.received(bytes, endStream: endStream)
-        connection.count(bloat: reader.bloat - before)
-        return action
-    }
-
     /// Nothing came with the header block: from now on the end of the call, and its deadline, must be noticed.
     func beganToWait(on connection: ServerConnection) {
         if state == .request, self.connection == nil, !isClosed { keep(connection) }
     }
 
-    private func countHeld(on connection: ServerConnection?) {
+    func countHeld(on connection: ServerConnection?) {
         let held = reader.heldBytes
         connection?.heldRequestBytes += held - countedBytes
         countedBytes = held
@@ -159,18 +146,22 @@ final class ServerCall: HTTP2Stream {
         countHeld(on: connection)
     }
 
-    private func dispatch(_ message: UnsafeRawBufferPointer, on connection: ServerConnection) {
+    /// Serves `message`; `array` is the same where there is one.
+    func dispatch(
+        _ message: UnsafeRawBufferPointer, _ array: [UInt8]? = nil, on connection: ServerConnection
+    ) {
         guard let method else { return }
         state = .answering
         method.counters.messagesReceived &+= 1
         do throws(Status) {
             switch method.handler {
             case .unary(let handler):
-                answer(try handler(message), method, on: connection)
-            case .unaryWithTrailers(let handler):
-                let (answer, trailers) = try handler(message, CallOrigin(connection: connection))
-                okTrailers = trailers
-                self.answer(answer, method, on: connection)
+                self.message = encoded(try handler(message))
+                method.counters.messagesSent &+= 1
+                finalStatus = .ok
+                isEndCounted = true
+                method.counters.endWell()
+                begin(on: connection)
             case .serverStreaming(let handler):
                 try admitStreaming(on: connection)
                 keep(connection)
@@ -178,24 +169,11 @@ final class ServerCall: HTTP2Stream {
                 begin(on: connection)
             case .asyncUnary, .clientStreaming, .asyncServerStreaming, .bidiStreaming:
                 guard let work else { return }
-                let context = context(work, on: connection)
-                work.start(method.handler, Array(message), context)
+                try start(work, method.handler, array ?? Array(message), on: connection)
             }
         } catch {
             finish(error, on: connection)
         }
-    }
-
-    @inline(__always)
-    private func answer(
-        _ message: EncodedMessage, _ method: Method, on connection: ServerConnection
-    ) {
-        self.message = encoded(message)
-        method.counters.messagesSent &+= 1
-        finalStatus = .ok
-        isEndCounted = true
-        method.counters.endWell()
-        begin(on: connection)
     }
 
     /// The call outlives this turn.
@@ -276,7 +254,7 @@ final class ServerCall: HTTP2Stream {
         wake()
     }
 
-    private func reject(on connection: ServerConnection) {
+    func reject(on connection: ServerConnection) {
         guard let rejection else { return }
         state = .over
         plainBody = rejection.text
@@ -348,8 +326,7 @@ final class ServerCall: HTTP2Stream {
 
     @inline(__always)
     private func trailers(_ status: Status) -> HeaderFields {
-        status.code == .ok
-            ? .fixed(okTrailers ?? ResponseFields.okTrailers) : ResponseFields.trailers(status)
+        status.code == .ok ? .fixed(ResponseFields.okTrailers) : ResponseFields.trailers(status)
     }
 
     // MARK: The end
@@ -370,6 +347,7 @@ final class ServerCall: HTTP2Stream {
         if let work {
             self.work = nil
             connection?.heldRequestBytes -= work.heldBytes
+            connection?.context.counters.changeHeldBytes(by: -work.requestBytes)
             work.end(status)
         }
         let ended = source

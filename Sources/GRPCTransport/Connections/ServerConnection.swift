@@ -65,8 +65,6 @@ final class ServerConnection: SpokenConnection {
     }
 
     private var isOpen: Bool { !hasEnded && socket.isOpen }
-    /// The client is on this machine.
-    var isPeerLocal: Bool { socket.address.isLocal }
 
     func ready(_ readiness: Readiness) {
         if readiness.contains(.readable) || !readiness.isDisjoint(with: .broken) {
@@ -153,11 +151,17 @@ final class ServerConnection: SpokenConnection {
         if !isFine { drop(.tooManyPings) }
     }
 
-    /// Counts what gzip made of messages of next to nothing: 16 KiB of it for a frame.
-    func count(bloat: Int) {
-        if bloat == 0 { return }
-        session.unproductiveFrames &+= UInt32(clamping: bloat >> 14)
-        context.bloat.spend(bloat)
+    /// Lends what all clients may still spend on decompression; 16 KiB of that count as a frame.
+    func withDecompressionBudget<Result, Failure: Error>(
+        _ body: (inout Int) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let before = context.decompression.left(at: context.loop.now)
+        var left = before
+        defer {
+            context.decompression.spend(before - left)
+            session.unproductiveFrames &+= UInt32(clamping: (before - left) >> 14)
+        }
+        return try body(&left)
     }
 
     /// What its peer holds; throws when it was let in for a first call only, and there is still no place for more.
@@ -168,9 +172,6 @@ final class ServerConnection: SpokenConnection {
             "the server has no place for this connection, and serves short calls only on it; retry later"
         )
     }
-
-    /// How much more gzip may make of next to nothing, now.
-    var bloatLeft: Int { context.bloat.left(at: context.loop.now) }
 
     private func noteWaitingCalls(_ batch: HTTP2EventBatch) {
         openHeads = 0

@@ -13,7 +13,7 @@ extension Runtime {
     public func startAdmin(on group: EventLoopGroup) throws(SystemCallError) {
         guard let place = options.admin else { return }
         let services: [any GRPCService] = [
-            healthService,
+            HealthService(reporter),
             OpenInferenceService(state: state),
             ModelRepositoryService(ModelRepository(state: state, library: library)),
         ]
@@ -28,7 +28,7 @@ extension Runtime {
         guard let place = options.healthAddress else { return }
         let group = try EventLoopGroup(count: 1)
         let side = try SideServer(
-            at: place, on: group, services: [healthService], options, logger: logger)
+            at: place, on: group, services: [HealthService(reporter)], options, logger: logger)
         healthLoop = group.loops[0]
         sideServers.append(side)
         logger.info("listening for health", metadata: ["address": "\(side.server.address.text)"])

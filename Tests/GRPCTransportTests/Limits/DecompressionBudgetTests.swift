@@ -6,14 +6,14 @@ import Testing
 
 @testable import GRPCTransport
 
-@Suite("What gzip may make of little")
-struct BloatBudgetTests {
+@Suite("What gzip may cost")
+struct DecompressionBudgetTests {
     private let start = MonotonicTime(nanoseconds: 5)
     private let most = 8 << 20
 
     @Test("is a fixed amount at first, and grows again with time, to that amount")
     func earned() {
-        var budget = BloatBudget(at: start)
+        var budget = DecompressionBudget(at: start)
         #expect(budget.left(at: start) == most)
         budget.spend(most)
         #expect(budget.left(at: start) == 0)
@@ -26,7 +26,7 @@ struct BloatBudgetTests {
 
     @Test("is earned although somebody asks at each moment")
     func fractions() {
-        var budget = BloatBudget(at: start)
+        var budget = DecompressionBudget(at: start)
         budget.spend(most)
         var left = 0
         for step in 0...100_000 { left = budget.left(at: start + .nanoseconds(Int64(step) * 500)) }
@@ -35,7 +35,7 @@ struct BloatBudgetTests {
 
     @Test("is no less than nothing, and a debt is paid back first")
     func debt() {
-        var budget = BloatBudget(at: start)
+        var budget = DecompressionBudget(at: start)
         for _ in 0..<2 { budget.spend(.max) }
         #expect(budget.left(at: start + .milliseconds(900)) == 0)
         #expect(budget.left(at: start + .milliseconds(1900)) > most / 2)

@@ -3,10 +3,10 @@
 
 import SystemIO
 
-/// How much gzip may make of next to nothing, for all clients of a loop together: 4 KiB unfold to 4 MiB, which holds
-/// the loop for milliseconds. What is left is the most that the next message may unfold to beyond a fair measure.
-struct BloatBudget {
-    /// Bytes at once, and bytes earned a second: some hundredths of the loop's time.
+/// How much work of decompression all clients of a loop may cause together, beyond what the size of their messages
+/// justifies (``GRPCWire/Decompression/excess``): 2 KiB decompress to 2 MiB.
+struct DecompressionBudget {
+    /// At once, and earned a second: some hundredths of the loop's time.
     private static let most = 8 << 20
     private var left = most
     private var latest: MonotonicTime
