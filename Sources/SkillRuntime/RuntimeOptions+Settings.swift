@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import GRPCHealth
 import Logging
 import Settings
 
@@ -82,6 +83,10 @@ extension RuntimeOptions {
                 "health-addr", \.healthAddress, .optional(.sideAddress),
                 "where health is asked apart from everything else, on a loop and with limits of its "
                     + "own, in plaintext: unix:/path of a socket, or IP:port (default nowhere)"),
+            .value(
+                "reason-codes", \.reasonCodes, .choice("audience"),
+                "whom the trailer vitals-reason-code of a Check tells why it is not SERVING: none, loopback "
+                    + "(clients of this machine) or all"),
             .value(
                 "drain-grace", \.drainGrace, .duration,
                 "time for which clients that are connected are still served after SIGTERM"),

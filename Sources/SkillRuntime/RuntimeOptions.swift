@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import GRPCHealth
 import GRPCTransport
 import Logging
 import Settings
@@ -32,6 +33,8 @@ public struct RuntimeOptions: Sendable {
     public var admin: SideAddress?
     /// Where health is asked apart from everything else; nil for nowhere.
     public var healthAddress: SideAddress?
+    /// Who is told why a health name is not SERVING.
+    public var reasonCodes = ReasonAudience.none
     /// Bytes of RAM that must be available to be ready; 0 for no such condition.
     public var minAvailableRAM: Int64 = 100 << 20
     /// Inferences at once.

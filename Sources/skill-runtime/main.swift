@@ -32,7 +32,6 @@ func run(
     let group = try attempt("start event loops") { () throws(SystemCallError) in
         try EventLoopGroup(count: options.loops > 0 ? options.loops : EventLoopGroup.coreCount)
     }
-    let lowered = options.fitLimitsToControlGroup()
     let shortage = options.fitConnections(toDescriptors: fileLimit, loops: group.loops.count)
     let runtime = try attempt("start a thread") { () throws(SystemCallError) in
         try Runtime(
@@ -52,9 +51,6 @@ func run(
     // Not sooner: a server that cannot start says why, and nothing else.
     for warning in warnings { logger.warning("setting", metadata: ["reason": "\(warning)"]) }
     if let shortage { logger.warning("setting", metadata: ["reason": "\(shortage)"]) }
-    if let lowered {
-        logger.notice("limits fit the control group", metadata: ["limits": "\(lowered)"])
-    }
     let source = try attempt("receive signals") { () throws(SystemCallError) in
         try SignalSource(signals.numbers, on: control) { number in
             if let order = signals.order(for: number) { runtime.handle(order) }
