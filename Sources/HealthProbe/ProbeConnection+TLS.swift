@@ -98,6 +98,11 @@ extension ProbeCause {
             } else {
                 "use -tls-server-name with a name that it is for"
             }
+        case .addressInDomainName(let wanted):
+            "it needs the SAN IP:\(wanted), or use -tls-server-name with another name of it"
+        case .authorityExpired:
+            "renew it in -tls-ca-cert or in the server's chain"
+        case .ownPurpose: "-tls-client-cert needs clientAuth in its extended key usage"
         case .noSPIFFEID: "it is no SPIFFE workload: leave -spiffe out"
         case .unexpectedSPIFFEID: "is -addr right, is -expected-spiffe-id?"
         case .unknownTrustDomain: "federate with that trust domain"

@@ -69,10 +69,12 @@ extension ProbeOptions {
 
     /// The name to verify: -tls-server-name, or the host of what is sent as `:authority`.
     func tlsServerName(authority: String) -> String {
-        if !serverName.isEmpty { return serverName }
-        let bytes = Array(authority.utf8)
-        guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")), bytes.last != UInt8(ascii: "]")
-        else { return authority }
+        let name = serverName.isEmpty ? authority : serverName
+        let bytes = Array(name.utf8)
+        // Several are an IPv6 address without a port, unless it is in brackets.
+        guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")), bytes.last != UInt8(ascii: "]"),
+            bytes.firstIndex(of: UInt8(ascii: ":")) == colon || bytes[0] == UInt8(ascii: "[")
+        else { return name }
         return String(decoding: bytes[..<colon], as: UTF8.self)
     }
 }

@@ -31,6 +31,11 @@ enum CertificateText {
         return names.prefix(mostNames) + ["\(names.count - mostNames) more"]
     }
 
+    /// The DNS names among them, all of them.
+    static func domainNames(_ certificate: OpaquePointer?) -> [String] {
+        names(certificate, ofKinds: [GEN_DNS])
+    }
+
     /// The URIs among them, all of them.
     static func uniformResourceIdentifiers(_ certificate: OpaquePointer?) -> [String] {
         names(certificate, ofKinds: [GEN_URI], limit: longestIdentifier)

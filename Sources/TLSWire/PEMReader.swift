@@ -46,6 +46,25 @@ struct PEMReader {
         return nil
     }
 
+    /// There is a key that wants a passphrase: in PKCS#8, or in the older form, whose headers no block has (RFC 1421).
+    static func hasEncryptedKey(_ text: [UInt8]) -> Bool {
+        contains(text, "-----BEGIN ENCRYPTED PRIVATE KEY-----")
+            || contains(text, "Proc-Type: 4,ENCRYPTED")
+    }
+
+    private static func contains(_ text: [UInt8], _ word: StaticString) -> Bool {
+        text.withUnsafeBytes { bytes in
+            var start = 0
+            while let found = bytes[start...].firstIndex(of: word.utf8Start[0]) {
+                let end = found + word.utf8CodeUnitCount
+                if end > bytes.count { return false }
+                if equal(UnsafeRawBufferPointer(rebasing: bytes[found..<end]), word) { return true }
+                start = found + 1
+            }
+            return false
+        }
+    }
+
     private func findDash(from start: Int) -> Int? {
         guard start < text.count, let base = text.baseAddress,
             let found = memchr(base + start, CInt(UInt8(ascii: "-")), text.count - start)

@@ -19,6 +19,9 @@ public struct TLSAlert: RawRepresentable, Equatable, Sendable {
     public static let certificateRequired = TLSAlert(rawValue: 116)
     public static let noApplicationProtocol = TLSAlert(rawValue: 120)
 
+    /// What is wrong is our certificate.
+    var isAboutCertificate: Bool { (42...46).contains(rawValue) || self == .unknownCA }
+
     /// The name in the RFC, such as `unknown_ca`.
     public var name: String {
         switch rawValue {

@@ -10,8 +10,9 @@ import COpenSSL
 public final class TLSContext: Sendable {
     private let context: UInt
     private let lookup: UInt
-    /// There is nothing to verify a peer's chain with.
-    let hasNoRoots: Bool
+    private let hasNoBundle: Bool
+    /// The subject of our own certificate when it is not for clients, and we are one.
+    let unfitIdentity: String?
     let isServer: Bool
     /// Whom to accept, when peers are SPIFFE workloads.
     let spiffe: SPIFFETrust?
@@ -27,10 +28,14 @@ public final class TLSContext: Sendable {
         self.applicationProtocol = applicationProtocol
         self.context = UInt(bitPattern: parts.context)
         self.lookup = UInt(bitPattern: parts.lookup)
-        self.hasNoRoots = parts.hasNoRoots
+        self.hasNoBundle = parts.hasNoBundle
+        self.unfitIdentity = isServer ? nil : parts.unfitForClients
         self.isServer = isServer
         parts.isTaken = true
     }
+
+    /// There is nothing to verify a peer's chain with.
+    var hasNoRoots: Bool { hasNoBundle && SystemRoots.folderBundle().isEmpty }
 
     deinit {
         SSL_CTX_free(raw)

@@ -7,7 +7,8 @@ import COpenSSL
 struct TLSContextParts: ~Copyable {
     let context: OpaquePointer
     var lookup: OpaquePointer?
-    var hasNoRoots = false
+    /// The system has no file of certificates to trust, by the names that are known.
+    var hasNoBundle = false
     /// Somebody else frees it.
     var isTaken = false
 
@@ -40,7 +41,7 @@ struct TLSContextParts: ~Copyable {
             let certificateText = try CredentialFile.read(certificatePath)
             let keyText = try CredentialFile.read(keyPath)
             try useChain(TLSContextParts.certificates(in: certificateText))
-            try useKey(text: keyText)
+            try useKey(text: keyText, path: keyPath)
         case .der(let certificates, let key):
             try useChain([certificates])
             try useKey(der: key)
@@ -76,7 +77,8 @@ struct TLSContextParts: ~Copyable {
         }
     }
 
-    private func useKey(text: [UInt8]) throws(TLSCredentialsError) {
+    private func useKey(text: [UInt8], path: String) throws(TLSCredentialsError) {
+        if PEMReader.hasEncryptedKey(text) { throw .keyEncrypted(path: path) }
         let hasKey = text.withUnsafeBytes { bytes in
             var reader = PEMReader(bytes)
             return reader.next(
@@ -114,6 +116,13 @@ struct TLSContextParts: ~Copyable {
         }
     }
 
+    /// The subject of the own certificate when there is one, and no client may show it.
+    var unfitForClients: String? {
+        let certificate = SSL_CTX_get0_certificate(context)
+        if certificate == nil || CertificatePurpose.isForClients(certificate) { return nil }
+        return CertificateText.of(name: X509_get_subject_name(certificate))
+    }
+
     private static func parseKey(_ text: [UInt8]) -> OpaquePointer? {
         text.withUnsafeBufferPointer { buffer in
             guard let source = BIO_new_mem_buf(buffer.baseAddress, CInt(clamping: buffer.count))
@@ -143,11 +152,11 @@ struct TLSContextParts: ~Copyable {
 
     /// Trusts what the system trusts.
     mutating func trustSystem() {
-        let roots = SystemRoots.find()
-        let bundle = RootBundle(pem: roots.bundle ?? [])
-        hasNoRoots = bundle.isEmpty && roots.directories.isEmpty
+        let bundle = RootBundle(pem: SystemRoots.bundle ?? [])
+        hasNoBundle = bundle.isEmpty
         if !bundle.isEmpty { try? attach(bundle) }
-        for path in roots.directories { SSL_CTX_load_verify_dir(context, path) }
+        for path in SystemRoots.folders { SSL_CTX_load_verify_dir(context, path) }
+        if let store { SystemRoots.searchFolders(for: store) }
     }
 
     private mutating func attach(_ bundle: RootBundle) throws(TLSCredentialsError) {
@@ -172,8 +181,7 @@ struct TLSContextParts: ~Copyable {
         X509_VERIFY_PARAM_set_flags(
             SSL_CTX_get0_param(context), UInt(X509_V_FLAG_PARTIAL_CHAIN))
         SSL_CTX_set_verify(context, mode) { isGood, chain in
-            if isGood == 0, let chain { TLSSession.noteRejection(chain) }
-            return isGood
+            isGood == 0 ? chain.map { TLSSession.judge($0) } ?? 0 : isGood
         }
     }
 }

@@ -12,8 +12,9 @@ public enum TLSCredentialsError: Error, Equatable, Sendable {
     case noCertificate
     case certificateInvalid
     case noKey
-    /// Also one that wants a passphrase: there is nobody to ask.
     case keyInvalid
+    /// The key of this file wants a passphrase.
+    case keyEncrypted(path: String)
     case keyTypeMismatch
     case keyMismatch
     /// The library refuses them; `text` is its own.
@@ -29,6 +30,9 @@ public enum TLSCredentialsError: Error, Equatable, Sendable {
         case .certificateInvalid: "tls: failed to parse certificate"
         case .noKey: "tls: failed to find any PEM data in key input"
         case .keyInvalid: "tls: failed to parse private key"
+        case .keyEncrypted(let path):
+            "tls: failed to parse private key: \(path) is encrypted with a passphrase, and there is "
+                + "no way to give one: decrypt it (openssl pkey -in FILE -out NEW)"
         case .keyTypeMismatch: "tls: private key type does not match public key type"
         case .keyMismatch: "tls: private key does not match public key"
         case .refused(let text): "tls: \(text)"

@@ -20,6 +20,8 @@ public enum TLSFailure: Error, Equatable, Sendable {
     case noRoots
     /// The certificate is for other names.
     case nameMismatch(wanted: String, names: [String])
+    /// The certificate has the address as a DNS name, where no client looks for addresses (RFC 9525, 3.1).
+    case addressInDomainName(wanted: String)
     /// The certificate is no workload's: it has not exactly one URI, or that is no SPIFFE ID.
     case noSPIFFEID(names: [String])
     /// The workload is another than the one that is expected.
@@ -28,7 +30,11 @@ public enum TLSFailure: Error, Equatable, Sendable {
     case unknownTrustDomain(id: String)
     /// A certificate of the chain is not valid any more.
     case expired(subject: String, date: String)
+    /// One that it was issued by is not.
+    case authorityExpired(subject: String, date: String)
     case notYetValid(subject: String, date: String)
+    /// The peer refused our certificate, which is not for clients.
+    case ownPurpose(subject: String, TLSAlert)
     /// The chain is bad in another way.
     case certificateRejected(subject: String, reason: String)
     /// The peer showed no certificate, where it must (server).
@@ -65,6 +71,12 @@ public enum TLSFailure: Error, Equatable, Sendable {
             "the trust domain of \(id) is not among those that the agent vouches for"
         case .expired(let subject, let date):
             "the certificate of \(subject) expired on \(date)"
+        case .authorityExpired(let subject, let date):
+            "the certificate of the CA \(subject) expired on \(date)"
+        case .addressInDomainName(let wanted):
+            "the certificate has \(wanted) as a DNS name, not as an IP address"
+        case .ownPurpose(let subject, let alert):
+            "the peer refused with the alert \(alert.name): our certificate (\(subject)) is not for clients"
         case .notYetValid(let subject, let date):
             "the certificate of \(subject) is not valid before \(date)"
         case .certificateRejected(let subject, let reason):

@@ -14,11 +14,11 @@ public final class TLSSession {
     // Owned by `ssl`.
     private let input: OpaquePointer
     private let output: OpaquePointer
-    private let context: TLSContext
-    private let wantedName: String
+    let context: TLSContext
+    let wantedName: String
     private var isFirstByteSeen = false
     /// Why the peer's certificate was refused.
-    private var rejection: TLSFailure?
+    var rejection: TLSFailure?
     /// Records of the peer that have begun since the latest data, or since the handshake.
     private var recordsInARow = 0
     /// Records of the peer without data that came before data, and that nobody has asked for.
@@ -218,7 +218,8 @@ public final class TLSSession {
 }
 
 extension TLSSession {
-    /// Without the brackets of an IPv6 address, and without the dot of an absolute name.
+    /// Without the brackets of an IPv6 address, and without the dot of an absolute name; IPv4 in the form of IPv6
+    /// (`::ffff:192.0.2.1`) is IPv4.
     static func normalised(_ name: String) -> String {
         var bytes = Array(name.utf8)
         if bytes.first == UInt8(ascii: "["), bytes.last == UInt8(ascii: "]") {
@@ -229,7 +230,18 @@ extension TLSSession {
         if bytes.contains(UInt8(ascii: ":")) {
             bytes = Array(bytes.prefix { $0 != UInt8(ascii: "%") })
         }
-        return String(decoding: bytes, as: UTF8.self)
+        let text = String(decoding: bytes, as: UTF8.self)
+        return mappedAddress(text) ?? text
+    }
+
+    private static func mappedAddress(_ text: String) -> String? {
+        var place = in6_addr()
+        guard text.withCString({ inet_pton(AF_INET6, $0, &place) }) == 1 else { return nil }
+        return withUnsafeBytes(of: place) { bytes in
+            let isMapped =
+                bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
+            return isMapped ? "\(bytes[12]).\(bytes[13]).\(bytes[14]).\(bytes[15])" : nil
+        }
     }
 
     /// What C and OpenSSL take as it stands: no NUL, and no dot in front, which would mean any subdomain.
@@ -251,104 +263,5 @@ extension TLSSession {
                 ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, Int(TLSEXT_NAMETYPE_host_name),
                 UnsafeMutableRawPointer(mutating: $0)) == 1
         }
-    }
-}
-
-// MARK: Causes
-
-extension TLSSession {
-    /// The session that verifies this chain.
-    private static func of(chain: OpaquePointer) -> TLSSession? {
-        let ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx())
-        return ssl.flatMap { of(OpaquePointer($0)) }
-    }
-
-    private static func of(_ ssl: OpaquePointer) -> TLSSession? {
-        SSL_get_ex_data(ssl, 0).map { Unmanaged<TLSSession>.fromOpaque($0).takeUnretainedValue() }
-    }
-
-    /// Called by the verification of the peer's chain when it finds a fault, which ends it.
-    static func noteRejection(_ chain: OpaquePointer) {
-        guard let session = of(chain: chain) else { return }
-        session.rejection = session.describe(chain)
-    }
-
-    /// Called in place of the library's verification when peers are SPIFFE workloads; 1 when the peer is one.
-    static func verifyWorkload(_ chain: OpaquePointer) -> CInt {
-        guard let session = of(chain: chain) else { return 0 }
-        guard let trust = session.context.spiffe,
-            let failure = SPIFFEVerification.verify(chain, trust)
-        else { return 1 }
-        // What the chain's own verification found says more.
-        if session.rejection == nil { session.rejection = failure }
-        return 0
-    }
-
-    /// Called in place of the library's verification of a client's chain, which a chain without bounds never sees.
-    static func verifyClient(_ chain: OpaquePointer) -> CInt {
-        guard let fault = PeerChain.fault(of: chain) else { return X509_verify_cert(chain) }
-        X509_STORE_CTX_set_error(chain, X509_V_ERR_CERT_REJECTED)
-        let certificate = fault.certificate ?? X509_STORE_CTX_get0_cert(chain)
-        of(chain: chain)?.rejection = .certificateRejected(
-            subject: CertificateText.of(name: X509_get_subject_name(certificate)),
-            reason: fault.reason)
-        return 0
-    }
-
-    private func describe(_ chain: OpaquePointer) -> TLSFailure {
-        let code = X509_STORE_CTX_get_error(chain)
-        let text = X509_verify_cert_error_string(Int(code)).map { String(cString: $0) }
-        let reason = text ?? "error \(code)"
-        guard let certificate = X509_STORE_CTX_get_current_cert(chain) else {
-            return .certificateRejected(subject: "the peer", reason: reason)
-        }
-        let subject = CertificateText.of(name: X509_get_subject_name(certificate))
-        switch code {
-        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
-            X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-            if context.hasNoRoots { return .noRoots }
-            return .unknownAuthority(
-                issuer: CertificateText.of(name: X509_get_issuer_name(certificate)))
-        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-            return context.hasNoRoots ? .noRoots : .selfSigned(subject: subject)
-        case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
-            let leaf = X509_STORE_CTX_get0_cert(chain)
-            return .nameMismatch(
-                wanted: wantedName, names: CertificateText.alternativeNames(leaf))
-        case X509_V_ERR_CERT_HAS_EXPIRED:
-            return .expired(
-                subject: subject, date: CertificateText.of(X509_get0_notAfter(certificate)))
-        case X509_V_ERR_CERT_NOT_YET_VALID:
-            return .notYetValid(
-                subject: subject, date: CertificateText.of(X509_get0_notBefore(certificate)))
-        default:
-            return .certificateRejected(subject: subject, reason: reason)
-        }
-    }
-
-    /// What the library's latest error means.
-    private func failure() -> TLSFailure {
-        if let rejection { return rejection }
-        let code = ERR_peek_last_error()
-        defer { ERR_clear_error() }
-        // The peer's end of stream, or bytes that cannot be asked for again.
-        if code == 0 { return .closed }
-        let reason = ERR_GET_REASON(code)
-        if ERR_GET_LIB(code) == ERR_LIB_SSL {
-            // Alerts of the peer come as reasons from 1000 on.
-            if let alert = UInt8(exactly: reason - 1000) {
-                return .alert(TLSAlert(rawValue: alert))
-            }
-            switch reason {
-            case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return .certificateMissing
-            case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST: return .notTLS
-            case SSL_R_NO_APPLICATION_PROTOCOL: return .noHTTP2
-            case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_WRONG_SSL_VERSION, SSL_R_VERSION_TOO_LOW,
-                SSL_R_WRONG_VERSION_NUMBER:
-                return .protocolVersion
-            default: break
-            }
-        }
-        return .protocolError(text: OpenSSL.errorText)
     }
 }

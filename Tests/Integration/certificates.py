@@ -47,7 +47,8 @@ class Pair:
 class Authority:
     """A CA in a folder."""
 
-    def __init__(self, folder, name):
+    def __init__(self, folder, name, dates=None, issuer=None):
+        """A root of 30 days; with dates another term, with an issuer an intermediate."""
         self.folder = folder / name.replace(" ", "-")
         self.folder.mkdir()
         (self.folder / "index.txt").touch()
@@ -56,13 +57,25 @@ class Authority:
         self.root = Pair(self.folder / "ca.pem", self.folder / "ca.key")
         key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
         files = ["-keyout", self.root.key, "-out", self.root.certificate]
-        openssl("req", "-x509", *key, *files, "-days", 30, "-subj", f"/CN={name}")
+        if issuer is None and dates is None:
+            openssl("req", "-x509", *key, *files, "-days", 30, "-subj", f"/CN={name}")
+            return
+        request = self.folder / "ca.csr"
+        files = ["-keyout", self.root.key, "-out", request]
+        openssl("req", "-new", *key, *files, "-subj", f"/CN={name}", "-addext", "basicConstraints=critical,CA:TRUE")
+        flags = ["-batch", "-notext"] + (["-startdate", dates[0], "-enddate", dates[1]] if dates else ["-days", "30"])
+        configuration = (issuer or self).configuration
+        signer = ["-selfsign", "-keyfile", self.root.key]
+        if issuer:
+            signer = ["-cert", issuer.file, "-keyfile", issuer.root.key]
+        openssl("ca", "-config", configuration, *flags, "-in", request, "-out", self.root.certificate, *signer)
 
     @property
     def file(self):
         return self.root.certificate
 
-    def issue(self, name, alternatives=None, key="ECDSA", dates=("20200101000000Z", "20991231235959Z")):
+    def issue(self, name, alternatives=None, key="ECDSA", dates=("20200101000000Z", "20991231235959Z"),
+              usage=None):
         """A certificate of this authority; `key` is a kind of key, or the file of one."""
         pair = Pair(self.folder / f"{name}.pem", self.folder / f"{name}.key")
         request = self.folder / f"{name}.csr"
@@ -71,6 +84,7 @@ class Authority:
         else:
             pair.key = key
         extension = ["-addext", f"subjectAltName={alternatives}"] if alternatives else []
+        extension += ["-addext", f"extendedKeyUsage={usage}"] if usage else []
         openssl("req", "-new", "-key", pair.key, "-out", request, "-subj", f"/CN={name}", *extension)
         files = ["-in", request, "-out", pair.certificate, "-cert", self.file, "-keyfile", self.root.key]
         flags = ["-batch", "-notext", "-startdate", dates[0], "-enddate", dates[1]]

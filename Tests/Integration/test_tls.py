@@ -68,7 +68,7 @@ def test_an_unknown_authority(stranger, good):
 def test_no_roots_at_all(good, tmp_path):
     cause = "TLS: there are no trusted root certificates on this machine: use -tls-ca-cert, or set SSL_CERT_FILE"
     with serve(good) as port:
-        assert_cause(port, cause, "-tls", environment={"SSL_CERT_FILE": str(tmp_path / "none")})
+        assert_cause(port, cause, "-tls", environment={"SSL_CERT_FILE": str(tmp_path / "none"), "SSL_CERT_DIR": str(tmp_path)})
 
 
 def test_a_self_signed_certificate(ca, tmp_path):
@@ -164,7 +164,10 @@ def test_bad_files(ca, good, client, tmp_path):
     error(pair + "tls: failed to parse certificate", *client_flags(Pair(junk, client.key)))
     locked = tmp_path / "locked.key"
     openssl("pkey", "-in", client.key, "-aes256", "-passout", "pass:secret", "-out", locked)
-    error(pair + "tls: failed to parse private key", *client_flags(Pair(client.certificate, locked)))
+    for form in ([], ["-traditional"]):
+        openssl("pkey", "-in", client.key, "-aes256", *form, "-passout", "pass:secret", "-out", locked)
+        text = f"tls: failed to parse private key: {locked} is encrypted with a passphrase, and there is no way to give one"
+        error(f"{pair}{text}: decrypt it (openssl pkey -in FILE -out NEW)", *client_flags(Pair(client.certificate, locked)))
 
 
 # The probe and what is no gRPC server with TLS.

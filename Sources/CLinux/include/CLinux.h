@@ -7,6 +7,7 @@
 #define VITALS_CLINUX_H
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
