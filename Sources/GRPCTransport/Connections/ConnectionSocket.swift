@@ -80,12 +80,6 @@ final class ConnectionSocket {
     /// The client's address, for logs.
     var peer: String { address.text }
 
-    /// The client's address without the port.
-    private(set) lazy var peerHost: String = {
-        let peer = peer
-        return String(peer.prefix { $0 != "]" && ($0 != ":" || peer.first == "[") })
-    }()
-
     // MARK: In
 
     /// What a read came to.

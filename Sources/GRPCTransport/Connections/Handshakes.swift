@@ -12,7 +12,7 @@ import TLSWire
 final class Handshakes {
     private unowned let loop: EventLoop
     private let ownThread: EventLoop?
-    private var queue = HandshakeQueue<String, IncomingConnection>()
+    private var queue = HandshakeQueue<PeerAddress.Network, IncomingConnection>()
     private var isWorking = false
 
     /// Starts the thread. Without one, steps are taken on the loop, one in a turn.

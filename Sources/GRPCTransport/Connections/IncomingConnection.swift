@@ -221,7 +221,7 @@ final class IncomingConnection: Connection {
     var idleStart: MonotonicTime? { accepted }
 
     /// Whose share of the handshakes it takes.
-    var network: String { socket.peerHost }
+    var network: PeerAddress.Network { socket.address.network }
 
     func evict(_ reason: DropReason) {
         record(reason)
