@@ -7,7 +7,7 @@ PORT ?= 50051
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release run test lint format docs generate check-generated fuzz bench
+.PHONY: help setup build release sbom run test lint format docs generate check-generated fuzz bench
 .PHONY: attacks costs detection soak interop-server clean
 
 help: ## List the targets
@@ -23,6 +23,9 @@ build: ## Build everything for debugging
 release: ## Build the static, stripped binaries into dist/
 	@scripts/setup build
 	@scripts/release
+
+sbom: release ## Write what is linked into the binaries to dist/sbom.cdx.json (CycloneDX 1.5)
+	@scripts/sbom
 
 run: release ## Start the demo server and say how to talk to it (PORT=50051)
 	@scripts/run $(PORT)

@@ -47,14 +47,22 @@ let probeLink: [LinkerSetting] =
             "-enable-experimental-feature", "Embedded", "-L", embeddedLibraries(),
             "-lswiftUnicodeDataTables", "-lm", "-use-ld=lld", "-Xclang-linker", "-static",
             "-Xclang-linker", "-Wno-unused-command-line-argument", "-Xlinker", "-s",
-            "-Xlinker", "-O2",
+            "-Xlinker", "-O2", "-Xlinker", "-z", "-Xlinker", "now",
         ])
     ] : []
 
 let staticLink: [LinkerSetting] = [
     .unsafeFlags(
-        ["-static-executable", "-use-ld=lld", "-Xlinker", "-s"], .when(configuration: .release))
+        [
+            "-static-executable", "-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "-z", "-Xlinker",
+            "now",
+        ], .when(configuration: .release))
 ]
+
+/// What `scripts/release` says of the build, for `-version`.
+let build: [CSetting] = ["VITALS_COMMIT", "VITALS_LIBRARIES"].compactMap { name in
+    Context.environment[name].map { .define(name, to: "\"\($0)\"") }
+}
 
 /// A module of the small side.
 func small(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -74,7 +82,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 var targets: [Target] = [
-    .target(name: "CLinux", cSettings: embedded ? [.define("VITALS_EMBEDDED")] : []),
+    .target(name: "CLinux", cSettings: build + (embedded ? [.define("VITALS_EMBEDDED")] : [])),
     .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2"),
     .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
     .systemLibrary(name: "CAres", pkgConfig: "libcares"),
@@ -84,7 +92,7 @@ var targets: [Target] = [
     .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
     .target(name: "CProtos", dependencies: ["CProtobufC"]),
     small("SystemIO", ["CLinux", "CAres"]),
-    small("Flags", []),
+    small("Flags", ["CLinux"]),
     small("TLSWire", ["CLinux", "COpenSSL", "SystemIO", "Flags"]),
     small("HTTP2Wire", ["CLinux", "CNghttp2"]),
     small("GRPCWire", ["CLinux", "CZlib", "HTTP2Wire"]),

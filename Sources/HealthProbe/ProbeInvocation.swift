@@ -28,7 +28,8 @@ public enum ProbeInvocation: Equatable, Sendable {
         }
         let unread = flags.hint(on: rest, of: arguments)
         if options.showsVersion {
-            self = .printOutput(text: Vitals.version + "\n")
+            self = .printOutput(
+                text: Vitals.versionText + (options.isVerbose ? Vitals.noticesText : ""))
             return
         }
         do throws(ProbeOptionsError) {

@@ -10,6 +10,8 @@ public struct SettingReading<Options> {
         case printUsage
         /// `--version`
         case printVersion
+        /// `--version --v`
+        case printNotices
         /// `--print-config`
         case printConfiguration
         /// `--check-config`

@@ -14,7 +14,10 @@ extension SettingTable {
         var reading = SettingReading(defaults)
         let given = collectFlags(arguments, &reading)
         reading.command = given.command()
-        if reading.command == .printUsage || reading.command == .printVersion { return reading }
+        switch reading.command {
+        case .printUsage, .printVersion, .printNotices: return reading
+        default: break
+        }
         // From the weakest to the strongest: what comes later replaces.
         let variable = environment[Self.fileVariable]
         var knowsFile = true
@@ -187,7 +190,7 @@ extension SettingTable {
 extension GivenFlags {
     fileprivate func command<Options>() -> SettingReading<Options>.Command {
         if showsUsage { return .printUsage }
-        if showsVersion { return .printVersion }
+        if showsVersion { return isVerbose ? .printNotices : .printVersion }
         if checksConfiguration { return .checkConfiguration }
         return printsConfiguration ? .printConfiguration : .run
     }

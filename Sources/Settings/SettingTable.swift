@@ -68,7 +68,12 @@ public struct SettingTable<Options> {
             ) {
                 $0.checksConfiguration = $1
             },
-            .boolean("version", "print the version and exit") { $0.showsVersion = $1 },
+            .boolean("version", "print the version and exit; with --v libraries and licences") {
+                $0.showsVersion = $1
+            },
+            .boolean("v", "with --version: what is linked, and under which licences") {
+                $0.isVerbose = $1
+            },
             .boolean("help", "print this text and exit") { $0.showsUsage = $1 },
         ]
         return FlagTable(
@@ -104,5 +109,6 @@ struct GivenFlags {
     var printsConfiguration = false
     var checksConfiguration = false
     var showsVersion = false
+    var isVerbose = false
     var showsUsage = false
 }

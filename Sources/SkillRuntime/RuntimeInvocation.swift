@@ -34,7 +34,9 @@ public enum RuntimeInvocation {
         let options = reading.options
         switch reading.command {
         case .printUsage: self = .printOutput(text: table.usage)
-        case .printVersion: self = .printOutput(text: "skill-runtime \(Vitals.version)\n")
+        case .printVersion: self = .printOutput(text: "skill-runtime " + Vitals.versionText)
+        case .printNotices:
+            self = .printOutput(text: "skill-runtime " + Vitals.versionText + Vitals.noticesText)
         case .checkConfiguration:
             let problems = ConfigurationCheck.problems(of: options).map(reading.located)
             let warnings = ConfigurationCheck.warnings(of: options).map(reading.located)

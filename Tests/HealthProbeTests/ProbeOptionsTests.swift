@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Flags
 import Testing
 
 @testable import HealthProbe
@@ -164,7 +165,10 @@ import Testing
 
     @Test("-version goes before every other check", arguments: [[], ["-rpc-timeout=0", "-alts"]])
     func version(_ others: [String]) {
-        #expect(ProbeInvocation(arguments: others + ["-version"]) == .printOutput(text: "0.1.0\n"))
+        #expect(
+            ProbeInvocation(arguments: others + ["-version"])
+                == .printOutput(text: Vitals.versionText))
+        #expect(Vitals.versionText.hasPrefix("0.1.0+"))
     }
 
     @Test("Help is the usage text alone", arguments: ["-h", "-help", "--help"])

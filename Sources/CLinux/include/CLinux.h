@@ -83,6 +83,11 @@ void clinux_name_thread(const char *name);
 // it has of a real-time policy: the macros and enums of <sys/resource.h> depend on _GNU_SOURCE.
 void clinux_give_way(int steps);
 
+// What the program was built from, what is linked into it, and the notices that go with that: text that the build gives.
+const char *clinux_commit(void);
+const char *clinux_libraries(void);
+const char *clinux_notices(void);
+
 // The set of signals as an array, because sigset_t is filled by macros elsewhere.
 int clinux_block_signals(const int *signals, int count);
 int clinux_signal_descriptor(const int *signals, int count);
