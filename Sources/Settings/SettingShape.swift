@@ -12,3 +12,21 @@ enum SettingShape: Equatable, Sendable {
     /// A word of ours, such as `10s`, `100MiB` or `require`, with or without quotes.
     case word
 }
+
+/// A value of a setting, for a log.
+public enum SettingValue: Equatable, Sendable {
+    case boolean(Bool)
+    case number(Int)
+    case text(String)
+}
+
+extension SettingShape {
+    /// What a text that was read stands for.
+    func value(_ text: String) -> SettingValue {
+        switch self {
+        case .boolean: .boolean(text == "true")
+        case .number: Int(text).map { .number($0) } ?? .text(text)
+        case .text, .word: .text(text)
+        }
+    }
+}

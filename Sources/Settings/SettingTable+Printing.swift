@@ -11,6 +11,16 @@ extension SettingTable {
         return text
     }
 
+    /// The settings that differ from the defaults, each with its values; of a secret, only the name of its file.
+    public func changes(in options: Options) -> [(name: String, values: [SettingValue])] {
+        let defaults = completed(defaults)
+        return settings.compactMap { setting in
+            let texts = setting.texts(options)
+            if texts == setting.texts(defaults) { return nil }
+            return (setting.name, texts.map { setting.shape.value($0) })
+        }
+    }
+
     private func line(
         of setting: Setting<Options>, _ reading: SettingReading<Options>
     ) -> String {

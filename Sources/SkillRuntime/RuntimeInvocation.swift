@@ -17,7 +17,7 @@ public enum RuntimeInvocation {
 
     /// Reads the arguments that follow the program's name, and the environment of this process.
     public init(arguments: [String]) {
-        let limit = ControlGroups(root: "").limit(root: "")
+        let limit = ControlGroups(root: "").limit
         let table = RuntimeOptions.settings(memoryLimit: limit)
         self.init(table.read(arguments: arguments), of: table)
     }
@@ -49,7 +49,9 @@ public enum RuntimeInvocation {
     }
 
     private static func warnings(_ reading: SettingReading<RuntimeOptions>) -> [String] {
-        let found = reading.options.warnings + LocalTrust.warnings(of: reading.options)
+        let found =
+            reading.options.warnings + LocalTrust.warnings(of: reading.options)
+            + reading.options.memoryWarnings
         return reading.warnings + found.map(reading.located)
     }
 }

@@ -50,6 +50,16 @@ extension RuntimeOptions {
         """
     }
 
+    /// The settings that differ from the defaults, for the log.
+    var changedSettings: Logger.Metadata {
+        var changes: Logger.Metadata = [:]
+        for (name, values) in Self.settings.changes(in: self) {
+            let values = values.map { Logger.MetadataValue($0) }
+            changes[name] = values.count == 1 ? values[0] : .array(values)
+        }
+        return changes
+    }
+
     private static var modelSettings: [Setting<RuntimeOptions>] {
         [
             .value(
@@ -119,5 +129,15 @@ extension SettingType where Value == SideAddress {
                 )
             },
             print: { $0.text })
+    }
+}
+
+extension Logger.MetadataValue {
+    fileprivate init(_ value: SettingValue) {
+        switch value {
+        case .boolean(let value): self = .stringConvertible(value)
+        case .number(let value): self = .stringConvertible(value)
+        case .text(let text): self = .string(text)
+        }
     }
 }

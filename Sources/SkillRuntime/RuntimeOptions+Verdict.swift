@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Flags
 import Settings
 
 extension RuntimeOptions {
@@ -53,7 +54,12 @@ extension RuntimeOptions {
         if minAvailableRAMHigh != 0, minAvailableRAMHigh < minAvailableRAM {
             problems.append("--min-available-ram-high must not be less than --min-available-ram")
         }
-        let names = namedModels.map(\.name)
+        if modelPaths.count > 1 {
+            let paths = modelPaths.map { PrintableText.quoted($0) }.joined(separator: " and ")
+            problems.append(
+                "--model is given without a name for \(paths): use --model NAME=PATH for each")
+        }
+        let names = completed().modelSources.map(\.name)
         for (index, name) in names.enumerated() where names[..<index].contains(name) {
             problems.append("--model \(name)=... is given twice")
         }
@@ -63,16 +69,34 @@ extension RuntimeOptions {
         return problems
     }
 
-    // MARK: What follows
-
-    /// The models as `--model` names them: a path alone, the last one given, and those with names.
-    var modelTexts: [String] {
-        get { (modelPath.isEmpty ? [] : [modelPath]) + namedModels.map { $0.text } }
-        set {
-            namedModels = newValue.compactMap { ModelSource($0) }
-            modelPath = newValue.last { ModelSource($0) == nil } ?? ""
-        }
+    /// What this machine makes of the marks.
+    var memoryWarnings: [String] {
+        var memory = AvailableMemory()
+        return (try? memory.limit()).map { warnings(within: $0) } ?? []
     }
+
+    /// What the memory there can be at most makes impossible: readiness, or its return.
+    func warnings(within limit: MemorySample) -> [String] {
+        let limits = memoryLimits
+        let most = "\(limit.source.text) has \(limit.availableBytes.sizeText(.down)) in all"
+        if limits.low > 0, limit.availableBytes <= limits.low {
+            let required = limits.low.sizeText(.up)
+            return [
+                "--min-available-ram is \(required), but \(most): the server can never be ready; "
+                    + "raise the limit, or lower the setting"
+            ]
+        }
+        if limits.low > 0, limit.availableBytes <= limits.high {
+            let required = limits.high.sizeText(.up)
+            return [
+                "--min-available-ram-high is \(required), but \(most): a server that was short of "
+                    + "memory can never be ready again; raise the limit, or lower the settings"
+            ]
+        }
+        return []
+    }
+
+    // MARK: What follows
 
     /// The models to load, the one that Infer uses first.
     var modelSources: [ModelSource] {

@@ -12,8 +12,8 @@ import TLSWire
 public struct RuntimeOptions: Sendable {
     /// The skill's name; empty to take it from the model's file name.
     public var skill = ""
-    /// The model's file; empty to look for it by the skill's name.
-    public var modelPath = ""
+    /// Paths that were given without a name; more than one is a mistake.
+    private(set) var modelPaths: [String] = []
     /// Models with a name of their own, in the order in which they were given.
     public var namedModels: [ModelSource] = []
     /// Not ready without the models that are not optional.
@@ -90,6 +90,21 @@ public struct RuntimeOptions: Sendable {
 
     /// The model's path, when there is a flag for it.
     var explicitModelPath: String? { modelPath.isEmpty ? nil : modelPath }
+
+    /// The model's file; empty to look for it by the skill's name.
+    public var modelPath: String {
+        get { modelPaths.first ?? "" }
+        set { modelPaths = newValue.isEmpty ? [] : [newValue] }
+    }
+
+    /// The models as `--model` names them: a path alone, and those with names.
+    var modelTexts: [String] {
+        get { modelPaths + namedModels.map { $0.text } }
+        set {
+            namedModels = newValue.compactMap { ModelSource($0) }
+            modelPaths = newValue.filter { ModelSource($0) == nil }
+        }
+    }
 }
 
 extension RuntimeOptions {

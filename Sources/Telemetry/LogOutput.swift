@@ -36,7 +36,7 @@ public struct LogOutput: LogHandler {
     public func log(event: LogEvent) {
         let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
         sink.write(line(event.level, "\(event.message)", fields)) { count in
-            line(.warning, "log lines were lost", [("count", "\(count)")])
+            line(.warning, "log lines were lost", [("count", .stringConvertible(count))])
         }
     }
 
@@ -55,7 +55,7 @@ public struct LogOutput: LogHandler {
     ) -> String {
         let message = PrintableText.escaped(message, limit: .max)
         var line = "\(time) \(level.rawValue.uppercased()) \(message)"
-        for (key, value) in fields { line += " \(key)=\(JSONText.quoted("\(value)"))" }
+        for (key, value) in fields { line += " \(key)=\(json(value))" }
         return line
     }
 
@@ -65,8 +65,25 @@ public struct LogOutput: LogHandler {
         var line = "{\"time\":\"\(time)\",\"level\":\"\(level.rawValue)\""
         line += ",\"message\":\(JSONText.quoted(message))"
         for (key, value) in fields {
-            line += ",\(JSONText.quoted(key)):\(JSONText.quoted("\(value)"))"
+            line += ",\(JSONText.quoted(key)):\(json(value))"
         }
         return line + "}"
+    }
+
+    /// Numbers and truth values as JSON has them, everything else as text.
+    private static func json(_ value: Logger.MetadataValue) -> String {
+        switch value {
+        case .string(let text): JSONText.quoted(text)
+        case .stringConvertible(let value as any BinaryInteger): "\(value)"
+        case .stringConvertible(let value as Double) where value.isFinite: "\(value)"
+        case .stringConvertible(let value as Bool): "\(value)"
+        case .stringConvertible(let value): JSONText.quoted("\(value)")
+        case .array(let values): "[" + values.map { json($0) }.joined(separator: ",") + "]"
+        case .dictionary(let fields):
+            "{"
+                + fields.sorted { $0.key < $1.key }
+                .map { "\(JSONText.quoted($0.key)):\(json($0.value))" }.joined(separator: ",")
+                + "}"
+        }
     }
 }

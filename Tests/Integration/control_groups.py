@@ -50,6 +50,12 @@ class MemoryGroup:
         """Words before a command that have it start in the group: all of its memory counts."""
         return ["sh", "-c", 'echo $$ > "$0" && exec "$@"', self.folder / "cgroup.procs"]
 
+    def statistic(self, name):
+        """A line of memory.stat, of the group and those below it."""
+        name = name if self.version == 2 else f"total_{name}"
+        lines = (self.folder / "memory.stat").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.split()[0] == name)
+
     def put(self, pid):
         (self.folder / "cgroup.procs").write_text(str(pid))
 

@@ -67,7 +67,7 @@ def test_a_log_pipe_that_nobody_reads_holds_nobody_up(bare):
     assert server.process.wait(20) == 0
     with open(reader) as rest:
         lines = [json.loads(line) for line in rest]
-    assert lines[0]["message"] == "log lines were lost" and int(lines[0]["count"]) > 0
+    assert lines[0]["message"] == "log lines were lost" and lines[0]["count"] > 0
     assert [line["message"] for line in lines[1:]] == ["draining", "stopped"]
 
 
@@ -118,6 +118,35 @@ def test_a_terminal_that_nobody_reads_holds_nobody_up(bare):
     thread.join(20)
     os.close(reader)
     assert text.rstrip().splitlines()[-1].endswith(b" stopped")
+
+
+def test_the_first_line_says_what_runs_and_with_which_settings(runtime):
+    server = runtime("--drain-grace", "2s", "--workers", "7", "--require-model=false")
+    poll(lambda: len(server.lines()) >= 2, "two lines")
+    first, second = server.lines()[:2]
+    assert first["message"] == "starting" and first["name"] == "demo"
+    version = subprocess.run([DIST / "skill-runtime", "--version"], capture_output=True, text=True, check=True)
+    assert version.stdout.split()[1] == first["version"]
+    assert first["settings"] == {
+        "drain-grace": "2s", "host": "127.0.0.1", "model": str(server.model), "port": 0, "require-model": False,
+        "skill": "demo", "workers": 7}
+    assert second["message"] == "listening"
+
+
+def test_numbers_of_the_log_are_numbers(serving):
+    loaded = next(line for line in serving.lines() if line["message"] == "model loaded")
+    assert (loaded["tensors"], loaded["bytes"]) == (1, serving.model.stat().st_size)
+
+
+def test_what_causes_a_turn_is_said_before_it(serving):
+    serving.toggle_maintenance()
+    serving.wait_for(NOT_SERVING)
+    serving.toggle_maintenance()
+    serving.wait_for(SERVING)
+    told = [(line["message"], line.get("state")) for line in serving.lines()][-6:]
+    assert told == [
+        ("model loaded", None), ("serving", None), ("maintenance", "on"), ("not serving", None), ("maintenance", "off"),
+        ("serving", None)]
 
 
 def test_standard_streams_that_are_closed_are_nobody_elses(bare):

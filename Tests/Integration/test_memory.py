@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The memory gate (S1 to S3) in a real control group, with a neighbour that takes the memory."""
 
+import os
+import resource
+import subprocess
+import sys
 import time
 
 import gguf
@@ -61,6 +65,69 @@ def test_page_cache_and_the_models_own_pages_are_not_used_up_memory(runtime, tmp
         poll(lambda: told()[-1] == "in maintenance", "the log's last word")
         assert not [reason for reason in told() if "memory" in reason]
         server.stop()
+
+
+READER = """
+import sys
+for _ in range(4):
+    with open(sys.argv[1], "rb") as file:
+        while file.read(1 << 20):
+            pass
+print("read", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_page_cache_that_is_used_often_is_not_used_up_memory_and_can_be_had(runtime, tmp_path):
+    file = tmp_path / "data"
+    with open(file, "wb") as writer:
+        for _ in range(340):
+            writer.write(b"x" * MIB)
+        os.fsync(writer.fileno())
+        os.posix_fadvise(writer.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    with memory_group(400 * MIB) as group:
+        server = runtime("--min-available-ram", "200MiB", "--min-available-ram-high", "200MiB")
+        group.put(server.process.pid)
+        server.wait_for(SERVING)
+        join = f"echo $$ > {group.folder}/cgroup.procs; exec \"$@\""
+        command = ["sh", "-c", join, "sh", sys.executable, "-c", READER, file]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
+            assert reader.stdout.readline() == "read\n"
+            assert group.usage() > 340 * MIB and group.statistic("active_file") > 300 * MIB
+            # As many looks as it takes to lose readiness, and some more.
+            time.sleep(4)
+            assert server.check() == SERVING, server.lines()[-1]
+            with group.neighbour() as eat:
+                # What was promised is there: whoever takes it is not killed.
+                eat(200 * MIB)
+            assert server.process.poll() is None
+            reader.stdin.close()
+        server.stop()
+
+
+def test_a_limit_that_makes_readiness_impossible_is_said_at_the_start(runtime):
+    with memory_group(64 * MIB) as group:
+        join = f"echo $$ > {group.folder}/cgroup.procs; exec \"$0\" \"$@\""
+        server = runtime("--drain-grace", "0s", wrapper=["sh", "-c", join])
+        (said,) = poll(server.complaints, "a warning")
+        assert "--min-available-ram is 100.0 MiB, but control group" in said and "has 64.0 MiB in all" in said
+        assert "can never be ready" in said
+        assert server.check() == NOT_SERVING
+        server.stop()
+
+
+def test_a_process_without_descriptors_still_knows_its_memory(runtime):
+    server = runtime("--min-available-ram", "1MiB").wait_for(SERVING)
+    watch = server.watch()
+    assert next(watch).status == SERVING
+    # Not one more, as after a crowd of clients.
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (3, 3))
+    # As many looks as it takes to lose readiness, and some more.
+    time.sleep(4)
+    server.toggle_maintenance()
+    assert next(watch).status == NOT_SERVING
+    poll(lambda: any(line["message"] == "not serving" for line in server.lines()), "the log says so")
+    assert [line["reason"] for line in server.lines() if "not serving" in line["message"]] == ["in maintenance"]
 
 
 def test_a_model_that_does_not_fit_is_refused_with_the_numbers(runtime):

@@ -101,7 +101,7 @@ def test_a_replaced_file_is_loaded_when_that_is_wanted(runtime):
     for count, name in enumerate(["first", "second"], 1):
         gguf.write(server.model, name=name)
         poll(lambda: skill_check(server).reload_count == count, "it is loaded", 20)
-        assert infer(server).model == name
+        poll(lambda: server.lines()[-1].get("name") == name, "the log says which")
     gguf.put(server.model, b"no model")
     poll(lambda: "the last reload failed" in skill_check(server).message, "it is refused", 20)
     assert server.check() == SERVING

@@ -146,6 +146,24 @@ def test_an_upstream_that_fails_once_is_no_news(backed):
     assert turns_of(server) == before
 
 
+def test_the_log_follows_the_reason_and_ends_with_the_latest(backed):
+    server, upstream = backed(completion("x"))
+    poll(lambda: turns_of(server)[-1:] == ["serving"], "the log", 10)
+
+    def reasons():
+        return [line["reason"] for line in server.lines() if line["message"].endswith("not serving")]
+
+    answers = [
+        (response(503), "loading its model"), (response(500), "it answers with 500"),
+        (response(401), "it refuses the API key"), (response(503), "loading its model")]
+    for count, (answer, reason) in enumerate(answers, 1):
+        upstream.health = answer
+        poll(lambda: len(reasons()) == count and reason in reasons()[-1], f"the log says: {reason}", 20)
+    assert turns_of(server)[-2:] == ["serving", "not serving"]
+    upstream.stop()
+    poll(lambda: "refused" in reasons()[-1], "the log says: connection refused", 20)
+
+
 # TLS and names.
 
 

@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The model file, the memory gate and SkillService (S1 to S7) on the real binary."""
 
+import pathlib
+import resource
+import subprocess
 import time
 
 import grpc
 import gguf
 import pytest
-from conftest import NOT_SERVING, READINESS_NAMES, SERVING, memory_fits, poll
+from conftest import NOT_SERVING, READINESS_NAMES, SERVICE_UNKNOWN, SERVING, memory_fits, poll
+from inference import inference_pb2, inference_pb2_grpc
 from sarai.skills import skills_pb2
 
 
@@ -119,6 +123,61 @@ def test_metrics_count_requests_and_tokens(runtime):
     assert memory_fits(metrics.ram_bytes, 50_000_000) and metrics.ram_bytes > 0
     assert 0 <= metrics.cold_start_ms <= start_took + 1
     assert metrics.p99_latency_ms >= 0
+
+
+def test_ram_bytes_is_what_the_kernel_has_as_resident(serving):
+    def figures():
+        pages = int(pathlib.Path(f"/proc/{serving.process.pid}/statm").read_text().split()[1])
+        return serving.skill.GetMetrics(skills_pb2.MetricsRequest(), timeout=20).ram_bytes, pages * resource.getpagesize()
+
+    # It is looked at every second.
+    poll(lambda: abs(figures()[0] - figures()[1]) < 1 << 20, "within 1 MiB")
+
+
+def test_get_metrics_makes_no_system_call_for_its_memory(serving):
+    opened = ["strace", "-f", "-e", "trace=open,openat,pread64", "-p", str(serving.process.pid)]
+    with subprocess.Popen(opened, stderr=subprocess.PIPE, text=True) as tracer:
+        assert "attached" in tracer.stderr.readline()
+        for _ in range(200):
+            serving.skill.GetMetrics(skills_pb2.MetricsRequest(), timeout=20)
+        tracer.terminate()
+        calls = [line for line in tracer.stderr if "statm" in line or "status" in line or "pread64" in line]
+    assert len(calls) < 100, calls[:5]
+
+
+def test_check_says_of_each_name_what_is_true_of_it(serving):
+    def said(name):
+        answer = serving.skill.Check(skills_pb2.HealthCheckRequest(service=name), timeout=20)
+        return answer.status, answer.message
+
+    serving.toggle_maintenance()
+    serving.wait_for(NOT_SERVING)
+    assert said("readiness") == (NOT_SERVING, "in maintenance")
+    assert said("liveness") == (SERVING, "alive")
+    assert said("startup") == (SERVING, "started")
+    unknown = "unknown name: grpc.health.v1.Health/List has the names that there are"
+    assert said("nope") == (SERVICE_UNKNOWN, unknown)
+
+
+def test_a_model_has_one_name_everywhere_and_a_request_can_choose_it(runtime, tmp_path):
+    for name in ("a", "b"):
+        gguf.write(tmp_path / f"{name}.gguf", name=f"the file's name of {name}")
+    server = runtime("--model", f"b={tmp_path / 'b.gguf'}").wait_for(SERVING)
+    other = runtime("--model", f"b={tmp_path / 'b.gguf'}", "--model", f"a={tmp_path / 'a.gguf'}", model=None)
+    poll(lambda: other.check("model/a") == SERVING, "SERVING")
+    ready = inference_pb2_grpc.GRPCInferenceServiceStub(server.channel).ModelReady
+    for model, context in [("demo", {}), ("demo", {"model": "demo"}), ("b", {"model": "b"}), ("demo", {"other": "b"})]:
+        assert infer(server, context=context).model == model
+        assert ready(inference_pb2.ModelReadyRequest(name=model), timeout=20).ready
+    with pytest.raises(grpc.RpcError) as failure:
+        infer(server, context={"model": "c"})
+    assert failure.value.code() == grpc.StatusCode.NOT_FOUND
+    assert failure.value.details() == "unknown model: there are demo, b"
+    # The first one, which has no file, is not what these need.
+    assert infer(other, context={"model": "a"}).model == "a"
+    with pytest.raises(grpc.RpcError) as failure:
+        infer(other)
+    assert failure.value.code() == grpc.StatusCode.UNAVAILABLE
 
 
 def test_skill_check_tells_uptime(serving):

@@ -98,4 +98,18 @@ import Testing
         #expect(usage.contains("  -password-file path\n"))
         #expect(usage.contains("  -root path\n    \tone of the roots (default \"/a;/b\")\n"))
     }
+
+    @Test("What differs from the defaults is known with its type, and no secret is among it")
+    func changes() throws {
+        let reading = try SampleOptions.read(
+            ["--port", "81", "--loud", "--grace", "1s", "--root", "/c", "--root", "/d"],
+            ["VITALS_PASSWORD": "hidden", "VITALS_MODE": "off"])
+        let changes = SampleOptions.table.changes(in: reading.options)
+        #expect(changes.map(\.name) == ["name", "port", "loud", "grace", "root"])
+        let values: [[SettingValue]] = [
+            [.text("port-81")], [.number(81)], [.boolean(true)], [.text("1s")],
+            [.text("/c"), .text("/d")],
+        ]
+        #expect(changes.map(\.values) == values)
+    }
 }

@@ -19,6 +19,23 @@ import Testing
         #expect(parsed?["level"] == "warning")
     }
 
+    @Test(
+        "A number of a field is a number in JSON, and so it is within a list or a group of fields")
+    func jsonNumbers() {
+        let line = LogOutput.json(
+            "t", .info, "m",
+            [
+                ("a", .stringConvertible(UInt64.max)), ("b", .stringConvertible(1.5)),
+                ("c", .stringConvertible(true)), ("d", .stringConvertible(Double.nan)),
+                ("e", "7"), ("f", ["y": .stringConvertible(-1), "x": "\"q\""]),
+                ("g", [.stringConvertible(2), "z"]),
+            ])
+        let fields =
+            #"{"time":"t","level":"info","message":"m","a":18446744073709551615,"b":1.5,"c":true,"#
+            + #""d":"nan","e":"7","f":{"x":"\"q\"","y":-1},"g":[2,"z"]}"#
+        #expect(line == fields)
+    }
+
     @Test("A text line never carries raw control characters")
     func textLineIsSafe() {
         let line = LogOutput.text("t", .info, "listening", [("address", "a\u{1b}[2Jb")])
@@ -66,7 +83,7 @@ import Testing
         let whole = lines.filter { $0.contains("INFO first") && $0.hasSuffix("x\"") }.count
         #expect(whole > 1 && whole < 100)
         #expect(lines.last?.contains("INFO second filler=") == true)
-        let note = "WARNING log lines were lost count=\"\(100 - whole)\""
+        let note = "WARNING log lines were lost count=\(100 - whole)"
         #expect(lines[lines.count - 2].hasSuffix(note))
     }
 

@@ -70,7 +70,7 @@ public final class ReasonLog<Reason: LoggedReason>: Sendable {
         var metadata: Logger.Metadata = ["reason": "\(reason.text)", "peer": "\(peer())"]
         if let detail { metadata["detail"] = "\(detail)" }
         // The others since the line before this one.
-        if count > 1 { metadata[unit] = "\(count)" }
+        if count > 1 { metadata[unit] = .stringConvertible(count) }
         logger.log(level: level, "\(message)", metadata: metadata)
     }
 }

@@ -19,10 +19,11 @@ struct OpenAIBackend: Backend {
         self.access = access
     }
 
-    func infer(_ request: InferRequest, model: ModelFile) async throws(Status) -> Inference {
+    func infer(_ request: InferRequest, model: ServedModel) async throws(Status) -> Inference {
         let terms = access.current
         let configuration = terms.configuration
-        let body = CompletionRequest.encode(request, model: configuration.model)
+        let name = model.isDefault ? configuration.model : model.name
+        let body = CompletionRequest.encode(request, model: name)
         let target = configuration.url.path + "/v1/completions"
         guard !body.isEmpty,
             let bytes = terms.writer.post(target, contentType: "application/json", body: body)

@@ -24,11 +24,11 @@ struct Conditions: Equatable, Sendable {
         var state = State.unloaded
 
         /// Why it cannot be served with; nil when it can.
-        var obstacle: String? {
+        var obstacle: Obstacle? {
             switch state {
-            case .unloaded: "the model is not loaded"
-            case .loading: "the model is being loaded"
-            case .failed(let reason): "no model: \(reason)"
+            case .unloaded: Obstacle(.dependency, "the model is not loaded")
+            case .loading: Obstacle(.loading, "the model is being loaded")
+            case .failed(let reason): Obstacle(.dependency, "no model: \(reason)")
             case .loaded: nil
             }
         }
@@ -75,51 +75,70 @@ struct Conditions: Equatable, Sendable {
     /// The skill can serve, and wants to.
     var isReady: Bool { obstacle == nil }
 
-    /// The first reason not to be ready, for a person.
-    var obstacle: String? {
-        if let standstill { return standstill }
+    /// The first reason not to be ready.
+    var obstacle: Obstacle? { stall ?? modelObstacle ?? upstreamObstacle ?? ownObstacle }
+
+    private var stall: Obstacle? { standstill.map { Obstacle(.stalled, $0) } }
+
+    /// Why a model that readiness needs cannot be served with.
+    private var modelObstacle: Obstacle? {
         for model in models where model.isRequired {
             guard let obstacle = model.obstacle else { continue }
-            return models.count > 1 ? "\(model.name): \(obstacle)" : obstacle
+            if models.count == 1 { return obstacle }
+            return Obstacle(obstacle.code, "\(model.name): \(obstacle.reason)")
         }
-        if let upstreamObstacle { return upstreamObstacle }
-        switch memory {
-        case .low(let available, let required):
-            return "low memory: \(available >> 20) MiB available, \(required >> 20) MiB required"
-        case .unknown(let reason): return "available memory is unknown: \(reason)"
-        case .notRequired, .sufficient: break
-        }
-        if case .long(let limit) = queue { return "the queue is long: \(limit) requests" }
-        return isInMaintenance ? "in maintenance" : nil
+        return nil
     }
 
     /// Why the server that runs the models cannot; nil when it can, or when there is none.
-    private var upstreamObstacle: String? {
+    private var upstreamObstacle: Obstacle? {
         switch upstream {
-        case .unknown: "the model server has not answered yet"
-        case .answered(.loading): "the model server is loading its model"
-        case .answered(.unreachable(let reason)): "the model server: \(reason)"
+        case .unknown: Obstacle(.loading, "the model server has not answered yet")
+        case .answered(.loading): Obstacle(.loading, "the model server is loading its model")
+        case .answered(.unreachable(let reason)):
+            Obstacle(.dependency, "the model server: \(reason)")
         case .notUsed, .answered(.ready): nil
         }
     }
 
-    /// The first reason why one of the models cannot be served with, whatever the others and readiness are like.
-    func obstacle(of model: Model) -> String? { standstill ?? model.obstacle ?? upstreamObstacle }
+    /// Why the runtime wants no requests, whatever the models are like.
+    private var ownObstacle: Obstacle? {
+        switch memory {
+        case .low(let available, let required):
+            let figures = "\(available >> 20) MiB available, \(required >> 20) MiB required"
+            return Obstacle(.lowMemory, "low memory", figures: figures)
+        case .unknown(let reason):
+            return Obstacle(.lowMemory, "available memory is unknown: \(reason)")
+        case .notRequired, .sufficient: break
+        }
+        if case .long(let limit) = queue {
+            return Obstacle(.queue, "the queue is long", figures: "\(limit) requests")
+        }
+        return isInMaintenance ? Obstacle(.maintenance, "in maintenance") : nil
+    }
 
-    /// What each name of the runtime answers.
-    var statuses: [(name: String, status: ServingStatus)] {
-        let readiness: ServingStatus = isReady ? .serving : .notServing
-        let own: [(name: String, status: ServingStatus)] = models.compactMap { model in
-            let canServe = obstacle(of: model) == nil
-            return model.healthName.map { ($0, canServe ? .serving : .notServing) }
+    /// The first reason why one of the models cannot be served with, whatever the others and readiness are like.
+    func obstacle(of model: Model) -> Obstacle? { stall ?? model.obstacle ?? upstreamObstacle }
+
+    /// What keeps each name of the runtime from SERVING; nil where nothing does.
+    var obstacles: [(name: String, obstacle: Obstacle?)] {
+        let readiness = obstacle
+        let start = modelObstacle ?? Obstacle(.loading, "the models are being read")
+        let own = models.compactMap { model in
+            model.healthName.map { (name: $0, obstacle: obstacle(of: model)) }
         }
         return [
             (HealthName.server, readiness),
             (HealthName.readiness, readiness),
             (HealthName.skillService, readiness),
-            (HealthName.liveness, standstill == nil ? .serving : .notServing),
-            (HealthName.startup, hasStarted ? .serving : .notServing),
+            (HealthName.liveness, stall),
+            (HealthName.startup, hasStarted ? nil : start),
         ] + own
+    }
+
+    /// What each name of the runtime answers.
+    var statuses: [(name: String, status: ServingStatus)] {
+        obstacles.map { ($0.name, $0.obstacle == nil ? .serving : .notServing) }
     }
 }
 

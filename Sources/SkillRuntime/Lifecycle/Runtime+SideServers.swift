@@ -9,7 +9,7 @@ import SystemIO
 
 /// The addresses beside the port: what operators have to themselves, and health alone.
 extension Runtime {
-    /// Listens for operators, where there is an address for them. Throws when it cannot be had.
+    /// Listens for operators, where there is an address for them; before ``start(on:at:)``. Throws when it cannot be had.
     public func startAdmin(on group: EventLoopGroup) throws(SystemCallError) {
         guard let place = options.admin else { return }
         let services: [any GRPCService] = [
@@ -17,9 +17,9 @@ extension Runtime {
             OpenInferenceService(state: state),
             ModelRepositoryService(ModelRepository(state: state, library: library)),
         ]
-        let side = try SideServer(at: place, on: group, services: services, options, logger: logger)
-        sideServers.append(side)
-        logger.info("listening for operators", metadata: ["address": "\(side.server.address.text)"])
+        sideServers.append(
+            try SideServer(
+                at: place, for: "operators", on: group, services: services, options, logger: logger))
     }
 
     /// Listens for those who ask for health alone, where there is an address for them. Its loop has nothing else to do,
@@ -27,11 +27,11 @@ extension Runtime {
     public func startHealth() throws(SystemCallError) {
         guard let place = options.healthAddress else { return }
         let group = try EventLoopGroup(count: 1)
-        let side = try SideServer(
-            at: place, on: group, services: [HealthService(reporter)], options, logger: logger)
+        sideServers.append(
+            try SideServer(
+                at: place, for: "health", on: group, services: [HealthService(reporter)], options,
+                logger: logger))
         healthLoop = group.loops[0]
-        sideServers.append(side)
-        logger.info("listening for health", metadata: ["address": "\(side.server.address.text)"])
     }
 
     /// Stops them, after everything else; `completion` is called on the control loop.

@@ -3,6 +3,7 @@
 
 import CLinux
 import EventLoops
+import Flags
 import GRPCHealth
 import GRPCTransport
 import Logging
@@ -27,6 +28,7 @@ public final class Runtime {
     /// Zero unless requests were cut off; for the process to exit with.
     public internal(set) var exitCode: CInt = 0
     private var memory = AvailableMemory()
+    private let processMemory = ProcessMemory()
     private var gate: MemoryGate
     let certificates: LoopBound<ServerCertificates>?
     private let firstTLS: TLSContext?
@@ -83,10 +85,10 @@ public final class Runtime {
             at: address, on: group, services: services, configuration: configuration,
             logger: logger)
         self.server = server
-        logger.info("listening", metadata: ["address": "\(server.address.text)"])
+        tellOfStart(server)
         watchUpstream()
         // First, or a load that is faster would be told to the log as not serving for want of a look.
-        lookAtMemory()
+        look()
         let library = library
         files.post {
             clinux_name_thread("files")
@@ -96,13 +98,28 @@ public final class Runtime {
         try startWatchdog(group)
     }
 
+    /// The first lines of the log: a server that cannot start says why, and nothing else.
+    private func tellOfStart(_ server: GRPCServer) {
+        logger.info(
+            "starting",
+            metadata: [
+                "version": "\(Vitals.version)", "name": "\(options.skill)",
+                "settings": .dictionary(options.changedSettings),
+            ])
+        logger.info("listening", metadata: ["address": "\(server.address.text)"])
+        for side in sideServers {
+            let address = side.server.address.text
+            logger.info("listening for \(side.purpose)", metadata: ["address": "\(address)"])
+        }
+    }
+
     private func makeSkillService() -> SkillService {
         let looks = LoopBound(QueueLooks(state: state, control: control), on: control)
         let queue = InferenceQueue(
             workers: options.workers, depth: options.queueDepth, readyDepth: options.maxQueueDepth,
             onGateTurned: { queue in looks.loop.post { looks.value.look(at: queue) } })
         return SkillService(
-            skill: options.skill, state: state, queue: queue, timeLimit: options.inferTimeout,
+            state: state, queue: queue, timeLimit: options.inferTimeout,
             makeBackend: { [options, upstream] loop in
                 if let upstream { return upstream.backend(on: loop) }
                 return StubBackend(tokenDelay: options.stubTokenDelay, loop: loop)
@@ -115,7 +132,7 @@ public final class Runtime {
         for (index, loop) in group.loops.enumerated() { loops.append(("loop \(index)", loop)) }
         let watchdog = Watchdog(
             loops, files: files, state: state,
-            stallAfter: options.stallAfter > .zero ? options.stallAfter : nil, logger: logger)
+            stallAfter: options.stallAfter > .zero ? options.stallAfter : nil)
         try watchdog.start()
         self.watchdog = watchdog
     }
@@ -152,11 +169,11 @@ public final class Runtime {
             }
         case .reread: reread()
         case .toggleMaintenance:
-            let isOn = state.update { snapshot in
+            state.update { snapshot in
                 snapshot.conditions.isInMaintenance.toggle()
-                return snapshot.conditions.isInMaintenance
+                let isOn = snapshot.conditions.isInMaintenance
+                snapshot.tell(.notice, "maintenance", ["state": isOn ? "on" : "off"])
             }
-            logger.notice("maintenance", metadata: ["state": isOn ? "on" : "off"])
         case .terminate: state.current.isDraining ? stopAtOnce() : drain()
         }
     }
@@ -171,8 +188,18 @@ public final class Runtime {
 
     // MARK: Looks
 
-    private func lookAtMemory() {
-        guard options.minAvailableRAM > 0 else { return }
+    /// Now, and every second from then on.
+    private func look() {
+        if let resident = try? processMemory.residentBytes() {
+            state.residentBytes.store(resident, ordering: .relaxed)
+        }
+        let verdict = lookAtMemory()
+        state.update { $0.conditions.memory = verdict }
+        _ = control.schedule(at: .now() + Self.lookInterval) { [weak self] in self?.look() }
+    }
+
+    private func lookAtMemory() -> Conditions.Memory {
+        guard options.minAvailableRAM > 0 else { return .notRequired }
         var look = MemoryGate.Look()
         do throws(MemoryError) {
             look.available = try memory.sample().availableBytes
@@ -180,10 +207,6 @@ public final class Runtime {
         } catch {
             look.reason = error.text
         }
-        let verdict = gate.take(look, at: .now())
-        state.update { $0.conditions.memory = verdict }
-        _ = control.schedule(at: .now() + Self.lookInterval) { [weak self] in
-            self?.lookAtMemory()
-        }
+        return gate.take(look, at: .now())
     }
 }

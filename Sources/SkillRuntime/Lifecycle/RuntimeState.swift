@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRPCHealth
+import GRPCWire
 import HealthProtocol
 import Logging
 import Synchronization
@@ -47,12 +48,39 @@ final class RuntimeState: Sendable {
         var areFilesHung = false
         /// From the start of the process to the first SERVING.
         var coldStart: Duration?
-        /// What the log was told last.
-        fileprivate var announced: Bool?
+        /// What the log was told last of readiness, and when.
+        fileprivate var announced: (obstacle: Obstacle?, at: MonotonicTime)?
+        /// What the log is to be told of the present change.
+        fileprivate var news: [News] = []
 
-        /// The model that Infer uses: the first one.
-        var model: ModelFile? { files.first ?? nil }
+        /// The file of a model, when it is loaded.
+        func file(_ index: Int) -> ModelFile? { files.indices.contains(index) ? files[index] : nil }
+
+        /// The model of this name, which is the same everywhere.
+        func index(ofModel name: some Sequence<UInt8>) throws(Status) -> Int {
+            let models = conditions.models
+            if let index = models.firstIndex(where: { $0.name.utf8.elementsEqual(name) }) {
+                return index
+            }
+            let names = models.map { $0.name }.joined(separator: ", ")
+            throw Status(.notFound, "unknown model: there are \(names)")
+        }
+
         var isDraining: Bool { phase >= .draining }
+
+        /// A health name of the runtime, and what keeps it from SERVING; nil when there is no such name.
+        func health(of name: UnsafeRawBufferPointer) -> (name: String, obstacle: Obstacle?)? {
+            conditions.obstacles.first { $0.name.utf8.elementsEqual(name) }.map {
+                ($0.name, isDraining ? .draining : $0.obstacle)
+            }
+        }
+
+        /// Has the log told of a change, in the same step: before what follows from it.
+        mutating func tell(
+            _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata = [:]
+        ) {
+            news.append(News(level: level, message: message, metadata: metadata))
+        }
 
         /// The model can be served with from now on.
         mutating func use(_ model: ModelFile, at index: Int = 0) {
@@ -95,17 +123,29 @@ final class RuntimeState: Sendable {
     let startTime: MonotonicTime
     /// What the workers have under way.
     let progress = Progress()
+    /// The memory that the process holds, looked at every second: a call does no system calls.
+    let residentBytes = Atomic<UInt64>(0)
     private let reporter: HealthReporter
     private let logger: Logger?
     private let shared: Mutex<Shared>
     /// Held by whoever tells the log.
     private let telling = Mutex(())
 
+    /// A line for the log.
+    fileprivate struct News: Sendable {
+        let level: Logger.Level
+        let message: String
+        let metadata: Logger.Metadata
+    }
+
     private struct Shared {
         var snapshot: Snapshot
-        /// Turns of readiness that the log was not told yet, in their order.
-        var turns: [Conditions] = []
+        /// What the log was not told yet, in the order of the changes.
+        var news: [News] = []
     }
+
+    /// Between two lines that only tell of another reason.
+    static let leastPause = Duration.seconds(1)
 
     /// A state in which nothing is loaded. It tells `reporter` at once.
     init(
@@ -123,45 +163,61 @@ final class RuntimeState: Sendable {
     var current: Snapshot { shared.withLock { $0.snapshot } }
 
     /// Changes the state, and tells the reporter and the log what follows from it. The result is the body's.
+    ///
+    /// A reason of NOT_SERVING that changed within ``leastPause`` is told by the next update after it.
     @discardableResult
-    func update<Result: Sendable>(_ body: (inout Snapshot) -> Result) -> Result {
-        let (result, hasTurned) = shared.withLock { shared in
+    func update<Result: Sendable>(
+        at now: MonotonicTime = .now(), _ body: (inout Snapshot) -> Result
+    ) -> Result {
+        let (result, hasNews) = shared.withLock { shared in
             let before = shared.snapshot.phase
             let result = body(&shared.snapshot)
-            if shared.snapshot.isDraining {
-                if before < .draining { reporter.shutdown() }
-                return (result, false)
+            if !shared.snapshot.isDraining {
+                reporter.set(shared.snapshot.conditions.verdicts)
+                turn(&shared.snapshot, now)
+            } else if before < .draining {
+                reporter.shutdown()
             }
-            reporter.set(shared.snapshot.conditions.verdicts)
-            let hasTurned = turn(&shared.snapshot)
-            if hasTurned { shared.turns.append(shared.snapshot.conditions) }
-            return (result, hasTurned)
+            shared.news += shared.snapshot.news
+            shared.snapshot.news = []
+            return (result, !shared.news.isEmpty)
         }
-        if hasTurned { tellLog() }
+        if hasNews { tellLog() }
         return result
     }
 
-    /// Whether readiness is another than the one that the log was told. A start is no turn before it is over.
-    private func turn(_ snapshot: inout Snapshot) -> Bool {
-        let isReady = snapshot.conditions.isReady
-        guard snapshot.phase == .running, snapshot.announced != isReady else { return false }
-        snapshot.announced = isReady
-        if isReady, snapshot.coldStart == nil { snapshot.coldStart = .now() - startTime }
-        return true
+    /// Whether readiness is another than the one that the log was told, or has another reason. A start is no turn before
+    /// it is over.
+    private func turn(_ snapshot: inout Snapshot, _ now: MonotonicTime) {
+        guard snapshot.phase == .running else { return }
+        let obstacle = snapshot.conditions.obstacle
+        let announced = snapshot.announced
+        let isTurn = announced == nil || (announced?.obstacle == nil) != (obstacle == nil)
+        if !isTurn {
+            guard let announced, let obstacle, obstacle.isAnother(than: announced.obstacle),
+                now - announced.at >= Self.leastPause
+            else { return }
+        }
+        snapshot.announced = (obstacle, now)
+        guard let obstacle else {
+            if snapshot.coldStart == nil { snapshot.coldStart = now - startTime }
+            return snapshot.tell(.notice, "serving")
+        }
+        snapshot.tell(
+            .notice, isTurn ? "not serving" : "still not serving", ["reason": "\(obstacle.text)"])
     }
 
-    /// In the order of the turns, whoever made them: the last line is the verdict. Not under the lock of the state,
+    /// In the order of the changes, whoever made them: the last line is the verdict. Not under the lock of the state,
     /// because a log on a disk may take its time.
     private func tellLog() {
         telling.withLock { _ in
-            let turns = shared.withLock { shared in
-                defer { shared.turns = [] }
-                return shared.turns
+            let news = shared.withLock { shared in
+                defer { shared.news = [] }
+                return shared.news
             }
-            for conditions in turns {
-                logger?.notice(
-                    conditions.isReady ? "serving" : "not serving",
-                    metadata: conditions.obstacle.map { ["reason": "\($0)"] } ?? [:])
+            for line in news {
+                logger?.log(
+                    level: line.level, "\(line.message)", metadata: line.metadata)
             }
         }
     }

@@ -9,18 +9,21 @@ import SystemIO
 /// A server at an address beside the port, with limits of its own: what happens at the port does not fill it.
 struct SideServer {
     let server: GRPCServer
+    /// Whom it is for, as the log has it.
+    let purpose: String
     private let place: SideAddress
     private let socket: FileStatus?
 
     /// Listens there, in plaintext. Throws when the address cannot be had.
     init(
-        at place: SideAddress, on group: EventLoopGroup, services: [any GRPCService],
-        _ options: RuntimeOptions, logger: Logger
+        at place: SideAddress, for purpose: String, on group: EventLoopGroup,
+        services: [any GRPCService], _ options: RuntimeOptions, logger: Logger
     ) throws(SystemCallError) {
         var configuration = options.server
         configuration.maxConnections = min(configuration.maxConnections, options.sideConnections)
         configuration.tls = nil
         self.place = place
+        self.purpose = purpose
         server = try place.takeOver { () throws(SystemCallError) in
             try GRPCServer.start(
                 at: place.address, on: group, services: services, configuration: configuration,

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
-import Logging
 import Synchronization
 import SystemIO
 
@@ -17,7 +16,6 @@ final class Watchdog: Sendable {
     private let files: Member
     private let state: RuntimeState
     private let stallAfter: Duration?
-    private let logger: Logger
     private let isStopped = Atomic(false)
 
     /// Between two looks. With the misses that make a hang it is noticed within 3 s.
@@ -36,13 +34,12 @@ final class Watchdog: Sendable {
     ///   - stallAfter: How long a piece of work may take without a sign; nil for as long as it likes.
     init(
         _ loops: [(name: String, loop: EventLoop)], files: EventLoop, state: RuntimeState,
-        stallAfter: Duration?, logger: Logger
+        stallAfter: Duration?
     ) {
         self.members = loops.map { ($0.name, $0.loop, Pulse()) }
         self.files = ("files", files, Pulse())
         self.state = state
         self.stallAfter = stallAfter
-        self.logger = logger
     }
 
     /// Starts the thread.
@@ -80,11 +77,14 @@ final class Watchdog: Sendable {
     }
 
     private func tellOfFiles(_ areHung: Bool) {
-        state.update { $0.areFilesHung = areHung }
-        if areHung {
-            logger.warning("files do not answer", metadata: ["effect": "models are not looked at"])
-        } else {
-            logger.notice("files answer again")
+        state.update { snapshot in
+            snapshot.areFilesHung = areHung
+            if areHung {
+                let effect = "models are not looked at"
+                snapshot.tell(.warning, "files do not answer", ["effect": "\(effect)"])
+            } else {
+                snapshot.tell(.notice, "files answer again")
+            }
         }
     }
 
@@ -93,12 +93,12 @@ final class Watchdog: Sendable {
         guard let turn else { return }
         state.update { snapshot in
             snapshot.conditions.standstill = turn.standstill
-            if turn.standstill != nil { snapshot.standstillCount += 1 }
-        }
-        if let standstill = turn.standstill {
-            logger.critical("no progress", metadata: ["reason": "\(standstill)"])
-        } else {
-            logger.notice("progress again")
+            if let standstill = turn.standstill {
+                snapshot.standstillCount += 1
+                snapshot.tell(.critical, "no progress", ["reason": "\(standstill)"])
+            } else {
+                snapshot.tell(.notice, "progress again")
+            }
         }
     }
 }

@@ -29,46 +29,58 @@ public struct MemorySample: Equatable, Sendable {
 /// from our own up to the root, still allows.
 ///
 /// The groups are looked for once, and again when this process was moved or one of them went; a sample
-/// itself is a few reads of small files.
-public struct AvailableMemory: Sendable {
+/// itself is a few reads of small files that stay open.
+public struct AvailableMemory {
     private let root: String
+    private let host: KernelFile
+    private let hostPressure: KernelFile
     private var groups: ControlGroups
     /// How many of the groups could be read last time.
     private var readable = 0
+    /// Bytes of page cache that the kernel keeps back.
+    private let lowWatermark: UInt64
 
     /// - Parameter root: A folder that stands for `/`.
     public init(root: String = "") {
         self.root = root
+        self.host = KernelFile("/proc/meminfo", root: root)
+        self.hostPressure = KernelFile("/proc/pressure/memory", root: root)
         self.groups = ControlGroups(root: root)
+        self.lowWatermark = LowWatermark.bytes(root: root)
     }
 
     /// Samples now.
     ///
     /// - Throws: Why the host's memory is unknown, if no control group has a limit either.
     public mutating func sample() throws(MemoryError) -> MemorySample {
-        try sample(counting: .unused)
+        let low = lowWatermark
+        return try least(host: hostAvailable) { $0.available(keeping: low) }
     }
 
-    /// What a model's file could be given: its pages are page cache themselves, for which other page cache goes,
-    /// used lately or not.
+    /// What a model's file could be given: its pages are page cache themselves, for which other page cache goes.
     mutating func sampleForFiles() throws(MemoryError) -> MemorySample {
-        try sample(counting: .all)
+        try least(host: hostAvailable) { $0.availableForFiles }
+    }
+
+    /// What there can be at most, whatever is used now.
+    public mutating func limit() throws(MemoryError) -> MemorySample {
+        try least(host: hostTotal) { $0.limit }
     }
 
     /// How much everybody waits for memory; see ``MemoryPressure``.
-    var pressure: Double? { MemoryPressure.full(of: groups.groups, root: root) }
+    var pressure: Double? { MemoryPressure.full(of: groups.groups, host: hostPressure) }
 
-    private mutating func sample(
-        counting cache: ControlGroup.Cache
+    private mutating func least(
+        host: () throws(MemoryError) -> UInt64, of group: (ControlGroup.Memory) -> UInt64
     ) throws(MemoryError) -> MemorySample {
-        var reading = readGroups(cache)
-        if reading.readable < readable || !groups.isCurrent(root: root) {
-            groups = ControlGroups(root: root)
-            reading = readGroups(cache)
+        var reading = readGroups(group)
+        if reading.readable < readable || !groups.isCurrent {
+            groups = groups.lookingAgain(root: root)
+            reading = readGroups(group)
         }
         readable = reading.readable
         do throws(MemoryError) {
-            let host = try hostAvailable()
+            let host = try host()
             if let least = reading.least, least.availableBytes < host { return least }
             return MemorySample(availableBytes: host, source: .host)
         } catch {
@@ -77,38 +89,41 @@ public struct AvailableMemory: Sendable {
         }
     }
 
-    /// How many groups could be read, and the least that one of them has left.
+    /// How many groups could be read, and the least that one of them has.
     private func readGroups(
-        _ cache: ControlGroup.Cache
+        _ bytes: (ControlGroup.Memory) -> UInt64
     ) -> (readable: Int, least: MemorySample?) {
-        var readable = 0
-        var least: MemorySample?
-        for group in groups.groups {
-            switch group.read(root: root, counting: cache) {
-            case .unreadable: continue
-            case .unlimited: readable += 1
-            case .available(let bytes):
-                readable += 1
-                if let least, least.availableBytes <= bytes { continue }
-                least = MemorySample(
-                    availableBytes: bytes, source: .controlGroup(path: group.path))
-            }
+        let readings = groups.groups.map { ($0.path, $0.read()) }.filter { $1 != .unreadable }
+        let samples = readings.compactMap { path, reading -> MemorySample? in
+            guard case .limited(let memory) = reading else { return nil }
+            return MemorySample(availableBytes: bytes(memory), source: .controlGroup(path: path))
         }
-        return (readable, least)
+        return (readings.count, samples.min { $0.availableBytes < $1.availableBytes })
     }
 
     private func hostAvailable() throws(MemoryError) -> UInt64 {
-        let path = "/proc/meminfo"
-        let table: KernelText
-        do throws(SystemCallError) {
-            table = try KernelText(path, root: root)
-        } catch {
-            throw .unreadable(path: path, error)
-        }
+        let table = try hostTable()
         if let available = table.byteCount(named: "MemAvailable") { return available }
         // Kernels before 3.14, and some that only look like Linux, do not say.
-        guard let free = table.byteCount(named: "MemFree") else { throw .malformed(path: path) }
+        guard let free = table.byteCount(named: "MemFree") else {
+            throw .malformed(path: host.path)
+        }
         return free.addingSaturated(table.byteCount(named: "Buffers") ?? 0)
             .addingSaturated(table.byteCount(named: "Cached") ?? 0)
+    }
+
+    private func hostTotal() throws(MemoryError) -> UInt64 {
+        guard let total = try hostTable().byteCount(named: "MemTotal") else {
+            throw .malformed(path: host.path)
+        }
+        return total
+    }
+
+    private func hostTable() throws(MemoryError) -> KernelText {
+        do throws(SystemCallError) {
+            return try host.read()
+        } catch {
+            throw .unreadable(path: host.path, error)
+        }
     }
 }

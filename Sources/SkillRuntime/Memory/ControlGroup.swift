@@ -4,17 +4,50 @@
 import SystemIO
 
 /// One control group that holds this process, directly or as an ancestor of its own.
-struct ControlGroup: Equatable, Sendable {
+struct ControlGroup {
     enum Version: Equatable, Sendable { case v1, v2 }
 
     /// What a group says of the memory it still allows.
-    enum Reading: Equatable, Sendable {
+    enum Reading: Equatable {
         /// It has no memory controller, is gone, or cannot be read.
         case unreadable
         /// It has no limit.
         case unlimited
-        /// This many bytes can still be had.
-        case available(UInt64)
+        case limited(Memory)
+    }
+
+    /// The memory of a group with a limit, in bytes.
+    struct Memory: Equatable {
+        var limit: UInt64
+        var usage: UInt64
+        /// What swap leaves of the limit, where version 1 limits both together; see ``memoryAndSwap()``.
+        var leftWithSwap = UInt64.max
+        /// Page cache of files, used lately or not. Never shared memory, nor pages that are locked: they are counted
+        /// elsewhere (`inactive_anon`, `unevictable`).
+        var filePages: UInt64
+        /// Those of them that a disk has to take before they can go.
+        var unwrittenPages: UInt64
+
+        /// What can be had for anything: free memory, and the page cache that goes when it must.
+        ///
+        /// - Parameter low: What the kernel keeps of it, as in MemAvailable: half of it, or this when it is less.
+        func available(keeping low: UInt64) -> UInt64 {
+            let kept = min(filePages / 2, low)
+            return left(
+                dropping: filePages.subtractingSaturated(kept)
+                    .subtractingSaturated(unwrittenPages))
+        }
+
+        /// What can be had for the pages of a file: they take the place of those of other files.
+        var availableForFiles: UInt64 { left(dropping: filePages) }
+
+        private func left(dropping pages: UInt64) -> UInt64 {
+            // The counters are not read at one moment: the cache may seem larger than all that is used.
+            let droppable = min(usage, pages)
+            return min(
+                limit.addingSaturated(droppable).subtractingSaturated(usage),
+                leftWithSwap.addingSaturated(droppable))
+        }
     }
 
     let version: Version
@@ -22,65 +55,64 @@ struct ControlGroup: Equatable, Sendable {
     /// Its folder, such as "/sys/fs/cgroup/kubepods.slice".
     let path: String
 
+    private let limitFile: KernelFile
+    private let usageFile: KernelFile
+    private let statisticsFile: KernelFile
+    private let swapLimitFile: KernelFile
+    private let swapUsageFile: KernelFile
+    /// Its pressure stall information; only in version 2.
+    let pressureFile: KernelFile
+
+    init(version: Version, path: String, root: String) {
+        func file(_ v1: String, _ v2: String) -> KernelFile {
+            KernelFile("\(path)/memory.\(version == .v1 ? v1 : v2)", root: root)
+        }
+        self.version = version
+        self.path = path
+        limitFile = file("limit_in_bytes", "max")
+        usageFile = file("usage_in_bytes", "current")
+        statisticsFile = file("stat", "stat")
+        swapLimitFile = file("memsw.limit_in_bytes", "swap.max")
+        swapUsageFile = file("memsw.usage_in_bytes", "swap.current")
+        pressureFile = file("pressure", "pressure")
+    }
+
     /// A limit from here on is none. Version 1 says "no limit" as the largest multiple of the page size.
     static let leastSentinel: UInt64 = 1 << 62
 
-    /// Which page cache counts as memory that can be had.
-    enum Cache: Sendable {
-        /// What nobody has used lately (`inactive_file`): it goes without a loss.
-        case unused
-        /// All of it, as far as it belongs to files: it can go when it must.
-        case all
-    }
-
-    /// Reads it now: limit - usage + the page cache that the kernel can drop.
-    func read(root: String, counting cache: Cache = .unused) -> Reading {
-        guard let limit = limit(root: root) else { return .unreadable }
+    /// Reads it now.
+    func read() -> Reading {
+        guard let limit = line(of: limitFile) else { return .unreadable }
+        if limit == "max" { return .unlimited }
+        guard let limit = UInt64(limit) else { return .unreadable }
         if limit >= Self.leastSentinel { return .unlimited }
-        let usageFile = version == .v2 ? "memory.current" : "memory.usage_in_bytes"
-        guard let usage = line(of: usageFile, root).flatMap({ UInt64($0) }) else {
-            return .unreadable
+        guard let usage = number(in: usageFile) else { return .unreadable }
+        var memory = Memory(limit: limit, usage: usage, filePages: 0, unwrittenPages: 0)
+        if let left = memoryAndSwap() { memory.leftWithSwap = left }
+        guard let statistics = try? statisticsFile.read() else { return .limited(memory) }
+        // Of this group and those below it, which version 1 tells apart.
+        func sum(_ v1: [StaticString], _ v2: [StaticString]) -> UInt64 {
+            (version == .v1 ? v1 : v2).reduce(0) {
+                $0.addingSaturated(statistics.number(named: $1) ?? 0)
+            }
         }
-        // The counters are not read at one moment: the cache may seem larger than all that is used.
-        let droppable = min(usage, reclaimable(cache, root))
-        let left = limit.addingSaturated(droppable).subtractingSaturated(usage)
-        guard version == .v1, let both = memoryAndSwap(root) else { return .available(left) }
-        return .available(min(left, both.addingSaturated(droppable)))
-    }
-
-    /// What it allows in all, ``leastSentinel`` or more for no limit; nil when it cannot be read.
-    func limit(root: String) -> UInt64? {
-        let limit = line(of: version == .v2 ? "memory.max" : "memory.limit_in_bytes", root)
-        return limit == "max" ? .max : limit.flatMap { UInt64($0) }
+        memory.filePages = sum(
+            ["total_active_file", "total_inactive_file"], ["active_file", "inactive_file"])
+        memory.unwrittenPages = sum(
+            ["total_dirty", "total_writeback"], ["file_dirty", "file_writeback"])
+        return .limited(memory)
     }
 
     /// What version 1 still allows of memory and swap together, when that is limited: with the swap used up the
     /// group can be full before its memory is.
-    private func memoryAndSwap(_ root: String) -> UInt64? {
-        guard let limit = line(of: "memory.memsw.limit_in_bytes", root).flatMap({ UInt64($0) }),
-            limit < Self.leastSentinel,
-            let usage = line(of: "memory.memsw.usage_in_bytes", root).flatMap({ UInt64($0) })
+    private func memoryAndSwap() -> UInt64? {
+        guard version == .v1, let limit = number(in: swapLimitFile), limit < Self.leastSentinel,
+            let usage = number(in: swapUsageFile)
         else { return nil }
         return limit.subtractingSaturated(usage)
     }
 
-    /// Bytes of page cache, of this group and those below it.
-    private func reclaimable(_ cache: Cache, _ root: String) -> UInt64 {
-        guard let statistics = try? KernelText(path + "/memory.stat", root: root) else { return 0 }
-        func number(_ total: StaticString, _ own: StaticString) -> UInt64 {
-            switch version {
-            case .v2: statistics.number(named: own) ?? 0
-            case .v1: statistics.number(named: total) ?? statistics.number(named: own) ?? 0
-            }
-        }
-        let unused = number("total_inactive_file", "inactive_file")
-        switch cache {
-        case .unused: return unused
-        case .all: return unused.addingSaturated(number("total_active_file", "active_file"))
-        }
-    }
+    private func number(in file: KernelFile) -> UInt64? { line(of: file).flatMap { UInt64($0) } }
 
-    private func line(of file: String, _ root: String) -> String? {
-        try? KernelText("\(path)/\(file)", root: root).line
-    }
+    private func line(of file: KernelFile) -> String? { (try? file.read())?.line }
 }

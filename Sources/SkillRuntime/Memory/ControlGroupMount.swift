@@ -40,12 +40,12 @@ struct ControlGroupMount: Equatable {
         return rest.contains("..") ? nil : Array(rest)
     }
 
-    /// The groups from the one at `components` up to the mount point's.
-    func groups(at components: [String]) -> [ControlGroup] {
+    /// The groups from the one at `components` up to the mount point's; `below` is the folder that stands for `/`.
+    func groups(at components: [String], below root: String) -> [ControlGroup] {
         (0...components.count).reversed().map { count in
             ControlGroup(
                 version: version,
-                path: ([mountPoint] + components.prefix(count)).joined(separator: "/"))
+                path: ([mountPoint] + components.prefix(count)).joined(separator: "/"), root: root)
         }
     }
 

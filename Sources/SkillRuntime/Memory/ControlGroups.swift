@@ -5,21 +5,26 @@ import SystemIO
 
 /// The control groups that bound this process's memory: its own and every ancestor that can be seen, in the
 /// unified hierarchy (version 2), in the memory hierarchy of version 1, or in both.
-struct ControlGroups: Sendable {
+struct ControlGroups {
     /// This process's own group first, then its ancestors.
     let groups: [ControlGroup]
 
-    /// `/proc/self/cgroup` as it was when the groups were looked for.
-    private let membership: [UInt8]
-
-    private static let membershipFile = "/proc/self/cgroup"
+    /// `/proc/self/cgroup`, and what it was when the groups were looked for; nil when they could not be.
+    private let membershipFile: KernelFile
+    private let membership: KernelText?
 
     /// Finds the groups below `root`. Where there are none, or none can be seen, the list is empty.
     init(root: String) {
-        let membership = try? KernelText(Self.membershipFile, root: root)
+        let membershipFile = KernelFile("/proc/self/cgroup", root: root)
+        self.init(membershipFile, root: root)
+    }
+
+    private init(_ membershipFile: KernelFile, root: String) {
+        self.membershipFile = membershipFile
+        let membership = try? membershipFile.read()
         // A host with thousands of containers has as many lines here.
         let table = try? KernelText("/proc/self/mountinfo", root: root, limit: 16 << 20)
-        self.membership = membership?.bytes ?? []
+        self.membership = table == nil ? nil : membership
         let mounts = table?.lines.compactMap { ControlGroupMount($0) } ?? []
         self.groups = (membership?.lines ?? []).flatMap { line in
             Self.membership(line).map { version, path in
@@ -28,16 +33,18 @@ struct ControlGroups: Sendable {
         }
     }
 
+    /// The groups of this process now, where it may have been moved to.
+    func lookingAgain(root: String) -> ControlGroups { ControlGroups(membershipFile, root: root) }
+
     /// The least that one of them allows in all; nil when there is no limit.
-    func limit(root: String) -> UInt64? {
-        groups.compactMap { $0.limit(root: root) }.filter { $0 < ControlGroup.leastSentinel }.min()
+    var limit: UInt64? {
+        groups.compactMap { group in
+            if case .limited(let memory) = group.read() { memory.limit } else { nil }
+        }.min()
     }
 
     /// Whether this process is still where it was: it may be moved at any time.
-    func isCurrent(root: String) -> Bool {
-        let membership = try? KernelText(Self.membershipFile, root: root)
-        return membership?.bytes ?? [] == self.membership
-    }
+    var isCurrent: Bool { (try? membershipFile.read()) == membership }
 
     /// The group that a line of `/proc/self/cgroup` tells of: `ID:CONTROLLERS:PATH` (cgroups(7)). Nil for a
     /// hierarchy that has nothing to do with memory.
@@ -59,16 +66,16 @@ struct ControlGroups: Sendable {
     ) -> [ControlGroup] {
         // Of two mounts at one place the later one covers the other.
         let candidates = mounts.reversed().compactMap { mount in
-            mount.components(to: path).map { mount.groups(at: $0) }
+            mount.components(to: path).map { mount.groups(at: $0, below: root) }
         }.sorted { $0.count > $1.count }
         if let seen = candidates.first(where: { groups in
-            groups.contains { $0.read(root: root) != .unreadable }
+            groups.contains { $0.read() != .unreadable }
         }) {
             return seen
         }
         if let first = candidates.first { return first }
         // Our group lies outside of everything that is mounted, as in a container whose runtime made the
         // mount elsewhere: its root is the nearest thing to the container's own group.
-        return mounts.last?.groups(at: []) ?? []
+        return mounts.last?.groups(at: [], below: root) ?? []
     }
 }

@@ -9,17 +9,12 @@ enum MemoryPressure {
     /// (`full avg10`). Nil where the kernel does not tell.
     ///
     /// - Parameter groups: Our own control group first; the host's figure is taken where it does not tell.
-    static func full(of groups: [ControlGroup], root: String) -> Double? {
-        if let own = groups.first(where: { $0.version == .v2 }),
-            let pressure = full(in: own.path + "/memory.pressure", root)
-        {
-            return pressure
-        }
-        return full(in: "/proc/pressure/memory", root)
+    static func full(of groups: [ControlGroup], host: KernelFile) -> Double? {
+        groups.first { $0.version == .v2 }.flatMap { full(in: $0.pressureFile) } ?? full(in: host)
     }
 
-    private static func full(in path: String, _ root: String) -> Double? {
-        guard let text = try? KernelText(path, root: root) else { return nil }
+    private static func full(in file: KernelFile) -> Double? {
+        guard let text = try? file.read() else { return nil }
         for line in text.lines {
             let words = line.split(separator: UInt8(ascii: " "))
             guard words.count > 1, words[0].elementsEqual("full".utf8) else { continue }

@@ -64,11 +64,12 @@ final class ModelLibrary {
     func loadFirst() {
         for index in entries.indices {
             do throws(ModelError) {
-                try load(index) { _ in }
-                logger.info("model loaded", metadata: description(index))
+                try load(index) { $0.tell(.info, "model loaded", $1.description) }
             } catch {
-                state.update { $0.drop(index, .failed(reason: error.reason)) }
-                logger.error("model not loaded", metadata: ["reason": "\(error.text)"])
+                state.update {
+                    $0.drop(index, .failed(reason: error.reason))
+                    $0.tell(.error, "model not loaded", ["reason": "\(error.text)"])
+                }
             }
         }
         state.update {
@@ -88,8 +89,11 @@ final class ModelLibrary {
     func unload(_ index: Int) {
         entries[index].file = nil
         entries[index].warmUp = nil
-        state.update { $0.drop(index, .unloaded) }
-        logger.notice("model unloaded", metadata: ["name": "\(entries[index].source.name)"])
+        let name = entries[index].source.name
+        state.update {
+            $0.drop(index, .unloaded)
+            $0.tell(.notice, "model unloaded", ["name": "\(name)"])
+        }
     }
 
     /// Opens the file of one model anew. Throws what is wrong with it; what was loaded before then goes on serving.
@@ -97,11 +101,12 @@ final class ModelLibrary {
         if state.current.isDraining { return }
         defer { giveBackMemory() }
         do throws(ModelError) {
-            try load(index) { $0.reloaded(index, failure: nil) }
-            logger.notice("model reloaded", metadata: description(index))
+            try load(index) {
+                $0.reloaded(index, failure: nil)
+                $0.tell(.notice, "model reloaded", $1.description)
+            }
         } catch {
             refuse(index, error)
-            state.update { $0.reloaded(index, failure: error.reason) }
             throw error
         }
     }
@@ -109,17 +114,20 @@ final class ModelLibrary {
     /// A reload that failed.
     private func refuse(_ index: Int, _ error: ModelError) {
         let old = entries[index].file
-        if old == nil { state.update { $0.drop(index, .failed(reason: error.reason)) } }
-        logger.error(
-            "reload failed",
-            metadata: ["reason": "\(error.text)", "serving": "\(old?.path ?? "none")"])
+        state.update {
+            if old == nil { $0.drop(index, .failed(reason: error.reason)) }
+            $0.reloaded(index, failure: error.reason)
+            $0.tell(
+                .error, "reload failed",
+                ["reason": "\(error.text)", "serving": "\(old?.path ?? "none")"])
+        }
         // What was written into the file in use is the same to its mapping.
         lookAtMapping(index)
     }
 
     /// What `record` notes of it is seen together with the model.
     private func load(
-        _ index: Int, record: @Sendable (inout RuntimeState.Snapshot) -> Void
+        _ index: Int, record: @Sendable (inout RuntimeState.Snapshot, ModelFile) -> Void
     ) throws(ModelError) {
         if entries[index].file == nil { state.update { $0.drop(index, .loading) } }
         let source = entries[index].source
@@ -137,7 +145,7 @@ final class ModelLibrary {
         // In one go: nobody sees a server that is ready and has not started.
         state.update {
             $0.use(model, at: index)
-            record(&$0)
+            record(&$0, model)
             hasLoaded(&$0)
         }
     }
@@ -199,8 +207,10 @@ final class ModelLibrary {
         } catch {
             entries[index].file = nil
             entries[index].warmUp = nil
-            state.update { $0.drop(index, .failed(reason: error.reason)) }
-            logger.error("model lost", metadata: ["reason": "\(error.text)"])
+            state.update {
+                $0.drop(index, .failed(reason: error.reason))
+                $0.tell(.error, "model lost", ["reason": "\(error.text)"])
+            }
         }
     }
 
@@ -226,7 +236,7 @@ final class ModelLibrary {
                 logger.info(
                     "warm",
                     metadata: [
-                        "path": "\(model.path)", "bytes": "\(model.fileSize)",
+                        "path": "\(model.path)", "bytes": .stringConvertible(model.fileSize),
                         "took": "\(MonotonicTime.now() - start)",
                     ])
             case .cannotGoOn(let error):
@@ -237,13 +247,14 @@ final class ModelLibrary {
             state.update { self.hasLoaded(&$0) }
         }
     }
+}
 
-    private func description(_ index: Int) -> Logger.Metadata {
-        guard let model = entries[index].file else { return [:] }
-        return [
-            "path": "\(model.path)", "name": "\(model.name ?? "")",
-            "architecture": "\(model.architecture ?? "")", "tensors": "\(model.tensorCount)",
-            "bytes": "\(model.fileSize)",
+extension ModelFile {
+    /// For the log.
+    fileprivate var description: Logger.Metadata {
+        [
+            "path": "\(path)", "name": "\(name ?? "")", "architecture": "\(architecture ?? "")",
+            "tensors": .stringConvertible(tensorCount), "bytes": .stringConvertible(fileSize),
         ]
     }
 }

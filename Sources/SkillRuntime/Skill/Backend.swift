@@ -10,11 +10,20 @@ protocol Backend: Sendable {
     ///
     /// Ends soon when its task is cancelled, which happens at the deadline and when the client goes away: nobody
     /// wants its answer then, but its worker is not free before it returns.
-    func infer(_ request: InferRequest, model: ModelFile) async throws(Status) -> Inference
+    func infer(_ request: InferRequest, model: ServedModel) async throws(Status) -> Inference
 
     /// It gives signs of progress by ``Progress/current`` while it works. One that does not may be silent for as
     /// long as a request may take.
     var reportsProgress: Bool { get }
+}
+
+/// The model that a request is answered with.
+struct ServedModel: Sendable {
+    /// As `--model` names it, or else the skill's: the same name everywhere.
+    let name: String
+    let file: ModelFile
+    /// The one for requests that name none.
+    let isDefault: Bool
 }
 
 extension Backend {

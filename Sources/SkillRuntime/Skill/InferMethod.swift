@@ -7,7 +7,6 @@ import SystemIO
 
 /// `Infer` on one loop: read the request, wait for a worker, have the backend answer, all before the deadline.
 struct InferMethod: Sendable {
-    let skill: String
     let state: RuntimeState
     let queue: InferenceQueue
     /// How long a request may take, whatever its client allows.
@@ -28,17 +27,18 @@ struct InferMethod: Sendable {
                 try InferRequest(decoding: UnsafeRawBufferPointer(bytes))
             }
             let deadline = min(patience ?? .distantFuture, arrival + timeLimit)
-            let model = try loadedModel()
+            let index = try state.current.index(of: request)
+            let model = try loadedModel(index)
             try await queue.enter(bytes: bytes.count, until: deadline, on: loop)
             hadWorker = true
             counts.started(after: .now() - arrival)
             // A model that came while the request waited is the one to use.
-            let newest = (try? loadedModel()) ?? model
+            let newest = (try? loadedModel(index)) ?? model
             let inference = try await run(request, with: newest, until: deadline, on: executor)
             let latency = MonotonicTime.now() - arrival
             counts.ended(.success(inference.tokenCount), after: latency)
             return SkillResponse.infer(
-                inference, model: newest.name ?? skill,
+                inference, model: model.name,
                 latencyMilliseconds: latency.wholeNanoseconds / 1_000_000)
         } catch {
             counts.ended(.failure(error), after: hadWorker ? .now() - arrival : nil)
@@ -46,17 +46,19 @@ struct InferMethod: Sendable {
         }
     }
 
-    private func loadedModel() throws(Status) -> ModelFile {
-        guard let model = state.current.model else {
-            throw Status(.unavailable, "the model is not loaded")
+    private func loadedModel(_ index: Int) throws(Status) -> ServedModel {
+        let snapshot = state.current
+        let model = snapshot.conditions.models[index]
+        guard let file = snapshot.file(index) else {
+            throw Status(.unavailable, model.obstacle?.text ?? "the model is not loaded")
         }
-        return model
+        return ServedModel(name: model.name, file: file, isDefault: index == 0)
     }
 
     /// Has the backend work in a task of its own: the client does not wait for one that ignores the deadline. The
     /// worker does, and as long as it is silent, everyone who asks for progress is told of a stall.
     private func run(
-        _ request: InferRequest, with model: ModelFile, until deadline: MonotonicTime,
+        _ request: InferRequest, with model: ServedModel, until deadline: MonotonicTime,
         on executor: any TaskExecutor
     ) async throws(Status) -> Inference {
         let answer = Pending<Result<Inference, Status>>()
@@ -77,12 +79,20 @@ struct InferMethod: Sendable {
     }
 
     private static func result(
-        of backend: any Backend, _ request: InferRequest, _ model: ModelFile
+        of backend: any Backend, _ request: InferRequest, _ model: ServedModel
     ) async -> Result<Inference, Status> {
         do throws(Status) {
             return .success(try await backend.infer(request, model: model))
         } catch {
             return .failure(error)
         }
+    }
+}
+
+extension RuntimeState.Snapshot {
+    /// The model that a request names in its context; the first one when it names none.
+    fileprivate func index(of request: InferRequest) throws(Status) -> Int {
+        guard let name = request.context["model"] else { return 0 }
+        return try index(ofModel: name.utf8)
     }
 }

@@ -87,12 +87,7 @@ extension RuntimeState.Snapshot {
             throw Status(.invalidArgument, "parameters are not known here: a model is its file")
         }
         try Self.check(repository: repository)
-        guard let index = conditions.models.firstIndex(where: { $0.name.utf8.elementsEqual(name) })
-        else {
-            let names = conditions.models.map { $0.name }.joined(separator: ", ")
-            throw Status(.notFound, "unknown model: there are \(names)")
-        }
-        return index
+        return try index(ofModel: name)
     }
 }
 
@@ -106,7 +101,7 @@ enum ModelRepositoryResponse {
         for (index, model) in snapshot.conditions.models.enumerated() {
             if onlyReady, !snapshot.isReady(model) { continue }
             let obstacle = snapshot.conditions.obstacle(of: model)
-            let reason = obstacle ?? snapshot.reloads(of: index).failure ?? ""
+            let reason = obstacle?.text ?? snapshot.reloads(of: index).failure ?? ""
             texts += [model.name, state(of: model, obstacle), reason]
         }
         var message = Inference__RepositoryIndexResponse()
@@ -133,7 +128,7 @@ enum ModelRepositoryResponse {
         }
     }
 
-    private static func state(of model: Conditions.Model, _ obstacle: String?) -> String {
+    private static func state(of model: Conditions.Model, _ obstacle: Obstacle?) -> String {
         switch model.state {
         case .loaded: obstacle == nil ? "READY" : "UNAVAILABLE"
         case .loading: "LOADING"

@@ -68,12 +68,11 @@ extension RuntimeState.Snapshot {
             default: break
             }
         }
-        let model = conditions.models.first { $0.name.utf8.elementsEqual(name) }
-        guard let model else { throw Status(.notFound, "unknown model") }
+        let index = try index(ofModel: name)
         guard version.isEmpty else {
             throw Status(.notFound, "unknown version: the models here have none")
         }
-        return model
+        return conditions.models[index]
     }
 }
 

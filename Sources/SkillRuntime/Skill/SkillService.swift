@@ -8,7 +8,6 @@ import SystemIO
 
 /// `sarai.skills.SkillService`: one model behind Infer, and what it has to say about itself.
 final class SkillService: GRPCService {
-    private let skill: String
     private let state: RuntimeState
     /// How much is going on in Infer.
     let queue: InferenceQueue
@@ -16,13 +15,11 @@ final class SkillService: GRPCService {
     private let makeBackend: BackendFactory
     /// What Infer has counted.
     let metrics = InferenceMetrics()
-    private let processMemory = ProcessMemory()
 
     init(
-        skill: String, state: RuntimeState, queue: InferenceQueue, timeLimit: Duration,
+        state: RuntimeState, queue: InferenceQueue, timeLimit: Duration,
         makeBackend: @escaping BackendFactory
     ) {
-        self.skill = skill
         self.state = state
         self.queue = queue
         self.timeLimit = timeLimit
@@ -31,7 +28,7 @@ final class SkillService: GRPCService {
 
     func register(in table: inout MethodTable, on context: LoopContext) {
         let infer = InferMethod(
-            skill: skill, state: state, queue: queue, timeLimit: timeLimit, loop: context.loop,
+            state: state, queue: queue, timeLimit: timeLimit, loop: context.loop,
             backend: makeBackend(context.loop), counts: metrics.addShard())
         table.add(
             "/sarai.skills.SkillService/Infer", maxRequestSize: InferRequest.Limit.requestBytes,
@@ -50,40 +47,46 @@ final class SkillService: GRPCService {
         let snapshot = state.current
         // The same message as that of `grpc.health.v1`.
         let name = try HealthCheckRequest.decode(bytes)
-        let (status, model) = (
-            Self.status(of: name, in: snapshot), snapshot.model(withHealthName: name)
-        )
+        let (known, model) = (snapshot.health(of: name), snapshot.model(withHealthName: name))
         let uptime = (MonotonicTime.now() - state.startTime).components.seconds
         return SkillResponse.check(
-            status, text: Self.explanation(snapshot, of: model),
+            Self.status(known), text: Self.explanation(known, of: model, in: snapshot),
             reloadCount: snapshot.reloads(of: model ?? 0).count, uptimeSeconds: uptime)
     }
 
+    private typealias Health = (name: String, obstacle: Obstacle?)
+
     /// As `grpc.health.v1` would answer, so that both always agree; an unknown name is a status here.
-    private static func status(
-        of name: UnsafeRawBufferPointer, in snapshot: RuntimeState.Snapshot
-    ) -> ServingStatus {
-        let known = snapshot.conditions.statuses.first { $0.name.utf8.elementsEqual(name) }
+    private static func status(_ known: Health?) -> ServingStatus {
         guard let known else { return .serviceUnknown }
-        return snapshot.isDraining ? .notServing : known.status
+        return known.obstacle == nil ? .serving : .notServing
     }
 
-    /// Of one model, or of all that readiness goes by.
+    /// `model` is the one that was asked for by its health name.
     private static func explanation(
-        _ snapshot: RuntimeState.Snapshot, of model: Int?
+        _ known: Health?, of model: Int?, in snapshot: RuntimeState.Snapshot
     ) -> String {
-        let conditions = snapshot.conditions
-        let obstacle =
-            model.map { conditions.obstacle(of: conditions.models[$0]) } ?? conditions.obstacle
-        var text = snapshot.isDraining ? "draining" : obstacle ?? "ready"
+        guard let known else {
+            return "unknown name: grpc.health.v1.Health/List has the names that there are"
+        }
+        var text = known.obstacle?.text ?? word(of: known.name)
         let failure = model.map { snapshot.reloads(of: $0).failure } ?? snapshot.reloadFailure
         if let failure { text += "; the last reload failed: \(failure)" }
         if snapshot.areFilesHung { text += "; the files of the models do not answer" }
         return text
     }
 
+    /// What a name's SERVING means.
+    private static func word(of name: String) -> String {
+        switch name {
+        case HealthName.liveness: "alive"
+        case HealthName.startup: "started"
+        default: "ready"
+        }
+    }
+
     private func getMetrics() -> EncodedMessage {
-        let resident = (try? processMemory.residentBytes()) ?? 0
+        let resident = state.residentBytes.load(ordering: .relaxed)
         let coldStart = state.current.coldStart?.wholeNanoseconds ?? 0
         return SkillResponse.metrics(
             metrics.total, residentBytes: Int64(clamping: resident),

@@ -18,7 +18,7 @@ struct StubBackend: Backend {
 
     var reportsProgress: Bool { true }
 
-    func infer(_ request: InferRequest, model: ModelFile) async throws(Status) -> Inference {
+    func infer(_ request: InferRequest, model: ServedModel) async throws(Status) -> Inference {
         let answer = Self.answer(request)
         if tokenDelay > .zero {
             for _ in 0..<answer.tokenCount { try await generateToken() }

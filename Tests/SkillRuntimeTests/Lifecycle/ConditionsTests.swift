@@ -32,7 +32,7 @@ struct ConditionsTests {
         ]
         for (state, obstacle) in states {
             let conditions = conditions((true, state))
-            #expect(conditions.obstacle == obstacle)
+            #expect(conditions.obstacle?.text == obstacle)
             #expect(conditions.isReady == (state == .loaded))
         }
     }
@@ -45,7 +45,7 @@ struct ConditionsTests {
                 "", "readiness", "sarai.skills.SkillService", "liveness", "model/m0", "model/m2",
             ])
         let one = conditions((true, .loaded), (true, .failed(reason: "why")))
-        #expect(one.obstacle == "m1: no model: why")
+        #expect(one.obstacle?.text == "m1: no model: why")
         #expect(serving(one) == ["liveness", "model/m0"])
         #expect(conditions((false, .unloaded)).isReady)
     }
@@ -55,7 +55,7 @@ struct ConditionsTests {
         var conditions = conditions((true, .loaded))
         conditions.hasStarted = true
         conditions.standstill = "loop 0 takes no turns"
-        #expect(conditions.obstacle == "loop 0 takes no turns")
+        #expect(conditions.obstacle?.text == "loop 0 takes no turns")
         #expect(serving(conditions) == ["startup"])
     }
 
@@ -66,7 +66,8 @@ struct ConditionsTests {
             conditions.upstream = upstream
             #expect(serving(conditions) == ["liveness"])
             #expect(conditions.obstacle(of: conditions.models[0]) == conditions.obstacle)
-            #expect(conditions.obstacle(of: conditions.models[1]) == "the model is not loaded")
+            #expect(
+                conditions.obstacle(of: conditions.models[1])?.text == "the model is not loaded")
         }
         conditions.upstream = .answered(.ready)
         #expect(serving(conditions).last == "model/m0")
@@ -79,7 +80,35 @@ struct ConditionsTests {
         #expect(serving(conditions) == ["liveness", "model/m0"])
         conditions.isInMaintenance = false
         conditions.memory = .low(available: 1 << 20, required: 2 << 20)
-        #expect(conditions.obstacle == "low memory: 1 MiB available, 2 MiB required")
+        #expect(conditions.obstacle?.text == "low memory: 1 MiB available, 2 MiB required")
         #expect(serving(conditions) == ["liveness", "model/m0"])
+    }
+
+    @Test("Each reason has its code, and a name's reason is that of its own status")
+    func codes() {
+        func code(_ change: (inout Conditions) -> Void) -> Obstacle.Code? {
+            var conditions = self.conditions((true, .loaded))
+            conditions.hasStarted = true
+            change(&conditions)
+            return conditions.obstacle?.code
+        }
+        #expect(code { _ in } == nil)
+        #expect(code { $0.models[0].state = .loading } == .loading)
+        #expect(code { $0.models[0].state = .failed(reason: "") } == .dependency)
+        #expect(code { $0.upstream = .answered(.loading) } == .loading)
+        #expect(code { $0.upstream = .answered(.unreachable(reason: "")) } == .dependency)
+        #expect(code { $0.memory = .low(available: 0, required: 1) } == .lowMemory)
+        #expect(code { $0.queue = .long(limit: 1) } == .queue)
+        #expect(code { $0.isInMaintenance = true } == .maintenance)
+        #expect(code { $0.standstill = "" } == .stalled)
+
+        var conditions = conditions((true, .loaded))
+        conditions.isInMaintenance = true
+        let reasons = conditions.obstacles.map { "\($0.name)=\($0.obstacle?.code.rawValue ?? "")" }
+        #expect(
+            reasons == [
+                "=maintenance", "readiness=maintenance", "sarai.skills.SkillService=maintenance",
+                "liveness=", "startup=loading", "model/m0=",
+            ])
     }
 }

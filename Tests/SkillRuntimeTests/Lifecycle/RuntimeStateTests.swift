@@ -24,13 +24,13 @@ struct RuntimeStateTests {
         let model = try ModelFile(opening: folder.write(DemoModel.bytes, to: "m.gguf"))
         state.update { $0.use(model) }
         #expect(reporter.status(of: "") == .serving)
-        #expect(state.current.model === model)
+        #expect(state.current.file(0) === model)
         state.update { $0.conditions.memory = .unknown(reason: "x") }
         #expect(reporter.status(of: "readiness") == .notServing)
         state.update { $0.conditions.memory = .sufficient }
         #expect(reporter.status(of: "readiness") == .serving)
         state.update { $0.drop(0, .failed(reason: "x")) }
-        #expect(reporter.status(of: "") == .notServing && state.current.model == nil)
+        #expect(reporter.status(of: "") == .notServing && state.current.file(0) == nil)
     }
 
     @Test("What is draining stays NOT_SERVING, whatever comes later")
@@ -81,6 +81,62 @@ struct RuntimeStateTests {
         #expect(reporter.status(of: "") == .serving)
     }
 
+    @Test("Another reason for NOT_SERVING is told, once a second at most, and the latest always")
+    func otherReason() {
+        let lines = Lines()
+        let state = RuntimeState(startTime: .now(), logger: Logger(label: "test") { _ in lines })
+        let start = MonotonicTime.now()
+        func fail(_ reason: String, after delay: Duration) {
+            state.update(at: start + delay) {
+                $0.phase = .running
+                $0.conditions.models[0].state = .failed(reason: reason)
+            }
+        }
+        fail("refused", after: .zero)
+        fail("refused", after: .seconds(5))
+        #expect(lines.reasons == ["no model: refused"])
+        fail("503", after: .seconds(6))
+        fail("401", after: .milliseconds(6_500))
+        fail("404", after: .milliseconds(6_900))
+        #expect(lines.reasons == ["no model: refused", "no model: 503"])
+        // What the runtime does every second.
+        state.update(at: start + .seconds(7)) { _ in }
+        state.update(at: start + .seconds(8)) { _ in }
+        #expect(lines.reasons == ["no model: refused", "no model: 503", "no model: 404"])
+        #expect(lines.messages == ["not serving", "still not serving", "still not serving"])
+    }
+
+    @Test("Other numbers of the same reason are not told")
+    func otherFigures() {
+        let lines = Lines()
+        let state = RuntimeState(startTime: .now(), logger: Logger(label: "test") { _ in lines })
+        let start = MonotonicTime.now()
+        for second: UInt64 in 0..<5 {
+            state.update(at: start + .seconds(Int64(second))) {
+                $0.phase = .running
+                $0.conditions.models[0].state = .loaded
+                $0.conditions.memory = .low(available: (20 - second) << 20, required: 100 << 20)
+            }
+        }
+        #expect(lines.reasons == ["low memory: 20 MiB available, 100 MiB required"])
+    }
+
+    @Test("What causes a turn is told before it")
+    func causeFirst() {
+        let lines = Lines()
+        let state = RuntimeState(startTime: .now(), logger: Logger(label: "test") { _ in lines })
+        state.update {
+            $0.phase = .running
+            $0.conditions.models[0].state = .loaded
+            $0.tell(.info, "model loaded")
+        }
+        state.update {
+            $0.conditions.isInMaintenance = true
+            $0.tell(.notice, "maintenance")
+        }
+        #expect(lines.messages == ["model loaded", "serving", "maintenance", "not serving"])
+    }
+
     @Test("The log has the turns in their order, whoever made them")
     func log() async {
         let lines = Lines()
@@ -97,7 +153,7 @@ struct RuntimeStateTests {
                 }
             }
         }
-        let said = lines.said.withLock { $0 }
+        let said = lines.messages
         #expect(said.count == 2001)
         #expect(zip(said, said.dropFirst()).allSatisfy { $0 != $1 })
         #expect(said.last == "serving")
@@ -105,7 +161,9 @@ struct RuntimeStateTests {
 
     /// A log that is looked at.
     private final class Lines: LogHandler, Sendable {
-        let said = Mutex<[String]>([])
+        private let said = Mutex<[(message: String, reason: String?)]>([])
+        var messages: [String] { said.withLock { $0.map(\.message) } }
+        var reasons: [String] { said.withLock { $0.compactMap(\.reason) } }
         var logLevel: Logger.Level {
             get { .info }
             set {}
@@ -120,6 +178,9 @@ struct RuntimeStateTests {
             set {}
         }
 
-        func log(event: LogEvent) { said.withLock { $0.append("\(event.message)") } }
+        func log(event: LogEvent) {
+            let reason = event.metadata?["reason"].map { "\($0)" }
+            said.withLock { $0.append(("\(event.message)", reason)) }
+        }
     }
 }

@@ -59,7 +59,7 @@ struct RuntimeTests {
         try wait("it runs") { state.current.phase == .running }
 
         runtime.give(.toggleMaintenance)
-        try wait("maintenance") { state.current.conditions.obstacle == "in maintenance" }
+        try wait("maintenance") { state.current.conditions.obstacle?.text == "in maintenance" }
         runtime.give(.toggleMaintenance)
         try wait("no maintenance") { state.current.conditions.isReady }
         runtime.give(.reload)

@@ -75,7 +75,7 @@ struct WatchdogTests {
         defer { group.stop() }
         let watchdog = Watchdog(
             [("loop 0", group.loops[0]), ("loop 1", group.loops[1])], files: group.loops[0],
-            state: state, stallAfter: nil, logger: .silent)
+            state: state, stallAfter: nil)
         try watchdog.start()
         defer { watchdog.stop() }
         let release = Mailbox<Bool>()
@@ -99,8 +99,7 @@ struct WatchdogTests {
         let group = try EventLoopGroup(count: 1)
         defer { group.stop() }
         let watchdog = Watchdog(
-            [], files: group.loops[0], state: state, stallAfter: .milliseconds(100),
-            logger: .silent)
+            [], files: group.loops[0], state: state, stallAfter: .milliseconds(100))
         try watchdog.start()
         defer { watchdog.stop() }
         let token = state.progress.begin()

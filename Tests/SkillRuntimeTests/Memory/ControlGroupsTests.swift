@@ -9,12 +9,53 @@ import Testing
 struct ControlGroupsTests {
     // MARK: What a group allows
 
-    @Test("Page cache that nobody used lately counts as available")
+    @Test("Page cache of files counts as available, used lately or not")
     func inactiveFile() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
         try machine.v2("sys/fs/cgroup/a", limit: 200, usage: 150, cache: 80)
         #expect(try machine.sample() == .group(130, "/sys/fs/cgroup/a"))
+        try machine.v2("sys/fs/cgroup/a", limit: 200, usage: 150, cache: 30, active: 50)
+        #expect(try machine.sample() == .group(130, "/sys/fs/cgroup/a"))
+        let old = try MachineFixture(
+            hostMiB: 900, membership: "4:memory:/a\n", mounts: MachineFixture.v1Mount)
+        try old.v1("sys/fs/cgroup/memory/a", limit: 200, usage: 150, cache: 30, active: 50)
+        #expect(try old.sample() == .group(130, "/sys/fs/cgroup/memory/a"))
+    }
+
+    @Test("Shared memory is no page cache, though it counts as files")
+    func sharedMemory() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
+        try machine.v2("sys/fs/cgroup/a", limit: 200, usage: 150, cache: 20, shmem: 100)
+        #expect(try machine.sample() == .group(70, "/sys/fs/cgroup/a"))
+    }
+
+    @Test("Pages that a disk has to take first are not available")
+    func unwritten() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
+        try machine.v2(
+            "sys/fs/cgroup/a", limit: 200, usage: 150, cache: 60, active: 20, dirty: 30,
+            writeback: 10)
+        #expect(try machine.sample() == .group(90, "/sys/fs/cgroup/a"))
+        let old = try MachineFixture(
+            hostMiB: 900, membership: "4:memory:/a\n", mounts: MachineFixture.v1Mount)
+        try old.v1(
+            "sys/fs/cgroup/memory/a", limit: 200, usage: 150, cache: 60, active: 20, dirty: 30,
+            writeback: 10)
+        #expect(try old.sample() == .group(90, "/sys/fs/cgroup/memory/a"))
+    }
+
+    @Test("The kernel keeps back as much as its low watermark, and half of the cache at most")
+    func keptBack() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
+        try machine.lowWatermark(30)
+        try machine.v2("sys/fs/cgroup/a", limit: 400, usage: 300, cache: 100, active: 100)
+        #expect(try machine.sample() == .group(270, "/sys/fs/cgroup/a"))
+        try machine.v2("sys/fs/cgroup/a", limit: 400, usage: 300, cache: 10, active: 10)
+        #expect(try machine.sample() == .group(110, "/sys/fs/cgroup/a"))
     }
 
     @Test("Page cache never counts as more than all that is used")
@@ -178,7 +219,7 @@ struct ControlGroupsTests {
             mounts: MachineFixture.v1Mount)
         let path = "sys/fs/cgroup/memory"
         try machine.v1(path, limit: nil)
-        try machine.v1(path + "/a", limit: 300, usage: 200, totalCache: 50, cache: 1)
+        try machine.v1(path + "/a", limit: 300, usage: 200, cache: 50)
         try machine.v1(path + "/a/b", limit: 400, usage: 100, cache: 20)
         #expect(try machine.sample() == .group(150, "/sys/fs/cgroup/memory/a"))
         try machine.v1(path + "/a/b", limit: 160, usage: 100, cache: 20)
@@ -226,21 +267,29 @@ struct ControlGroupsTests {
         #expect(try machine.sample() == .group(50, "/sys/fs/cgroup/a"))
     }
 
-    @Test("For a model's file all other page cache can go, for anything else only what is unused")
+    @Test("For a model's file all other page cache can go, also what the kernel would keep back")
     func roomForFiles() throws {
-        let v2 = try MachineFixture(
+        let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
-        try v2.v2("sys/fs/cgroup/a", limit: 200, usage: 180, cache: 30, active: 100)
-        var memory = v2.memory
-        #expect(try memory.sample() == .group(50, "/sys/fs/cgroup/a"))
+        try machine.lowWatermark(40)
+        try machine.v2("sys/fs/cgroup/a", limit: 200, usage: 180, cache: 30, active: 100, dirty: 5)
+        var memory = machine.memory
+        #expect(try memory.sample() == .group(105, "/sys/fs/cgroup/a"))
         #expect(try memory.sampleForFiles() == .group(150, "/sys/fs/cgroup/a"))
-        let v1 = try MachineFixture(
-            hostMiB: 900, membership: "4:memory:/a\n", mounts: MachineFixture.v1Mount)
-        try v1.v1(
-            "sys/fs/cgroup/memory/a", limit: 200, usage: 180, totalCache: 30, totalActive: 100)
-        memory = v1.memory
-        #expect(try memory.sample() == .group(50, "/sys/fs/cgroup/memory/a"))
-        #expect(try memory.sampleForFiles() == .group(150, "/sys/fs/cgroup/memory/a"))
+    }
+
+    @Test("The most there can be is the least of the limits, or the host's memory")
+    func limits() throws {
+        let machine = try MachineFixture(
+            hostMiB: 900, membership: "0::/a/b\n", mounts: MachineFixture.v2Mount)
+        try machine.v2("sys/fs/cgroup/a", limit: 200, usage: 150)
+        try machine.v2("sys/fs/cgroup/a/b", limit: 300)
+        var memory = machine.memory
+        #expect(try memory.limit() == .group(200, "/sys/fs/cgroup/a"))
+        try machine.v2("sys/fs/cgroup/a", limit: nil)
+        try machine.v2("sys/fs/cgroup/a/b", limit: nil)
+        #expect(
+            try memory.limit() == MemorySample(availableBytes: 99_999_999 << 10, source: .host))
     }
 
     @Test("Lines that are none are passed over")

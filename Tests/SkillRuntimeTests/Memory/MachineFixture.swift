@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
+
 @testable import SkillRuntime
 
 /// A folder that looks like a machine's `/proc` and `/sys`.
@@ -39,29 +41,50 @@ struct MachineFixture {
     /// A group of version 2; sizes in MiB.
     func v2(
         _ path: String, limit: UInt64?, usage: UInt64 = 0, cache: UInt64 = 0,
-        active: UInt64 = 0
+        active: UInt64 = 0, dirty: UInt64 = 0, writeback: UInt64 = 0, shmem: UInt64 = 0
     ) throws {
         let limit = limit.map { String($0 * Self.mebibyte) } ?? "max"
         try folder.write(limit + "\n", to: path + "/memory.max")
         try folder.write("\(usage * Self.mebibyte)\n", to: path + "/memory.current")
         try folder.write(
-            "anon 1\nfile 2\ninactive_anon 3\ninactive_file \(cache * Self.mebibyte)\n"
-                + "active_file \(active * Self.mebibyte)\n",
+            Self.table([
+                ("file", cache + active + shmem), ("shmem", shmem), ("file_dirty", dirty),
+                ("file_writeback", writeback), ("inactive_anon", shmem), ("inactive_file", cache),
+                ("active_file", active),
+            ]),
             to: path + "/memory.stat")
     }
 
     /// A group of version 1; sizes in MiB.
     func v1(
-        _ path: String, limit: UInt64?, usage: UInt64 = 0, totalCache: UInt64? = nil,
-        cache: UInt64 = 0, totalActive: UInt64 = 0
+        _ path: String, limit: UInt64?, usage: UInt64 = 0, cache: UInt64 = 0,
+        active: UInt64 = 0, dirty: UInt64 = 0, writeback: UInt64 = 0
     ) throws {
         let limit = limit.map { $0 * Self.mebibyte } ?? Self.sentinel
         try folder.write("\(limit)\n", to: path + "/memory.limit_in_bytes")
         try folder.write("\(usage * Self.mebibyte)\n", to: path + "/memory.usage_in_bytes")
-        let total = totalCache.map { "total_inactive_file \($0 * Self.mebibyte)\n" } ?? ""
+        // Its own, and with those of the groups below it.
         try folder.write(
-            "cache 0\ninactive_file \(cache * Self.mebibyte)\n" + total
-                + "total_active_file \(totalActive * Self.mebibyte)\n", to: path + "/memory.stat")
+            "cache 0\ninactive_file 1\nactive_file 2\ndirty 3\nwriteback 4\n"
+                + Self.table([
+                    ("total_inactive_file", cache), ("total_active_file", active),
+                    ("total_dirty", dirty), ("total_writeback", writeback),
+                ]), to: path + "/memory.stat")
+    }
+
+    /// Lines of names and MiB.
+    private static func table(_ lines: [(name: String, mebibytes: UInt64)]) -> String {
+        lines.map { "\($0.name) \($0.mebibytes * mebibyte)\n" }.joined()
+    }
+
+    /// The kernel keeps back so much; in MiB.
+    func lowWatermark(_ mebibytes: UInt64) throws {
+        let pages = mebibytes * Self.mebibyte / UInt64(sysconf(CInt(_SC_PAGESIZE)))
+        try folder.write(
+            "Node 0, zone      DMA\n  per-node stats\n      nr_low 7\n  pages free     3840\n"
+                + "        min      39\n        low      \(pages / 2)\n        high     57\n"
+                + "Node 0, zone   Normal\n        low      \(pages - pages / 2)\n",
+            to: "proc/zoneinfo")
     }
 
     /// A file with one number of MiB.
@@ -69,7 +92,16 @@ struct MachineFixture {
         try folder.write("\(mebibytes * Self.mebibyte)\n", to: path)
     }
 
-    func remove(_ path: String) throws { try folder.remove(path) }
+    /// What the kernel has removed cannot be read any more, by those who have it open either.
+    func remove(_ path: String) throws {
+        let manager = FileManager.default
+        let files = (try? manager.subpathsOfDirectory(atPath: "\(folder.path)/\(path)")) ?? []
+        for file in files.map({ "\(path)/\($0)" }) + [path] {
+            let whole = "\(folder.path)/\(file)"
+            if manager.isWritableFile(atPath: whole) { truncate(whole, 0) }
+        }
+        try folder.remove(path)
+    }
 
     /// What is there to watch.
     var memory: AvailableMemory { AvailableMemory(root: folder.path) }

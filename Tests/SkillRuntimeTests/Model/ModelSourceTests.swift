@@ -50,7 +50,7 @@ struct ModelSourceTests {
 
     @Test("A path alone is the skill's model and has no health name of its own")
     func plain() throws {
-        let options = try options("--model", "x.gguf", "--model", "chat.gguf")
+        let options = try options("--model", "chat.gguf")
         #expect(options.skill == "chat")
         #expect(options.modelSources == [ModelSource(name: "chat", path: "chat.gguf")])
         #expect(options.firstConditions.statuses.count == 5)
@@ -80,6 +80,9 @@ struct ModelSourceTests {
         #expect(throws: Refusal(problems: ["--model a=... is given twice"])) {
             try options("--model", "a=x", "--model", "a=y")
         }
+        #expect(throws: Refusal(problems: ["--model a=... is given twice"])) {
+            try options("--model", "folder/a.gguf", "--model", "a=y")
+        }
         #expect(throws: Refusal(problems: ["--model a=... needs a path"])) {
             try options("--model", "a=")
         }
@@ -88,5 +91,17 @@ struct ModelSourceTests {
                 "--min-available-ram-high must not be less than --min-available-ram"
             ])
         ) { try options("--model", "a", "--min-available-ram-high", "50MiB") }
+    }
+
+    @Test("Two paths without names are refused, and none of them is dropped in silence")
+    func twoPlain() {
+        let problem =
+            #"--model is given without a name for "x.gguf" and "y.gguf": use --model NAME=PATH for each"#
+        #expect(throws: Refusal(problems: [problem])) {
+            try options("--model", "x.gguf", "--model", "y.gguf")
+        }
+        #expect(throws: Refusal(problems: [problem])) {
+            try options("--model", "x.gguf", "--model", "a=z", "--model", "y.gguf")
+        }
     }
 }

@@ -39,7 +39,7 @@ final class InferFixture: Sendable {
             onGateTurned: { [gateTurns] _ in gateTurns.put(()) })
         backend = HeldBackend(loop: group.loops[0], stopsWhenCancelled: stopsWhenCancelled)
         method = InferMethod(
-            skill: "demo", state: state, queue: queue, timeLimit: timeLimit, loop: group.loops[0],
+            state: state, queue: queue, timeLimit: timeLimit, loop: group.loops[0],
             backend: backend, counts: metrics.addShard())
     }
 
@@ -88,7 +88,7 @@ struct HeldBackend: Backend {
 
     var reportsProgress: Bool { true }
 
-    func infer(_ request: InferRequest, model: ModelFile) async throws(Status) -> Inference {
+    func infer(_ request: InferRequest, model: ServedModel) async throws(Status) -> Inference {
         begun.put(request.prompt)
         let gate = gates.gate(request.prompt)
         if stopsWhenCancelled {

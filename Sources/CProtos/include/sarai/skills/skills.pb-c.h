@@ -40,7 +40,7 @@ typedef enum _Sarai__Skills__HealthCheckResponse__ServingStatus {
 /* --- messages --- */
 
 /*
- * For the backend; those of this version make no use of it.
+ * "model" names the model that shall answer; without it the first one does. Nothing else is used.
  */
 struct  Sarai__Skills__InferRequest__Entry
 {
@@ -99,7 +99,7 @@ struct  Sarai__Skills__InferResponse
   int64_t latency_ms;
   int32_t tokens_generated;
   /*
-   * The name of the model that answered.
+   * The name of the model that answered, as --model has it or else the skill's.
    */
   ProtobufCBinaryData model;
   /*
@@ -158,7 +158,7 @@ struct  Sarai__Skills__MetricsResponse
   float avg_latency_ms;
   float p99_latency_ms;
   /*
-   * Resident memory of the process without the mapped model.
+   * Resident memory of the process, as ps has it; a look a second.
    */
   int64_t ram_bytes;
   int64_t total_tokens;

@@ -1,0 +1,25 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+
+/// The memory below which the kernel begins to make room: the sum of the zones' low watermarks.
+enum LowWatermark {
+    /// Read of `/proc/zoneinfo`, where each zone has a line `low PAGES`. Zero where the kernel does not tell.
+    static func bytes(root: String) -> UInt64 {
+        // A large machine has many zones, and a list for each of its processors.
+        guard let text = try? KernelText("/proc/zoneinfo", root: root, limit: 4 << 20) else {
+            return 0
+        }
+        var pages: UInt64 = 0
+        for line in text.lines {
+            let words = line.split(separator: UInt8(ascii: " "))
+            guard words.count == 2, words[0].elementsEqual("low".utf8) else { continue }
+            pages = pages.addingSaturated(
+                UInt64(String(decoding: words[1], as: UTF8.self)) ?? 0)
+        }
+        let pageSize = UInt64(clamping: sysconf(CInt(_SC_PAGESIZE)))
+        let (bytes, overflow) = pages.multipliedReportingOverflow(by: pageSize)
+        return overflow ? .max : bytes
+    }
+}
