@@ -15,6 +15,10 @@ extension RuntimeOptions {
                 "max-queue-depth", \.maxQueueDepth, .integer(in: 0...1_000_000),
                 "waiting requests at which the runtime is not ready; 0 for no such condition"),
             .value(
+                "max-queue-share", \.maxQueueShare, .integer(in: 1...100),
+                "per cent of --max-queue-depth that one address (a /64 of IPv6) may have waiting; more "
+                    + "are refused; 100 for no such limit"),
+            .value(
                 "infer-timeout", \.inferTimeout, .positiveDuration,
                 "time in which an inference must be done, its wait for a worker included"),
             .value(

@@ -43,6 +43,8 @@ public struct RuntimeOptions: Sendable {
     public var queueDepth = 2000
     /// Waiting requests at or over which the runtime is not ready; 0 for no such condition.
     public var maxQueueDepth = 1000
+    /// Per cent of them that one client's address may have.
+    public var maxQueueShare = 50
     /// How long an inference may take, the wait for a worker included.
     public var inferTimeout = Duration.seconds(30)
     /// How long the stub takes for each token.

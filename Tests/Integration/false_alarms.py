@@ -59,7 +59,7 @@ class Alarms(Soak):
         self.stubs = [skills_pb2_grpc.SkillServiceStub(channel) for channel in stubs]
 
     def flags(self, arguments):
-        return ["--stub-token-delay", "1ms", "--max-queue-depth", f"{arguments.ready_depth}"]
+        return ["--stub-token-delay", "1ms", "--max-queue-depth", f"{arguments.ready_depth}", "--max-queue-share", "100"]
 
     def full(self):
         """A burst as soon as there is room for it; after a large one, small ones keep the queue full."""

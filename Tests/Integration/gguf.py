@@ -29,6 +29,26 @@ def encode(name="demo", magic=b"GGUF", version=3, tensors=None, keys=None, data_
     return head + bytes(padding) + struct.pack("<32f", *range(32))
 
 
+def _with(keys, data=bytes(ALIGNMENT), tensor="t"):
+    """A file with these encoded keys and one tensor of 8 floats."""
+    head = b"GGUF" + struct.pack("<IQQ", 3, 1, len(keys)) + b"".join(keys)
+    head += _string(tensor) + struct.pack("<IQIQ", 1, 8, F32, 0)
+    return head + bytes(-len(head) % ALIGNMENT) + data
+
+
+def of_kind(kind):
+    """A file whose general.type says that it is something else than a model."""
+    return _with([_string("general.type") + struct.pack("<I", STRING) + _string(kind)])
+
+
+def part(number, count):
+    """A part of a split model, counted from 1, with one tensor."""
+    keys = [
+        _string("split.no") + struct.pack("<IH", 2, number - 1), _string("split.count") + struct.pack("<IH", 2, count),
+        _string("split.tensors.count") + struct.pack("<Ii", 5, count)]
+    return _with(keys, tensor=f"t{number}")
+
+
 def write_large(path, size, name="demo"):
     """A file with one tensor of about `size` octets. They are a hole: it takes no disk, and no time."""
     rows = size // 32
@@ -46,9 +66,10 @@ def write_large(path, size, name="demo"):
 
 
 def vocabulary(count):
-    """A file without tensors whose header has so many tokens, of 17 octets each with their length."""
+    """A file with a tensor of no data whose header has so many tokens, of 16 bytes each with their length."""
     key = _string("tokenizer.ggml.tokens") + struct.pack("<IIQ", ARRAY, STRING, count)
-    return b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + key + _string("a token!") * count
+    tensor = _string("t") + struct.pack("<IQIQ", 1, 0, F32, 0)
+    return b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + key + _string("a token!") * count + tensor + bytes(2 * ALIGNMENT)
 
 
 def many_tensors(count):
@@ -62,6 +83,11 @@ def corruptions():
     """What can be wrong with a file, by name."""
     good = encode()
     return {
+        "24 bytes of nothing": b"GGUF" + struct.pack("<IQQ", 3, 0, 0),
+        "an adapter": of_kind("adapter"),
+        "a Git LFS pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4\n",
+        "a web page": b"<!DOCTYPE html><html><body>Sign in</body></html>",
+        "a part of a split model": part(1, 2),
         "empty": b"",
         "no magic": encode(magic=b"GGML"),
         "version 1": encode(version=1),

@@ -26,7 +26,7 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 WORKERS, QUEUE = 4, 40
 # What the allocator may keep: it grows with the load at once, and not with time.
 MEMORY_SLACK = 3 << 20
-FLAGS = ["--workers", f"{WORKERS}", "--queue-depth", f"{QUEUE}", "--stub-token-delay", "1ms"]
+FLAGS = ["--workers", f"{WORKERS}", "--queue-depth", f"{QUEUE}", "--max-queue-share", "100", "--stub-token-delay", "1ms"]
 LIMITS = ["--handshake-timeout", "3s", "--header-timeout", "2s", "--min-available-ram", "0"]
 
 

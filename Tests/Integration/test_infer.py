@@ -3,9 +3,11 @@
 """Infer under load (S7, S9): workers, their queue, deadlines, cancellation, and what the counts say of it."""
 
 import collections
+import contextlib
 import datetime
 import os
 import random
+import socket
 import threading
 import time
 
@@ -64,7 +66,7 @@ def test_four_run_at_once_and_the_fifth_waits(runtime):
 
 
 def test_a_full_queue_refuses_with_its_numbers(runtime):
-    server = runtime("--workers", "1", "--queue-depth", "2", *HELD).wait_for(SERVING)
+    server = runtime("--workers", "1", "--queue-depth", "2", "--max-queue-share", "100", *HELD).wait_for(SERVING)
     calls = fill(server, 3)
     failure = refusal(server)
     assert failure.code() == RESOURCE_EXHAUSTED
@@ -142,7 +144,7 @@ def test_a_prompt_may_have_a_mebibyte(serving):
 
 
 def test_readiness_follows_the_queue_and_liveness_does_not(runtime):
-    server = runtime("--workers", "1", "--max-queue-depth", "4", *HELD).wait_for(SERVING)
+    server = runtime("--workers", "1", "--max-queue-depth", "4", "--max-queue-share", "100", *HELD).wait_for(SERVING)
     liveness, readiness = server.watch("liveness"), server.watch("readiness")
     assert next(liveness).status == next(readiness).status == SERVING
     calls = fill(server, 4)
@@ -217,7 +219,7 @@ class Clients:
 
 
 def test_every_call_of_two_hundred_clients_is_answered_or_refused_and_counted(runtime):
-    flags = ["--workers", "4", "--queue-depth", "60", "--stub-token-delay", "5ms"]
+    flags = ["--workers", "4", "--queue-depth", "60", "--max-queue-share", "100", "--stub-token-delay", "5ms"]
     server = runtime(*flags).wait_for(SERVING)
 
     def call(stub, generator, stopped):
@@ -249,7 +251,7 @@ def settled(server):
 
 
 def test_counts_of_refused_and_answered_calls_are_exact(runtime):
-    flags = ["--workers", "4", "--queue-depth", "60", "--stub-token-delay", "5ms"]
+    flags = ["--workers", "4", "--queue-depth", "60", "--max-queue-share", "100", "--stub-token-delay", "5ms"]
     server = runtime(*flags).wait_for(SERVING)
 
     def call(stub, generator, _):
@@ -271,7 +273,7 @@ def test_counts_of_refused_and_answered_calls_are_exact(runtime):
 def test_random_bursts_at_the_queue_limit_raise_no_false_alarm(runtime):
     """LOAD_SECONDS of bursts around the limit: liveness is never NOT_SERVING, readiness does not flap."""
     limit = 20
-    flags = ["--workers", "4", "--max-queue-depth", str(limit), "--stub-token-delay", "2ms"]
+    flags = ["--workers", "4", "--max-queue-depth", str(limit), "--max-queue-share", "100", "--stub-token-delay", "2ms"]
     flags += ["--drain-grace", "100ms", "--stall-after", "1s"]
     server = runtime(*flags).wait_for(SERVING)
     liveness = server.watch("liveness", timeout=LOAD_SECONDS + 120)
@@ -302,3 +304,72 @@ def test_random_bursts_at_the_queue_limit_raise_no_false_alarm(runtime):
     times = [datetime.datetime.fromisoformat(line["time"]) for line in words]
     for word, since, until in zip(words, times, times[1:]):
         assert word["message"] == "serving" or until - since > datetime.timedelta(seconds=0.5), words
+
+
+def connection_from(server, address, stack):
+    """A stub on a connection of its own, from another loopback address: another client."""
+    return skills_pb2_grpc.SkillServiceStub(stack.enter_context(proxy_from(server.port, address)))
+
+
+@contextlib.contextmanager
+def proxy_from(port, address):
+    """A channel to the server whose connections come from `address`."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ends = []
+
+        def pump(source, target):
+            with contextlib.suppress(OSError):
+                while data := source.recv(65536):
+                    target.sendall(data)
+
+        def accept():
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _ = listener.accept()
+                    server = socket.create_connection(("127.0.0.1", port), source_address=(address, 0))
+                    ends.extend([client, server])
+                    threading.Thread(target=pump, args=[client, server], daemon=True).start()
+                    threading.Thread(target=pump, args=[server, client], daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        options = [("grpc.use_local_subchannel_pool", 1)]
+        with grpc.insecure_channel(f"127.0.0.1:{listener.getsockname()[1]}", options=options) as channel:
+            yield channel
+        listener.shutdown(socket.SHUT_RDWR)
+        for end in ends:
+            end.close()
+
+
+def test_a_flood_of_one_client_turns_no_readiness_off_and_leaves_others_their_turn(runtime):
+    server = runtime("--workers", "1", "--stub-token-delay", "20ms").wait_for(SERVING)
+    watch = server.watch(timeout=120)
+    assert next(watch).status == SERVING
+    with contextlib.ExitStack() as stack:
+        stubs = [skills_pb2_grpc.SkillServiceStub(stack.enter_context(server.connect())) for _ in range(11)]
+        flood = [start(server, stub=stub, timeout=120) for stub in stubs for _ in range(99)]
+        poll(lambda: sum(call.done() for call in flood) >= 1089 - 501 - 10, "the rest is refused", 60)
+        refused = [call for call in flood if call.done() and call.code() == RESOURCE_EXHAUSTED]
+        assert len(refused) > 500 and "this client's share of the queue is full: it holds 500" in refused[0].details()
+        # Behind 500 others it would wait for a minute.
+        other = connection_from(server, "127.0.0.2", stack)
+        waiting = sum(not call.done() for call in flood)
+        assert other.Infer(skills_pb2.InferRequest(prompt="hello"), timeout=60).text
+        assert waiting - sum(not call.done() for call in flood) < 100
+        assert server.check() == SERVING
+        for call in flood:
+            call.cancel()
+    server.toggle_maintenance()
+    assert next(watch).status == NOT_SERVING
+    poll(lambda: server.lines()[-1].get("reason") == "in maintenance", "nothing else was ever the reason")
+
+
+def test_two_clients_together_make_the_queue_long(runtime):
+    server = runtime("--workers", "1", "--max-queue-depth", "8", *HELD).wait_for(SERVING)
+    with contextlib.ExitStack() as stack:
+        other = connection_from(server, "127.0.0.2", stack)
+        calls = [start(server) for _ in range(5)]
+        assert server.check() == SERVING
+        calls += [start(server, stub=other) for _ in range(4)]
+        poll(lambda: server.check() == NOT_SERVING, "the queue is long")
+        for call in calls:
+            call.cancel()

@@ -52,7 +52,7 @@ def test_of_killed_clients_nothing_stays(runtime):
 
 
 def test_who_is_killed_in_an_inference_leaves_its_worker(runtime):
-    server = runtime("--workers", "2", "--queue-depth", "20", "--stub-token-delay", "100ms").wait_for(SERVING)
+    server = runtime("--workers", "2", "--queue-depth", "20", "--max-queue-share", "100", "--stub-token-delay", "100ms").wait_for(SERVING)
     long = skills_pb2.InferRequest(prompt="word " * 1000, max_tokens=1000).SerializeToString()
     # Two workers and twenty places: thirty calls that stayed would leave none.
     kill_clients(server.process, server.port, 6, f"asked:{INFER}={long.hex()}")

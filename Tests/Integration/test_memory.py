@@ -89,8 +89,7 @@ def test_page_cache_that_is_used_often_is_not_used_up_memory_and_can_be_had(runt
         server = runtime("--min-available-ram", "200MiB", "--min-available-ram-high", "200MiB")
         group.put(server.process.pid)
         server.wait_for(SERVING)
-        join = f"echo $$ > {group.folder}/cgroup.procs; exec \"$@\""
-        command = ["sh", "-c", join, "sh", sys.executable, "-c", READER, file]
+        command = [*group.wrapper, sys.executable, "-c", READER, file]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
             assert reader.stdout.readline() == "read\n"
             assert group.usage() > 340 * MIB and group.statistic("active_file") > 300 * MIB
@@ -107,8 +106,7 @@ def test_page_cache_that_is_used_often_is_not_used_up_memory_and_can_be_had(runt
 
 def test_a_limit_that_makes_readiness_impossible_is_said_at_the_start(runtime):
     with memory_group(64 * MIB) as group:
-        join = f"echo $$ > {group.folder}/cgroup.procs; exec \"$0\" \"$@\""
-        server = runtime("--drain-grace", "0s", wrapper=["sh", "-c", join])
+        server = runtime("--drain-grace", "0s", wrapper=group.wrapper)
         (said,) = poll(server.complaints, "a warning")
         assert "--min-available-ram is 100.0 MiB, but control group" in said and "has 64.0 MiB in all" in said
         assert "can never be ready" in said

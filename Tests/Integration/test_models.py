@@ -5,6 +5,7 @@
 import concurrent.futures
 import os
 import pathlib
+import struct
 
 import gguf
 import pytest
@@ -123,6 +124,29 @@ def test_several_models_have_health_names_of_their_own(runtime, tmp_path):
     server.wait_for(SERVING)
     assert server.check("model/bad") == NOT_SERVING
     assert next(server.watch("model/none")).status == SERVICE_UNKNOWN
+
+
+def test_a_split_model_is_served_when_all_its_parts_are_there(runtime, tmp_path):
+    names = [tmp_path / f"big-0000{number}-of-00002.gguf" for number in (1, 2)]
+    names[0].write_bytes(gguf.part(1, 2))
+    server = runtime("--model", f"big={names[0]}", "--reload-on-change")
+    poll(lambda: any("big-00002-of-00002.gguf: part 2 of 2 is missing" in text for text in server.complaints()), "why")
+    assert server.check("model/big") == NOT_SERVING
+    names[1].write_bytes(gguf.part(2, 2))
+    poll(lambda: server.check("model/big") == SERVING, "it comes")
+    os.truncate(names[1], 100)
+    poll(lambda: server.check("model/big") == NOT_SERVING, "it is lost")
+
+
+@pytest.mark.parametrize("data, hint", [
+    (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4\n", "git lfs pull"),
+    (b"<!DOCTYPE html><html></html>", "HTML page"), (b"Not Found\n", 'the text \\"Not Found\\"'),
+    (b"\x1f\x8b\x08\x00" + bytes(100), "gunzip"), (struct.pack("<Q", 80) + b'{"__metadata__":{}}', "safetensors"),
+    (gguf.of_kind("mmproj"), 'general.type is \\"mmproj\\"')])
+def test_what_a_file_is_that_is_no_model_is_said(runtime, data, hint):
+    server = runtime(model=data)
+    poll(lambda: any(hint in text for text in server.complaints()), "the hint")
+    assert server.check() == NOT_SERVING
 
 
 def test_readiness_can_do_without_a_model(runtime):

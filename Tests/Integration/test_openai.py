@@ -6,11 +6,12 @@ import concurrent.futures
 import contextlib
 import base64
 import json
+import pathlib
 
 import grpc
 import pytest
 from backed import KEY, backed, failed_infer, infer  # noqa: F401 (a fixture)
-from conftest import SERVING, code_of, poll
+from conftest import SERVING, assert_memory, code_of, poll
 from openai_upstream import (
     END, STREAM_HEAD, Upstream, completion, endless, event, failure, piece, response, silent)
 from sarai.skills import skills_pb2
@@ -354,3 +355,35 @@ def test_an_address_that_is_silent_is_given_up(runtime):
         server.wait_for(SERVING, "startup")
         code, details = failed_infer(server)
         assert code == grpc.StatusCode.UNAVAILABLE and "no connection within" in details
+
+
+def peak(server):
+    """The most bytes of the process that were in memory at once."""
+    status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024
+
+
+@pytest.mark.parametrize("filler", [b"0,", b"[],", b'"",'])
+def test_an_answer_takes_no_more_memory_than_its_tokens_need(backed, filler):
+    answer = b'{"choices":[{"text":"a","finish_reason":"stop"}],"x":['
+    whole = answer + filler * (8_000_000 // len(filler)) + b"0]}"
+    fitting = answer + filler * (70_000 // len(filler)) + b"0]}"
+    server, upstream = backed(response(200, whole))
+    before = peak(server)
+    for body, words in [(whole, "too large"), (fitting, "more values")]:
+        upstream.completions = response(200, body)
+        code, details = failed_infer(server)
+        assert code == grpc.StatusCode.INTERNAL and words in details, details
+    events = STREAM_HEAD + b"".join(piece("word " * 1000) for _ in range(100)) + piece("", "stop") + END
+    upstream.completions = events
+    assert failed_infer(server)[0] == grpc.StatusCode.INTERNAL
+    assert_memory(peak(server) - before, 16 << 20)
+
+
+def test_a_long_answer_fits_when_it_was_asked_for(backed):
+    text = "word " * 8000
+    whole = json.dumps({"choices": [{"text": text, "finish_reason": "length"}]}).encode()
+    server, upstream = backed(response(200, whole))
+    assert infer(server, max_tokens=8000).text == text
+    upstream.completions = completion(*["word "] * 8000)
+    assert infer(server, max_tokens=8000).text == text

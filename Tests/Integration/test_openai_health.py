@@ -146,6 +146,19 @@ def test_an_upstream_that_fails_once_is_no_news(backed):
     assert turns_of(server) == before
 
 
+@pytest.mark.parametrize("page", [
+    response(200, b"<!doctype html><title>Welcome</title>", type="text/html; charset=utf-8"),
+    response(200, b"\r\n <html></html>", type="text/plain"), response(200, b"", type="text/html")])
+def test_a_web_server_is_no_model_server(runtime, page):
+    with Upstream(completion("x"), health=page, models=page) as upstream:
+        server = runtime("--backend", "openai", "--openai-url", upstream.url)
+        poll(lambda: "web page" in message(server), "the reason", 10)
+        assert server.check() == NOT_SERVING
+        # As vLLM answers: nothing at all.
+        upstream.health = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+        poll(lambda: server.check() == SERVING, "SERVING", 20)
+
+
 def test_the_log_follows_the_reason_and_ends_with_the_latest(backed):
     server, upstream = backed(completion("x"))
     poll(lambda: turns_of(server)[-1:] == ["serving"], "the log", 10)

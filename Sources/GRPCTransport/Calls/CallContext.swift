@@ -15,6 +15,8 @@ public struct CallContext: Sendable {
     public let acceptsGzip: Bool
     /// The message of a request that has one came compressed.
     public let requestWasCompressed: Bool
+    /// Whose call it is: what shares of something are counted by.
+    public let network: PeerAddress.Network
     /// Runs the handler; for tasks that the handler starts itself.
     public let executor: any TaskExecutor
     let work: LoopBound<CallTask>

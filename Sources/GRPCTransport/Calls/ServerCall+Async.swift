@@ -56,7 +56,8 @@ extension ServerCall {
     func context(_ work: CallTask, on connection: ServerConnection) -> CallContext {
         CallContext(
             deadline: deadline, metadata: work.metadata, acceptsGzip: work.acceptsGzip ?? false,
-            requestWasCompressed: reader.wasCompressed, executor: work.executor,
+            requestWasCompressed: reader.wasCompressed,
+            network: connection.socket.address.network, executor: work.executor,
             work: LoopBound(work, on: connection.context.loop))
     }
 

@@ -7,7 +7,14 @@ import HTTP1Wire
 
 /// One inference at the upstream, from its request to its end. Belongs to a loop.
 final class CompletionCall {
-    typealias Outcome = Result<Inference, Status>
+    typealias Outcome = Result<Answer, Status>
+
+    /// What came.
+    enum Answer: Sendable {
+        case inference(Inference)
+        /// One object, which is read elsewhere: it may be long, and a loop has others to serve.
+        case object([UInt8])
+    }
 
     /// What the body of the response is.
     private enum Body {
@@ -29,9 +36,12 @@ final class CompletionCall {
     private var continuation: CheckedContinuation<Outcome, Never>?
     private var isCancelled = false
 
-    init(_ configuration: UpstreamConfiguration) {
-        reader = CompletionReader(configuration)
+    private let limits: CompletionLimits
+
+    init(_ configuration: UpstreamConfiguration, _ limits: CompletionLimits) {
+        reader = CompletionReader(configuration, limits)
         key = configuration.key
+        self.limits = limits
     }
 
     /// Sends the request; `continuation` gets what comes of it.
@@ -42,7 +52,7 @@ final class CompletionCall {
         self.continuation = continuation
         self.upstream = upstream
         if isCancelled { return cancel() }
-        exchange = upstream.exchange(request) { [self] event in
+        exchange = upstream.exchange(request, bodyLimit: limits.body) { [self] event in
             do throws(UpstreamFailure) {
                 try handle(event)
             } catch {
@@ -67,7 +77,7 @@ final class CompletionCall {
         case .failed(.cutOff):
             // Whole all the same when the upstream had said why its text ends.
             guard case .events = body else { throw .cutOff }
-            resume(.success(try reader.inference()))
+            resume(.success(.inference(try reader.inference())))
         case .failed(let failure): throw failure
         }
     }
@@ -94,9 +104,12 @@ final class CompletionCall {
             tellOfAnswer()
             guard reader.isDone else { return }
             exchange?.linger()
-            resume(.success(try reader.inference()))
+            resume(.success(.inference(try reader.inference())))
         case .whole(var object):
             body = .events  // one owner while it grows
+            guard bytes.count <= limits.object - object.count else {
+                throw .malformed("it has more than \(limits.object) bytes")
+            }
             object.append(contentsOf: bytes)
             body = .whole(object)
             tellOfAnswer()
@@ -118,15 +131,12 @@ final class CompletionCall {
     private func ended() throws(UpstreamFailure) {
         switch body {
         case .events: break
-        case .whole(let object):
-            try object.withUnsafeBufferPointer { bytes throws(UpstreamFailure) in
-                try reader.takeWhole(UnsafeRawBufferPointer(bytes))
-            }
+        case .whole(let object): return resume(.success(.object(object)))
         case .refusal(let status, let text):
             throw .refused(
                 status: status, message: UpstreamMessage.text(in: text, withoutKey: key))
         }
-        resume(.success(try reader.inference()))
+        resume(.success(.inference(try reader.inference())))
     }
 
     private func resume(_ outcome: Outcome) {

@@ -18,8 +18,10 @@ struct CompletionReader {
     private(set) var isDone = false
 
     private let key: String
+    private let limits: CompletionLimits
 
-    init(_ configuration: UpstreamConfiguration) {
+    init(_ configuration: UpstreamConfiguration, _ limits: CompletionLimits) {
+        self.limits = limits
         events = ServerSentEvents(limit: configuration.eventLimit)
         key = configuration.key
     }
@@ -43,6 +45,9 @@ struct CompletionReader {
     }
 
     private mutating func take(_ bytes: UnsafeRawBufferPointer) throws(UpstreamFailure) {
+        guard JSONSize(bytes, maxValues: limits.values).fits else {
+            throw .malformed("it has more values than an answer needs")
+        }
         guard let document = JSONDocument(bytes) else { throw .malformed("it is not valid JSON") }
         try document.withRoot { root throws(UpstreamFailure) in try take(root) }
     }
@@ -87,6 +92,9 @@ struct CompletionReader {
             guard let piece = choice["text"].string else { throw .malformed("a text is no text") }
             hasText = true
             text += piece
+            if text.utf8.count > limits.text {
+                throw .malformed("its text has more than \(limits.text) bytes")
+            }
             if !piece.isEmpty { chunkCount += 1 }
         }
         if let reason = choice["finish_reason"].string { finishReason = reason }
@@ -108,12 +116,14 @@ struct CompletionReader {
 /// What an upstream says is wrong.
 enum UpstreamMessage {
     private static let limit = 200
+    private static let maxValues = 1024
 
     /// The message in the body of a response with an error, made printable; empty when there is none, or when it
     /// repeats a part of the key.
     static func text(in body: [UInt8], withoutKey key: String) -> String {
         body.withUnsafeBytes { bytes in
-            guard let document = JSONDocument(bytes) else { return "" }
+            guard JSONSize(bytes, maxValues: maxValues).fits, let document = JSONDocument(bytes)
+            else { return "" }
             return document.withRoot { text(in: $0, withoutKey: key) }
         }
     }

@@ -29,7 +29,8 @@ struct OpenAIBackend: Backend {
             let bytes = terms.writer.post(target, contentType: "application/json", body: body)
         else { throw Status(.internal, "the request cannot be written") }
         let loop = upstream.loop
-        let call = LoopBound(CompletionCall(configuration), on: loop)
+        let limits = CompletionLimits(maxTokens: request.maxTokens)
+        let call = LoopBound(CompletionCall(configuration, limits), on: loop)
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 loop.post { call.value.start(bytes, at: upstream.value, continuation) }
@@ -37,7 +38,25 @@ struct OpenAIBackend: Backend {
         } onCancel: {
             loop.post { call.value.cancel() }
         }
-        return try outcome.get()
+        switch try outcome.get() {
+        case .inference(let inference): return inference
+        case .object(let object): return try Self.inference(object, configuration, limits)
+        }
+    }
+
+    /// Reads an answer in one object; in the task of the request, which is on no loop.
+    private static func inference(
+        _ object: [UInt8], _ configuration: UpstreamConfiguration, _ limits: CompletionLimits
+    ) throws(Status) -> Inference {
+        do throws(UpstreamFailure) {
+            var reader = CompletionReader(configuration, limits)
+            try object.withUnsafeBufferPointer { bytes throws(UpstreamFailure) in
+                try reader.takeWhole(UnsafeRawBufferPointer(bytes))
+            }
+            return try reader.inference()
+        } catch {
+            throw error.status
+        }
     }
 }
 

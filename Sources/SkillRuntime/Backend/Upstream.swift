@@ -25,14 +25,17 @@ final class Upstream {
 
     /// Asks the upstream; `onEvent` is called on the loop, never before this returns.
     ///
-    /// - Parameter connectTimeout: For a connection, when there is less time than usual: each address of a name has its
-    ///   share of it.
+    /// - Parameters:
+    ///   - bodyLimit: Bytes that the body of the response may have.
+    ///   - connectTimeout: For a connection, when there is less time than usual: each address of a name has its share
+    ///     of it.
     func exchange(
-        _ request: [UInt8], connectTimeout: Duration? = nil,
+        _ request: [UInt8], bodyLimit: Int, connectTimeout: Duration? = nil,
         _ onEvent: @escaping (UpstreamExchange.Event) -> Void
     ) -> UpstreamExchange {
         let exchange = UpstreamExchange(
-            self, request, connectTimeout: connectTimeout ?? configuration.connectTimeout, onEvent)
+            self, request, bodyLimit: bodyLimit,
+            connectTimeout: connectTimeout ?? configuration.connectTimeout, onEvent)
         loop.atEndOfTurn { exchange.start() }
         return exchange
     }

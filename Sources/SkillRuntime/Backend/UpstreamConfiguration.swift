@@ -14,10 +14,8 @@ struct UpstreamConfiguration: Sendable {
     var healthPath: String?
     /// From the name to the end of the TLS handshake.
     var connectTimeout = Duration.seconds(5)
-    /// Bytes of a response's body.
-    var responseLimit = 8 << 20
     /// Bytes of one event.
-    var eventLimit = 256 << 10
+    var eventLimit = 64 << 10
     var maxIdleConnections = 4
     var idleTimeout = Duration.seconds(30)
 

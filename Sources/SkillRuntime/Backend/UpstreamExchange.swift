@@ -33,21 +33,17 @@ final class UpstreamExchange {
     private var isReused = false
     private var lingerTimer: TimerID?
 
-    fileprivate static func limits(_ configuration: UpstreamConfiguration) -> HTTP1Limits {
-        var limits = HTTP1Limits()
-        limits.body = configuration.responseLimit
-        return limits
-    }
-
     init(
-        _ upstream: Upstream, _ request: [UInt8], connectTimeout: Duration,
+        _ upstream: Upstream, _ request: [UInt8], bodyLimit: Int, connectTimeout: Duration,
         _ onEvent: @escaping (Event) -> Void
     ) {
         self.upstream = upstream
         self.request = request
         self.connectTimeout = connectTimeout
         self.onEvent = onEvent
-        self.reader = HTTP1ResponseReader(limits: Self.limits(upstream.configuration))
+        var limits = HTTP1Limits()
+        limits.body = bodyLimit
+        self.reader = HTTP1ResponseReader(limits: limits)
     }
 
     func start() {

@@ -61,17 +61,44 @@ final class UpstreamHealth {
         guard let request = terms.writer.get(terms.configuration.url.path + path) else { return }
         asked = .now()
         setTimer(pace.timeout) { $0.timedOut() }
-        exchange = upstream.exchange(request, connectTimeout: pace.timeout) { [weak self] event in
+        var isGood = false
+        exchange = upstream.exchange(
+            request, bodyLimit: Self.bodyLimit, connectTimeout: pace.timeout
+        ) { [weak self] event in
             switch event {
-            case .head(let head): self?.answered(head.status.rawValue)
+            case .head(let head):
+                // Whatever answers with a web page to everything is no model server, however well it is.
+                isGood = (200..<300).contains(head.status.rawValue) && !Self.isWebPage(head.fields)
+                if !isGood { self?.answered(head) }
+            case .body(let bytes):
+                self?.exchange?.linger()
+                self?.learned(Self.isWebPage(bytes) ? Self.webPage : .ready)
+            case .end: if isGood { self?.learned(.ready) }
             case .failed(let failure):
                 self?.learned(.unreachable(reason: Self.reason(failure)))
-            case .body, .end: break
             }
         }
     }
 
-    private func answered(_ status: Int) {
+    /// Only the beginning of it is looked at.
+    private static let bodyLimit = 8 << 20
+
+    private static let webPage = State.unreachable(
+        reason: "it answers with a web page: does --openai-url lead to the model server?")
+
+    private static func isWebPage(_ fields: HTTP1Fields) -> Bool {
+        let type = fields["content-type"]?.lowercased() ?? ""
+        return type.hasPrefix("text/html") || type.hasPrefix("application/xhtml")
+    }
+
+    /// Markup, after blank space.
+    private static func isWebPage(_ body: UnsafeRawBufferPointer) -> Bool {
+        body.first { $0 > 0x20 } == UInt8(ascii: "<")
+    }
+
+    /// By something else than success.
+    private func answered(_ head: HTTP1ResponseHead) {
+        let status = head.status.rawValue
         exchange?.linger()
         if status == 404, hasHealthPath, upstream.configuration.healthPath == nil {
             hasHealthPath = false
@@ -80,7 +107,7 @@ final class UpstreamHealth {
             return ask()
         }
         switch status {
-        case 200..<300: learned(.ready)
+        case 200..<300: learned(Self.webPage)
         case 503: learned(.loading)
         case 401, 403: learned(.unreachable(reason: "it refuses the API key (\(status))"))
         default:

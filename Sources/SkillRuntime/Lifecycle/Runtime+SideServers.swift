@@ -19,7 +19,8 @@ extension Runtime {
         ]
         sideServers.append(
             try SideServer(
-                at: place, for: "operators", on: group, services: services, options, logger: logger))
+                at: place, for: "operators", on: group, services: services, options, logger: logger)
+        )
     }
 
     /// Listens for those who ask for health alone, where there is an address for them. Its loop has nothing else to do,

@@ -106,17 +106,18 @@ public final class Runtime {
                 "version": "\(Vitals.version)", "name": "\(options.skill)",
                 "settings": .dictionary(options.changedSettings),
             ])
-        logger.info("listening", metadata: ["address": "\(server.address.text)"])
         for side in sideServers {
             let address = side.server.address.text
             logger.info("listening for \(side.purpose)", metadata: ["address": "\(address)"])
         }
+        logger.info("listening", metadata: ["address": "\(server.address.text)"])
     }
 
     private func makeSkillService() -> SkillService {
         let looks = LoopBound(QueueLooks(state: state, control: control), on: control)
         let queue = InferenceQueue(
             workers: options.workers, depth: options.queueDepth, readyDepth: options.maxQueueDepth,
+            share: options.maxQueueShare,
             onGateTurned: { queue in looks.loop.post { looks.value.look(at: queue) } })
         return SkillService(
             state: state, queue: queue, timeLimit: options.inferTimeout,

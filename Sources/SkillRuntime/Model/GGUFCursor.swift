@@ -19,6 +19,11 @@ struct GGUFCursor {
     /// The bytes of the file that come after what has been read.
     var remaining: UInt64 { fileSize - offset }
 
+    /// The first bytes of the file, `count` at most.
+    func beginning(_ count: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes.prefix(count))
+    }
+
     /// The next `count` bytes, without a copy.
     mutating func take(_ count: UInt64) throws(GGUFError) -> UnsafeRawBufferPointer {
         guard count <= remaining else {

@@ -5,8 +5,10 @@ extension GGUFError {
     /// For a person: what was found, what was expected and where.
     public var text: String {
         switch self {
-        case .wrongMagic(let found):
-            "not a GGUF file: it begins with \(hexadecimal(found)), not with 47 47 55 46"
+        case .wrongMagic(let found): "not a GGUF file: \(found.text)"
+        case .noTensors: "no model: the file has no tensors"
+        case .notAModel(let kind):
+            "no model: general.type is \"\(String(printable: kind.utf8))\", expected \"model\""
         case .unsupportedVersion(let found): "GGUF version \(found), expected 2 or 3"
         case .bigEndian(let version):
             "a big-endian GGUF file (version \(version)), expected little-endian"
@@ -33,13 +35,6 @@ extension GGUFError {
             "metadata key \"\(key)\" at byte \(offset): \(fault.text)"
         case .tensor(let name, let offset, let fault):
             "tensor \"\(name)\" at byte \(offset): \(fault.text)"
-        }
-    }
-
-    /// The four bytes in the order of the file: "47 47 55 46".
-    private func hexadecimal(_ number: UInt32) -> String {
-        withUnsafeBytes(of: number.littleEndian) { bytes in
-            bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
         }
     }
 }

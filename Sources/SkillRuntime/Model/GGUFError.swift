@@ -4,8 +4,8 @@
 /// What is wrong with a GGUF file. Sizes are bytes; an `offset` counts bytes from the start of the file to
 /// what is wrong. Names are fit for a log.
 public enum GGUFError: Error, Equatable, Sendable {
-    /// The file does not begin with "GGUF" but with these bytes, as one little-endian number.
-    case wrongMagic(UInt32)
+    /// The file does not begin with "GGUF" but with this.
+    case wrongMagic(GGUFBeginning)
     /// A version that is neither 2 nor 3.
     case unsupportedVersion(UInt32)
     /// A file for big-endian machines, of this version.
@@ -22,6 +22,10 @@ public enum GGUFError: Error, Equatable, Sendable {
     case impossibleCount(Counted, offset: UInt64, found: UInt64, atMost: UInt64)
     /// More of something than any real model has: what lies behind it would cost too much memory to check.
     case absurdCount(Counted, offset: UInt64, found: UInt64, limit: UInt64)
+    /// The file has no tensor: nothing could be computed with it.
+    case noTensors
+    /// The file is of another kind than a model (`general.type`).
+    case notAModel(kind: String)
     case keyLength(offset: UInt64, found: UInt64)
     case tensorNameLength(offset: UInt64, found: UInt64)
     case metadata(key: String, offset: UInt64, MetadataFault)

@@ -22,6 +22,12 @@ public struct GGUFHeader: Equatable, Sendable {
     /// `general.architecture`, such as "llama"; at most the first 1024 bytes of it.
     public let architecture: String?
 
+    /// `general.type`, such as "adapter"; nil in older files, which are models.
+    public let kind: String?
+
+    /// The part of a split model that it is.
+    public let split: GGUFSplit
+
     /// `general.alignment` in bytes, a power of two; 32 if the file does not say.
     public let alignment: UInt64
 
@@ -46,12 +52,20 @@ public struct GGUFHeader: Equatable, Sendable {
         self = try reader.read()
     }
 
+    /// Where the last tensor's data ends, in bytes from the start of the file.
+    var dataEnd: UInt64 {
+        // The reader has found that each lies within the file.
+        tensors.reduce(dataStart) { max($0, dataStart + $1.offset + $1.byteCount) }
+    }
+
     init(
         version: UInt32, metadata: GGUFMetadata, tensors: [GGUFTensor], dataStart: UInt64
     ) {
         self.version = version
         self.name = metadata.name
         self.architecture = metadata.architecture
+        self.kind = metadata.kind
+        self.split = metadata.split
         self.alignment = metadata.alignment
         self.metadataCount = metadata.count
         self.tensors = tensors
@@ -64,5 +78,7 @@ struct GGUFMetadata {
     var count: UInt64 = 0
     var name: String?
     var architecture: String?
+    var kind: String?
+    var split = GGUFSplit()
     var alignment: UInt64 = 32
 }

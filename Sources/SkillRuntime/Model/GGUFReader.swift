@@ -6,7 +6,7 @@ struct GGUFReader {
     private var cursor: GGUFCursor
     private var metadata = GGUFMetadata()
 
-    private static let magic: UInt32 = 0x4655_4747  // "GGUF", read as a little-endian number
+    private static let magic = Array("GGUF".utf8)
     private static let deepestArray = 8
     // A name of one byte, no dimensions, type and offset; a key of one byte with a value of one byte.
     private static let smallestTensor: UInt64 = 8 + 1 + 4 + 4 + 8
@@ -41,8 +41,12 @@ struct GGUFReader {
     }
 
     private mutating func readVersion() throws(GGUFError) -> UInt32 {
-        let magic = try cursor.integer(UInt32.self)
-        guard magic == Self.magic else { throw .wrongMagic(magic) }
+        let beginning = cursor.beginning(GGUFBeginning.longest)
+        // A file that is shorter than the four bytes is cut off only when those that it has are right.
+        guard beginning.prefix(4).elementsEqual(Self.magic.prefix(beginning.count)) else {
+            throw .wrongMagic(GGUFBeginning(beginning))
+        }
+        _ = try cursor.take(UInt64(Self.magic.count))
         let version = try cursor.integer(UInt32.self)
         switch (version, version.byteSwapped) {
         case (2...3, _): return version
@@ -75,15 +79,29 @@ struct GGUFReader {
             }
             let typeOffset = cursor.offset
             let type = try readType(of: key)
-            if key.isEqual(to: "general.name") {
-                metadata.name = try readText(of: key, type, at: typeOffset)
-            } else if key.isEqual(to: "general.architecture") {
-                metadata.architecture = try readText(of: key, type, at: typeOffset)
-            } else if key.isEqual(to: "general.alignment") {
-                metadata.alignment = try readAlignment(of: key, type, at: typeOffset)
-            } else {
-                try skip(type, of: key, depth: 0)
-            }
+            try readValue(of: key, type, at: typeOffset)
+        }
+    }
+
+    private mutating func readValue(
+        of key: GGUFName, _ type: GGUFValueType, at offset: UInt64
+    ) throws(GGUFError) {
+        if key.isEqual(to: "general.name") {
+            metadata.name = try readText(of: key, type, at: offset)
+        } else if key.isEqual(to: "general.architecture") {
+            metadata.architecture = try readText(of: key, type, at: offset)
+        } else if key.isEqual(to: "general.type") {
+            metadata.kind = try readText(of: key, type, at: offset)
+        } else if key.isEqual(to: "general.alignment") {
+            metadata.alignment = try readAlignment(of: key, type, at: offset)
+        } else if key.isEqual(to: "split.no") {
+            metadata.split.number = try readCount(of: key, type, at: offset)
+        } else if key.isEqual(to: "split.count") {
+            metadata.split.count = try readCount(of: key, type, at: offset)
+        } else if key.isEqual(to: "split.tensors.count") {
+            metadata.split.tensorCount = try readCount(of: key, type, at: offset)
+        } else {
+            try skip(type, of: key, depth: 0)
         }
     }
 
@@ -114,6 +132,20 @@ struct GGUFReader {
         }
         let bytes = try cursor.string()
         return String(decoding: bytes.prefix(1024), as: UTF8.self)
+    }
+
+    /// A number that counts something: writers have it in two, four or eight bytes, signed or not.
+    private mutating func readCount(
+        of key: GGUFName, _ type: GGUFValueType, at offset: UInt64
+    ) throws(GGUFError) -> UInt64 {
+        switch type {
+        case .uint16, .int16: UInt64(try cursor.integer(UInt16.self))
+        case .uint32, .int32: UInt64(try cursor.integer(UInt32.self))
+        case .uint64, .int64: try cursor.integer(UInt64.self)
+        default:
+            throw .metadata(
+                key: key.printable, offset: offset, .wrongType(found: type, expected: .uint16))
+        }
     }
 
     private mutating func readAlignment(

@@ -23,6 +23,8 @@ public enum ModelError: Error, Equatable, Sendable {
     case overwritten(path: String, GGUFError)
     /// The file is larger than the memory that could be had for it.
     case noRoom(path: String, needed: UInt64, available: MemorySample)
+    /// The files of a split model that do not belong together.
+    case split(path: String, SplitFault)
     /// The contents are not a complete GGUF file.
     case invalid(path: String, GGUFError)
 
@@ -52,6 +54,7 @@ public enum ModelError: Error, Equatable, Sendable {
             "the model file was overwritten while it was in use: \(error.text)"
         case .noRoom(_, let needed, let sample):
             "needs \(needed.sizeText(.up)), \(sample.availableBytes.sizeText(.down)) available"
+        case .split(_, let fault): fault.text
         case .invalid(_, let error): error.text
         }
     }
@@ -73,6 +76,7 @@ public enum ModelError: Error, Equatable, Sendable {
         case .changed(let path): "\(path): the file changed while it was read"
         case .truncated(let path, _, _), .overwritten(let path, _): "\(path): \(reason)"
         case .noRoom(let path, _, let sample): "\(path): \(reason) (\(sample.source.text))"
+        case .split(let path, let fault): "\(path): \(fault.text)"
         case .invalid(let path, let error): "\(path): \(error.text)"
         }
     }

@@ -3,11 +3,11 @@
 
 import SystemIO
 
-/// A model: a GGUF file that was checked and is mapped. Unmapped with its last owner, so that requests under
-/// way keep the model that they began with.
+/// A model: a GGUF file, or the parts of a split one, all checked and mapped. Unmapped with its last owner, so that
+/// requests under way keep the model that they began with.
 public final class ModelFile: Sendable {
     /// The path as it was given.
-    public let path: String
+    public var path: String { parts[0].path }
 
     /// The file's own name for the model (`general.name`).
     public let name: String?
@@ -17,142 +17,81 @@ public final class ModelFile: Sendable {
 
     public let tensorCount: Int
 
-    /// The length of the file in bytes.
+    /// The length of all files in bytes.
     public let fileSize: UInt64
 
-    /// Stays open: the file may have lost its name, and is asked after all the same.
-    private let descriptor: FileDescriptor
-    private let mapping: FileMapping
+    /// At least one, in their order.
+    private let parts: [ModelPart]
 
-    /// The file as it was when it was checked.
-    let status: FileStatus
+    /// The files as they were when they were checked.
+    var statuses: [FileStatus] { parts.map(\.status) }
 
-    /// Opens the file, checks its header against its length, and maps it.
-    ///
-    /// The header is read with `pread` into memory of our own and never through the mapping: a file that is
-    /// truncated meanwhile makes a read short, but a page of a mapping that the file no longer has is SIGBUS.
-    /// Nothing here ever touches the mapping; see docs/decisions/0006.
+    /// Opens the file, and the other parts when it is the first of several; checks the headers against the lengths of
+    /// the files and against each other, and maps them.
     ///
     /// - Parameters:
     ///   - headerLimit: The most bytes to accept as header, and to hold in memory meanwhile.
-    ///   - room: Throws when a file of this size, which is good, does not fit into the memory.
+    ///   - room: Throws when files of this size, which are good, do not fit into the memory.
     public init(
         opening path: String, headerLimit: Int = 64 << 20,
         room: (UInt64) throws(ModelError) -> Void = { (_) throws(ModelError) in }
     ) throws(ModelError) {
-        guard !path.utf8.contains(0) else { throw .invalidPath(path) }
-        let descriptor = try Self.open(path)
-        let status = try Self.status(of: descriptor, path)
-        let header = try Self.readHeader(of: descriptor, path, status.size, limit: headerLimit)
-        // A file that is memory itself needs none for its mapping.
-        if (try? descriptor.isInMemory()) != true { try room(status.size) }
-        let mapping = try Self.map(descriptor, path, status.size)
-        guard try Self.status(of: descriptor, path) == status else { throw .changed(path: path) }
-        self.path = path
-        self.name = header.name
-        self.architecture = header.architecture
-        self.tensorCount = header.tensors.count
-        self.fileSize = status.size
-        self.status = status
-        self.descriptor = descriptor
-        self.mapping = mapping
-    }
-
-    /// The file behind the mapping as it is now. Throws when it is shorter than the mapping.
-    func look() throws(ModelError) -> FileStatus {
-        let now = try Self.attempt(path) { () throws(SystemCallError) in try descriptor.status() }
-        guard now.size >= fileSize else {
-            throw .truncated(path: path, found: now.size, expected: fileSize)
+        var check = ModelCheck(path)
+        var parts: [ModelPart] = []
+        var next: String? = path
+        while let path = next {
+            do throws(ModelError) {
+                let part = try ModelPart(opening: path, headerLimit: headerLimit) {
+                    header throws(ModelError) in try check.take(header)
+                }
+                try check.opened(part.status.size)
+                parts.append(part)
+            } catch {
+                throw check.explained(error)
+            }
+            next = check.next
         }
-        return now
+        try check.finish()
+        try room(parts.reduce(0) { $0 + $1.cacheSize })
+        self.name = check.name
+        self.architecture = check.architecture
+        self.tensorCount = check.tensorCount
+        self.fileSize = parts.reduce(0) { $0 + $1.status.size }
+        self.parts = parts
     }
 
-    /// Checks the header of the file behind the mapping once more: somebody wrote into it.
+    /// The files behind the mapping as they are now. Throws when one is shorter than the mapping.
+    func look() throws(ModelError) -> [FileStatus] {
+        var statuses: [FileStatus] = []
+        for part in parts { statuses.append(try part.look()) }
+        return statuses
+    }
+
+    /// Checks the headers of the files behind the mapping once more: somebody wrote into them.
     func checkAgain() throws(ModelError) {
-        do throws(ModelError) {
-            _ = try Self.readHeader(of: descriptor, path, try look().size, limit: 64 << 20)
-        } catch .invalid(_, let error) {
-            throw .overwritten(path: path, error)
-        }
+        for part in parts { try part.checkAgain() }
     }
 
-    /// Reads what stands `offset` bytes into the file, as many bytes as there are up to `buffer.count`. A file that
-    /// was truncated meanwhile makes it fewer, where a look through the mapping would end the process.
+    /// Reads what stands `offset` bytes into the model, as many bytes as there are up to `buffer.count`, or to the end of
+    /// a part. A file that was truncated meanwhile makes it fewer, where a look through the mapping would end the
+    /// process.
     public func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
     ) throws(ModelError) -> Int {
-        try Self.attempt(path) { () throws(SystemCallError) in
-            guard case .bytes(let count) = try descriptor.read(into: buffer, at: offset) else {
-                return 0
-            }
-            return count
+        var offset = offset
+        for part in parts {
+            if offset < part.status.size { return try part.read(into: buffer, at: offset) }
+            offset -= part.status.size
         }
+        return 0
     }
 
-    /// Has the kernel begin to read a part of the file into the page cache.
+    /// Has the kernel begin to read some of the model into the page cache.
     func prefetch(from offset: UInt64, _ count: Int) {
-        mapping.prefetch(from: Int(clamping: offset), count)
-    }
-
-    private static func open(_ path: String) throws(ModelError) -> FileDescriptor {
-        // Asked before it is opened: opening alone can make a device act.
-        let kind = try attempt(path) { () throws(SystemCallError) in try FileStatus.of(path).kind }
-        guard kind == .regular else { throw .notRegularFile(path: path, kind: kind) }
-        return try attempt(path) { () throws(SystemCallError) in try .openWithoutWaiting(path) }
-    }
-
-    private static func status(
-        of descriptor: borrowing FileDescriptor, _ path: String
-    ) throws(ModelError) -> FileStatus {
-        let status = try attempt(path) { () throws(SystemCallError) in try descriptor.status() }
-        guard status.kind == .regular else {
-            throw .notRegularFile(path: path, kind: status.kind)
-        }
-        guard status.size > 0 else { throw .empty(path: path) }
-        return status
-    }
-
-    private static func map(
-        _ descriptor: borrowing FileDescriptor, _ path: String, _ size: UInt64
-    ) throws(ModelError) -> FileMapping {
-        try attempt(path) { () throws(SystemCallError) in
-            try .map(descriptor, count: Int(clamping: size))
-        }
-    }
-
-    private static func attempt<Result: ~Copyable>(
-        _ path: String, _ body: () throws(SystemCallError) -> Result
-    ) throws(ModelError) -> Result {
-        do throws(SystemCallError) {
-            return try body()
-        } catch {
-            throw ModelError(path: path, error)
-        }
-    }
-
-    /// Reads as much of the file as its header needs. What is read doubles each time the header turns out to
-    /// be longer, so that reading it again from the start costs no more than once over.
-    private static func readHeader(
-        of descriptor: borrowing FileDescriptor, _ path: String, _ size: UInt64, limit: Int
-    ) throws(ModelError) -> GGUFHeader {
-        var prefix = FilePrefix()
-        var wanted = 64 << 10
-        while true {
-            wanted = min(wanted, limit, Int(clamping: size))
-            let isComplete = try attempt(path) { () throws(SystemCallError) in
-                try prefix.extend(to: wanted, from: descriptor)
-            }
-            guard isComplete else { throw .changed(path: path) }
-            do throws(GGUFError) {
-                return try prefix.header(fileSize: size)
-            } catch .moreBytesNeeded(let count) {
-                guard count <= UInt64(clamping: limit) else {
-                    throw .invalid(path: path, .headerTooLong(limit: limit))
-                }
-                wanted = max(Int(clamping: count), wanted &* 2)
-            } catch {
-                throw .invalid(path: path, error)
-            }
+        var offset = offset
+        for part in parts {
+            if offset < part.status.size { return part.prefetch(from: offset, count) }
+            offset -= part.status.size
         }
     }
 }

@@ -33,9 +33,9 @@ final class ModelLibrary {
         let source: ModelSource
         var file: ModelFile?
         /// The file that the name leads to.
-        var name = FileChange()
+        var name = FileChange<[FileStatus]>()
         /// The file that is in use, whatever name it has.
-        var mapped = FileChange()
+        var mapped = FileChange<[FileStatus]>()
         var warmUp: ModelWarmUp?
     }
 
@@ -134,12 +134,12 @@ final class ModelLibrary {
         let locator = try ModelLocator(path: source.path, name: source.name)
         let path = try locator.locate()
         // Before it is opened: what changes meanwhile is seen at the next look.
-        entries[index].name.opened(try? FileStatus.of(path))
+        entries[index].name.opened(Self.statuses(at: path))
         let model = try ModelFile(opening: path) { (size) throws(ModelError) in
             try checkRoom(for: size, path)
         }
         entries[index].file = model
-        entries[index].mapped.opened(model.status)
+        entries[index].mapped.opened(model.statuses)
         entries[index].warmUp = nil
         if rules.warmUp != .off { startWarmUp(index) }
         // In one go: nobody sees a server that is ready and has not started.
@@ -189,9 +189,15 @@ final class ModelLibrary {
         let changed = entries.indices.filter { index in
             let source = entries[index].source
             let path = try? ModelLocator(path: source.path, name: source.name).locate()
-            return entries[index].name.look(path.flatMap { try? FileStatus.of($0) })
+            return entries[index].name.look(path.flatMap { Self.statuses(at: $0) })
         }
         for index in changed { try? reload(index) }
+    }
+
+    /// Of the files that a model's name leads to; nil when one is missing.
+    private static func statuses(at path: String) -> [FileStatus]? {
+        let statuses = ModelParts.paths(path).map { try? FileStatus.of($0) }
+        return statuses.contains { $0 == nil } ? nil : statuses.compactMap { $0 }
     }
 
     /// The file behind a mapping may be truncated or written by anybody who may write it.

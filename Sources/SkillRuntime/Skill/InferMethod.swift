@@ -18,7 +18,8 @@ struct InferMethod: Sendable {
 
     /// Answers one request; `executor` runs the backend. `patience` is when the client gives up, if it said so.
     func answer(
-        _ bytes: [UInt8], patience: MonotonicTime?, on executor: any TaskExecutor
+        _ bytes: [UInt8], of client: InferenceQueue.Client, patience: MonotonicTime?,
+        on executor: any TaskExecutor
     ) async throws(Status) -> EncodedMessage {
         let arrival = MonotonicTime.now()
         var hadWorker = false
@@ -29,7 +30,7 @@ struct InferMethod: Sendable {
             let deadline = min(patience ?? .distantFuture, arrival + timeLimit)
             let index = try state.current.index(of: request)
             let model = try loadedModel(index)
-            try await queue.enter(bytes: bytes.count, until: deadline, on: loop)
+            try await queue.enter(bytes: bytes.count, of: client, until: deadline, on: loop)
             hadWorker = true
             counts.started(after: .now() - arrival)
             // A model that came while the request waited is the one to use.

@@ -6,7 +6,7 @@ import GRPCWire
 import Synchronization
 import SystemIO
 
-/// The workers of all loops and the one line before them. From any thread.
+/// The workers of all loops and the line before them, which all connections share. From any thread.
 ///
 /// A worker is taken until its backend has really ended, so that a backend which ignores its cancellation can
 /// hold no more than the workers: the line behind it is bounded, and each request in it has its deadline.
@@ -21,15 +21,19 @@ final class InferenceQueue: Sendable {
         var longAt: Int
     }
 
+    /// Whose requests take turns with those of others.
+    typealias Client = PeerAddress.Network
+
     private typealias Turn = Pending<Void>
+    private typealias Line = WorkerLine<Client, Turn>
 
     private struct State {
-        var line: WorkerLine<Turn>
+        var line: Line
         var gate: DepthGate
 
         /// What `body` returns, and whether it turned the gate.
         mutating func change<Result>(
-            _ body: (inout WorkerLine<Turn>) -> Result
+            _ body: (inout Line) -> Result
         ) -> (result: Result, turned: Bool) {
             let result = body(&line)
             return (result, gate.depthChanged(to: line.depth))
@@ -46,15 +50,20 @@ final class InferenceQueue: Sendable {
     ///   - depth: Requests that may wait at most.
     ///   - readyDepth: At or over it the line is long; 0 for never. Beyond `depth` it is `depth`: a full line is
     ///     a long one.
+    ///   - share: Per cent of `readyDepth` (or of `depth`, without one) that one client may have in the line: below 100
+    ///     it takes several to make it long.
     ///   - onGateTurned: Called on some thread when ``Load/isLong`` has changed.
     init(
-        workers: Int, depth: Int, readyDepth: Int,
+        workers: Int, depth: Int, readyDepth: Int, share: Int = 100,
         onGateTurned: @escaping @Sendable (InferenceQueue) -> Void
     ) {
-        let limits = WorkerLine<Turn>.Limits(
-            workers: workers, depth: depth, bytes: Self.waitingBytes)
-        self.state = Mutex(
-            State(line: WorkerLine(limits), gate: DepthGate(limit: min(readyDepth, depth))))
+        let longAt = min(readyDepth, depth)
+        let shared = longAt > 0 ? longAt : depth
+        let limits = Line.Limits(
+            workers: workers, depth: depth,
+            depthOfClient: share == 100 ? depth : max(1, shared * share / 100),
+            bytes: Self.waitingBytes)
+        self.state = Mutex(State(line: Line(limits), gate: DepthGate(limit: longAt)))
         self.onGateTurned = onGateTurned
     }
 
@@ -71,9 +80,11 @@ final class InferenceQueue: Sendable {
     ///
     /// Throws at `deadline`, which `loop` waits for, when the task is cancelled, or at once when the line is
     /// full; then no worker is taken.
-    func enter(bytes: Int, until deadline: MonotonicTime, on loop: EventLoop) async throws(Status) {
+    func enter(
+        bytes: Int, of client: Client, until deadline: MonotonicTime, on loop: EventLoop
+    ) async throws(Status) {
         let turn = Turn()
-        switch change({ $0.arrived(turn, bytes: bytes) }) {
+        switch change({ $0.arrived(turn, of: client, bytes: bytes) }) {
         case .start: break
         case .refuse(let refusal): throw status(of: refusal)
         case .wait(let place):
@@ -95,14 +106,14 @@ final class InferenceQueue: Sendable {
     }
 
     private func change<Result: Sendable>(
-        _ body: @Sendable (inout WorkerLine<Turn>) -> Result
+        _ body: @Sendable (inout Line) -> Result
     ) -> Result {
         let (result, turned) = state.withLock { $0.change(body) }
         if turned { onGateTurned(self) }
         return result
     }
 
-    private func status(of refusal: WorkerLine<Turn>.Refusal) -> Status {
+    private func status(of refusal: Line.Refusal) -> Status {
         let (limits, waiting) = state.withLock { ($0.line.limits, $0.line.waitingBytes) }
         switch refusal {
         case .depth:
@@ -110,6 +121,11 @@ final class InferenceQueue: Sendable {
                 .resourceExhausted,
                 "all \(limits.workers) workers are busy and the queue is full: "
                     + "it holds \(limits.depth) requests")
+        case .depthOfClient:
+            return Status(
+                .resourceExhausted,
+                "all \(limits.workers) workers are busy and this client's share of the queue is full: "
+                    + "it holds \(limits.depthOfClient) of its requests")
         case .bytes:
             return Status(
                 .resourceExhausted,

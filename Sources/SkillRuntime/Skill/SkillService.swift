@@ -33,7 +33,8 @@ final class SkillService: GRPCService {
         table.add(
             "/sarai.skills.SkillService/Infer", maxRequestSize: InferRequest.Limit.requestBytes,
             .asyncUnary { request, call async throws(Status) in
-                try await infer.answer(request, patience: call.deadline, on: call.executor)
+                try await infer.answer(
+                    request, of: call.network, patience: call.deadline, on: call.executor)
             })
         table.add(
             "/sarai.skills.SkillService/Check",

@@ -1,14 +1,16 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Some workers and the line before them: first come, first served. Whoever gives up leaves from the middle.
-/// Pure; every event takes constant time.
-struct WorkerLine<Waiter> {
+/// Some workers and the line before them. Clients take turns, so that one with many requests holds up its own; of one
+/// client, first come, first served. Whoever gives up leaves from the middle. Pure; every event takes constant time.
+struct WorkerLine<Client: Hashable, Waiter> {
     /// What may be under way and what may wait.
     struct Limits: Equatable, Sendable {
         var workers: Int
         /// Waiters at most.
         var depth: Int
+        /// Waiters of one client at most.
+        var depthOfClient: Int
         /// Bytes that all waiters together may hold.
         var bytes: Int
     }
@@ -28,14 +30,22 @@ struct WorkerLine<Waiter> {
     }
 
     /// Why nobody can wait any more.
-    enum Refusal: Equatable { case depth, bytes }
+    enum Refusal: Equatable { case depth, depthOfClient, bytes }
 
     private struct Slot {
         var waiter: Waiter?
+        var client: Client?
         var bytes = 0
         var generation: UInt32 = 0
         var previous = none
         var next = none
+    }
+
+    /// The line of one client.
+    private struct Line {
+        var first = none
+        var last = none
+        var depth = 0
     }
 
     private static var none: Int { -1 }
@@ -49,20 +59,25 @@ struct WorkerLine<Waiter> {
     private(set) var waitingBytes = 0
     private var slots: [Slot] = []
     private var freeSlots: [Int] = []
-    private var first = none
-    private var last = none
+    private var lines: [Client: Line] = [:]
+    /// Whose turn is next. Each client of ``lines`` is here once, also when those who waited have left.
+    private var turns: ArraySlice<Client> = []
+
+    /// Clients that are known.
+    var clientCount: Int { lines.count }
 
     init(_ limits: Limits) { self.limits = limits }
 
     /// Someone wants a worker, and holds `bytes` while waiting for one.
-    mutating func arrived(_ waiter: Waiter, bytes: Int) -> OnArrival {
+    mutating func arrived(_ waiter: Waiter, of client: Client, bytes: Int) -> OnArrival {
         if busyWorkers < limits.workers {
             busyWorkers += 1
             return .start
         }
         if depth >= limits.depth { return .refuse(.depth) }
+        if lines[client]?.depth ?? 0 >= limits.depthOfClient { return .refuse(.depthOfClient) }
         if bytes > limits.bytes - waitingBytes { return .refuse(.bytes) }
-        return .wait(append(waiter, bytes))
+        return .wait(append(waiter, client, bytes))
     }
 
     /// A waiter gives up; nothing happens when its turn has come already.
@@ -72,22 +87,35 @@ struct WorkerLine<Waiter> {
         _ = remove(place.slot)
     }
 
-    /// A worker is done. It is taken by the first in the line, who is returned, or free when there is none.
+    /// A worker is done. It is taken by the first in the line of the client whose turn it is, who is returned, or free
+    /// when there is none.
     mutating func workerFreed() -> Waiter? {
-        if first != Self.none { return remove(first) }
+        while let client = turns.popFirst() {
+            guard let line = lines[client], line.depth > 0 else {
+                lines[client] = nil
+                continue
+            }
+            turns.append(client)
+            return remove(line.first)
+        }
         busyWorkers -= 1
         return nil
     }
 
-    private mutating func append(_ waiter: Waiter, _ bytes: Int) -> Place {
+    private mutating func append(_ waiter: Waiter, _ client: Client, _ bytes: Int) -> Place {
         let slot = freeSlots.popLast() ?? slots.count
         if slot == slots.count { slots.append(Slot()) }
         slots[slot].waiter = waiter
+        slots[slot].client = client
         slots[slot].bytes = bytes
-        slots[slot].previous = last
         slots[slot].next = Self.none
-        if last == Self.none { first = slot } else { slots[last].next = slot }
-        last = slot
+        if lines[client] == nil { turns.append(client) }
+        var line = lines[client] ?? Line()
+        slots[slot].previous = line.last
+        if line.last == Self.none { line.first = slot } else { slots[line.last].next = slot }
+        line.last = slot
+        line.depth += 1
+        lines[client] = line
         depth += 1
         waitingBytes += bytes
         return Place(slot: slot, generation: slots[slot].generation)
@@ -95,12 +123,23 @@ struct WorkerLine<Waiter> {
 
     private mutating func remove(_ slot: Int) -> Waiter? {
         let (previous, next) = (slots[slot].previous, slots[slot].next)
-        if previous == Self.none { first = next } else { slots[previous].next = next }
-        if next == Self.none { last = previous } else { slots[next].previous = previous }
+        if let client = slots[slot].client.take(), var line = lines[client] {
+            if previous == Self.none { line.first = next } else { slots[previous].next = next }
+            if next == Self.none { line.last = previous } else { slots[next].previous = previous }
+            line.depth -= 1
+            lines[client] = line
+        }
         depth -= 1
         waitingBytes -= slots[slot].bytes
         slots[slot].generation &+= 1
         freeSlots.append(slot)
+        if turns.count > 2 * depth + 16 { forgetThoseWhoLeft() }
         return slots[slot].waiter.take()
+    }
+
+    /// Clients that come and go while no worker is free leave nothing behind.
+    private mutating func forgetThoseWhoLeft() {
+        lines = lines.filter { $1.depth > 0 }
+        turns = turns.filter { lines[$0] != nil }[...]
     }
 }

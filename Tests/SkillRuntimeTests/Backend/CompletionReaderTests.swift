@@ -19,7 +19,8 @@ struct CompletionReaderTests {
     private func stream(
         _ events: String..., key: String = ""
     ) -> Result<Inference, UpstreamFailure> {
-        var reader = CompletionReader(Self.configuration(key: key))
+        var reader = CompletionReader(
+            Self.configuration(key: key), CompletionLimits(maxTokens: 128))
         do throws(UpstreamFailure) {
             for event in events {
                 let bytes = Array("data: \(event)\n\n".utf8)
@@ -34,7 +35,7 @@ struct CompletionReaderTests {
     }
 
     private func whole(_ object: String) -> Result<Inference, UpstreamFailure> {
-        var reader = CompletionReader(Self.configuration())
+        var reader = CompletionReader(Self.configuration(), CompletionLimits(maxTokens: 128))
         do throws(UpstreamFailure) {
             try Array(object.utf8).withUnsafeBufferPointer { bytes throws(UpstreamFailure) in
                 try reader.takeWhole(UnsafeRawBufferPointer(bytes))
@@ -136,7 +137,7 @@ struct CompletionReaderTests {
 
     @Test("Bytes that are no UTF-8 are nonsense")
     func notUTF8() {
-        var reader = CompletionReader(Self.configuration())
+        var reader = CompletionReader(Self.configuration(), CompletionLimits(maxTokens: 128))
         let bytes =
             Array(#"data: {"choices":[{"text":""#.utf8) + [0xff, 0xfe] + Array("\"}]}\n\n".utf8)
         #expect(throws: UpstreamFailure.malformed("it is not valid JSON")) {
@@ -180,7 +181,7 @@ struct CompletionReaderTests {
             "data: \(Self.text("Hi"))\n\ndata: \(Self.stop)\n\ndata: [DONE]\n\n".utf8)
         var failures = 0
         for _ in 0..<2000 {
-            var reader = CompletionReader(Self.configuration())
+            var reader = CompletionReader(Self.configuration(), CompletionLimits(maxTokens: 128))
             do {
                 try mutated(good, with: &generator).withUnsafeBytes { try reader.receive($0) }
                 _ = try reader.inference()
@@ -189,6 +190,28 @@ struct CompletionReaderTests {
             }
         }
         #expect(failures > 500 && failures < 2000)
+    }
+
+    @Test(
+        "An answer larger, deeper or of more values than its tokens need is refused before it is read"
+    )
+    func limits() {
+        let limits = CompletionLimits(maxTokens: 128)
+        func answer(_ extra: String) -> String {
+            #"{"choices":[{"text":"a","finish_reason":"stop"}],"x":\#(extra)}"#
+        }
+        func array(_ count: Int) -> String {
+            "[" + String(repeating: "0,", count: count - 1) + "0]"
+        }
+        #expect((try? whole(answer(array(limits.values - 100))).get()) != nil)
+        let tooMany = UpstreamFailure.malformed("it has more values than an answer needs")
+        #expect(whole(answer(array(limits.values))) == .failure(tooMany))
+        let deep = String(repeating: "[", count: 40) + String(repeating: "]", count: 40)
+        #expect(whole(answer(deep)) == .failure(tooMany))
+        #expect((try? whole(answer(#""[[[[\"[[[[,,,,""#)).get()) != nil)
+        let long = Self.text(String(repeating: "x", count: limits.text + 1))
+        #expect(
+            whole(long) == .failure(.malformed("its text has more than \(limits.text) bytes")))
     }
 }
 

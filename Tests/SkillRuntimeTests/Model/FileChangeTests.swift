@@ -23,7 +23,7 @@ struct FileChangeTests {
 
     @Test("is opened once it is the same at two looks, and once only")
     func stable() throws {
-        var change = FileChange()
+        var change = FileChange<FileStatus>()
         let look = { change.look($0) }
         let old = try status("old")
         change.opened(old)
@@ -42,7 +42,7 @@ struct FileChangeTests {
         try folder.write("same size", to: "other")
         let other = try FileStatus.of(folder.path + "/other")
         #expect(old != other)
-        var change = FileChange()
+        var change = FileChange<FileStatus>()
         let look = { change.look($0) }
         change.opened(old)
         #expect(!look(other))
@@ -51,7 +51,7 @@ struct FileChangeTests {
 
     @Test("is no news when it goes, nor when the same one comes back")
     func gone() throws {
-        var change = FileChange()
+        var change = FileChange<FileStatus>()
         let look = { change.look($0) }
         let status = try status("x")
         change.opened(status)
@@ -63,7 +63,7 @@ struct FileChangeTests {
 
     @Test("is opened when there was none before")
     func appears() throws {
-        var change = FileChange()
+        var change = FileChange<FileStatus>()
         let look = { change.look($0) }
         change.opened(nil)
         let status = try status("x")

@@ -5,7 +5,9 @@
 
 let headerCorruptions = [
     Corruption("empty", [], .truncated(offset: 0, needed: 4, fileSize: 0)),
-    Corruption("a ZIP file", Array("PK\u{3}\u{4}....".utf8), .wrongMagic(0x0403_4b50)),
+    Corruption(
+        "a ZIP file", Array("PK\u{3}\u{4}....".utf8),
+        .wrongMagic(GGUFBeginning(Array("PK\u{3}\u{4}....".utf8)))),
     Corruption("version 1", file(version: 1), .unsupportedVersion(1)),
     Corruption("version 4", file(version: 4), .unsupportedVersion(4)),
     Corruption("version 0", file(version: 0), .unsupportedVersion(0)),

@@ -134,13 +134,14 @@ struct ModelFileTests {
         let folder = try TemporaryFolder()
         let path = try folder.write(DemoModel.bytes, to: "m.gguf")
         let model = try ModelFile(opening: path)
-        #expect(try model.look() == model.status)
+        #expect(try model.look() == model.statuses)
         try model.checkAgain()
 
         let handle = try #require(FileHandle(forUpdatingAtPath: path))
         try folder.remove("m.gguf")
         try handle.write(contentsOf: Array("GGML".utf8))
-        #expect(throws: ModelError.overwritten(path: path, .wrongMagic(0x4c4d_4747))) {
+        let beginning = GGUFBeginning(Array("GGML".utf8) + DemoModel.bytes.dropFirst(4))
+        #expect(throws: ModelError.overwritten(path: path, .wrongMagic(beginning))) {
             try model.checkAgain()
         }
         try handle.truncate(atOffset: 100)

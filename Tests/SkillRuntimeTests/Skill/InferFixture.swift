@@ -51,7 +51,8 @@ final class InferFixture: Sendable {
         let patience: MonotonicTime? = timeout.map { .now() + $0 }
         return Task(executorPreference: pool) { [method, pool] in
             do throws(Status) {
-                _ = try await method.answer(bytes, patience: patience, on: pool)
+                _ = try await method.answer(
+                    bytes, of: .test, patience: patience, on: pool)
                 return .ok
             } catch {
                 return error.code
@@ -124,4 +125,11 @@ final class GateTable: Sendable {
 /// Something went otherwise than a test needs it to.
 struct Unexpected: Error, CustomStringConvertible {
     let description: String
+}
+
+extension PeerAddress.Network {
+    /// Of a client that tests are.
+    static var test: PeerAddress.Network {
+        PeerAddress(SocketAddress(numeric: "127.0.0.1", port: 1)!).network
+    }
 }

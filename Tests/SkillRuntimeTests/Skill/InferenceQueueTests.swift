@@ -25,7 +25,8 @@ struct InferenceQueueTests {
             calls.append(
                 Task(executorPreference: loop) {
                     do throws(Status) {
-                        try await queue.enter(bytes: 1, until: .now() + .seconds(60), on: loop)
+                        try await queue.enter(
+                            bytes: 1, of: .test, until: .now() + .seconds(60), on: loop)
                     } catch {
                         return error.code
                     }
