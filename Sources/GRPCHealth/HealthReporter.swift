@@ -10,9 +10,9 @@ import Synchronization
 /// Every loop has a copy of the statuses that it reads without a lock; a change is posted to each, in order.
 public final class HealthReporter: Sendable {
     private struct State {
-        var statuses: [String: ServingStatus] = ["": .serving]
+        var verdicts: [String: HealthVerdict] = ["": HealthVerdict(.serving)]
         /// What each name goes back to, while the server is shut down.
-        var beforeShutdown: [String: ServingStatus]?
+        var beforeShutdown: [String: HealthVerdict]?
         var tables: [LoopBound<HealthTable>] = []
     }
 
@@ -23,34 +23,41 @@ public final class HealthReporter: Sendable {
 
     /// Sets what `name` answers, and registers it when it is new. Ignored after ``shutdown()``.
     ///
-    /// Names hold no NUL: such a name is ignored, since not every client could ask for it.
-    public func set(_ status: ServingStatus, for name: String) {
-        change([(name, status)])
+    /// Names hold no NUL: such a name is ignored, since not every client could ask for it. `reason` is for those
+    /// clients that the service tells it to.
+    public func set(_ status: ServingStatus, for name: String, reason: HealthReason? = nil) {
+        change([(name, HealthVerdict(status, reason))])
     }
 
     /// Sets what each of these names, once each, answers, as if at once: no call sees some of them changed and others
     /// not.
     public func set(_ statuses: [(name: String, status: ServingStatus)]) {
-        change(statuses.map { ($0.name, $0.status) })
+        change(statuses.map { ($0.name, HealthVerdict($0.status)) })
+    }
+
+    /// The same with reasons.
+    public func set(_ statuses: [(name: String, status: ServingStatus, reason: HealthReason?)]) {
+        change(statuses.map { ($0.name, HealthVerdict($0.status, $0.reason)) })
     }
 
     /// Unregisters `name`; its watchers get SERVICE_UNKNOWN. `""` cannot be cleared: it is set to UNKNOWN.
     /// Ignored after ``shutdown()``.
     public func clear(_ name: String) {
-        change([(name, name.isEmpty ? .unknown : nil)])
+        change([(name, name.isEmpty ? HealthVerdict(.unknown) : nil)])
     }
 
     /// What `name` answers now; nil when it is not registered.
     public func status(of name: String) -> ServingStatus? {
-        state.withLock { $0.statuses[name] }
+        state.withLock { $0.verdicts[name]?.status }
     }
 
-    /// Every name becomes NOT_SERVING, and stays so until ``resume()``.
+    /// Every name becomes NOT_SERVING because the server is draining, and stays so until ``resume()``.
     public func shutdown() {
         state.withLock { state in
             guard state.beforeShutdown == nil else { return }
-            state.beforeShutdown = state.statuses
-            Self.apply(state.statuses.keys.map { ($0, .notServing) }, to: &state)
+            state.beforeShutdown = state.verdicts
+            let end = HealthVerdict(.notServing, .draining)
+            Self.apply(state.verdicts.keys.map { ($0, end) }, to: &state)
         }
     }
 
@@ -77,19 +84,19 @@ public final class HealthReporter: Sendable {
     func attach(_ table: HealthTable, on loop: EventLoop) {
         let bound = LoopBound(table, on: loop)
         state.withLock { state in
-            for (name, status) in state.statuses { table.apply(name, status) }
+            for (name, verdict) in state.verdicts { table.apply(name, verdict) }
             state.tables.append(bound)
         }
     }
 
-    /// A name, and its status; nil unregisters it.
-    private typealias Change = (name: String, status: ServingStatus?)
+    /// A name, and what it answers; nil unregisters it.
+    private typealias Change = (name: String, verdict: HealthVerdict?)
 
     private func change(_ changes: [Change]) {
         state.withLock { state in
             guard state.beforeShutdown == nil else { return }
-            let real = changes.filter { name, status in
-                !name.utf8.contains(0) && state.statuses[name] != status
+            let real = changes.filter { name, verdict in
+                !name.utf8.contains(0) && state.verdicts[name] != verdict
             }
             Self.apply(real, to: &state)
         }
@@ -99,10 +106,10 @@ public final class HealthReporter: Sendable {
     // one go.
     private static func apply(_ changes: [Change], to state: inout State) {
         if changes.isEmpty { return }
-        for (name, status) in changes { state.statuses[name] = status }
+        for (name, verdict) in changes { state.verdicts[name] = verdict }
         for table in state.tables {
             table.loop.post {
-                for (name, status) in changes { table.value.apply(name, status) }
+                for (name, verdict) in changes { table.value.apply(name, verdict) }
             }
         }
     }

@@ -9,20 +9,23 @@ import HealthProtocol
 public final class HealthService: GRPCService {
     private let reporter: HealthReporter
     private let listLimit: Int
+    private let reasonAudience: ReasonAudience
 
-    /// Serves what `reporter` says. More than `listLimit` names make List fail.
-    public init(_ reporter: HealthReporter, listLimit: Int = 100) {
+    /// Serves what `reporter` says. More than `listLimit` names make List fail. Those of `reasonAudience` are told why a
+    /// name is not SERVING, by a trailer of Check.
+    public init(
+        _ reporter: HealthReporter, listLimit: Int = 100, reasonAudience: ReasonAudience = .none
+    ) {
         self.reporter = reporter
         self.listLimit = listLimit
+        self.reasonAudience = reasonAudience
     }
 
     public func register(in table: inout MethodTable, on context: LoopContext) {
         let statuses = HealthTable()
         reporter.attach(statuses, on: context.loop)
         let handlers = HealthHandlers(statuses, listLimit: listLimit)
-        table.add(
-            HealthMethods.check,
-            .unary { request throws(Status) in try handlers.check(request) })
+        table.add(HealthMethods.check, check(handlers))
         table.add(
             HealthMethods.watch,
             .serverStreaming { request, waker throws(Status) in
@@ -30,6 +33,18 @@ public final class HealthService: GRPCService {
             })
         table.add(
             HealthMethods.list, .unary { _ throws(Status) in try handlers.list() })
+    }
+
+    private func check(_ handlers: HealthHandlers) -> MethodHandler {
+        let audience = reasonAudience
+        if audience == .none {
+            return .unary { request throws(Status) in try handlers.check(request) }
+        }
+        return .unaryWithTrailers { request, origin throws(Status) in
+            let (answer, reason) = try handlers.checkWithReason(request)
+            guard let reason, audience == .all || origin.isLocal else { return (answer, nil) }
+            return (answer, ReasonTrailers.fields(reason))
+        }
     }
 }
 
@@ -51,6 +66,14 @@ private final class HealthHandlers {
             throw Status(.notFound, "unknown service")
         }
         return messages[status]
+    }
+
+    func checkWithReason(
+        _ request: UnsafeRawBufferPointer
+    ) throws(Status) -> (EncodedMessage, HealthReason?) {
+        let answer = try check(request)
+        let verdict = statuses.verdict(of: try HealthCheckRequest.decode(request))
+        return (answer, verdict?.reason)
     }
 
     func watch(

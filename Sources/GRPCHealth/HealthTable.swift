@@ -7,8 +7,8 @@ import HealthProtocol
 /// One loop's copy of the statuses, and the watchers of that loop. No lock: it belongs to the loop.
 final class HealthTable {
     private var statuses = NameTable()
-    /// The status of `""`, which is asked for more than any other.
-    private var wholeServer: ServingStatus?
+    /// What `""` answers, which is asked for more than any other.
+    private var wholeServer: HealthVerdict?
     /// Watchers by name, registered or not. A name without watchers has no entry.
     private var watchers: [WatchedName: [ObjectIdentifier: Watcher]] = [:]
     private(set) var isEnding = false
@@ -16,6 +16,11 @@ final class HealthTable {
     /// What `name` answers; nil when it is not registered.
     @inline(__always)
     func status(of name: UnsafeRawBufferPointer) -> ServingStatus? {
+        name.isEmpty ? wholeServer?.status : statuses[name]?.status
+    }
+
+    /// What `name` answers, and why; nil when it is not registered.
+    func verdict(of name: UnsafeRawBufferPointer) -> HealthVerdict? {
         name.isEmpty ? wholeServer : statuses[name]
     }
 
@@ -25,18 +30,20 @@ final class HealthTable {
     var count: Int { statuses.count }
 
     /// Takes a change from the reporter and tells the watchers of the name.
-    func apply(_ name: String, _ status: ServingStatus?) {
+    func apply(_ name: String, _ verdict: HealthVerdict?) {
         let name = WatchedName([UInt8](name.utf8))
         let bytes = name.bytes
-        statuses.set(bytes, status)
-        if bytes.isEmpty { wholeServer = status }
+        statuses.set(bytes, verdict)
+        if bytes.isEmpty { wholeServer = verdict }
         guard let interested = watchers[name] else { return }
-        for watcher in interested.values { watcher.changed(to: status ?? .serviceUnknown) }
+        let status = verdict?.status ?? .serviceUnknown
+        for watcher in interested.values { watcher.changed(to: status) }
     }
 
     func add(_ watcher: Watcher) {
         watchers[watcher.name, default: [:]][ObjectIdentifier(watcher)] = watcher
-        watcher.changed(to: watcher.name.bytes.withUnsafeBytes { statuses[$0] } ?? .serviceUnknown)
+        let status = watcher.name.bytes.withUnsafeBytes { statuses[$0]?.status }
+        watcher.changed(to: status ?? .serviceUnknown)
     }
 
     func remove(_ watcher: Watcher) {

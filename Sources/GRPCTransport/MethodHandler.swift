@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRPCWire
+import HTTP2Wire
 
 /// How a method is served. Handlers see message bytes; codecs belong to the service.
 ///
@@ -10,6 +11,9 @@ import GRPCWire
 public enum MethodHandler {
     /// Answers at once, on the loop, from memory: no waiting, no locks. The bytes are valid during the call.
     case unary((UnsafeRawBufferPointer) throws(Status) -> EncodedMessage)
+    /// The same, with trailers of its own for a call that went well; nil for the usual ones.
+    case unaryWithTrailers(
+        (UnsafeRawBufferPointer, CallOrigin) throws(Status) -> (EncodedMessage, FixedHeaderFields?))
     /// Answers when it is done.
     case asyncUnary(@Sendable ([UInt8], CallContext) async throws(Status) -> EncodedMessage)
     /// Answers when it has read as many messages as it wants.
@@ -35,6 +39,15 @@ public enum HandlerPlace: Sendable {
     /// The loop of its connection, for one whose every step is as short as those of the loop: all clients of the loop
     /// wait meanwhile. It may use what belongs to the loop.
     case loop
+}
+
+/// Where a call comes from. Valid during the call.
+public struct CallOrigin {
+    let connection: ServerConnection
+
+    /// The client is on this machine: its address is one of loopback, or it came by a Unix socket. A proxy of this
+    /// machine's makes every client such a one.
+    public var isLocal: Bool { connection.isPeerLocal }
 }
 
 /// How the messages of a method's answers are compressed.

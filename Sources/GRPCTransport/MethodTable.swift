@@ -23,7 +23,7 @@ final class Method {
         self.handler = handler
         self.options = options
         switch handler {
-        case .unary, .serverStreaming: (isAsync, isStreaming) = (false, false)
+        case .unary, .unaryWithTrailers, .serverStreaming: (isAsync, isStreaming) = (false, false)
         case .asyncUnary: (isAsync, isStreaming) = (true, false)
         case .clientStreaming, .asyncServerStreaming, .bidiStreaming:
             (isAsync, isStreaming) = (true, true)

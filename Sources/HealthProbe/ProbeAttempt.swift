@@ -54,6 +54,9 @@ final class ProbeAttempt {
         }
     }
 
+    /// What TLS has agreed on; nil without it.
+    var agreement: TLSAgreement? { connection.tls?.agreement }
+
     /// Why the connection is not there when its time is over.
     var causeOfDelay: ProbeCause {
         if !connection.isConnecting {

@@ -3,6 +3,7 @@
 
 import Flags
 import GRPCWire
+import TLSWire
 
 /// The words that the probe's lines are made of.
 public enum ProbeMessage {
@@ -81,8 +82,15 @@ extension ProbeMessage {
 
     public static var connecting: String { "establishing connection" }
 
-    public static func connected(after time: Duration) -> String {
-        "connection established (took \(time.goText))"
+    public static func connected(_ link: ProbeLink) -> [String] {
+        let lines = [
+            "connection established (took \(link.time.goText))", "> address=\(link.address)",
+        ]
+        guard let agreement = link.agreement else { return lines }
+        return lines + [
+            "> version=\(agreement.version) cipher=\(agreement.cipher) "
+                + "alpn=\(agreement.applicationProtocol)"
+        ]
     }
 
     /// The word by which the server says why it is not SERVING.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRPCWire
+import HealthProtocol
 import SystemIO
 
 /// What another question on the same connection found out about a failed one.

@@ -11,6 +11,16 @@ import TLSWire
 /// The phases of a check, which a signal's line is about.
 public enum ProbePhase: Sendable { case connecting, calling }
 
+/// The connection that the RPC goes over; for people.
+public struct ProbeLink: Sendable {
+    /// The address, of those of the name, that answered first.
+    public let address: String
+    /// What TLS has agreed on; nil without it.
+    public let agreement: TLSAgreement?
+    /// The time until it was established.
+    public let time: Duration
+}
+
 /// One run of the probe: connect, again and again until the time for it is over; then one RPC, or one for each
 /// name.
 ///
@@ -18,18 +28,18 @@ public enum ProbePhase: Sendable { case connecting, calling }
 /// dies before the server's SETTINGS came was no connection, and is made again.
 public struct ProbeRun {
     let options: ProbeOptions
-    private let onPhase: (ProbePhase, Duration) -> Void
+    private let onConnected: (ProbeLink) -> Void
     private let credentials: Result<TLSContext?, CredentialsError>
     private let start: MonotonicTime
     private let connectDeadline: MonotonicTime
     /// When all of it has to be over, credentials included; far away without -timeout.
     let end: MonotonicTime
 
-    /// A run that starts as soon as it has its credentials: their time is not the connection's. `onPhase` is told
-    /// each phase as it begins, and the time since the start.
-    public init(_ options: ProbeOptions, onPhase: @escaping (ProbePhase, Duration) -> Void) {
+    /// A run that starts as soon as it has its credentials: their time is not the connection's. `onConnected`
+    /// is told when the connection stands, before its RPC is waited for.
+    public init(_ options: ProbeOptions, onConnected: @escaping (ProbeLink) -> Void) {
         self.options = options
-        self.onPhase = onPhase
+        self.onConnected = onConnected
         end = options.timeout.map { .now() + $0 } ?? .distantFuture
         do throws(CredentialsError) {
             credentials = .success(options.usesALTS ? nil : try options.makeCredentials(until: end))
@@ -42,7 +52,6 @@ public struct ProbeRun {
 
     /// Asks the server; returns at the latest when its time-outs are over.
     public func run() -> ProbeReport {
-        onPhase(.connecting, .zero)
         if options.usesALTS { return failure(.alts, ProbeTimes()) }
         switch credentials {
         case .success(let tls): return run(over: tls)
@@ -67,7 +76,10 @@ public struct ProbeRun {
             let established = attempt.established ?? .now()
             times.connect = max((attempt.reached ?? established) - resolved, .zero)
             times.handshake = established - (attempt.reached ?? established)
-            onPhase(.calling, established - start)
+            onConnected(
+                ProbeLink(
+                    address: attempt.address.text, agreement: attempt.agreement,
+                    time: established - start))
             return call(attempt, established, times)
         } catch {
             if times.resolve == .zero { times.resolve = MonotonicTime.now() - start }

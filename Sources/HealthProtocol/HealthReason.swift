@@ -21,6 +21,19 @@ public enum HealthReason: String, CaseIterable, Sendable {
 }
 
 extension HealthReason {
+    /// The same as bytes that never change, for a header field.
+    public var word: StaticString {
+        switch self {
+        case .lowMemory: "low-memory"
+        case .loading: "loading"
+        case .draining: "draining"
+        case .maintenance: "maintenance"
+        case .dependency: "dependency"
+        case .stalled: "stalled"
+        case .queue: "queue"
+        }
+    }
+
     /// The trailer that has the word.
     public static let fieldName: StaticString = "vitals-reason-code"
 

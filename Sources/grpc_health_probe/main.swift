@@ -27,15 +27,12 @@ func check(_ options: ProbeOptions) -> Int32 {
     setLastWords(options, .connecting)
     startHardDeadline(options)
     ProbeMessage.parsedOptions(options).forEach(explain)
-    let report = ProbeRun(options) { phase, elapsed in
-        switch phase {
-        case .connecting:
-            explain(ProbeMessage.connecting)
-        case .calling:
-            setLastWords(options, .calling)
-            explain(ProbeMessage.connected(after: elapsed))
-        }
-    }.run()
+    let run = ProbeRun(options) { link in
+        setLastWords(options, .calling)
+        ProbeMessage.connected(link).forEach(explain)
+    }
+    explain(ProbeMessage.connecting)
+    let report = run.run()
     if report.isConnected {
         explain(
             ProbeMessage.elapsed(

@@ -10,7 +10,7 @@ import Testing
 @Suite("A table of names")
 struct NameTableTests {
     private func status(_ table: NameTable, _ name: [UInt8]) -> ServingStatus? {
-        name.withUnsafeBytes { table[$0] }
+        name.withUnsafeBytes { table[$0]?.status }
     }
 
     @Test("Names are their bytes, whichever they are")
@@ -18,7 +18,7 @@ struct NameTableTests {
         var table = NameTable()
         let names: [[UInt8]] = [[], [0], [0, 0], [97], [97, 0], [0xff], Array("é".utf8)]
         for (index, name) in names.enumerated() {
-            table.set(name, ServingStatus(rawValue: Int32(index)))
+            table.set(name, HealthVerdict(ServingStatus(rawValue: Int32(index))))
         }
         for (index, name) in names.enumerated() {
             #expect(status(table, name) == ServingStatus(rawValue: Int32(index)))
@@ -31,7 +31,9 @@ struct NameTableTests {
     @Test("All names come in the order of their bytes")
     func all() {
         var table = NameTable()
-        for name in ["b", "", "aa", "a", "B"] { table.set(Array(name.utf8), .serving) }
+        for name in ["b", "", "aa", "a", "B"] {
+            table.set(Array(name.utf8), HealthVerdict(.serving))
+        }
         table.set(Array("aa".utf8), nil)
         #expect(table.all.map(\.name) == ["", "B", "a", "b"] && table.count == 4)
     }
@@ -44,7 +46,7 @@ struct NameTableTests {
         var table = NameTable()
         let names = (0..<200_000).map { Array("name \($0)".utf8) }
         for new in [ServingStatus.serving, .notServing, nil, .unknown] {
-            for name in names { table.set(name, new) }
+            for name in names { table.set(name, new.map { HealthVerdict($0) }) }
             #expect(table.count == (new == nil ? 0 : names.count))
             #expect(names.allSatisfy { status(table, $0) == new })
         }
@@ -64,7 +66,7 @@ struct NameTableTests {
             let isRemoval = Int.random(in: 0..<3, using: &generator) == 0
             let number = Int32.random(in: -1...4, using: &generator)
             let new = isRemoval ? nil : ServingStatus(rawValue: number)
-            table.set(name, new)
+            table.set(name, new.map { HealthVerdict($0) })
             model[name] = new
             #expect(table.count == model.count)
             let other = (0..<Int.random(in: 0..<4, using: &generator)).map { _ in

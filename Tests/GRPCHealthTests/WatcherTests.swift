@@ -36,27 +36,27 @@ struct WatcherTests {
 
     @Test("The first status comes at once, the next ones when they change")
     func changes() {
-        table.apply("a", .serving)
+        table.apply("a", HealthVerdict(.serving))
         let watcher = watcher("a")
         #expect(take(watcher) == ["1"] && take(watcher) == [])
-        table.apply("a", .serving)
+        table.apply("a", HealthVerdict(.serving))
         #expect(take(watcher) == [])
-        table.apply("a", .notServing)
-        table.apply("b", .serving)
+        table.apply("a", HealthVerdict(.notServing))
+        table.apply("b", HealthVerdict(.serving))
         #expect(take(watcher) == ["2"] && take(watcher) == [])
     }
 
     @Test("However many changes come between, only the newest is told")
     func newestWins() {
-        table.apply("a", .serving)
+        table.apply("a", HealthVerdict(.serving))
         let watcher = watcher("a")
         for status in [ServingStatus.notServing, .unknown, .serving, .notServing] {
-            table.apply("a", status)
+            table.apply("a", HealthVerdict(status))
         }
         #expect(take(watcher) == ["2"])
         for _ in 0..<1000 {
-            table.apply("a", .serving)
-            table.apply("a", .notServing)
+            table.apply("a", HealthVerdict(.serving))
+            table.apply("a", HealthVerdict(.notServing))
         }
         #expect(take(watcher) == [])
     }
@@ -65,11 +65,11 @@ struct WatcherTests {
     func unknown() {
         let watcher = watcher("a")
         #expect(take(watcher) == ["3"])
-        table.apply("a", .unknown)
+        table.apply("a", HealthVerdict(.unknown))
         #expect(take(watcher) == ["0"])
         table.apply("a", nil)
         #expect(take(watcher) == ["3"])
-        table.apply("a", .serving)
+        table.apply("a", HealthVerdict(.serving))
         #expect(take(watcher) == ["1"])
     }
 
@@ -80,7 +80,7 @@ struct WatcherTests {
         for watcher in watchers { watcher.callEnded() }
         #expect(table.watchedNames == 0)
         for watcher in watchers { watcher.callEnded() }
-        table.apply("a", .serving)
+        table.apply("a", HealthVerdict(.serving))
         #expect(table.count == 1 && table.watchedNames == 0)
     }
 
@@ -97,11 +97,11 @@ struct WatcherTests {
 
     @Test("When watches end, the newest status is told before the end")
     func end() {
-        table.apply("a", .serving)
+        table.apply("a", HealthVerdict(.serving))
         let told = watcher("a")
         #expect(take(told) == ["1"])
         let untold = watcher("a")
-        table.apply("a", .notServing)
+        table.apply("a", HealthVerdict(.notServing))
         table.endWatches()
         #expect(take(told) == ["2", "end 0"] && take(untold) == ["2", "end 0"])
         #expect(take(watcher("x")) == ["3", "end 0"])
@@ -109,9 +109,9 @@ struct WatcherTests {
 
     @Test("A status that has no name yet is told as its number")
     func newStatus() {
-        table.apply("a", ServingStatus(rawValue: 9))
+        table.apply("a", HealthVerdict(ServingStatus(rawValue: 9)))
         #expect(take(watcher("a")) == ["9"])
-        table.apply("a", ServingStatus(rawValue: -1))
+        table.apply("a", HealthVerdict(ServingStatus(rawValue: -1)))
         #expect(take(watcher("a")).count == 1)
     }
 }

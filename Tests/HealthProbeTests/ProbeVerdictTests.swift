@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRPCWire
-import HealthProbe
 import HealthProtocol
 import Testing
+
+@testable import HealthProbe
 
 @Suite struct ProbeVerdictTests {
     @Test(
@@ -127,9 +128,13 @@ import Testing
                 "> alts=false", "> spiffe=false",
             ])
         #expect(ProbeMessage.connecting == "establishing connection")
+        let link = ProbeLink(
+            address: "127.0.0.1:80", agreement: nil, time: .microseconds(1250))
         #expect(
-            ProbeMessage.connected(after: .microseconds(1250))
-                == "connection established (took 1.25ms)")
+            ProbeMessage.connected(link) == [
+                "connection established (took 1.25ms)", "> address=127.0.0.1:80",
+            ])
+        #expect(ProbeMessage.reason("queue") == "reason of the server: queue")
         #expect(
             ProbeMessage.elapsed(connect: .microseconds(3), rpc: .milliseconds(2))
                 == "time elapsed: connect=3µs rpc=2ms")

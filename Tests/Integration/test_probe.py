@@ -237,6 +237,7 @@ def test_verbose_tells_each_step(stock):
         r"> spiffe=false",
         r"establishing connection",
         rf"connection established \(took {duration}\)",
+        rf"> address={stock}",
         rf"time elapsed: connect={duration} rpc={duration}",
         r"status: SERVING",
     ]

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The probe with TLS against other people's servers: exit code, first line and cause."""
 
+import re
 import shutil
 
 import peers
@@ -19,6 +20,12 @@ def test_it_connects(ca, good):
         assert probe(port, *tls(ca), "-tls-server-name", "a.example") == SERVING
         assert probe(port, "-tls", "-tls-no-verify") == SERVING
         assert probe(port, "-tls", environment={"SSL_CERT_FILE": str(ca.file)}) == SERVING
+
+
+def test_verbose_tells_what_was_agreed(ca, good):
+    with serve(good) as port:
+        lines = probe(port, *tls(ca), "-v")[1]
+    assert any(re.fullmatch(r"> version=TLSv1\.3 cipher=TLS_\w+ alpn=h2", line) for line in lines), lines
 
 
 def test_a_directory_of_roots(ca, good, tmp_path):

@@ -62,7 +62,7 @@ final class CallTask: MessageSource {
         let work = context.work
         let (requests, writer) = (RequestMessages(work: work), ResponseWriter(work: work))
         switch handler {
-        case .unary, .serverStreaming: break
+        case .unary, .unaryWithTrailers, .serverStreaming: break
         case .asyncUnary(let handler):
             start { () async throws(Status) in try await handler(message, context) }
         case .clientStreaming(let handler):

@@ -35,6 +35,8 @@ final class ServerCall: HTTP2Stream {
     var plainBody: StaticString?
     private var sentOfMessage = 0
     var finalStatus: Status?
+    /// Those of a call that went well; nil for the usual ones.
+    private var okTrailers: FixedHeaderFields?
     /// The messages may be in gzip: the client's were.
     var answersInGzip = false
     /// The source has been told to have something, and was not asked since.
@@ -156,12 +158,11 @@ final class ServerCall: HTTP2Stream {
         do throws(Status) {
             switch method.handler {
             case .unary(let handler):
-                self.message = encoded(try handler(message))
-                method.counters.messagesSent &+= 1
-                finalStatus = .ok
-                isEndCounted = true
-                method.counters.endWell()
-                begin(on: connection)
+                answer(try handler(message), method, on: connection)
+            case .unaryWithTrailers(let handler):
+                let (answer, trailers) = try handler(message, CallOrigin(connection: connection))
+                okTrailers = trailers
+                self.answer(answer, method, on: connection)
             case .serverStreaming(let handler):
                 try admitStreaming(on: connection)
                 keep(connection)
@@ -174,6 +175,18 @@ final class ServerCall: HTTP2Stream {
         } catch {
             finish(error, on: connection)
         }
+    }
+
+    @inline(__always)
+    private func answer(
+        _ message: EncodedMessage, _ method: Method, on connection: ServerConnection
+    ) {
+        self.message = encoded(message)
+        method.counters.messagesSent &+= 1
+        finalStatus = .ok
+        isEndCounted = true
+        method.counters.endWell()
+        begin(on: connection)
     }
 
     /// The call outlives this turn.
@@ -326,7 +339,8 @@ final class ServerCall: HTTP2Stream {
 
     @inline(__always)
     private func trailers(_ status: Status) -> HeaderFields {
-        status.code == .ok ? .fixed(ResponseFields.okTrailers) : ResponseFields.trailers(status)
+        status.code == .ok
+            ? .fixed(okTrailers ?? ResponseFields.okTrailers) : ResponseFields.trailers(status)
     }
 
     // MARK: The end

@@ -65,6 +65,8 @@ final class ServerConnection: SpokenConnection {
     }
 
     private var isOpen: Bool { !hasEnded && socket.isOpen }
+    /// The client is on this machine.
+    var isPeerLocal: Bool { socket.address.isLocal }
 
     func ready(_ readiness: Readiness) {
         if readiness.contains(.readable) || !readiness.isDisjoint(with: .broken) {

@@ -136,9 +136,9 @@ struct Conditions: Equatable, Sendable {
         ] + own
     }
 
-    /// What each name of the runtime answers.
-    var statuses: [(name: String, status: ServingStatus)] {
-        obstacles.map { ($0.name, $0.obstacle == nil ? .serving : .notServing) }
+    /// What each name of the runtime answers, and the kind of its reason.
+    var statuses: [(name: String, status: ServingStatus, reason: HealthReason?)] {
+        obstacles.map { ($0.name, $0.obstacle == nil ? .serving : .notServing, $0.obstacle?.code) }
     }
 }
 

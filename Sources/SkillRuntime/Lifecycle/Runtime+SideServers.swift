@@ -13,7 +13,7 @@ extension Runtime {
     public func startAdmin(on group: EventLoopGroup) throws(SystemCallError) {
         guard let place = options.admin else { return }
         let services: [any GRPCService] = [
-            HealthService(reporter),
+            healthService,
             OpenInferenceService(state: state),
             ModelRepositoryService(ModelRepository(state: state, library: library)),
         ]
@@ -30,7 +30,7 @@ extension Runtime {
         let group = try EventLoopGroup(count: 1)
         sideServers.append(
             try SideServer(
-                at: place, for: "health", on: group, services: [HealthService(reporter)], options,
+                at: place, for: "health", on: group, services: [healthService], options,
                 logger: logger))
         healthLoop = group.loops[0]
     }

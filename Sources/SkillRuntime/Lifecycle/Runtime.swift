@@ -71,11 +71,16 @@ public final class Runtime {
         files.stop()
     }
 
+    /// On whichever port.
+    var healthService: HealthService {
+        HealthService(reporter, reasonAudience: options.reasonCodes)
+    }
+
     /// Listens, then has the models loaded: whoever asks meanwhile is told NOT_SERVING. The rest happens on the
     /// control loop. Throws when the address cannot be had.
     public func start(on group: EventLoopGroup, at address: SocketAddress) throws(SystemCallError) {
         let services: [any GRPCService] = [
-            HealthService(reporter),
+            healthService,
             makeSkillService(),
             OpenInferenceService(state: state),
         ]

@@ -173,7 +173,7 @@ final class RuntimeState: Sendable {
             let before = shared.snapshot.phase
             let result = body(&shared.snapshot)
             if !shared.snapshot.isDraining {
-                reporter.set(shared.snapshot.conditions.verdicts)
+                reporter.set(shared.snapshot.conditions.statuses)
                 turn(&shared.snapshot, now)
             } else if before < .draining {
                 reporter.shutdown()

@@ -52,7 +52,8 @@ public final class ModelFile: Sendable {
             next = check.next
         }
         try check.finish()
-        try room(parts.reduce(0) { $0 + $1.cacheSize })
+        let needed = parts.reduce(0) { $0 + $1.cacheSize }
+        if needed > 0 { try room(needed) }
         self.name = check.name
         self.architecture = check.architecture
         self.tensorCount = check.tensorCount

@@ -86,7 +86,7 @@ struct ConditionsTests {
 
     @Test("Each reason has its code, and a name's reason is that of its own status")
     func codes() {
-        func code(_ change: (inout Conditions) -> Void) -> Obstacle.Code? {
+        func code(_ change: (inout Conditions) -> Void) -> HealthReason? {
             var conditions = self.conditions((true, .loaded))
             conditions.hasStarted = true
             change(&conditions)

@@ -94,11 +94,11 @@ struct ControlGroupsTests {
         try machine.v2("sys/fs/cgroup/a", limit: 200)
         try machine.v2("sys/fs/cgroup/a/b", limit: 300)
         let root = machine.folder.path
-        #expect(ControlGroups(root: root).limit(root: root) == 200 << 20)
+        #expect(ControlGroups(root: root).limit == 200 << 20)
         for group in ["a", "a/b"] {
             try machine.folder.write("max\n", to: "sys/fs/cgroup/\(group)/memory.max")
         }
-        #expect(ControlGroups(root: root).limit(root: root) == nil)
+        #expect(ControlGroups(root: root).limit == nil)
     }
 
     @Test("A limit of zero is a limit")

@@ -1,0 +1,24 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTP2Wire
+import HealthProtocol
+
+/// Who is told why a name is not SERVING: a health answer is a status, and nothing more unless its operator says so.
+public enum ReasonAudience: String, CaseIterable, Sendable {
+    case none
+    /// Clients of this machine: by a loopback address or a Unix socket.
+    case loopback
+    case all
+}
+
+/// The trailers of an answer with a reason.
+enum ReasonTrailers {
+    private static let tables = HealthReason.allCases.map {
+        FixedHeaderFields([("grpc-status", "0"), (HealthReason.fieldName, $0.word)])
+    }
+
+    static func fields(_ reason: HealthReason) -> FixedHeaderFields? {
+        HealthReason.allCases.firstIndex(of: reason).map { tables[$0] }
+    }
+}
