@@ -69,7 +69,7 @@ struct ConnectionLimitTests {
         #expect(try peer.nextAnswer().message == [3])
     }
 
-    @Test("An HTTP request that is no gRPC and not ended is reset")
+    @Test("An HTTP request that is no gRPC and not ended is answered all the same")
     func slowRejection() throws {
         let fixture = try fixture { $0.requestTimeout = .milliseconds(50) }
         let peer = try fixture.greetedPeer()
@@ -78,7 +78,20 @@ struct ConnectionLimitTests {
                 1,
                 [(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "test")],
                 endStream: false))
-        #expect(try peer.next(.rstStream) == .reset(1, code: 8))
+        #expect(try peer.nextHeaders(endStream: false).contains(":status: 415"))
+        #expect(try peer.next(.data).endsStream)
+        #expect(try peer.next(.rstStream) == .reset(1, code: 0))
+    }
+
+    @Test("Header fields that are too large are answered with 431, though the request does not end")
+    func slowLargeHeaders() throws {
+        let fixture = try fixture { $0.requestTimeout = .milliseconds(50) }
+        let peer = try fixture.greetedPeer()
+        let large = ["x-1", "x-2"].map { ($0, String(repeating: "x", count: 8100)) }
+        try peer.send(.headers(1, ScriptedPeer.callFields("/test.Calls/Echo") + large))
+        #expect(try peer.nextHeaders(endStream: false).contains(":status: 431"))
+        #expect(try peer.next(.data).endsStream)
+        #expect(try peer.next(.rstStream) == .reset(1, code: 0))
     }
 
     @Test(
