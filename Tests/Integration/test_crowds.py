@@ -13,7 +13,7 @@ import struct
 
 import http2
 import pytest
-from conftest import FEW_DESCRIPTORS, REPORTS, SERVING, assert_memory, poll
+from conftest import FEW_DESCRIPTORS, REPORTS, SERVING, assert_memory, open_sockets, poll
 from secure import ca, folder, good, server_flags  # noqa: F401 (fixtures)
 
 # A sanitizer makes each many times as dear, and judges no memory.
@@ -29,6 +29,14 @@ def serving(runtime, *flags):
     """A server that has opened all that it keeps open."""
     server = runtime(*flags)
     poll(lambda: any(line["message"] == "serving" for line in server.lines()), "serving", 20)
+    if "--tls-cert" in flags:
+        # Each loop makes its thread for handshakes when the first client comes to it: of sixteen some come to each.
+        sockets = open_sockets(server.process.pid)
+        with contextlib.ExitStack() as stack:
+            for _ in range(16):
+                peer = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
+                shakes_hands(peer, stack)
+        poll(lambda: open_sockets(server.process.pid) <= sockets, "it has gone")
     return server
 
 
