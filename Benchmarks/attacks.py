@@ -47,7 +47,9 @@ def go_first(pid=0, priority=20):
     try:
         tasks = [int(task.name) for task in pathlib.Path(f"/proc/{pid}/task").iterdir()] if pid else [0]
         for task in tasks:
-            os.sched_setscheduler(task, os.SCHED_FIFO, os.sched_param(priority))
+            # A thread that gives way to others of its process does so here.
+            if os.getpriority(os.PRIO_PROCESS, task) <= os.getpriority(os.PRIO_PROCESS, 0):
+                os.sched_setscheduler(task, os.SCHED_FIFO, os.sched_param(priority))
         return True
     except PermissionError:
         return False

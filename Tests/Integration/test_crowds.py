@@ -55,7 +55,10 @@ def trusting():
 
 
 def shakes_hands(peer, stack):
-    stack.enter_context(trusting().wrap_socket(peer)).sendall(http2.PREFACE + http2.settings())
+    secure = stack.enter_context(trusting().wrap_socket(peer))
+    secure.sendall(http2.PREFACE + http2.settings())
+    # The server's SETTINGS: its side of the handshake is over, too.
+    assert secure.recv(1)
 
 
 def speaks_plainly(peer, stack):
