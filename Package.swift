@@ -40,6 +40,7 @@ let smallSide: [SwiftSetting] =
     + (embedded
         ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-Osize"])]
         : [.treatWarning("EmbeddedRestrictions", as: .error)])
+// The probe's stack is never unwound: it needs no index of its frames, which is 100 KB.
 let probeLink: [LinkerSetting] =
     embedded
     ? [
@@ -48,6 +49,7 @@ let probeLink: [LinkerSetting] =
             "-lswiftUnicodeDataTables", "-lm", "-use-ld=lld", "-Xclang-linker", "-static",
             "-Xclang-linker", "-Wno-unused-command-line-argument", "-Xlinker", "-s",
             "-Xlinker", "-O2", "-Xlinker", "-z", "-Xlinker", "now",
+            "-Xlinker", "--no-eh-frame-hdr",
         ])
     ] : []
 
@@ -72,6 +74,13 @@ func small(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 /// A module of the engine or a service: ordinary Swift, never linked into the probe.
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// A module that is on no call's way: built for size.
+func cold(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name, dependencies: dependencies,
+        swiftSettings: strict + [.unsafeFlags(["-Osize"], .when(configuration: .release))])
 }
 
 /// The tests of a module, named after it.
@@ -140,14 +149,14 @@ if fuzzing {
     dependencies.append(.package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"))
     let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
     targets += [
-        module("Settings", ["CLinux", "CYaml", "Flags", "SystemIO"]),
-        module("Telemetry", ["CLinux", "Flags", logging]),
+        cold("Settings", ["CLinux", "CYaml", "Flags", "SystemIO"]),
+        cold("Telemetry", ["CLinux", "Flags", logging]),
         module("EventLoops", ["SystemIO", "CLinux"]),
         module(
             "GRPCTransport",
             ["EventLoops", "GRPCWire", "HTTP1Wire", "SystemIO", "TLSWire", logging]),
         module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
-        module(
+        cold(
             "SkillRuntime",
             [
                 "GRPCHealth", "HTTP1Wire", "SystemIO", "TLSWire", "Flags", "Settings", "CJansson",

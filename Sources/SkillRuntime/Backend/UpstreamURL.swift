@@ -79,12 +79,21 @@ struct UpstreamURL: Equatable, Sendable {
             portText = authority[(colon + 1)...]
         }
         guard !host.isEmpty else { return nil }
-        var name = String(decoding: host, as: UTF8.self)
-        if let percent = name.firstRange(of: "%25") { name.replaceSubrange(percent, with: "%") }
+        let name = name(of: host)
         guard let portText else { return (name, defaultPort) }
         guard portText.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }),
             let port = UInt16(String(decoding: portText, as: UTF8.self)), port > 0
         else { return nil }
         return (name, port)
+    }
+
+    /// The "%" before the zone of an IPv6 address is "%25" in a URL (RFC 6874, 2).
+    private static func name(of host: ArraySlice<UInt8>) -> String {
+        guard let percent = host.firstIndex(of: UInt8(ascii: "%")),
+            host[percent...].starts(with: "%25".utf8)
+        else { return String(decoding: host, as: UTF8.self) }
+        return String(
+            decoding: host[..<percent] + [UInt8(ascii: "%")] + host[percent...].dropFirst(3),
+            as: UTF8.self)
     }
 }
