@@ -8,11 +8,12 @@ public enum Vitals {
     /// The version of all its programs and libraries.
     public static let version = "0.1.0"
 
-    /// What `-version` prints, a line: the version and what it was built from (Semantic Versioning, 10), a commit,
-    /// `archive-without-git` or `debug-build`.
-    public static var versionText: String {
-        version + "+" + String(cString: clinux_commit()) + "\n"
-    }
+    /// The version and what it was built from (Semantic Versioning, 10): a commit, `archive-without-git` or
+    /// `debug-build`.
+    public static var fullVersion: String { version + "+" + String(cString: clinux_commit()) }
+
+    /// What `-version` prints, a line.
+    public static var versionText: String { fullVersion + "\n" }
 
     /// What `-version -v` prints behind it: the libraries that are linked, and the notices that go with them.
     public static var noticesText: String {

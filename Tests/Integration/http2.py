@@ -43,6 +43,8 @@ class Peer:
             # The sender's buffer is so many segments, and one of the loopback has 64 KiB.
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1000)
         self.socket.connect(("127.0.0.1", port))
+        # Without it a small frame behind another waits for a delayed acknowledgement.
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received = b""
         self.next_stream = 1
         self.window = 65535

@@ -212,10 +212,12 @@ class Soak:
 
 
 def wait_until_serving(soak):
-    with soak.channel() as channel:
-        health = health_pb2_grpc.HealthStub(channel)
-        request = health_pb2.HealthCheckRequest(service="readiness")
-        poll(lambda: health.Check(request, timeout=30, wait_for_ready=True).status == SERVING, "SERVING", 30)
+    # Each loop makes its thread for TLS handshakes when the first client comes to it: of sixteen some come to each.
+    for _ in range(16 if soak.tls else 1):
+        with soak.channel() as channel:
+            health = health_pb2_grpc.HealthStub(channel)
+            request = health_pb2.HealthCheckRequest(service="readiness")
+            poll(lambda: health.Check(request, timeout=30, wait_for_ready=True).status == SERVING, "SERVING", 30)
 
 
 def run(soak, arguments):

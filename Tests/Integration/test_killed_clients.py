@@ -39,6 +39,7 @@ def test_of_killed_clients_nothing_stays(runtime):
     crowd = killed_clients.PER_STATE * len(states)
     # Of a connection or a Watch that stayed, the last rounds would find no place.
     room = ["--max-connections", f"{crowd + 20}", "--max-streams", f"{2 * killed_clients.PER_STATE + 5}"]
+    room += ["--max-peer-share", "100"]
     server = runtime(*room, "--idle-timeout", "0").wait_for(SERVING)
     watch = server.watch("liveness")
     assert next(watch).status == SERVING

@@ -27,6 +27,7 @@ class Client(http2.Peer):
 
     def __init__(self, port, source):
         self.socket = socket.create_connection(("127.0.0.1", port), 20, (source, 0))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received = b""
         self.next_stream = 1
 

@@ -72,7 +72,7 @@ def test_the_probe_meets_servers_of_one_group(ca, good, groups):
 
 def test_the_probe_offers_no_finite_fields(ca, good):
     with s_server(good, "-groups", "ffdhe2048", "-alpn", "h2") as port:
-        code, lines = probe(port, *tls(ca))
+        code, lines = probe(port, *tls(ca), "-connect-timeout=1s")
     assert code == 2 and "handshake_failure" in lines[1]
 
 

@@ -55,7 +55,7 @@ def test_an_intermediate_in_a_folder_is_enough(ca, tmp_path):
     for shown in (leaf.certificate.read_bytes(), leaf.certificate.read_bytes() + middle.file.read_bytes()):
         chain.certificate.write_bytes(shown)
         with serve(chain) as port:
-            assert probe(port, "-tls", environment=environment)[0] == 2
+            assert probe(port, "-tls", "-connect-timeout=1s", environment=environment)[0] == 2
             (roots / "middle").write_bytes(middle.file.read_bytes())
             assert probe(port, "-tls", environment=environment) == SERVING
             (roots / "middle").unlink()

@@ -108,7 +108,7 @@ public final class Runtime {
         logger.info(
             "starting",
             metadata: [
-                "version": "\(Vitals.version)", "name": "\(options.skill)",
+                "version": "\(Vitals.fullVersion)", "name": "\(options.skill)",
                 "settings": .dictionary(options.changedSettings),
             ])
         for side in sideServers {
