@@ -129,7 +129,8 @@ class Attack:
         for number in range(count):
             if (number >= fewest or not self.patience) and time.monotonic() + half > self.deadline:
                 break
-            with contextlib.suppress(OSError):
+            # Who is turned away while it begins is counted below.
+            with contextlib.suppress(OSError, EOFError):
                 peer = Attacker(self.port, self.pace, self.tls)
                 peers.append(peer)
                 self.made += 1

@@ -208,14 +208,15 @@ class Subject:
     def trial(self, call, fault, number, length=1):
         """Plays the scenario with a fault; what the client saw, and whether there was one."""
         self.faults.arm(call, fault, number, length)
-        seen = self.play()
         try:
+            seen = self.play()
             self.settle()
+            return seen, self.faults.hits(call)
         except AssertionError as error:
             raise AssertionError(f"{call} {number} {name_of(fault)}: {error}") from None
-        hits = self.faults.hits(call)
-        self.faults.disarm(call)
-        return seen, hits
+        finally:
+            # Also after a failure, which is to be that of one test.
+            self.faults.disarm(call)
 
     def look_after(self):
         """Nobody else noticed anything, and who comes anew is served as he who was there."""
