@@ -5,6 +5,7 @@ not ends its own connection and nothing else, and nothing is left of it."""
 
 import contextlib
 import os
+import pathlib
 import signal
 from errno import EAGAIN, ECONNABORTED, ECONNRESET, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, ENOSPC, EPIPE, EPROTO, ETIMEDOUT
 
@@ -211,8 +212,14 @@ def test_who_comes_when_descriptors_have_run_out_is_turned_away(subject, fault):
 @pytest.mark.parametrize("subject", ["plaintext"], indirect=True)
 def test_all_who_wait_when_descriptors_have_run_out_are_turned_away_before_the_pause(subject):
     """Left in the backlog, a crowd would cost those who come after it the seconds until their kernel tries again."""
+    def is_stopped():
+        tasks = pathlib.Path(f"/proc/{subject.pid}/task").iterdir()
+        return all(task.joinpath("stat").read_text().rsplit(") ", 1)[1].startswith("T") for task in tasks)
+
     os.kill(subject.pid, signal.SIGSTOP)
     try:
+        # Its threads stop one after the other: until then the first of the crowd may be let in.
+        poll(is_stopped, "the server has stopped", interval=0.0005)
         crowd = [subject.connect() for _ in range(300)]
         subject.faults.arm("accept4", EMFILE, 1)
         subject.faults.arm("epoll_ctl", 0, 0)
