@@ -51,7 +51,7 @@ def test_http2_4_1_3_reserved_bits_are_ignored(client):
 
 
 def test_http2_4_2_1_data_of_16384_octets(client):
-    client.sends_and_answers(client.begun() + data(1, client.way.body(16384), end=True))
+    client.sends_and_answers(client.begun_large() + data(1, client.way.body(16384), end=True))
 
 
 def test_http2_4_2_2_data_above_the_largest_size(client):

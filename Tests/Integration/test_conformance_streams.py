@@ -221,7 +221,7 @@ def test_6_9_data_beyond_a_window(client):
     pieces = (data(1, octets[start : start + 16384]) for start in range(0, len(octets), 16384))
     ends, lives = [], False
     try:
-        client.send(client.begun() + b"".join(pieces) + ping())
+        client.send(client.begun_large() + b"".join(pieces) + ping())
         while not lives:
             kind, flags, _, payload = client.read_frame()
             lives = kind == PING and flags & ACK
@@ -242,6 +242,6 @@ def test_6_9_data_beyond_a_window(client):
 def test_6_9_the_server_gives_windows_back(client):
     """More than a window's worth on one connection, stream after stream."""
     for stream in range(1, 21, 2):
-        client.send(client.begun(stream) + data(stream, client.way.body(16384), end=True))
+        client.send(client.begun_large(stream) + data(stream, client.way.body(16384), end=True))
         client.answers(stream)
     client.lives()
