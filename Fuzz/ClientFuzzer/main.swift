@@ -7,7 +7,7 @@ import HTTP2Wire
 
 /// A call whose request is one empty message.
 final class FuzzedCall: HTTP2Stream {
-    private var state = ClientCallState(maxMessageSize: 4096)
+    private var state = ClientCallState(maxMessageSize: 4096, takesGzip: true)
     private var status: Status?
 
     override func produce(into buffer: UnsafeMutableRawBufferPointer) -> Production {

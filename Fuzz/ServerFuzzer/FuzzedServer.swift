@@ -58,8 +58,14 @@ final class FuzzedCall: HTTP2Stream {
     ) -> String {
         guard isCall else { return "" }
         defer { precondition(reader.heldBytes <= 4096 + 5 + 4096) }
-        switch reader.received(bytes, endStream: endStream) {
-        case .wait: return ""
+        var action = reader.received(bytes, endStream: endStream)
+        // A slice at a time, as the server does.
+        while case .work = action {
+            var (allowance, budget) = (32 << 10, 1 << 20)
+            action = reader.work(&allowance, &budget)
+        }
+        switch action {
+        case .wait, .work: return ""
         case .dispatch(let message): return dispatch(Array(message), session)
         case .dispatchBuffered(let message): return dispatch(message, session)
         case .fail(let status):
