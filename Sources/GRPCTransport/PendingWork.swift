@@ -21,7 +21,7 @@ final class PendingWork {
 
     init(on loop: EventLoop) { self.loop = loop }
 
-    /// Does the work of a call now, if nobody is in line and there is time in this turn, or else when it is its turn.
+    /// Does the work of a call now, at once when the line is empty and this tick has time, otherwise in its turn.
     func begin(_ call: ServerCall) {
         if turn != loop.now {
             turn = loop.now

@@ -93,7 +93,7 @@ int clinux_block_signals(const int *signals, int count);
 int clinux_signal_descriptor(const int *signals, int count);
 // SIG_IGN is a cast macro.
 void clinux_ignore_signal(int signal_number);
-// So is the one it is compared with: 1 when the signal is ignored now, as whoever started us may have left it.
+// So is the one it is compared with: 1 when the signal is ignored now, as our parent may have left it.
 int clinux_is_signal_ignored(int signal_number);
 
 // What a program that a signal ends says, on standard error and on standard output. Empty texts are not written.

@@ -45,7 +45,7 @@ struct HandshakeQueue<Network: Hashable, Client: AnyObject> {
     /// The step of a client has taken so many nanoseconds; zero for one that left instead.
     mutating func charge(_ cost: Int64, to network: Network, hasBegun: Bool) {
         if entries.isEmpty {
-            // Nobody waits: nobody has taken anything from anybody.
+            // No client waits, so no network owes time to another.
             ends.removeAll()
             workTime = 0
             return

@@ -8,7 +8,7 @@ import TLSWire
 /// The TLS handshakes of a loop's connections, one step at a time on a thread of their own, which gives way to all
 /// others: a step takes up to some milliseconds, and the loop answers calls meanwhile.
 ///
-/// Belongs to its loop. A session is lent to the thread for a step, and nobody else touches it until it comes back.
+/// Belongs to its loop. A session is lent to the thread for a step, and only that thread touches it until it comes back.
 final class Handshakes {
     private unowned let loop: EventLoop
     private let ownThread: EventLoop?
