@@ -9,7 +9,7 @@ import SystemIO
 /// ```
 ///   place free -> taken (for its peer's share, too)
 ///   somebody idle here of a peer that has as much -> evicted, then as above
-///   nobody -> first of the other loops: evicts one, or not -> here: taken, or the next one is asked
+///   none idle -> first of the other loops: evicts one, or not -> here: taken, or the next one is asked
 ///          -> in vain with all: let in for its first call, in the place of the oldest that is here for that
 /// ```
 /// While others are asked the newcomer is a descriptor on its way, and not counted: connections are never more than they

@@ -48,7 +48,7 @@ public struct SideAddress: Equatable, Sendable {
 
     /// Has `listen` listen here, after the socket of a server that has ended without taking it away is gone.
     ///
-    /// Nobody listens at the socket of a server that is just being started, either: a file beside it is locked meanwhile,
+    /// A second server does not take the socket of one that is starting, either: a file beside it is locked meanwhile,
     /// so that of two that start at once the second finds the first one listening.
     func takeOver<Result>(
         _ listen: () throws(SystemCallError) -> Result

@@ -57,7 +57,7 @@ struct NameQuery: ~Copyable {
         return channel
     }
 
-    /// A name server that never answers for one family keeps nobody waiting who has an address of the other
+    /// A name server that never answers for one family does not delay a caller that has an address of the other
     /// (RFC 8305, 3: the resolution delay).
     mutating func run(until deadline: MonotonicTime) throws(NameResolutionError) {
         start()

@@ -21,6 +21,7 @@ import threading
 import time
 
 import http2
+from http2 import call_headers
 
 CHECK, WATCH = "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"
 # The method that takes large messages.
@@ -182,18 +183,6 @@ def careless_tls():
     context.verify_mode = ssl.CERT_NONE
     context.set_alpn_protocols(["h2"])
     return context
-
-
-def call_headers(path, *more):
-    return http2.header_block(
-        (b":method", b"POST"),
-        (b":scheme", b"http"),
-        (b":path", path.encode()),
-        (b":authority", b"localhost"),
-        (b"te", b"trailers"),
-        (b"content-type", b"application/grpc"),
-        *more,
-    )
 
 
 def call(stream, path, message=b"", end=True):

@@ -31,6 +31,19 @@ def header_block(*fields):
     return b"".join(literal)
 
 
+def call_headers(path, *metadata):
+    """The header block of a gRPC call."""
+    return header_block(
+        (b":method", b"POST"),
+        (b":scheme", b"http"),
+        (b":path", path.encode()),
+        (b":authority", b"localhost"),
+        (b"te", b"trailers"),
+        (b"content-type", b"application/grpc"),
+        *metadata,
+    )
+
+
 class Peer:
     """One connection to a port of this machine."""
 
@@ -71,15 +84,7 @@ class Peer:
         """The header block of a gRPC call; returns its stream."""
         stream = self.next_stream
         self.next_stream += 2
-        fields = header_block(
-            (b":method", b"POST"),
-            (b":scheme", b"http"),
-            (b":path", path.encode()),
-            (b":authority", b"localhost"),
-            (b"te", b"trailers"),
-            (b"content-type", b"application/grpc"),
-            *metadata,
-        )
+        fields = call_headers(path, *metadata)
         self.send(frame(HEADERS, END_HEADERS, stream, fields))
         return stream
 

@@ -207,7 +207,7 @@ final class RuntimeState: Sendable {
             .notice, isTurn ? "not serving" : "still not serving", ["reason": "\(obstacle.text)"])
     }
 
-    /// In the order of the changes, whoever made them: the last line is the verdict. Not under the lock of the state,
+    /// In the order of the changes, on any thread: the last line is the verdict. Not under the lock of the state,
     /// because a log on a disk may take its time.
     private func tellLog() {
         telling.withLock { _ in

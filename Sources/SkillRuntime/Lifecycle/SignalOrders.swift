@@ -39,7 +39,7 @@ public struct SignalOrders {
         hasTerminal && !outlivesTerminal && isatty(STDERR_FILENO) != 1
     }
 
-    /// Has the process bear what is no reason to end: nobody reads the log any more, its file has reached the limit for
+    /// Ignores signals that are no reason to end: the log has no reader any more, its file has reached the limit for
     /// files (`ulimit -f`), or orphans have ended that are ours as PID 1, which the kernel then reaps itself.
     public static func ignoreOthers() {
         clinux_ignore_signal(SIGPIPE)

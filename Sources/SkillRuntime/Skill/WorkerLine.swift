@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Some workers and the line before them. Clients take turns, so that one with many requests holds up its own; of one
-/// client, first come, first served. Whoever gives up leaves from the middle. Pure; every event takes constant time.
+/// client, first come, first served. A waiter that gives up leaves from the middle. Pure; every event takes constant time.
 struct WorkerLine<Client: Hashable, Waiter> {
     /// What may be under way and what may wait.
     struct Limits: Equatable, Sendable {
