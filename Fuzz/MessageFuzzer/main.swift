@@ -42,9 +42,11 @@ public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
         precondition(pieces.messages == whole.messages && pieces.code == whole.code)
     case 2:
         let text = PercentEncoding.decode(bytes)
-        // What we write ourselves is read as it was.
+        // What we write is read back unchanged. Of a long text only the beginning is written, in whole characters.
         let encoded = Array(PercentEncoding.encode(text).utf8)
-        precondition(encoded.withUnsafeBytes { PercentEncoding.decode($0) } == text)
+        let read = encoded.withUnsafeBytes { PercentEncoding.decode($0) }
+        let mayBeCut = encoded.count > 4096 - 4 * 3
+        precondition(read == text || mayBeCut && text.utf8.starts(with: read.utf8))
     default:
         if let timeout = GRPCTimeout.parse(bytes) { precondition(timeout >= .zero) }
         _ = MessageEncoding(bytes)
