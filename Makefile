@@ -42,7 +42,7 @@ format: ## Rewrite the Swift sources in the house format
 docs: release ## Write the table of settings into docs/runtime.md
 	@scripts/settings-table dist/skill-runtime docs/runtime.md
 
-generate: ## Write the protoc-c output for Protos/ into Sources/CProtos and Tests/CTestProtos
+generate: ## Write the protoc-c output for Protos/ into Sources/C/CProtos and Tests/CTestProtos
 	@scripts/setup all
 	Protos/generate.sh
 

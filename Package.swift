@@ -66,20 +66,56 @@ let build: [CSetting] = ["VITALS_COMMIT", "VITALS_LIBRARIES"].compactMap { name 
     Context.environment[name].map { .define(name, to: "\"\($0)\"") }
 }
 
+/// The layers, from the top down, and their modules. A module depends on its own layer and those below it only:
+/// scripts/check-arrows fails when one does not.
+let layers = [
+    (name: "Programs", modules: ["grpc_health_probe", "skill-runtime"]),
+    (name: "Inference", modules: ["SkillRuntime"]),
+    (name: "Process", modules: ["Settings", "Telemetry"]),
+    (name: "Health", modules: ["StatusBoard", "GRPCHealth"]),
+    (name: "Probe", modules: ["HealthProbe"]),
+    (name: "Server", modules: ["GRPCTransport"]),
+    (name: "Net", modules: ["EventLoops"]),
+    (
+        name: "Wire",
+        modules: [
+            "TLSWire", "HTTP1Wire", "HTTP2Wire", "GRPCWire", "ProtobufWire", "HealthProtocol",
+        ]
+    ),
+    (name: "Base", modules: ["SystemIO", "Flags"]),
+    (
+        name: "C",
+        modules: [
+            "CLinux", "CNghttp2", "CProtobufC", "CAres", "COpenSSL", "CZlib", "CYaml", "CJansson",
+            "CProtos",
+        ]
+    ),
+]
+
+/// Where a module is.
+func path(_ name: String) -> String {
+    guard let layer = layers.first(where: { $0.modules.contains(name) }) else {
+        fatalError("\(name) is in no layer")
+    }
+    return "Sources/\(layer.name)/\(name)"
+}
+
 /// A module of the small side.
 func small(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: smallSide)
+    .target(
+        name: name, dependencies: dependencies, path: path(name), swiftSettings: smallSide)
 }
 
 /// A module of the engine or a service: ordinary Swift, never linked into the probe.
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+    .target(
+        name: name, dependencies: dependencies, path: path(name), swiftSettings: strict)
 }
 
 /// A module that is on no call's way: built for size.
 func cold(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(
-        name: name, dependencies: dependencies,
+        name: name, dependencies: dependencies, path: path(name),
         swiftSettings: strict + [.unsafeFlags(["-Osize"], .when(configuration: .release))])
 }
 
@@ -91,23 +127,25 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 var targets: [Target] = [
-    .target(name: "CLinux", cSettings: build + (embedded ? [.define("VITALS_EMBEDDED")] : [])),
-    .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2"),
-    .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
-    .systemLibrary(name: "CAres", pkgConfig: "libcares"),
-    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
-    .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1"),
-    .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
-    .target(name: "CProtos", dependencies: ["CProtobufC"]),
+    .target(
+        name: "CLinux", path: path("CLinux"),
+        cSettings: build + (embedded ? [.define("VITALS_EMBEDDED")] : [])),
+    .systemLibrary(name: "CNghttp2", path: path("CNghttp2"), pkgConfig: "libnghttp2"),
+    .systemLibrary(name: "CProtobufC", path: path("CProtobufC"), pkgConfig: "libprotobuf-c"),
+    .systemLibrary(name: "CAres", path: path("CAres"), pkgConfig: "libcares"),
+    .systemLibrary(name: "COpenSSL", path: path("COpenSSL"), pkgConfig: "openssl"),
+    .systemLibrary(name: "CZlib", path: path("CZlib"), pkgConfig: "zlib"),
+    .systemLibrary(name: "CYaml", path: path("CYaml"), pkgConfig: "yaml-0.1"),
+    .systemLibrary(name: "CJansson", path: path("CJansson"), pkgConfig: "jansson"),
+    .target(name: "CProtos", dependencies: ["CProtobufC"], path: path("CProtos")),
     small("SystemIO", ["CLinux", "CAres"]),
     small("Flags", ["CLinux"]),
     small("TLSWire", ["CLinux", "COpenSSL", "SystemIO", "Flags"]),
     small("HTTP2Wire", ["CLinux", "CNghttp2"]),
     small("GRPCWire", ["CLinux", "CZlib", "HTTP2Wire"]),
     small("HTTP1Wire", []),
-    small("ProtobufWire", ["CLinux", "CProtobufC", "GRPCWire"]),
-    small("HealthProtocol", ["CProtos", "ProtobufWire"]),
+    small("ProtobufWire", ["CProtobufC", "GRPCWire"]),
+    small("HealthProtocol", ["CProtobufC", "CProtos", "GRPCWire", "ProtobufWire"]),
     small(
         "HealthProbe",
         [
@@ -116,6 +154,7 @@ var targets: [Target] = [
         ]),
     .executableTarget(
         name: "grpc_health_probe", dependencies: ["CLinux", "HealthProbe", "SystemIO"],
+        path: path("grpc_health_probe"),
         swiftSettings: smallSide, linkerSettings: probeLink),
 ]
 var dependencies: [Package.Dependency] = []
@@ -135,7 +174,7 @@ if fuzzing {
                 linkerSettings: [.unsafeFlags([fuzzer, "-use-ld=lld"])]))
     }
     // Of a module of the engine only what reads models: the rest of it needs packages.
-    let folder = "Sources/SkillRuntime/Model"
+    let folder = path("SkillRuntime") + "/Model"
     let place = Context.packageDirectory + "/" + folder
     let files = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
     let sources = files.filter { $0.hasPrefix("GG") || $0 == "String+Printable.swift" }
@@ -154,17 +193,24 @@ if fuzzing {
         module("EventLoops", ["SystemIO", "CLinux"]),
         module(
             "GRPCTransport",
-            ["EventLoops", "GRPCWire", "HTTP1Wire", "SystemIO", "TLSWire", logging]),
-        module("GRPCHealth", ["GRPCTransport", "HealthProtocol"]),
+            ["EventLoops", "GRPCWire", "HTTP1Wire", "HTTP2Wire", "SystemIO", "TLSWire", logging]),
+        module(
+            "GRPCHealth",
+            ["CLinux", "EventLoops", "GRPCTransport", "GRPCWire", "HTTP2Wire", "HealthProtocol"]),
         cold(
             "SkillRuntime",
             [
-                "GRPCHealth", "HTTP1Wire", "SystemIO", "TLSWire", "Flags", "Settings", "CJansson",
-                "CProtos", logging,
+                "Settings", "GRPCHealth", "GRPCTransport", "EventLoops", "HealthProtocol",
+                "ProtobufWire",
+                "GRPCWire", "HTTP1Wire", "TLSWire", "Flags", "SystemIO", "CJansson", "CLinux",
+                "CProtobufC", "CProtos", logging,
             ]),
         .executableTarget(
             name: "skill-runtime",
-            dependencies: ["SkillRuntime", "Telemetry", "TLSWire", "CLinux"],
+            dependencies: [
+                "SkillRuntime", "Telemetry", "EventLoops", "TLSWire", "Flags", "SystemIO", "CLinux",
+            ],
+            path: path("skill-runtime"),
             swiftSettings: strict,
             linkerSettings: staticLink),
         // A server for gRPC's interoperability tests. Nothing that is shipped depends on it.

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Writes protoc-c's output for every file under Protos below the folder given (default: the repository): into
-# Sources/CProtos, and what only tests need (grpc/testing) into Tests/CTestProtos.
+# Sources/C/CProtos, and what only tests need (grpc/testing) into Tests/CTestProtos.
 #
 # protoc-c turns `string` into a NUL-terminated pointer, which would cut a name such as "readiness\0x" short
 # and make it equal to "readiness". `bytes` is the same on the wire and carries its length, so the C code is
@@ -17,7 +17,7 @@ root=${1:-.}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-find "$root/Sources/CProtos" "$root/Tests/CTestProtos" -name '*.pb-c.[ch]' -delete 2>/dev/null || true
+find "$root/Sources/C/CProtos" "$root/Tests/CTestProtos" -name '*.pb-c.[ch]' -delete 2>/dev/null || true
 mkdir -p "$work/in" "$work/out"
 (cd Protos && find . -name '*.proto' | sort) | while read -r proto; do
     mkdir -p "$work/in/$(dirname "$proto")"
@@ -32,7 +32,7 @@ done
 (cd "$work/out" && find . -name '*.pb-c.[ch]' | sort) | while read -r file; do
     case "$file" in
         ./grpc/testing/*) target=$root/Tests/CTestProtos ;;
-        *) target=$root/Sources/CProtos ;;
+        *) target=$root/Sources/C/CProtos ;;
     esac
     case "$file" in
         *.h) place="$target/include/${file#./}" ;;

@@ -17,7 +17,7 @@ const char *clinux_libraries(void) { return VITALS_LIBRARIES; }
 
 #pragma clang diagnostic ignored "-Wc23-extensions"
 static const char notices[] = {
-#embed "../../NOTICE"
+#embed "../../../NOTICE"
     , 0};
 
 const char *clinux_notices(void) { return notices; }

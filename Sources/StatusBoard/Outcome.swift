@@ -1,0 +1,47 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemIO
+
+/// What is known of one thing that health depends on: a model, the memory, a database.
+public struct Outcome: Equatable, Sendable {
+    /// How it is.
+    public var state: State
+    /// The kind of cause, out of a list that is safe to show to everybody; nil when it is healthy.
+    public var code: ReasonCode?
+    /// The cause for an operator; empty when it is healthy. May name files and addresses.
+    public var reason: String
+
+    /// An outcome. `reason` is one sentence without a final stop.
+    public init(_ state: State, _ code: ReasonCode? = nil, reason: String = "") {
+        self.state = state
+        self.code = code
+        self.reason = reason
+    }
+
+    /// It works, and there is nothing to say about it.
+    public static let healthy = Outcome(.healthy)
+
+    /// It has not been looked at yet.
+    public static let unknown = Outcome(.unknown, .loading, reason: "no result yet")
+}
+
+extension Outcome {
+    /// How a thing is, from the best to the worst.
+    public enum State: Int, Comparable, Sendable {
+        /// It works.
+        case healthy
+        /// It works less well than it should; it still serves.
+        case degraded
+        /// It is not known: no result yet, or none that is new enough.
+        case unknown
+        /// It does not work.
+        case unhealthy
+
+        /// Whether who depends on it can serve.
+        public var canServe: Bool { self <= .degraded }
+
+        /// Orders states by how bad they are.
+        public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    }
+}

@@ -1,0 +1,118 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+import SystemIO
+
+/// The one place that knows how everything is. Producers (memory, models, checks) report outcomes; rules turn them into a
+/// verdict for each health name; consumers (gRPC health, log, HTTP) read the same snapshot, so that they cannot disagree.
+///
+/// From any thread.
+///
+/// ```
+///   producers --report--> outcomes --rules--> verdicts --+--> publisher (in the same step: gRPC health)
+///                                                        +--> observers (in order, without a lock: log)
+/// ```
+public final class StatusBoard: Sendable {
+    /// Called with each snapshot that differs from the one before, while the board is locked: it must not wait, and must
+    /// not call the board.
+    public typealias Publisher = @Sendable (Snapshot) -> Void
+    /// Called with a snapshot and the one before it, in their order. It may wait: only later
+    /// snapshots wait for it.
+    public typealias Observer = @Sendable (_ snapshot: Snapshot, _ earlier: Snapshot) -> Void
+
+    private struct State {
+        var rules: [(name: String, rule: VerdictRule)]
+        var snapshot = Snapshot()
+        /// Some thread is calling the observers.
+        var isDelivering = false
+        var undelivered: [(snapshot: Snapshot, earlier: Snapshot)] = []
+
+        /// Beyond a bound, an observer that hangs misses what came between.
+        mutating func owe(_ snapshot: Snapshot, after earlier: Snapshot) {
+            if undelivered.count < StatusBoard.undeliveredLimit {
+                undelivered.append((snapshot, earlier))
+            } else {
+                undelivered[undelivered.count - 1].snapshot = snapshot
+            }
+        }
+    }
+
+    /// Changes that wait for an observer at most.
+    static let undeliveredLimit = 64
+
+    private let state: Mutex<State>
+    private let publisher: Publisher
+    private let observers: [Observer]
+
+    /// A board with these health names, which have no outcome yet. Calls `publisher` at once.
+    public init(
+        rules: [(name: String, rule: VerdictRule)], publisher: @escaping Publisher = { _ in },
+        observers: [Observer] = []
+    ) {
+        self.publisher = publisher
+        self.observers = observers
+        var first = State(rules: rules)
+        first.snapshot.evaluate(rules)
+        publisher(first.snapshot)
+        self.state = Mutex(first)
+    }
+
+    /// The board now.
+    public var snapshot: Snapshot { state.withLock { $0.snapshot } }
+
+    /// Takes one outcome.
+    public func report(
+        _ outcome: Outcome, for name: OutcomeName, at now: MonotonicTime = .now()
+    ) {
+        report([name: outcome], at: now)
+    }
+
+    /// Takes outcomes as if at once; nil withdraws one. The publisher has been called when this returns.
+    public func report(_ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime = .now()) {
+        change { $0.snapshot.report(outcomes, rules: $0.rules, at: now) }
+    }
+
+    /// Gives a health name a rule, in place of one it may have had; nil takes the name away.
+    public func define(_ name: String, _ rule: VerdictRule?) {
+        change { state in
+            let index = state.rules.firstIndex { $0.name == name }
+            switch (index, rule) {
+            case (let index?, let rule?): state.rules[index].rule = rule
+            case (nil, let rule?): state.rules.append((name, rule))
+            case (let index?, nil): state.rules.remove(at: index)
+            case (nil, nil): return false
+            }
+            state.snapshot.evaluate(state.rules)
+            return true
+        }
+    }
+
+    private func change(_ body: (inout State) -> Bool) {
+        let mustDeliver = state.withLock { state in
+            let earlier = state.snapshot
+            guard body(&state) else { return false }
+            publisher(state.snapshot)
+            if observers.isEmpty { return false }
+            state.owe(state.snapshot, after: earlier)
+            defer { state.isDelivering = true }
+            return !state.isDelivering
+        }
+        if mustDeliver { deliver() }
+    }
+
+    /// One thread delivers what all have changed, so that observers see one order and no producer waits for them.
+    private func deliver() {
+        while true {
+            let snapshots = state.withLock { state in
+                defer { state.undelivered = [] }
+                state.isDelivering = !state.undelivered.isEmpty
+                return state.undelivered
+            }
+            if snapshots.isEmpty { return }
+            for (snapshot, earlier) in snapshots {
+                for observer in observers { observer(snapshot, earlier) }
+            }
+        }
+    }
+}
