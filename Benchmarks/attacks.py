@@ -22,7 +22,7 @@ import threading
 import time
 
 INTEGRATION = pathlib.Path(__file__).resolve().parents[1] / "Tests" / "Integration"
-sys.path.insert(0, str(INTEGRATION))
+sys.path[:0] = [str(INTEGRATION), str(INTEGRATION / "support")]
 import attacker  # noqa: E402
 import attacks  # noqa: E402
 import certificates  # noqa: E402
@@ -114,7 +114,7 @@ class Neighbour(threading.Thread):
 
 
 def run(attack, port, tls, rate=RATE):
-    script = INTEGRATION / f"{attack.__module__}.py"
+    script = INTEGRATION / "support" / f"{attack.__module__}.py"
     command = [sys.executable, script, attack.__name__, port, SECONDS, 0, CONNECTIONS, rate, int(bool(tls))]
     subprocess.run(
         [str(word) for word in command], check=True, capture_output=True, preexec_fn=fall_behind, timeout=SECONDS + 60)

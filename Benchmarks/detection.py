@@ -16,7 +16,8 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "Tests" / "Integration"))
+INTEGRATION = ROOT / "Tests" / "Integration"
+sys.path[:0] = [str(INTEGRATION), str(INTEGRATION / "support")]
 
 import gguf  # noqa: E402
 import pytest  # noqa: E402

@@ -15,7 +15,7 @@ import threading
 import time
 
 INTEGRATION = pathlib.Path(__file__).resolve().parents[1] / "Tests" / "Integration"
-sys.path.insert(0, str(INTEGRATION))
+sys.path[:0] = [str(INTEGRATION), str(INTEGRATION / "support")]
 import certificates  # noqa: E402
 import conftest  # noqa: E402
 import gguf  # noqa: E402

@@ -3,8 +3,8 @@
 """search_costs.py [LAYER...]: looks for requests of at most 64 KiB that hold a loop, or take memory, for more than they
 are worth, and for a megabyte of them that holds it in one piece.
 
-Each shape of Tests/Integration/shapes.py and hellos.py is sent once to a server with one loop; those that cost most are
-measured again, SEARCH_TIMES (7) times. Of times the least counts, since other processes disturb them. What is
+Each shape of shapes.py and hello_shapes.py (Tests/Integration/support) is sent once to a server with one loop; those
+that cost most are measured again, SEARCH_TIMES (7) times. Of times the least counts, since other processes disturb them. What is
 measured: the CPU time of the loop, and of all threads, from the request to rest; for how long a neighbour's Check waits
 when it comes right after the request; how far the peak of the memory rises. The exit code is 1 when a bar is passed.
 """
@@ -20,9 +20,9 @@ import tempfile
 import time
 
 INTEGRATION = pathlib.Path(__file__).resolve().parents[1] / "Tests" / "Integration"
-sys.path.insert(0, str(INTEGRATION))
+sys.path[:0] = [str(INTEGRATION), str(INTEGRATION / "support")]
 import certificates  # noqa: E402
-import hellos  # noqa: E402
+import hello_shapes  # noqa: E402
 import http2  # noqa: E402
 import shapes  # noqa: E402
 from meter import Meter, cost_alone, drop, send  # noqa: E402
@@ -178,7 +178,7 @@ def search_stages(meter, worst):
 
 def candidates(layer, worst):
     if layer == "TLS":
-        return hellos.hello_shapes()
+        return hello_shapes.hello_shapes()
     if layer == "gzip":
         return shapes.gzip_shapes()
     if layer == "protobuf":

@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 INTEGRATION = pathlib.Path(__file__).resolve().parents[1] / "Tests" / "Integration"
-sys.path.insert(0, str(INTEGRATION))
+sys.path[:0] = [str(INTEGRATION), str(INTEGRATION / "support")]
 import conftest  # noqa: E402
 import gguf  # noqa: E402
 import grpc  # noqa: E402

@@ -18,12 +18,12 @@ import attacks
 import costly
 import http2
 import pytest
-from grpc_health.v1 import health_pb2
 from conftest import SERVING, assert_memory, open_files, poll
-from secure import SERVING as PROBED
-from secure import ca, folder, good, probe, secure_stub, server_flags, tls  # noqa: F401 (fixtures)
+from grpc_health.v1 import health_pb2
+from tls_setup import SERVING as PROBED
+from tls_setup import ca, folder, good, probe, secure_stub, server_flags, tls  # noqa: F401 (fixtures)
 
-FOLDER = pathlib.Path(__file__).parent
+FOLDER = pathlib.Path(attacks.__file__).parent
 SECONDS = float(os.environ.get("ATTACK_SECONDS", "1.2"))
 # So short that the slow ones lose their connections within the test.
 LIMITS = [

@@ -14,7 +14,7 @@ import struct
 import http2
 import pytest
 from conftest import FEW_DESCRIPTORS, REPORTS, SERVING, assert_memory, open_sockets, poll
-from secure import ca, folder, good, server_flags  # noqa: F401 (fixtures)
+from tls_setup import ca, folder, good, server_flags  # noqa: F401 (fixtures)
 
 # A sanitizer makes each many times as dear, and judges no memory.
 CROWD, PATIENCE = (150, 3) if REPORTS else (800, 15)

@@ -8,7 +8,7 @@ import costly
 import pytest
 from conftest import poll
 from control_groups import memory_group
-from secure import ca, folder, good, server_flags  # noqa: F401 (fixtures)
+from tls_setup import ca, folder, good, server_flags  # noqa: F401 (fixtures)
 from test_attacks import launch
 
 MIB = 1 << 20

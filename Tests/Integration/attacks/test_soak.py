@@ -4,14 +4,14 @@
 longer."""
 
 import os
-import pathlib
 import signal
 import subprocess
 import sys
 
 import pytest
+from conftest import ROOT
 
-SOAK = pathlib.Path(__file__).with_name("soak.py")
+SOAK = ROOT / "Tests" / "Integration" / "support" / "soak.py"
 FALSE_ALARMS = SOAK.with_name("false_alarms.py")
 SECONDS = float(os.environ.get("TEST_FALSE_ALARM_SECONDS", "20"))
 

@@ -15,7 +15,7 @@ import pytest
 from conftest import Runtime, poll
 from faults import CHECK, DEBUG, LIST, SHORT, WATCH, client_tls, library, name_of
 from faults import Bystander, Client, Faults, Subject, WebClient
-from secure import ca, folder, good, server_flags  # noqa: F401 (fixtures)
+from tls_setup import ca, folder, good, server_flags  # noqa: F401 (fixtures)
 
 PASSING = {"send": [SHORT, EINTR, EAGAIN], "recv": [SHORT, EINTR, EAGAIN], "epoll_wait": [EINTR]}
 FATAL = {"send": [ECONNRESET, EPIPE, ENOBUFS], "recv": [ECONNRESET, ETIMEDOUT, ENOMEM]}

@@ -11,7 +11,7 @@ import gguf
 import pytest
 from conftest import Runtime, poll, stop_process
 from faults import CALLS, DEBUG, SHORT, Faults, library, name_of  # noqa: F401 (fixture)
-from secure import MACHINE, ca, folder, good, server_flags, stranger, tls  # noqa: F401 (fixtures)
+from tls_setup import MACHINE, ca, folder, good, server_flags, stranger, tls  # noqa: F401 (fixtures)
 
 PASSING = {"send": [SHORT, EINTR, EAGAIN], "recv": [SHORT, EINTR, EAGAIN], "poll": [EINTR], "connect": [EINTR]}
 FATAL = {

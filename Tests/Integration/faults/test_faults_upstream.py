@@ -7,11 +7,11 @@ from errno import ENOBUFS
 import gguf
 import grpc
 import pytest
-from backed import infer
 from conftest import SERVING, Runtime, poll
+from openai_backend import infer
 from faults import DEBUG, Faults, library  # noqa: F401 (a fixture)
 from openai_upstream import Upstream, completion
-from secure import ca, folder  # noqa: F401 (fixtures)
+from tls_setup import ca, folder  # noqa: F401 (fixtures)
 
 
 @pytest.mark.parametrize("is_secure", [False, True], ids=["plaintext", "TLS"])

@@ -2,20 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The backend openai: Infer answered by a server of its own, that is slow, wrong or gone as a test wants it."""
 
+import base64
 import concurrent.futures
 import contextlib
-import base64
 import json
 import pathlib
 
 import grpc
 import pytest
-from backed import KEY, backed, failed_infer, infer  # noqa: F401 (a fixture)
+from openai_backend import KEY, backed, failed_infer, infer  # noqa: F401 (a fixture)
 from conftest import SERVING, assert_memory, code_of, poll
 from openai_upstream import (
     END, STREAM_HEAD, Upstream, completion, endless, event, failure, piece, response, silent)
 from sarai.skills import skills_pb2
-from secure import ca, folder  # noqa: F401 (fixtures)
+from tls_setup import ca, folder  # noqa: F401 (fixtures)
 
 # What is asked, and what is answered.
 

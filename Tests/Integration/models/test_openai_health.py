@@ -9,11 +9,11 @@ import threading
 import gguf
 import grpc
 import pytest
-from backed import KEY, backed, failed_infer, infer, message  # noqa: F401 (a fixture)
+from openai_backend import KEY, backed, failed_infer, infer, message  # noqa: F401 (a fixture)
 from conftest import DIST, NOT_SERVING, SERVING, free_port, poll
 from openai_upstream import END, STREAM_HEAD, Upstream, completion, event, failure, piece, response, silent
 from sarai.skills import skills_pb2
-from secure import ca, folder, stranger  # noqa: F401 (fixtures)
+from tls_setup import ca, folder, stranger  # noqa: F401 (fixtures)
 
 
 # Health.

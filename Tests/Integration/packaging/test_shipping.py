@@ -4,15 +4,13 @@
 
 import json
 import os
-import pathlib
 import re
 import shutil
 import subprocess
 
 import pytest
-from conftest import DIST
+from conftest import DIST, ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROBE = [DIST / "grpc_health_probe", "-version"]
 RUNTIME = [DIST / "skill-runtime", "--version"]
 LINKED = ["OpenSSL", "nghttp2", "protobuf-c", "c-ares", "zlib", "libyaml", "Jansson", "Swift", "GNU C Library"]

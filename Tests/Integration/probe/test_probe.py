@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 
-import peers
+import health_servers
 import pytest
 from conftest import DIST, NOT_SERVING, free_port, stop_process
 
@@ -38,7 +38,7 @@ def verdict(*flags):
 
 @pytest.fixture(scope="module")
 def stock():
-    with peers.serve(peers.stock()) as port:
+    with health_servers.serve(health_servers.stock()) as port:
         yield f"127.0.0.1:{port}"
 
 
@@ -71,7 +71,7 @@ def test_our_server(serving):
 
 
 def test_a_server_without_health():
-    with peers.serve(None) as port:
+    with health_servers.serve(None) as port:
         text = "error: this server does not implement the grpc health protocol (grpc.health.v1.Health): "
         assert verdict(f"-addr=127.0.0.1:{port}") == (3, text + "Method not found!")
 
@@ -94,7 +94,7 @@ CODES = {
 
 
 def test_every_status_code_has_its_name():
-    with peers.serve(peers.Failing()) as port:
+    with health_servers.serve(health_servers.Failing()) as port:
         for name, text in CODES.items():
             code, lines = probe(f"-addr=127.0.0.1:{port}", "-service", name)
             assert code == 3
@@ -105,15 +105,15 @@ def test_every_status_code_has_its_name():
 
 
 def test_a_deadline_that_the_server_reports_is_a_timeout():
-    with peers.serve(peers.Failing()) as port:
+    with health_servers.serve(health_servers.Failing()) as port:
         line = "timeout: health rpc did not complete within 1s"
         flags = ["-connect-timeout=20s", "-service=DEADLINE_EXCEEDED"]
         assert verdict(f"-addr=127.0.0.1:{port}", *flags) == (3, line)
 
 
 def test_a_slow_server():
-    stuck = peers.Stuck()
-    with peers.serve(stuck) as port:
+    stuck = health_servers.Stuck()
+    with health_servers.serve(stuck) as port:
         flags = (f"-addr=127.0.0.1:{port}", "-connect-timeout=20s", "-rpc-timeout", "200ms")
         assert verdict(*flags) == (3, "timeout: health rpc did not complete within 200ms")
         stuck.release.set()
@@ -141,7 +141,7 @@ def timed_out(flags, address, within):
 
 @pytest.mark.parametrize("answer", NO_SERVER.values(), ids=NO_SERVER.keys())
 def test_a_server_that_is_no_grpc_server(answer):
-    with peers.talk(answer) as port:
+    with health_servers.talk(answer) as port:
         address = f"127.0.0.1:{port}"
         assert timed_out(["-addr", address, "-connect-timeout=300ms"], address, "300ms") < 10
 
@@ -180,7 +180,7 @@ def test_a_server_that_comes_up_late_is_found():
             port = late.getsockname()[1]
             process = stack.enter_context(running_probe(port))
             late.accept()[0].close()
-        stack.enter_context(peers.serve(peers.stock(), f"127.0.0.1:{port}"))
+        stack.enter_context(health_servers.serve(health_servers.stock(), f"127.0.0.1:{port}"))
         assert process.communicate(timeout=30)[1] == "status: SERVING\n"
         assert process.returncode == 0
 
@@ -201,13 +201,13 @@ ADDRESSES = {
 
 @pytest.mark.parametrize("listen, address", ADDRESSES.values(), ids=ADDRESSES.keys())
 def test_every_form_of_address(tmp_path, listen, address):
-    with peers.serve(peers.stock(), listen.format(folder=tmp_path)) as port:
+    with health_servers.serve(health_servers.stock(), listen.format(folder=tmp_path)) as port:
         assert verdict("-addr", address.format(folder=tmp_path, port=port)) == (0, "status: SERVING")
 
 
 def test_what_the_server_sees():
-    recorder = peers.Recorder()
-    with peers.serve(recorder) as port:
+    recorder = health_servers.Recorder()
+    with health_servers.serve(recorder) as port:
         flags = ["-rpc-header", "X-One:  1", "-rpc-header=x-two: a: b", "--user-agent", "mine"]
         assert probe(f"-addr=:{port}", "-service", "ü", "-rpc-timeout=1m", *flags)[0] == 0
     assert recorder.names == ["ü"]
@@ -218,8 +218,8 @@ def test_what_the_server_sees():
 
 
 def test_the_default_user_agent():
-    recorder = peers.Recorder()
-    with peers.serve(recorder) as port:
+    recorder = health_servers.Recorder()
+    with health_servers.serve(recorder) as port:
         assert probe("-addr", f":{port}")[0] == 0
     assert recorder.metadata["user-agent"].split()[0].startswith("grpc_health_probe")
     assert recorder.names == [""]
@@ -258,8 +258,8 @@ def test_a_signal_while_connecting(number, name):
 
 
 def test_a_signal_while_the_server_thinks():
-    stuck = peers.Stuck()
-    with peers.serve(stuck) as port, running_probe(port, "-v") as process:
+    stuck = health_servers.Stuck()
+    with health_servers.serve(stuck) as port, running_probe(port, "-v") as process:
         assert stuck.asked.wait(20)
         # The request goes out before the server's SETTINGS are read, which is what a connection takes.
         assert any(line.startswith("connection established") for line in iter(process.stderr.readline, ""))

@@ -9,8 +9,8 @@ import subprocess
 import pytest
 from conftest import DIST
 from control_groups import memory_group
-from flooding_peers import ENDLESS, LARGE, LISTS, NOT_FOUND, answering, flood, in_list
-from secure import ca, folder, good  # noqa: F401 (fixtures)
+from peers.flooding import ENDLESS, LARGE, LISTS, NOT_FOUND, answering, flood, in_list
+from tls_setup import ca, folder, good  # noqa: F401 (fixtures)
 
 PROBE = DIST / "grpc_health_probe"
 MIB = 1 << 20

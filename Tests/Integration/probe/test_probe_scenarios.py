@@ -8,12 +8,9 @@ import re
 import socket
 import subprocess
 
-import bare_peers  # noqa: F401 (each adds its peers)
 import pytest
-import real_peers  # noqa: F401
-import scripted_peers
 from conftest import DIST, has_waited_in_vain
-from probe_peers import PEERS
+from peers import PEERS, bare, scripted, servers  # noqa: F401 (each adds its peers)
 
 PROBE = DIST / "grpc_health_probe"
 
@@ -212,7 +209,7 @@ SCENARIOS = [
     *[
         (name, "", 3, failed("Internal", "the answer breaks HTTP/2: .*"), rf"HTTP/2: the answer is malformed \({rule}\): .*")
         for name, rule in {
-            **{name: ".*" for name in scripted_peers.MALFORMED_FIELDS},
+            **{name: ".*" for name in scripted.MALFORMED_FIELDS},
             "two :status": ".*", "a late :status": ".*", "a NUL in the trailers": ".*",
             "a pseudo-header in the trailers": ".*",
             "no :status": "no :status, .*", "a long content-length": ".* not as long as its content-length says.*",

@@ -18,7 +18,7 @@ import textwrap
 import threading
 import time
 
-import peers
+import health_servers
 import pytest
 from conftest import DIST, free_port
 from test_probe_scenarios import check_cause
@@ -59,12 +59,12 @@ def run(root, *flags):
 
 @pytest.mark.parametrize("flags", [[], ["-gzip"], ["-json"], ["-service=up"]])
 def test_an_empty_root_is_enough(root, flags):
-    with peers.serve(peers.stock()) as port:
+    with health_servers.serve(health_servers.stock()) as port:
         assert run(root, f"-addr=127.0.0.1:{port}", *flags)[::2] == (0, [UP])
 
 
 def test_localhost_needs_no_hosts_file(root):
-    with peers.serve(peers.stock()) as port:
+    with health_servers.serve(health_servers.stock()) as port:
         assert run(root, f"-addr=:{port}")[::2] == (0, [UP])
         assert run(root, f"-addr=localhost:{port}")[::2] == (0, [UP])
 
@@ -72,13 +72,13 @@ def test_localhost_needs_no_hosts_file(root):
 @pytest.mark.parametrize("address", ["dns:///backend.local:{}", "DNS:///backend.local.:{}", "backend.local.:{}", "localhost.:{}"])
 def test_a_name_of_the_hosts_file(root, address):
     etc(root, hosts="127.0.0.1 backend backend.local\n")
-    with peers.serve(peers.stock()) as port:
+    with health_servers.serve(health_servers.stock()) as port:
         assert run(root, f"-addr={address.format(port)}")[::2] == (0, [UP])
 
 
 @pytest.mark.parametrize("address", ["[::]:{}", "0.0.0.0:{}", "dns:///[0::0]:{}"])
 def test_an_unspecified_address_is_this_machine_whichever_family_it_serves(root, address):
-    with peers.serve(peers.stock()) as port:  # on 127.0.0.1 alone
+    with health_servers.serve(health_servers.stock()) as port:  # on 127.0.0.1 alone
         assert run(root, f"-addr={address.format(port)}")[::2] == (0, [UP])
 
 
@@ -94,7 +94,7 @@ def test_of_many_addresses_the_last_one_is_tried_too(root):
     """20 addresses at which nobody answers, and one more: it has its turn within the time."""
     many = [f"127.0.0.{number}" for number in range(100, 140)]
     etc(root, hosts="".join(f"{one} many\n" for one in [*many, "127.0.0.1"]))
-    with peers.serve(peers.stock()) as port:
+    with health_servers.serve(health_servers.stock()) as port:
         assert run(root, f"-addr=many:{port}")[::2] == (0, [UP])
 
 
@@ -137,7 +137,7 @@ def name_server(address, answers=True, has=("A",), silent=(), asked=None):
 
 def test_a_name_of_dns(root):
     etc(root, resolv_conf="nameserver 127.0.0.77\n")
-    with name_server("127.0.0.77"), peers.serve(peers.stock()) as port:
+    with name_server("127.0.0.77"), health_servers.serve(health_servers.stock()) as port:
         assert run(root, f"-addr=backend.example:{port}")[::2] == (0, [UP])
 
 
@@ -145,7 +145,7 @@ def test_an_answer_for_ipv6_that_never_comes_is_not_waited_for(root):
     """RFC 8305, 3. The last question for AAAA is asked again 400 ms after the first: that there is one is enough."""
     etc(root, resolv_conf="nameserver 127.0.0.80\n")
     asked = []
-    with name_server("127.0.0.80", silent=("AAAA",), asked=asked), peers.serve(peers.stock()) as port:
+    with name_server("127.0.0.80", silent=("AAAA",), asked=asked), health_servers.serve(health_servers.stock()) as port:
         assert run(root, f"-addr=backend.example:{port}", "-connect-timeout=5s")[::2] == (0, [UP])
     assert asked.count("AAAA") == 1
 
@@ -154,7 +154,7 @@ def test_an_answer_for_ipv6_that_never_comes_is_not_waited_for(root):
 def test_an_answer_for_ipv4_that_never_comes_is_not_waited_for_where_ipv6_works(root, has, silent):
     etc(root, resolv_conf="nameserver 127.0.0.81\n")
     asked = []
-    with name_server("127.0.0.81", has=has, silent=silent, asked=asked), peers.serve(peers.stock(), "[::1]:0") as port:
+    with name_server("127.0.0.81", has=has, silent=silent, asked=asked), health_servers.serve(health_servers.stock(), "[::1]:0") as port:
         assert run(root, f"-addr=backend.example:{port}", "-connect-timeout=5s")[::2] == (0, [UP])
     assert asked.count("A") == 1
 
@@ -168,7 +168,7 @@ def test_a_first_answer_without_an_address_does_not_end_the_wait(root):
         def __contains__(self, name):
             return name == "A" and asked.count("A") == 1
 
-    with name_server("127.0.0.82", silent=OnlyTheFirst(), asked=asked), peers.serve(peers.stock()) as port:
+    with name_server("127.0.0.82", silent=OnlyTheFirst(), asked=asked), health_servers.serve(health_servers.stock()) as port:
         assert run(root, f"-addr=backend.example:{port}", "-connect-timeout=5s")[::2] == (0, [UP])
 
 
@@ -263,7 +263,7 @@ def test_the_first_address_that_works_wins(root, bad, bad_host, good):
     with contextlib.ExitStack() as stack:
         if bad is not None:
             stack.enter_context(bad(bad_host, port))
-        stack.enter_context(peers.serve(peers.stock(), good.format(port=port)))
+        stack.enter_context(health_servers.serve(health_servers.stock(), good.format(port=port)))
         code, _, lines, took = run(root, f"-addr=twin:{port}", "-connect-timeout=30s", "-rpc-timeout=20s")
         assert (code, lines) == (0, [UP])
         # 250 ms of patience for the first, and what a loaded machine takes; half of the time would be 15 s.

@@ -9,7 +9,7 @@ import subprocess
 import threading
 
 import grpc
-import peers
+import health_servers
 import pytest
 from certificates import Authority, openssl
 from conftest import DIST, free_port, has_waited_in_vain
@@ -113,7 +113,7 @@ class Witness(health_pb2_grpc.HealthServicer):
 def workload_server(pair, client_ca, servicer=None):
     """A grpcio server that shows this SVID and wants one of this authority; gives its port."""
     credentials = grpc.ssl_server_credentials([pair.bytes()], client_ca.file.read_bytes(), True)
-    with peers.serve(servicer or peers.stock(), credentials=credentials) as port:
+    with health_servers.serve(servicer or health_servers.stock(), credentials=credentials) as port:
         yield port
 
 

@@ -13,7 +13,7 @@ from conftest import SERVING, open_sockets, poll, stop_process
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from sarai.skills import skills_pb2
 
-SCRIPT = pathlib.Path(__file__).with_name("killed_clients.py")
+SCRIPT = pathlib.Path(killed_clients.__file__)
 WATCH = "/grpc.health.v1.Health/Watch"
 INFER = "/sarai.skills.SkillService/Infer"
 STREAM = "/grpc.testing.TestService/StreamingOutputCall"

@@ -9,10 +9,10 @@ import threading
 import time
 
 import grpc
+from soak import Soak, conclude, flags, wait_until_serving  # isort: skip (it adds the folder of conftest.py)
 from conftest import NAMES, SERVING
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from sarai.skills import skills_pb2, skills_pb2_grpc
-from soak import Soak, conclude, flags, wait_until_serving
 
 WORKERS, QUEUE = 4, 1000
 # Fewer calls on each than its server allows (100), so that all of them are in the queue and none waits in its client.

@@ -16,7 +16,7 @@ import http2
 from attacker import CHECK, WATCH, call_headers
 
 MOST = 64 << 10
-CORPUS = pathlib.Path(__file__).resolve().parents[2] / "Fuzz" / "Corpus"
+CORPUS = pathlib.Path(__file__).resolve().parents[3] / "Fuzz" / "Corpus"
 HELLO = http2.PREFACE + http2.settings(initial_window=1 << 20) + http2.frame(http2.SETTINGS, http2.ACK, 0)
 
 HEALTH, SKILL, INFERENCE = "/grpc.health.v1.Health/", "/sarai.skills.SkillService/", "/inference.GRPCInferenceService/"

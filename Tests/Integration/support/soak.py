@@ -15,12 +15,13 @@ import tempfile
 import threading
 import time
 
-import certificates
-import gguf
-import grpc
-from conftest import DIST, NAMES, SERVING, Runtime, poll
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-from sarai.skills import skills_pb2, skills_pb2_grpc
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))  # where conftest.py is
+import certificates  # noqa: E402
+import gguf  # noqa: E402
+import grpc  # noqa: E402
+from conftest import DIST, NAMES, SERVING, Runtime, poll  # noqa: E402
+from grpc_health.v1 import health_pb2, health_pb2_grpc  # noqa: E402
+from sarai.skills import skills_pb2, skills_pb2_grpc  # noqa: E402
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 WORKERS, QUEUE = 4, 40

@@ -8,7 +8,7 @@ import socket
 import subprocess
 
 import grpc
-import peers
+import health_servers
 import pytest
 from certificates import Authority
 from conftest import DIST, free_port, has_waited_in_vain, poll, stop_process
@@ -75,7 +75,7 @@ def serve(pair, client_ca=None, servicer=None):
     """A grpcio server with this certificate; gives its port."""
     roots = client_ca and client_ca.file.read_bytes()
     credentials = grpc.ssl_server_credentials([pair.bytes()], roots, client_ca is not None)
-    with peers.serve(servicer or peers.stock(), credentials=credentials) as port:
+    with health_servers.serve(servicer or health_servers.stock(), credentials=credentials) as port:
         yield port
 
 

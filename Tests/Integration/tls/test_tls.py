@@ -5,11 +5,11 @@
 import re
 import shutil
 
-import peers
+import health_servers
 import pytest
 from certificates import Pair, openssl
-from secure import ca, client, folder, good, stranger  # noqa: F401 (fixtures)
-from secure import REFUSED, SERVING, assert_cause, client_flags, probe, s_server, serve, tls
+from tls_setup import ca, client, folder, good, stranger  # noqa: F401 (fixtures)
+from tls_setup import REFUSED, SERVING, assert_cause, client_flags, probe, s_server, serve, tls
 
 # The probe and a grpcio server.
 
@@ -56,7 +56,7 @@ def test_a_big_bundle_of_roots(ca, stranger, good, tmp_path):
 
 
 def test_what_the_server_sees(ca, good):
-    recorder = peers.Recorder()
+    recorder = health_servers.Recorder()
     with serve(good, servicer=recorder) as port:
         assert probe(port, *tls(ca), "-rpc-header=x-one: 1")[0] == 0
     assert recorder.metadata["x-one"] == "1"
@@ -218,9 +218,9 @@ def test_a_silent_server_of_each_version(ca, good, version):
 
 def test_a_plaintext_server():
     plaintext = "TLS: the peer does not speak TLS: it speaks plaintext: leave -tls out"
-    with peers.serve(peers.stock()) as port:
+    with health_servers.serve(health_servers.stock()) as port:
         assert_cause(port, plaintext, "-tls", "-tls-no-verify")
-    with peers.talk(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
+    with health_servers.talk(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
         assert_cause(port, plaintext, "-tls", "-tls-no-verify")
 
 
@@ -229,13 +229,13 @@ def test_servers_that_say_nothing():
         "TLS: connected, but the server does not answer the handshake: "
         "it is stuck, or it does not speak TLS (leave -tls out)"
     )
-    with peers.talk(b"") as port:
+    with health_servers.talk(b"") as port:
         assert_cause(port, silent, "-tls")
-    with peers.talk(None) as port:
+    with health_servers.talk(None) as port:
         assert_cause(port, CLOSED, "-tls")
 
 
 def test_garbage_in_a_record():
-    with peers.talk(bytes.fromhex("1603030020") + bytes(range(32))) as port:
+    with health_servers.talk(bytes.fromhex("1603030020") + bytes(range(32))) as port:
         code, lines = probe(port, "-tls", timeout="1s")
         assert (code, lines[1].startswith("cause: TLS: the handshake failed: ")) == (2, True)

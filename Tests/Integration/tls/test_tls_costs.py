@@ -11,8 +11,8 @@ import hello
 import pytest
 from certificates import openssl
 from conftest import poll
-from secure import ca, client, folder, good  # noqa: F401 (fixtures)
-from secure import SERVING, assert_cause, client_flags, probe, s_server, tls
+from tls_setup import ca, client, folder, good  # noqa: F401 (fixtures)
+from tls_setup import SERVING, assert_cause, client_flags, probe, s_server, tls
 from test_tls_server import start  # noqa: F401 (a fixture)
 
 HANDSHAKE_FAILURE = 40

@@ -18,8 +18,8 @@ import pytest
 from certificates import Pair
 from conftest import DIST, REPORTS, poll
 from grpc_health.v1 import health_pb2
-from secure import ca, client, folder, good, stranger  # noqa: F401 (fixtures)
-from secure import (
+from tls_setup import ca, client, folder, good, stranger  # noqa: F401 (fixtures)
+from tls_setup import (
     REFUSED,
     SERVING,
     assert_cause,

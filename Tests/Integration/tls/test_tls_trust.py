@@ -8,8 +8,8 @@ import pathlib
 import pytest
 from certificates import Authority, Pair
 from conftest import poll
-from secure import ca, client, folder, good, stranger  # noqa: F401 (fixtures)
-from secure import REFUSED, SERVING, assert_cause, client_flags, probe, serve, tls
+from tls_setup import ca, client, folder, good, stranger  # noqa: F401 (fixtures)
+from tls_setup import REFUSED, SERVING, assert_cause, client_flags, probe, serve, tls
 from test_tls_server import start  # noqa: F401 (a fixture)
 
 UNKNOWN = (

@@ -1,7 +1,7 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
 """Every peer of the probe's scenarios by name: a context that gives the address to probe. They are in
-real_peers.py, bare_peers.py and scripted_peers.py."""
+servers.py, bare.py and scripted.py."""
 
 import contextlib
 import socket

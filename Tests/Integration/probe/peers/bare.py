@@ -7,15 +7,15 @@ import socket
 import tempfile
 import time
 
-import peers
+import health_servers
 from conftest import free_port
-from probe_peers import LOCAL, peer
+from peers import LOCAL, peer
 
 
 def talker(name, answer):
     @peer(name)
     def run():
-        with peers.talk(answer) as port:
+        with health_servers.talk(answer) as port:
             yield f"{LOCAL}:{port}"
 
 

@@ -7,8 +7,8 @@ import gzip
 import struct
 
 import http2
-import probe_peers
-from scripted_peers import GRPC, IN_GZIP, OK, Requests, body, headers, in_frames, message
+import peers
+from peers.scripted import GRPC, IN_GZIP, OK, Requests, body, headers, in_frames, message
 
 CONTINUATION, PRIORITY = 9, 2
 EMPTY_DATA = body(b"")
@@ -87,7 +87,7 @@ def flood(once, again, tls=None):
                 while True:
                     channel.sendall(piece)
 
-    with contextlib.contextmanager(probe_peers.served)(converse) as address:
+    with contextlib.contextmanager(peers.served)(converse) as address:
         yield address
 
 
@@ -106,5 +106,5 @@ def answering(*answers):
         while connection.recv(4096):
             pass
 
-    with contextlib.contextmanager(probe_peers.served)(converse) as address:
+    with contextlib.contextmanager(peers.served)(converse) as address:
         yield address

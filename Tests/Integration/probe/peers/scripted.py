@@ -7,7 +7,7 @@ import struct
 import time
 
 import http2
-from probe_peers import peer, served
+from peers import peer, served
 
 
 def scripted(name, *frames, hang_up=False, early=b"", later=()):

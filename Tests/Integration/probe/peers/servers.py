@@ -16,11 +16,11 @@ import time
 
 import gguf
 import grpc
-import peers
+import health_servers
 from conftest import NOT_SERVING, SERVING, Runtime, free_port, poll, stop_process
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from probe_peers import LOCAL, PEERS, peer, served
-from test_interop import nginx
+from peers import LOCAL, PEERS, peer, served
+from proxy import nginx
 
 # Our own server, and other people's.
 
@@ -115,13 +115,13 @@ def tls_server():
 def grpcio(name, make):
     @peer(name)
     def run():
-        with peers.serve(make()) as port:
+        with health_servers.serve(make()) as port:
             yield f"{LOCAL}:{port}"
 
 
-grpcio("grpcio", peers.stock)
+grpcio("grpcio", health_servers.stock)
 grpcio("no health", lambda: None)
-grpcio("failing", peers.Failing)
+grpcio("failing", health_servers.Failing)
 
 
 class Listing(health_pb2_grpc.HealthServicer):
