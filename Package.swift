@@ -218,7 +218,8 @@ if fuzzing {
         .executableTarget(
             name: "interop-server",
             dependencies: [
-                "CLinux", "CProtobufC", "CTestProtos", "GRPCTransport", "ProtobufWire", logging,
+                "CLinux", "CProtobufC", "CTestProtos", "EventLoops", "GRPCTransport",
+                "ProtobufWire", logging,
             ],
             path: "Tests/InteropServer", swiftSettings: strict),
         // What several test targets use: seeded randomness, a scripted HTTP/2 peer.

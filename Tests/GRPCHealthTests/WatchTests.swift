@@ -186,7 +186,7 @@ struct HealthShutdownTests {
         fixture.reporter.shutdown()
         fixture.reporter.endWatches()
         let done = Mailbox<Void>()
-        fixture.server.server.stop(within: .seconds(60)) { done.put(()) }
+        fixture.server.server.stop(within: .seconds(60)) { _ in done.put(()) }
         for peer in peers {
             // What it sends of the stop may come between.
             var told: [ServingStatus] = []

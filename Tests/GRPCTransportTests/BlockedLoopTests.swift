@@ -18,9 +18,9 @@ struct BlockedLoopTests {
         init(loops: Int = 1, _ change: (inout ServerConfiguration) -> Void = { _ in }) throws {
             var configuration = ServerConfiguration.patient
             change(&configuration)
-            let service = TestService { [isHeld, release] table, context in
-                let loop = withUnsafeBytes(of: ObjectIdentifier(context.loop)) { Array($0) }
-                table.add("/test.Calls/Loop", .unary { _ in message(loop) })
+            let service = TestService { [isHeld, release] table, loop in
+                let name = withUnsafeBytes(of: ObjectIdentifier(loop)) { Array($0) }
+                table.add("/test.Calls/Loop", .unary { _ in message(name) })
                 table.add(
                     "/test.Calls/Echo", maxRequestSize: MessageReader.defaultMaxMessageSize,
                     .unary { message(Array($0)) })

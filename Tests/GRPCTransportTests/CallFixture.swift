@@ -21,10 +21,9 @@ final class CallFixture: Sendable {
     let server: TestServer
 
     init(
-        loops: Int = 1, configuration: ServerConfiguration = .patient
+        loops: Int = 1, configuration: ServerConfiguration = .patient, http1: HTTP1Handler? = nil
     ) throws {
-        let service = TestService { [sources, ended, begun, cancellations, gate] table, context in
-            let loop = context.loop
+        let service = TestService { [sources, ended, begun, cancellations, gate] table, loop in
             table.add(
                 "/test.Calls/Echo", maxRequestSize: MessageReader.defaultMaxMessageSize,
                 .unary { message(Array($0)) })
@@ -65,7 +64,7 @@ final class CallFixture: Sendable {
                     throw Status(.dataLoss, context.deadline == nil ? "no deadline" : "deadline")
                 })
         }
-        server = try TestServer([service], loops: loops, configuration: configuration)
+        server = try TestServer([service], http1: http1, loops: loops, configuration: configuration)
     }
 
     func greetedPeer(

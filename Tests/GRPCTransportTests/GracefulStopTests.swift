@@ -15,7 +15,7 @@ struct GracefulStopTests {
         Void
     > {
         let done = Mailbox<Void>()
-        fixture.server.server.stop(within: limit) { done.put(()) }
+        fixture.server.server.stop(within: limit) { _ in done.put(()) }
         return done
     }
 

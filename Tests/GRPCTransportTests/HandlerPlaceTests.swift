@@ -16,8 +16,8 @@ struct HandlerPlaceTests {
     /// Each method reports whether it began on the loop, and whether it is there after a wait.
     private func places(_ place: HandlerPlace) throws -> [[Bool]] {
         let reports = Mailbox<[Bool]>()
-        let service = TestService { table, context in
-            let report: @Sendable () async -> Void = { [loop = context.loop] in
+        let service = TestService { table, loop in
+            let report: @Sendable () async -> Void = {
                 let before = loop.isCurrent
                 await withCheckedContinuation { continuation in loop.post { continuation.resume() }
                 }

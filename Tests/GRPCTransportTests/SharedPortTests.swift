@@ -12,11 +12,10 @@ struct SharedPortTests {
         _ change: (inout ServerConfiguration) -> Void = { _ in }
     ) throws -> CallFixture {
         var configuration = ServerConfiguration.patient
-        configuration.http1 = { request in
+        change(&configuration)
+        return try CallFixture(configuration: configuration) { request in
             HTTP1Response(.ok, contentType: "text/plain", body: Array(request.path.utf8))
         }
-        change(&configuration)
-        return try CallFixture(configuration: configuration)
     }
 
     /// All that the server says to these pieces, until it closes the connection.
@@ -151,7 +150,7 @@ struct SharedPortTests {
         try other.send(Array("GET /b HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
         #expect(try other.bytes(response("/b", closing: false).utf8.count).count > 0)
         let done = Mailbox<Void>()
-        fixture.server.server.stop(within: .seconds(60)) { done.put(()) }
+        fixture.server.server.stop(within: .seconds(60)) { _ in done.put(()) }
         #expect(try other.bytesUntilEnd().isEmpty)
         #expect(done.count == 0)
         try peer.send(Array("\r\n".utf8))

@@ -1,13 +1,14 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import EventLoops
 import GRPCTransport
 import GRPCWire
 
 /// `grpc.testing.TestService`, as gRPC's interop-test-descriptions ask for it. `UnimplementedCall` and
 /// `UnimplementedService` are what they say.
 struct InteropService: GRPCService {
-    func register(in table: inout MethodTable, on context: LoopContext) {
+    func register(in table: inout MethodTable, on loop: EventLoop) {
         func add(_ path: StaticString, _ handler: MethodHandler) {
             table.add(
                 path, maxRequestSize: MessageReader.defaultMaxMessageSize, readsMetadata: true,

@@ -12,19 +12,19 @@ public final class TestServer: Sendable {
     public let server: GRPCServer
 
     public init(
-        _ services: [any GRPCService], loops: Int = 1,
+        _ services: [any GRPCService], http1: HTTP1Handler? = nil, loops: Int = 1,
         configuration: ServerConfiguration = .patient,
         at address: SocketAddress? = nil
     ) throws {
         group = try EventLoopGroup(count: loops)
         server = try GRPCServer.start(
             at: address ?? SocketAddress(numeric: "127.0.0.1", port: 0)!, on: group,
-            services: services, configuration: configuration, logger: .silent)
+            services: services, http1: http1, configuration: configuration, logger: .silent)
     }
 
     deinit {
         let group = group
-        server.stop(within: .zero) { group.stop() }
+        server.stop(within: .zero) { _ in group.stop() }
     }
 
     public var address: SocketAddress { server.address }
@@ -42,13 +42,13 @@ public final class TestServer: Sendable {
 
 /// A service whose methods a test writes down.
 public struct TestService: GRPCService {
-    private let body: @Sendable (inout MethodTable, LoopContext) -> Void
+    private let body: @Sendable (inout MethodTable, EventLoop) -> Void
 
-    public init(_ body: @escaping @Sendable (inout MethodTable, LoopContext) -> Void) {
+    public init(_ body: @escaping @Sendable (inout MethodTable, EventLoop) -> Void) {
         self.body = body
     }
 
-    public func register(in table: inout MethodTable, on loop: LoopContext) { body(&table, loop) }
+    public func register(in table: inout MethodTable, on loop: EventLoop) { body(&table, loop) }
 }
 
 extension ServerConfiguration {

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import EventLoops
 import GRPCTransport
 import GRPCWire
 import HealthProtocol
@@ -21,9 +22,9 @@ public final class HealthService: GRPCService {
         self.reasonAudience = reasonAudience
     }
 
-    public func register(in table: inout MethodTable, on context: LoopContext) {
+    public func register(in table: inout MethodTable, on loop: EventLoop) {
         let statuses = HealthTable()
-        reporter.attach(statuses, on: context.loop)
+        reporter.attach(statuses, on: loop)
         let handlers = HealthHandlers(statuses, listLimit: listLimit)
         table.add(HealthMethods.check, check(handlers))
         table.add(

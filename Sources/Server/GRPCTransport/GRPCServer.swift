@@ -17,46 +17,47 @@ public final class GRPCServer: Sendable {
     public let drops: DropLog
     /// The calls that it reset because of what their clients sent, by the rule that was broken.
     public let resets: ResetLog
-    let contexts: [LoopBound<LoopContext>]
+    let workers: [LoopBound<Worker>]
 
-    /// Binds `address` for every loop and starts to serve. Throws when the address cannot be had.
+    /// Binds `address` for every loop and starts to serve; `http1` answers requests of HTTP/1.x, which are
+    /// refused without it. Throws when the address cannot be bound.
     public static func start(
         at address: SocketAddress, on group: EventLoopGroup,
-        services: [any GRPCService], configuration: ServerConfiguration = ServerConfiguration(),
-        logger: Logger
+        services: [any GRPCService], http1: HTTP1Handler? = nil,
+        configuration: ServerConfiguration = ServerConfiguration(), logger: Logger
     ) throws(SystemCallError) -> GRPCServer {
         // A Unix socket has one listener, which the first loop serves.
-        let count = address.isTCP ? group.loops.count : 1
-        let (listeners, bound) = try bind(address, count: count)
+        let loops = Array(group.loops.prefix(address.isTCP ? group.loops.count : 1))
+        let (listeners, bound) = try bind(address, count: loops.count)
+        let tables = loops.map { MethodTable(of: services, on: $0) }
+        let pool: TaskPool?
+        do throws(SystemCallError) {
+            pool = tables.contains(where: \.needsPool) ? try group.taskPool() : nil
+        } catch {
+            close(listeners)
+            throw error
+        }
         let counters = ServerCounters()
         let drops = DropLog("connection dropped", "connections", .info, logger)
         let resets = ResetLog("call reset", "calls", .debug, logger)
-        let values = group.loops.prefix(count).map {
-            LoopContext(
-                loop: $0, configuration: configuration, services: services, counters: counters,
-                drops: drops, resets: resets, logger: logger, loops: count)
+        let part = configuration.divided(by: loops.count)
+        let workers = zip(loops, tables).map { loop, methods in
+            let routes = Routes(
+                methods: methods, http1: http1 ?? Routes.refuseHTTP1, pool: pool)
+            return LoopBound(
+                Worker(on: loop, part, routes, counters, drops, resets, logger), on: loop)
         }
-        if values.contains(where: \.methods.needsPool) {
-            do throws(SystemCallError) {
-                let pool = try group.taskPool()
-                for value in values { value.pool = pool }
-            } catch {
-                close(listeners)
-                throw error
-            }
-        }
-        let contexts = values.map { LoopBound($0, on: $0.loop) }
-        for (context, listener) in zip(contexts, listeners) {
-            let others = contexts.filter { $0.loop !== context.loop }
-            context.loop.post {
-                context.value.listen(FileDescriptor(owning: listener), others: others)
+        for (worker, listener) in zip(workers, listeners) {
+            let others = workers.filter { $0.loop !== worker.loop }
+            worker.loop.post {
+                worker.value.admission.listen(FileDescriptor(owning: listener), others: others)
             }
         }
         return GRPCServer(
-            address: bound, counters: counters, drops: drops, resets: resets, contexts: contexts)
+            address: bound, counters: counters, drops: drops, resets: resets, workers: workers)
     }
 
-    /// Listeners for whoever takes them over, all of them or none.
+    /// Makes a listener for each loop, or none: the caller owns them.
     private static func bind(
         _ address: SocketAddress, count: Int
     ) throws(SystemCallError) -> (listeners: [CInt], address: SocketAddress) {
@@ -83,54 +84,57 @@ public final class GRPCServer: Sendable {
 
     private init(
         address: SocketAddress, counters: ServerCounters, drops: DropLog, resets: ResetLog,
-        contexts: [LoopBound<LoopContext>]
+        workers: [LoopBound<Worker>]
     ) {
         self.address = address
         self.counters = counters
         self.drops = drops
         self.resets = resets
-        self.contexts = contexts
+        self.workers = workers
     }
 
     /// Has connections that come from now on use these certificates; those that are there keep theirs.
     public func use(_ tls: TLSContext) {
-        for context in contexts {
-            context.loop.post { context.value.tls = tls }
+        for worker in workers {
+            worker.loop.post { worker.value.tls.context = tls }
         }
     }
 
-    /// Accepts no more connections, lets the calls under way finish, and asks every client to leave. What is
-    /// still there after `deadline` is cut off. `completion` is called on some loop when all are gone.
+    /// Accepts no more connections, lets the calls under way finish, and asks every client to leave. What is still there
+    /// after `deadline` is cut off. `completion` is called on some loop when all are gone, with the number of calls that
+    /// were cut off.
     public func stop(
-        within deadline: Duration, completion: @escaping @Sendable () -> Void
+        within deadline: Duration, completion: @escaping @Sendable (_ cutCalls: Int) -> Void
     ) {
-        let counter = Countdown(contexts.count, completion)
-        for context in contexts {
-            context.loop.post {
-                let value = context.value
-                let loop = context.loop
-                // Called off in the end, so that nothing holds on to what is gone until the deadline.
+        let stop = PendingStop(workers: workers.count, completion)
+        for worker in workers {
+            worker.loop.post {
+                let (value, loop) = (worker.value, worker.loop)
                 let timer = loop.schedule(at: loop.now + deadline) { value.stopAtOnce() }
-                value.stopGracefully {
+                value.stopGracefully { cutCalls in
+                    // Or the timer would hold the worker until the deadline.
                     loop.cancel(timer)
-                    counter.countDown()
+                    stop.workerStopped(cutCalls: cutCalls)
                 }
             }
         }
     }
 }
 
-/// Calls its action when it has been told as often as it was set to.
-private final class Countdown: Sendable {
-    private let remaining: Atomic<Int>
-    private let action: @Sendable () -> Void
+/// A stop of a server, until its last worker has stopped.
+private final class PendingStop: Sendable {
+    private let workers: Atomic<Int>
+    private let cutCalls = Atomic<Int>(0)
+    private let completion: @Sendable (Int) -> Void
 
-    init(_ count: Int, _ action: @escaping @Sendable () -> Void) {
-        remaining = Atomic(count)
-        self.action = action
+    init(workers: Int, _ completion: @escaping @Sendable (Int) -> Void) {
+        self.workers = Atomic(workers)
+        self.completion = completion
     }
 
-    func countDown() {
-        if remaining.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { action() }
+    func workerStopped(cutCalls count: Int) {
+        cutCalls.add(count, ordering: .relaxed)
+        guard workers.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
+        completion(cutCalls.load(ordering: .relaxed))
     }
 }

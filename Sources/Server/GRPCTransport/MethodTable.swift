@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import EventLoops
 import GRPCWire
 import SystemIO
 
@@ -53,6 +54,11 @@ public struct MethodTable {
         path: "",
         handler: .unary { _ throws(Status) in throw Status(.unimplemented, "unknown method") },
         options: MethodOptions())
+
+    /// The methods of these services, for one loop.
+    init(of services: [any GRPCService] = [], on loop: EventLoop) {
+        for service in services { service.register(in: &self, on: loop) }
+    }
 
     /// Adds a method, `path` being `/package.Service/Method`. `maxRequestSize` is in bytes, and for each message.
     /// With `readsMetadata` an asynchronous handler finds the request's metadata in its context. `runsOn` is for
@@ -110,5 +116,5 @@ public struct MethodTable {
 public protocol GRPCService: Sendable {
     /// Adds the service's methods to the table of one loop; called once, before
     /// the loop serves its first connection.
-    func register(in table: inout MethodTable, on loop: LoopContext)
+    func register(in table: inout MethodTable, on loop: EventLoop)
 }

@@ -54,7 +54,7 @@ public struct ServerStatistics: Sendable {
 extension GRPCServer {
     /// What was counted so far; `completion` is called on some loop. The server's loops must be running.
     public func statistics(_ completion: @escaping @Sendable (ServerStatistics) -> Void) {
-        collect(contexts[...], ServerStatistics(), completion)
+        collect(workers[...], ServerStatistics(), completion)
     }
 
     /// ``statistics(_:)``, for those who can wait.
@@ -66,13 +66,13 @@ extension GRPCServer {
 
     /// From loop to loop, so that no counter is ever read by another thread.
     private func collect(
-        _ rest: ArraySlice<LoopBound<LoopContext>>, _ soFar: ServerStatistics,
+        _ rest: ArraySlice<LoopBound<Worker>>, _ soFar: ServerStatistics,
         _ completion: @escaping @Sendable (ServerStatistics) -> Void
     ) {
-        guard let context = rest.first else { return completion(soFar) }
-        context.loop.post {
+        guard let worker = rest.first else { return completion(soFar) }
+        worker.loop.post {
             var statistics = soFar
-            statistics.add(context.value.methods)
+            statistics.add(worker.value.routes.methods)
             self.collect(rest.dropFirst(), statistics, completion)
         }
     }

@@ -8,9 +8,9 @@ import Testing
 
 @Suite("The clock of a connection")
 struct ConnectionClockTests {
-    private typealias Sight = ConnectionClock.Sight
+    private typealias Observation = ConnectionClock.Observation
     private let start = MonotonicTime(nanoseconds: 1_000_000_000)
-    private let busy = Sight(openStreams: 1, latestStream: 1)
+    private let busy = Observation(openStreams: 1, latestStream: 1)
 
     private func clock(
         established: Bool = true, jitter: Double = 0.5,
@@ -34,71 +34,72 @@ struct ConnectionClockTests {
     @Test("Connections are looked at once a second, more often only for limits that are short")
     func interval() {
         var limits = ServerConfiguration()
-        #expect(limits.lookInterval == .seconds(1))
+        #expect(limits.sweepInterval == .seconds(1))
         // It has a timer of its own.
         limits.goAwayGrace = .milliseconds(8)
-        #expect(limits.lookInterval == .seconds(1))
+        #expect(limits.sweepInterval == .seconds(1))
         limits.headerTimeout = .milliseconds(400)
-        #expect(limits.lookInterval == .milliseconds(100))
+        #expect(limits.sweepInterval == .milliseconds(100))
     }
 
     @Test("drops a client without SETTINGS at the limit, counted from the accept")
     func handshake() {
         var clock = clock(established: false)
         clock.received(at: after(9))
-        #expect(clock.look(Sight(), at: after(9)) == .nothing)
-        #expect(clock.look(Sight(), at: after(10)) == .drop(.handshakeTimeout))
+        #expect(clock.evaluate(Observation(), at: after(9)) == .nothing)
+        #expect(clock.evaluate(Observation(), at: after(10)) == .drop(.handshakeTimeout))
     }
 
     @Test("drops a client that does not end its header block, and not one that begins many")
     func headerBlock() {
         var clock = clock()
         for second in 0..<60 {
-            let sight = Sight(latestStream: Int32(2 * second + 1), isMidHeaderBlock: true)
+            let observation = Observation(
+                latestStream: Int32(2 * second + 1), isMidHeaderBlock: true)
             clock.received(at: after(second))
-            #expect(clock.look(sight, at: after(second)) == .nothing)
+            #expect(clock.evaluate(observation, at: after(second)) == .nothing)
         }
-        let same = Sight(latestStream: 119, isMidHeaderBlock: true)
-        for second in 60..<64 { #expect(clock.look(same, at: after(second)) == .nothing) }
-        #expect(clock.look(same, at: after(64)) == .drop(.slowHeaders))
+        let same = Observation(latestStream: 119, isMidHeaderBlock: true)
+        for second in 60..<64 { #expect(clock.evaluate(same, at: after(second)) == .nothing) }
+        #expect(clock.evaluate(same, at: after(64)) == .drop(.slowHeaders))
     }
 
     @Test("drops a client whose socket takes nothing, and not one that takes a little")
     func blocked() {
         var clock = clock()
-        let blocked = Sight(openStreams: 1, latestStream: 1, isSendBlocked: true)
-        #expect(clock.look(blocked, at: after(0)) == .nothing)
-        #expect(clock.look(blocked, at: after(19)) == .nothing)
+        let blocked = Observation(openStreams: 1, latestStream: 1, isSendBlocked: true)
+        #expect(clock.evaluate(blocked, at: after(0)) == .nothing)
+        #expect(clock.evaluate(blocked, at: after(19)) == .nothing)
         clock.sent()
-        #expect(clock.look(blocked, at: after(20)) == .nothing)
-        #expect(clock.look(blocked, at: after(39)) == .nothing)
-        #expect(clock.look(blocked, at: after(40)) == .drop(.stalled))
+        #expect(clock.evaluate(blocked, at: after(20)) == .nothing)
+        #expect(clock.evaluate(blocked, at: after(39)) == .nothing)
+        #expect(clock.evaluate(blocked, at: after(40)) == .drop(.stalled))
     }
 
     @Test("asks an idle client to leave, counted from its latest call")
     func idle() {
         var clock = clock()
-        #expect(clock.look(busy, at: after(50)) == .nothing)
-        let idle = Sight(latestStream: 1)
-        #expect(clock.look(idle, at: after(100)) == .nothing)
+        #expect(clock.evaluate(busy, at: after(50)) == .nothing)
+        let idle = Observation(latestStream: 1)
+        #expect(clock.evaluate(idle, at: after(100)) == .nothing)
         #expect(clock.idleSince == after(50))
         // A call that came and went between two looks.
-        #expect(clock.look(Sight(latestStream: 3), at: after(149)) == .nothing)
-        #expect(clock.look(Sight(latestStream: 3), at: after(248)) == .nothing)
-        #expect(clock.look(Sight(latestStream: 3), at: after(249)) == .leave)
+        #expect(clock.evaluate(Observation(latestStream: 3), at: after(149)) == .nothing)
+        #expect(clock.evaluate(Observation(latestStream: 3), at: after(248)) == .nothing)
+        #expect(clock.evaluate(Observation(latestStream: 3), at: after(249)) == .leave)
     }
 
     @Test("asks a silent client with calls for a sign of life, and drops it when none comes")
     func keepalive() {
         var clock = clock()
-        #expect(clock.look(busy, at: after(59)) == .nothing)
-        #expect(clock.look(busy, at: after(60)) == .ping)
-        #expect(clock.look(busy, at: after(61)) == .nothing)
+        #expect(clock.evaluate(busy, at: after(59)) == .nothing)
+        #expect(clock.evaluate(busy, at: after(60)) == .ping)
+        #expect(clock.evaluate(busy, at: after(61)) == .nothing)
         clock.received(at: after(62))
-        #expect(clock.look(busy, at: after(70)) == .nothing)
-        #expect(clock.look(busy, at: after(122)) == .ping)
-        #expect(clock.look(busy, at: after(128)) == .nothing)
-        #expect(clock.look(busy, at: after(129)) == .drop(.unresponsive))
+        #expect(clock.evaluate(busy, at: after(70)) == .nothing)
+        #expect(clock.evaluate(busy, at: after(122)) == .ping)
+        #expect(clock.evaluate(busy, at: after(128)) == .nothing)
+        #expect(clock.evaluate(busy, at: after(129)) == .drop(.unresponsive))
     }
 
     @Test("sends an old client away, and drops it when its calls outlast the grace")
@@ -108,19 +109,19 @@ struct ConnectionClockTests {
             $0.maxAgeGrace = .seconds(15)
             $0.keepaliveInterval = .zero
         }
-        #expect(clock.look(busy, at: after(99)) == .nothing)
-        #expect(clock.look(busy, at: after(100)) == .leave)
+        #expect(clock.evaluate(busy, at: after(99)) == .nothing)
+        #expect(clock.evaluate(busy, at: after(100)) == .leave)
         clock.leaving(at: after(100))
-        #expect(clock.look(busy, at: after(114)) == .nothing)
-        #expect(clock.look(busy, at: after(115)) == .drop(.overdue))
+        #expect(clock.evaluate(busy, at: after(114)) == .nothing)
+        #expect(clock.evaluate(busy, at: after(115)) == .drop(.overdue))
     }
 
     @Test("spreads the ages by a tenth to each side", arguments: [(0.0, 90), (1.0, 110)])
     func jitter(_ jitter: Double, _ age: Int) {
         var clock = clock(jitter: jitter) { $0.maxAge = .seconds(100) }
         clock.received(at: after(age - 1))
-        #expect(clock.look(busy, at: after(age - 1)) == .nothing)
-        #expect(clock.look(busy, at: after(age)) == .leave)
+        #expect(clock.evaluate(busy, at: after(age - 1)) == .nothing)
+        #expect(clock.evaluate(busy, at: after(age)) == .leave)
     }
 
     @Test(
@@ -128,7 +129,7 @@ struct ConnectionClockTests {
     func stopping() {
         var clock = clock { $0.keepaliveInterval = .zero }
         clock.leaving(at: after(0))
-        #expect(clock.look(busy, at: after(1_000_000)) == .nothing)
+        #expect(clock.evaluate(busy, at: after(1_000_000)) == .nothing)
     }
 
     @Test("with every limit off does nothing, ever")
@@ -140,9 +141,9 @@ struct ConnectionClockTests {
             $0.idleTimeout = .zero
             $0.keepaliveInterval = .zero
         }
-        let worst = Sight(isMidHeaderBlock: true, isSendBlocked: true)
+        let worst = Observation(isMidHeaderBlock: true, isSendBlocked: true)
         for second in [0, 1_000_000_000] {
-            #expect(clock.look(worst, at: after(second)) == .nothing)
+            #expect(clock.evaluate(worst, at: after(second)) == .nothing)
         }
     }
 }

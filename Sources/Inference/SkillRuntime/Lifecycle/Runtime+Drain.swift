@@ -36,12 +36,10 @@ extension Runtime {
         reporter.endWatches()
         guard let server else { return control.stop() }
         let bound = LoopBound(self, on: control)
-        server.stop(within: timeLeft(until: deadline)) {
-            // Those that are left when the deadline comes are cut off by it.
-            let isCutOff = MonotonicTime.now() >= deadline
+        server.stop(within: timeLeft(until: deadline)) { cutCalls in
             bound.loop.post {
                 bound.value.stopSideServers(by: deadline) {
-                    bound.value.finished(isCutOff: isCutOff)
+                    bound.value.finished(isCutOff: cutCalls > 0)
                 }
             }
         }

@@ -38,6 +38,6 @@ struct SideServer {
     /// `completion` is called on some loop.
     func stop(within limit: Duration, _ completion: @escaping @Sendable () -> Void) {
         removeSocket()
-        server.stop(within: limit, completion: completion)
+        server.stop(within: limit) { _ in completion() }
     }
 }

@@ -3,6 +3,7 @@
 
 import CProtobufC
 import CProtos
+import EventLoops
 import GRPCTransport
 import GRPCWire
 import ProtobufWire
@@ -14,7 +15,7 @@ final class ModelRepositoryService: GRPCService {
 
     init(_ repository: ModelRepository) { self.repository = repository }
 
-    func register(in table: inout MethodTable, on context: LoopContext) {
+    func register(in table: inout MethodTable, on loop: EventLoop) {
         table.add(
             "/inference.GRPCInferenceService/RepositoryIndex",
             .unary { [repository] request throws(Status) in

@@ -3,6 +3,7 @@
 
 import CProtobufC
 import CProtos
+import EventLoops
 import Flags
 import GRPCTransport
 import GRPCWire
@@ -15,7 +16,7 @@ final class OpenInferenceService: GRPCService {
 
     init(state: RuntimeState) { self.state = state }
 
-    func register(in table: inout MethodTable, on context: LoopContext) {
+    func register(in table: inout MethodTable, on loop: EventLoop) {
         table.add(
             "/inference.GRPCInferenceService/ServerLive",
             .unary { [state] _ in

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import EventLoops
 import GRPCTransport
 import GRPCWire
 import HealthProtocol
@@ -26,10 +27,10 @@ final class SkillService: GRPCService {
         self.makeBackend = makeBackend
     }
 
-    func register(in table: inout MethodTable, on context: LoopContext) {
+    func register(in table: inout MethodTable, on loop: EventLoop) {
         let infer = InferMethod(
-            state: state, queue: queue, timeLimit: timeLimit, loop: context.loop,
-            backend: makeBackend(context.loop), counts: metrics.addShard())
+            state: state, queue: queue, timeLimit: timeLimit, loop: loop,
+            backend: makeBackend(loop), counts: metrics.addShard())
         table.add(
             "/sarai.skills.SkillService/Infer", maxRequestSize: InferRequest.Limit.requestBytes,
             .asyncUnary { request, call async throws(Status) in

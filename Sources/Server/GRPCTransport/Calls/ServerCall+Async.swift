@@ -23,18 +23,18 @@ extension ServerCall {
             if method.isStreaming {
                 try admitStreaming(on: connection)
             } else {
-                _ = try connection.settle()
+                _ = try connection.requireAdmission()
             }
             if method.options.readsMetadata { metadata = try Metadata(block) }
         } catch {
             finish(error, on: connection)
             return false
         }
-        let loop = connection.context.loop
+        let loop = connection.worker.loop
         let executor: any TaskExecutor =
             switch method.options.place {
             case .loop: loop
-            case .pool: connection.context.pool ?? loop
+            case .pool: connection.worker.routes.pool ?? loop
             }
         let work = CallTask(
             self, on: loop, executor: executor, metadata: metadata, acceptsGzip: acceptsGzip)
@@ -58,7 +58,7 @@ extension ServerCall {
             deadline: deadline, metadata: work.metadata, acceptsGzip: work.acceptsGzip ?? false,
             requestWasCompressed: reader.wasCompressed,
             network: connection.socket.address.network, executor: work.executor,
-            work: LoopBound(work, on: connection.context.loop))
+            work: LoopBound(work, on: connection.worker.loop))
     }
 
     /// Starts a handler that is given the one message of its request, which counts as held until it ends.
@@ -67,8 +67,8 @@ extension ServerCall {
         on connection: ServerConnection
     ) throws(Status) {
         work.requestBytes = 2 * message.count
-        connection.context.counters.changeHeldBytes(by: work.requestBytes)
-        try connection.context.checkHeldBytes()
+        connection.worker.counters.changeHeldBytes(by: work.requestBytes)
+        try connection.worker.checkHeldBytes()
         work.start(handler, message, context(work, on: connection))
     }
 

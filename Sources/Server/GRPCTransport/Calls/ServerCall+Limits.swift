@@ -11,13 +11,13 @@ extension ServerCall {
     /// Ends the call when the connection holds too much, for whichever of its calls. False when it does.
     @discardableResult
     func checkHeldBytes(on connection: ServerConnection) -> Bool {
-        let context = connection.context
+        let worker = connection.worker
         do throws(Status) {
-            if connection.heldRequestBytes > context.configuration.maxRequestBytesPerConnection {
+            if connection.heldRequestBytes > worker.configuration.maxRequestBytesPerConnection {
                 throw Status(
                     .resourceExhausted, "too many request bytes are waiting on this connection")
             }
-            if connection.heldRequestBytes > 0 { try context.checkHeldBytes() }
+            if connection.heldRequestBytes > 0 { try worker.checkHeldBytes() }
             return true
         } catch {
             dropRequest(on: connection)
@@ -28,15 +28,15 @@ extension ServerCall {
 
     /// Counts a call that may last; throws when there are as many as there may be.
     func admitStreaming(on connection: ServerConnection) throws(Status) {
-        let context = connection.context
-        let limits = context.configuration
+        let worker = connection.worker
+        let limits = worker.configuration
         guard connection.streamingCalls < limits.maxStreamingCallsPerConnection else {
             throw Status(
                 .resourceExhausted,
                 "this connection has \(limits.maxStreamingCallsPerConnection) streaming calls, its limit"
             )
         }
-        switch context.counters.addStreamingCall(of: try connection.settle(), limits) {
+        switch worker.counters.addStreamingCall(of: try connection.requireAdmission(), limits) {
         case .admitted: break
         case .peerHasShare:
             throw Status(
@@ -48,7 +48,7 @@ extension ServerCall {
                 "the server has \(limits.maxStreamingCalls) streaming calls, its limit")
         }
         connection.streamingCalls += 1
-        context.beganStreaming()
+        worker.sweeper.streamingCallAdded()
         isCountedAsStreaming = true
         self.connection = connection
     }
@@ -57,21 +57,21 @@ extension ServerCall {
         isCountedAsStreaming = false
         guard let connection else { return }
         connection.streamingCalls -= 1
-        connection.context.endedStreaming()
-        guard let peer = connection.socket.holdings else { return }
-        connection.context.counters.removeStreamingCall(of: peer)
+        connection.worker.sweeper.streamingCallRemoved()
+        guard let peer = connection.socket.peerUsage else { return }
+        connection.worker.counters.removeStreamingCall(of: peer)
     }
 
     /// Ends a call whose client neither finishes its request nor takes its answer; called about once a second.
     /// False when it had to.
-    func look(at now: MonotonicTime, on connection: ServerConnection) -> Bool {
+    func enforceTimeouts(at now: MonotonicTime, on connection: ServerConnection) -> Bool {
         if isClosed { return true }
-        let limits = connection.context.configuration
-        let sight = CallPatience.Sight(
+        let limits = connection.worker.configuration
+        let observation = CallTimeouts.Observation(
             // Requests of several messages may take their time: their handlers decide.
             isRequestDue: !isRequestComplete && state != .answering && state != .over,
             isAnswerDue: message != nil || plainBody != nil || isWoken || finalStatus != nil)
-        switch patience.look(sight, limits, at: now) {
+        switch timeouts.evaluate(observation, limits, at: now) {
         case .fine: return true
         case .slowRequest where state == .request:
             dropRequest(on: connection)

@@ -8,7 +8,7 @@ extension ServerCall {
     /// Waits for that time; the request is whole.
     func waitForWork(on connection: ServerConnection) {
         keep(connection)
-        connection.context.pendingWork.begin(self)
+        connection.worker.pendingWork.begin(self)
     }
 
     /// Goes on for as much as `allowance` has; true when there is more to do.

@@ -41,7 +41,7 @@ final class ServerCall: HTTP2Stream {
     var answersInGzip = false
     /// The source has been told to have something, and was not asked since.
     var isWoken = false
-    var patience = CallPatience()
+    var timeouts = CallTimeouts()
     var isCountedAsStreaming = false
     private var isEndCounted = false
 
@@ -61,16 +61,16 @@ final class ServerCall: HTTP2Stream {
             self.rejection = rejection
             if endStream { reject(on: connection) }
         case .failed(let status):
-            begin(connection.context.methods.unknown)
+            begin(connection.worker.routes.methods.unknown)
             finish(status, on: connection)
         case .call(let path, let timeout, let encoding, let answersInGzip):
-            guard let method = connection.context.methods.method(at: path) else {
-                begin(connection.context.methods.unknown)
-                finish(connection.context.methods.unimplemented(path), on: connection)
+            guard let method = connection.worker.routes.methods.method(at: path) else {
+                begin(connection.worker.routes.methods.unknown)
+                finish(connection.worker.routes.methods.unimplemented(path), on: connection)
                 return
             }
             begin(method)
-            if let timeout { deadline = connection.context.loop.now + timeout }
+            if let timeout { deadline = connection.worker.loop.now + timeout }
             self.answersInGzip = answersInGzip
             if method.isAsync, !prepareWork(method, block, encoding, on: connection) { return }
             // In place: a new reader would be one more to let go of.
@@ -198,7 +198,7 @@ final class ServerCall: HTTP2Stream {
 
     private func startDeadline(on connection: ServerConnection) {
         guard let deadline, deadlineTimer == nil else { return }
-        deadlineTimer = connection.context.loop.schedule(at: deadline) { [weak self] in
+        deadlineTimer = connection.worker.loop.schedule(at: deadline) { [weak self] in
             guard let self, let connection = self.connection else { return }
             self.deadlineTimer = nil
             self.finish(Status(.deadlineExceeded, "the deadline has passed"), on: connection)
@@ -285,12 +285,12 @@ final class ServerCall: HTTP2Stream {
             if let message {
                 written += copy(message.bytes, into: buffer, at: written)
                 if sentOfMessage < message.bytes.count {
-                    patience.sent(written)
+                    timeouts.sent(written)
                     return .some(written)
                 }
                 self.message = nil
                 sentOfMessage = 0
-                patience.sentMessage()
+                timeouts.sentMessage()
             }
             if let finalStatus { return .last(written, trailers: trailers(finalStatus)) }
             guard let source else { return .failed }
@@ -333,7 +333,7 @@ final class ServerCall: HTTP2Stream {
         buffer.baseAddress!.copyMemory(
             from: text.utf8Start + sentOfMessage, byteCount: count)
         sentOfMessage += count
-        patience.sent(count)
+        timeouts.sent(count)
         return sentOfMessage == text.utf8CodeUnitCount ? .last(count, trailers: nil) : .some(count)
     }
 
@@ -356,12 +356,12 @@ final class ServerCall: HTTP2Stream {
 
     /// Stops whatever works for this call, and tells it why.
     private func releaseWork(_ status: Status) {
-        if let deadlineTimer { connection?.context.loop.cancel(deadlineTimer) }
+        if let deadlineTimer { connection?.worker.loop.cancel(deadlineTimer) }
         deadlineTimer = nil
         if let work {
             self.work = nil
             connection?.heldRequestBytes -= work.heldBytes
-            connection?.context.counters.changeHeldBytes(by: -work.requestBytes)
+            connection?.worker.counters.changeHeldBytes(by: -work.requestBytes)
             work.end(status)
         }
         let ended = source

@@ -4,28 +4,31 @@
 import EventLoops
 import SystemIO
 
-/// What a loop knows of each of its connections, whatever is spoken on it.
+/// What a worker knows of each of its connections, whatever its protocol is.
 protocol Connection: EventHandler {
     var socket: ConnectionSocket { get }
-    /// Looks at the clock; called about once a second.
-    func look(at now: MonotonicTime)
+    /// Applies the time limits; called about once a second.
+    func sweep(at now: MonotonicTime)
     /// Asks the client to leave, lets calls under way finish, then closes.
     func startShutdown()
     /// Closes the socket now and ends every call.
     func close()
-    /// Since when the client could be sent away without harm; nil when it could not.
+    /// Since when it is idle, so that it could be closed without harm; nil when it is not.
     var idleStart: MonotonicTime? { get }
     /// Closes for this reason, to make room.
     func evict(_ reason: DropReason)
     /// A TLS handshake has begun, and is not over.
     var isShakingHands: Bool { get }
+    /// Calls that would be cut off if it were closed now.
+    var unfinishedCalls: Int { get }
 }
 
 extension Connection {
     var isShakingHands: Bool { false }
+    var unfinishedCalls: Int { 0 }
 }
 
-/// A connection on which it is known what is spoken.
+/// A connection whose protocol is known.
 protocol SpokenConnection: Connection {
     /// Takes bytes of the client, and answers.
     func process(_ bytes: UnsafeRawBufferPointer)

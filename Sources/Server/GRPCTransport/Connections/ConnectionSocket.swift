@@ -38,28 +38,28 @@ enum SocketFailure: Error {
 final class ConnectionSocket {
     private let descriptor: FileDescriptor
     private let tls: TLSLayer?
-    private let context: LoopContext
+    private let worker: Worker
     private var registration: EventLoop.Registration?
     /// What the kernel did not take of the latest send. While it is not empty nothing is read or produced: a
     /// client that does not read holds at most this much of ours.
     private var unsent: [UInt8] = []
     private var unsentStart = 0
-    /// In the loop's table of connections.
-    var place = Int.max
+    /// In the worker's table of connections.
+    var slot = Int.max
     let address: PeerAddress
-    /// What its peer holds; nil while the connection has no place of its own, and is there for its first call.
-    var holdings: PeerHoldings?
+    /// What its peer uses; nil while the connection is provisional, for its first call.
+    var peerUsage: PeerUsage?
 
     /// Takes over an accepted socket and tells `handler` when it is ready.
     init(
-        _ descriptor: consuming FileDescriptor, _ address: PeerAddress, _ holdings: PeerHoldings?,
-        _ context: LoopContext
+        _ descriptor: consuming FileDescriptor, _ address: PeerAddress, _ peerUsage: PeerUsage?,
+        _ worker: Worker
     ) {
         self.address = address
-        self.holdings = holdings
-        self.tls = context.tls.map { TLSLayer($0, context.tlsBuffers) }
+        self.peerUsage = peerUsage
+        self.tls = worker.tls.makeLayer()
         self.descriptor = descriptor
-        self.context = context
+        self.worker = worker
     }
 
     deinit { forgetUnsent() }
@@ -67,9 +67,9 @@ final class ConnectionSocket {
     /// Whoever is told from now on.
     func setHandler(_ handler: any EventHandler) throws(SystemCallError) {
         if let registration {
-            context.loop.replaceHandler(of: registration, with: handler)
+            worker.loop.replaceHandler(of: registration, with: handler)
         } else {
-            registration = try context.loop.register(descriptor.rawValue, .readable, handler)
+            registration = try worker.loop.register(descriptor.rawValue, .readable, handler)
         }
     }
 
@@ -97,13 +97,13 @@ final class ConnectionSocket {
     func receive(_ body: (UnsafeRawBufferPointer) -> Void) throws(SocketFailure) -> Received {
         switch try receiveRaw() {
         case .bytes(let count):
-            let bytes = UnsafeRawBufferPointer(rebasing: context.input[..<count])
+            let bytes = UnsafeRawBufferPointer(rebasing: worker.scratch.input[..<count])
             if let tls {
                 if try !decrypt(bytes, tls, body) { return .end }
             } else {
                 body(bytes)
             }
-            return count == context.input.count ? .full : .all
+            return count == worker.scratch.input.count ? .full : .all
         case .endOfFile: return .end
         case .wouldBlock: return .all
         }
@@ -114,13 +114,15 @@ final class ConnectionSocket {
 
     /// Receives and forgets; false when there is no more to come.
     func discard() -> Bool {
-        guard case .bytes? = try? descriptor.receive(into: context.input) else { return false }
+        guard case .bytes? = try? descriptor.receive(into: worker.scratch.input) else {
+            return false
+        }
         return true
     }
 
     private func receiveRaw() throws(SocketFailure) -> FileDescriptor.Transfer {
         do throws(SystemCallError) {
-            return try descriptor.receive(into: context.input)
+            return try descriptor.receive(into: worker.scratch.input)
         } catch {
             throw .lost(error)
         }
@@ -147,7 +149,7 @@ final class ConnectionSocket {
         case .endOfFile: return .end
         case .wouldBlock: return nil
         case .bytes(let count):
-            let bytes = UnsafeRawBufferPointer(rebasing: context.input[..<count])
+            let bytes = UnsafeRawBufferPointer(rebasing: worker.scratch.input[..<count])
             do throws(TLSFailure) {
                 try tls.hear(bytes)
             } catch {
@@ -228,15 +230,15 @@ final class ConnectionSocket {
     }
 
     private func forgetUnsent() {
-        context.counters.changeHeldBytes(by: -unsent.count)
+        worker.counters.changeHeldBytes(by: -unsent.count)
         unsent = []
         unsentStart = 0
     }
 
     private func keep(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) {
         unsent.append(contentsOf: bytes)
-        context.counters.changeHeldBytes(by: bytes.count)
-        if context.counters.heldBytes > context.configuration.maxHeldBytes { throw .heldBytes }
+        worker.counters.changeHeldBytes(by: bytes.count)
+        if worker.counters.heldBytes > worker.configuration.maxHeldBytes { throw .heldBytes }
     }
 
     private func transmit(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) -> Int {
@@ -254,7 +256,7 @@ final class ConnectionSocket {
     func setInterest(_ interest: Readiness) throws(SocketFailure) {
         guard let registration else { return }
         do throws(SystemCallError) {
-            try context.loop.modify(registration, interest)
+            try worker.loop.modify(registration, interest)
         } catch {
             throw .lost(error)
         }
@@ -280,7 +282,7 @@ final class ConnectionSocket {
         guard let registration else { return }
         sayGoodbye()
         self.registration = nil
-        context.loop.deregister(registration)
+        worker.loop.deregister(registration)
         descriptor.shutdownSending()
     }
 

@@ -8,7 +8,7 @@ import SystemIO
 /// An HTTP/1.x client on the port of gRPC: one request after the other, each answered from memory.
 final class HTTP1Connection: SpokenConnection {
     let socket: ConnectionSocket
-    private let context: LoopContext
+    private let worker: Worker
     private var reader = HTTP1RequestReader()
     /// What came after a request whose answer the client has not taken yet, or with which its slice of a turn was over.
     /// It sent all of it in one go.
@@ -24,11 +24,11 @@ final class HTTP1Connection: SpokenConnection {
     private static let bytesPerFrame = 256
 
     /// Takes over a socket on which a request line has begun.
-    init(_ socket: ConnectionSocket, _ context: LoopContext) {
+    init(_ socket: ConnectionSocket, _ worker: Worker) {
         self.socket = socket
-        self.context = context
-        self.latestByte = context.loop.now
-        let limits = context.configuration
+        self.worker = worker
+        self.latestByte = worker.loop.now
+        let limits = worker.configuration
         self.meter = AbuseMeter(
             budget: limits.frameBudget, perSecond: limits.frameBudgetPerSecond, at: latestByte)
     }
@@ -49,7 +49,7 @@ final class HTTP1Connection: SpokenConnection {
     }
 
     func process(_ bytes: UnsafeRawBufferPointer) {
-        latestByte = context.loop.now
+        latestByte = worker.loop.now
         let slice = TimeSlice()
         var rest = bytes
         while isOpen, !isEnding, !rest.isEmpty {
@@ -61,8 +61,8 @@ final class HTTP1Connection: SpokenConnection {
             case .expectsContinue: answer(HTTP1Response.interim, closing: false)
             case .request(let request):
                 requestSince = nil
-                let response = context.configuration.http1(request)
-                let closing = context.isStopping || !request.keepsConnection
+                let response = worker.routes.http1(request)
+                let closing = worker.isStopping || !request.keepsConnection
                 answer(response.encoded(for: request, closing: closing), closing: closing)
             case .refused(let refusal):
                 requestSince = nil
@@ -82,7 +82,7 @@ final class HTTP1Connection: SpokenConnection {
     }
 
     private func goOnInNextTurn() {
-        _ = context.loop.schedule(at: context.loop.now) { [weak self] in
+        _ = worker.loop.schedule(at: worker.loop.now) { [weak self] in
             guard let self, self.isOpen, !self.isEnding, !self.socket.hasUnsent else { return }
             self.goOn()
         }
@@ -95,7 +95,7 @@ final class HTTP1Connection: SpokenConnection {
         var frames = unchargedBytes / Self.bytesPerFrame
         unchargedBytes %= Self.bytesPerFrame
         if case .needsMore = event {} else { frames += 1 }
-        if meter.charge(frames, completedWork: 0, at: context.loop.now) { return true }
+        if meter.charge(frames, completedWork: 0, at: worker.loop.now) { return true }
         record(.tooManyRequests)
         let response = HTTP1Response(
             .tooManyRequests, text: "too many requests; wait, or use more connections")
@@ -121,7 +121,7 @@ final class HTTP1Connection: SpokenConnection {
 
     private func linger() {
         hasEnded = true
-        LingeringConnection.take(over: self, socket, context)
+        LingeringConnection.take(over: self, socket, worker)
     }
 
     private func fail(_ failure: SocketFailure) {
@@ -129,10 +129,12 @@ final class HTTP1Connection: SpokenConnection {
         close()
     }
 
+    var unfinishedCalls: Int { idleStart == nil ? 1 : 0 }
+
     func close() {
         guard isOpen else { return }
         socket.close()
-        context.forget(self)
+        worker.remove(self)
     }
 
     func startShutdown() {
@@ -145,15 +147,15 @@ final class HTTP1Connection: SpokenConnection {
     }
 
     private func record(_ reason: DropReason, detail: String? = nil) {
-        context.drops.record(reason, peer: socket.peer, detail: detail, at: context.loop.now)
+        worker.drops.record(reason, peer: socket.peer, detail: detail, at: worker.loop.now)
     }
 
     // MARK: The clock
 
     var idleStart: MonotonicTime? { reader.isMidRequest || socket.hasUnsent ? nil : latestByte }
 
-    func look(at now: MonotonicTime) {
-        let limits = context.configuration
+    func sweep(at now: MonotonicTime) {
+        let limits = worker.configuration
         requestSince = reader.isMidRequest ? requestSince ?? now : nil
         blockedSince = socket.hasUnsent ? blockedSince ?? now : nil
         if limits.writeTimeout.hasPassed(since: blockedSince, at: now) {

@@ -10,7 +10,7 @@ import TLSWire
 /// session yet: a client that says nothing costs a socket and this object.
 final class IncomingConnection: Connection {
     let socket: ConnectionSocket
-    private let context: LoopContext
+    private let worker: Worker
     private let accepted: MonotonicTime
     private var sniffer = ProtocolSniffer()
     private var shutdownSince: MonotonicTime?
@@ -23,19 +23,19 @@ final class IncomingConnection: Connection {
     private var hasEnded = false
 
     static func start(
-        _ descriptor: consuming FileDescriptor, _ address: PeerAddress, _ holdings: PeerHoldings?,
-        _ context: LoopContext
+        _ descriptor: consuming FileDescriptor, _ address: PeerAddress, _ peerUsage: PeerUsage?,
+        _ worker: Worker
     ) throws(SystemCallError) -> IncomingConnection {
-        let socket = ConnectionSocket(descriptor, address, holdings, context)
-        let connection = IncomingConnection(socket, context)
+        let socket = ConnectionSocket(descriptor, address, peerUsage, worker)
+        let connection = IncomingConnection(socket, worker)
         try socket.setHandler(connection)
         return connection
     }
 
-    private init(_ socket: ConnectionSocket, _ context: LoopContext) {
+    private init(_ socket: ConnectionSocket, _ worker: Worker) {
         self.socket = socket
-        self.context = context
-        self.accepted = context.loop.now
+        self.worker = worker
+        self.accepted = worker.loop.now
     }
 
     func ready(_ readiness: Readiness) {
@@ -80,11 +80,11 @@ final class IncomingConnection: Connection {
         do throws(SocketFailure) {
             guard try socket.flush(), let received = try socket.hear() else { return }
             guard received != .end else { return close() }
-            guard isShakingHands || beginHandshake() else { return }
+            guard isShakingHands || startHandshake() else { return }
             isStepping = true
             // A client that has our answer may say all it has to say, and that it is all.
             try socket.setInterest(hasAnswered ? [] : .ended)
-            context.steps.add(self)
+            worker.tls.steps.add(self)
         } catch {
             fail(error)
         }
@@ -147,11 +147,12 @@ final class IncomingConnection: Connection {
         endHandshake()
         guard socket.isOpen else { return }
         hasEnded = true
-        LingeringConnection.take(over: self, socket, context)
+        LingeringConnection.take(over: self, socket, worker)
     }
 
-    private func beginHandshake() -> Bool {
-        isShakingHands = context.beginHandshake()
+    /// False when it was refused, and the connection is closed.
+    private func startHandshake() -> Bool {
+        isShakingHands = worker.tls.admitHandshake()
         if isShakingHands { return true }
         record(.tooManyHandshakes)
         close()
@@ -159,9 +160,9 @@ final class IncomingConnection: Connection {
     }
 
     private func endHandshake() {
-        if isStepping { context.steps.remove(self) }
+        if isStepping { worker.tls.steps.remove(self) }
         isStepping = false
-        if isShakingHands { context.endHandshake() }
+        if isShakingHands { worker.tls.handshakeEnded() }
         isShakingHands = false
     }
 
@@ -170,8 +171,8 @@ final class IncomingConnection: Connection {
         switch socket.isSecure ? .http2 : sniffer.receive(bytes) {
         case .undecided: return nil
         case .http2:
-            return become(bytes) { try ServerConnection(socket, accepted: accepted, context) }
-        case .http1: return become(bytes) { HTTP1Connection(socket, context) }
+            return become(bytes) { try ServerConnection(socket, accepted: accepted, worker) }
+        case .http1: return become(bytes) { HTTP1Connection(socket, worker) }
         case .tls:
             record(.notHTTP, detail: "the client speaks TLS")
             answer(Self.wantsPlaintext)
@@ -190,21 +191,21 @@ final class IncomingConnection: Connection {
         do {
             let successor = try make()
             try socket.setHandler(successor)
-            context.replace(self, with: successor)
+            worker.replace(self, with: successor)
             endHandshake()
             sniffer.taken.withUnsafeBytes { if !$0.isEmpty { successor.process($0) } }
             successor.process(bytes)
             if shutdownSince != nil { successor.startShutdown() }
             return successor
         } catch {
-            context.logger.warning("connection refused", metadata: ["error": "\(error)"])
+            worker.logger.warning("connection refused", metadata: ["error": "\(error)"])
             close()
             return nil
         }
     }
 
-    func look(at now: MonotonicTime) {
-        let limits = context.configuration
+    func sweep(at now: MonotonicTime) {
+        let limits = worker.configuration
         if limits.handshakeTimeout.hasPassed(since: accepted, at: now) {
             record(.handshakeTimeout)
             close()
@@ -215,7 +216,7 @@ final class IncomingConnection: Connection {
 
     /// What it sent already is still looked at: it may be a call of a client that came in time.
     func startShutdown() {
-        shutdownSince = shutdownSince ?? context.loop.now
+        shutdownSince = shutdownSince ?? worker.loop.now
     }
 
     var idleStart: MonotonicTime? { accepted }
@@ -232,10 +233,10 @@ final class IncomingConnection: Connection {
         endHandshake()
         guard socket.isOpen else { return }
         socket.close()
-        context.forget(self)
+        worker.remove(self)
     }
 
     private func record(_ reason: DropReason, detail: String? = nil) {
-        context.drops.record(reason, peer: socket.peer, detail: detail, at: context.loop.now)
+        worker.drops.record(reason, peer: socket.peer, detail: detail, at: worker.loop.now)
     }
 }

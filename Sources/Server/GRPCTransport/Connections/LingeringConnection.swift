@@ -8,7 +8,7 @@ import SystemIO
 /// unread bytes, or meets more of them, answers with a reset, which would overtake our last words.
 final class LingeringConnection: Connection {
     let socket: ConnectionSocket
-    private let context: LoopContext
+    private let worker: Worker
     private let start: MonotonicTime
     /// It ended in peace, and only waits until the client has all that was sent to it.
     private let isDelivering: Bool
@@ -25,26 +25,26 @@ final class LingeringConnection: Connection {
 
     /// Takes over the socket of `connection`, on which everything has been said.
     static func take(
-        over connection: any Connection, _ socket: ConnectionSocket, _ context: LoopContext,
+        over connection: any Connection, _ socket: ConnectionSocket, _ worker: Worker,
         untilDelivered isDelivering: Bool = false
     ) {
-        let successor = LingeringConnection(socket, context, isDelivering)
+        let successor = LingeringConnection(socket, worker, isDelivering)
         socket.endSending()
         do throws(SystemCallError) {
             try socket.setHandler(successor)
-            context.replace(connection, with: successor)
+            worker.replace(connection, with: successor)
             if isDelivering { successor.waitForDelivery(shortestWait) }
         } catch {
             socket.close()
-            context.forget(connection)
+            worker.remove(connection)
         }
     }
 
-    private init(_ socket: ConnectionSocket, _ context: LoopContext, _ isDelivering: Bool) {
+    private init(_ socket: ConnectionSocket, _ worker: Worker, _ isDelivering: Bool) {
         self.socket = socket
         self.isDelivering = isDelivering
-        self.context = context
-        self.start = context.loop.now
+        self.worker = worker
+        self.start = worker.loop.now
         self.stillSince = start
     }
 
@@ -54,7 +54,7 @@ final class LingeringConnection: Connection {
     }
 
     private func waitForDelivery(_ wait: Duration) {
-        _ = context.loop.schedule(at: context.loop.now + wait) { [weak self] in
+        _ = worker.loop.schedule(at: worker.loop.now + wait) { [weak self] in
             guard let self, self.socket.isOpen else { return }
             if self.isGettingOn() {
                 self.waitForDelivery(min(wait * 2, Self.longestWait))
@@ -67,13 +67,13 @@ final class LingeringConnection: Connection {
     /// The client does not have everything yet, and has taken some of it lately.
     private func isGettingOn() -> Bool {
         let left = socket.undelivered
-        if left < undelivered { stillSince = context.loop.now }
+        if left < undelivered { stillSince = worker.loop.now }
         undelivered = left
-        return left > 0 && !Self.longestStill.hasPassed(since: stillSince, at: context.loop.now)
+        return left > 0 && !Self.longestStill.hasPassed(since: stillSince, at: worker.loop.now)
     }
 
-    func look(at now: MonotonicTime) {
-        let limit = isDelivering ? context.configuration.writeTimeout : Self.longest
+    func sweep(at now: MonotonicTime) {
+        let limit = isDelivering ? worker.configuration.writeTimeout : Self.longest
         if limit.hasPassed(since: start, at: now) { close() }
     }
 
@@ -85,9 +85,11 @@ final class LingeringConnection: Connection {
 
     func evict(_ reason: DropReason) { close() }
 
+    var unfinishedCalls: Int { isDelivering && socket.undelivered > 0 ? 1 : 0 }
+
     func close() {
         guard socket.isOpen else { return }
         socket.close()
-        context.forget(self)
+        worker.remove(self)
     }
 }

@@ -10,7 +10,7 @@ import SystemIO
 ///
 /// Each turn: receive what is there -> events -> calls -> gather their frames -> one send.
 final class ServerConnection: SpokenConnection {
-    let context: LoopContext
+    let worker: Worker
     let session: HTTP2Session
     let socket: ConnectionSocket
     var clock: ConnectionClock
@@ -31,7 +31,7 @@ final class ServerConnection: SpokenConnection {
     var heldRequestBytes = 0 {
         didSet {
             let change = heldRequestBytes - oldValue
-            if change != 0 { context.counters.changeHeldBytes(by: change) }
+            if change != 0 { worker.counters.changeHeldBytes(by: change) }
         }
     }
     /// Calls of this connection that stream their answer.
@@ -44,17 +44,17 @@ final class ServerConnection: SpokenConnection {
 
     /// Takes over a socket on which the preface has come. Our SETTINGS go out with the first answer.
     init(
-        _ socket: ConnectionSocket, accepted: MonotonicTime, _ context: LoopContext
+        _ socket: ConnectionSocket, accepted: MonotonicTime, _ worker: Worker
     ) throws(HTTP2Error) {
-        let configuration = context.configuration
+        let configuration = worker.configuration
         var settings = configuration.settings
         settings.unreadHeaders = RequestHead.unreadHeaders
         settings.keepsStreamWindows = true
         self.session = try HTTP2Session.make(
-            .server, settings: settings, memory: context.memory
+            .server, settings: settings, memory: worker.scratch.memory
         ) { ServerCall(id: $0) }
         self.socket = socket
-        self.context = context
+        self.worker = worker
         self.clock = ConnectionClock(
             configuration, accepted: accepted, jitter: .random(in: 0...1))
         self.meter = AbuseMeter(
@@ -116,13 +116,13 @@ final class ServerConnection: SpokenConnection {
 
     private func take(_ bytes: UnsafeRawBufferPointer) {
         guard isOpen else { return }
-        clock.received(at: context.loop.now)
+        clock.received(at: worker.loop.now)
         do throws(HTTP2Error) {
-            try session.receive(bytes, into: context.batch)
+            try session.receive(bytes, into: worker.scratch.batch)
         } catch {
             return drop(.violation, detail: error.text)
         }
-        let batch = context.batch
+        let batch = worker.scratch.batch
         for index in batch.events.indices { handle(batch.events[index]) }
         if openHeads > 0 { noteWaitingCalls(batch) }
         batch.reset()
@@ -132,7 +132,7 @@ final class ServerConnection: SpokenConnection {
 
     private func tellBrokenRules() {
         for rule in session.brokenRules {
-            context.resets.record(rule, peer: socket.peer, at: context.loop.now)
+            worker.resets.record(rule, peer: socket.peer, at: worker.loop.now)
         }
         session.brokenRules = []
     }
@@ -144,11 +144,11 @@ final class ServerConnection: SpokenConnection {
         if work > 0 { hasWorkedSincePing = true }
         let frames = Int(session.unproductiveFrames)
         session.unproductiveFrames = 0
-        if !meter.charge(frames, completedWork: work, at: context.loop.now) { return drop(.flood) }
+        if !meter.charge(frames, completedWork: work, at: worker.loop.now) { return drop(.flood) }
         let count = Int(session.receivedPings)
         if count == 0 { return }
         session.receivedPings = 0
-        let isFine = pings.received(count, hasWorked: hasWorkedSincePing, at: context.loop.now)
+        let isFine = pings.received(count, hasWorked: hasWorkedSincePing, at: worker.loop.now)
         hasWorkedSincePing = false
         if !isFine { drop(.tooManyPings) }
     }
@@ -157,18 +157,18 @@ final class ServerConnection: SpokenConnection {
     func withDecompressionBudget<Result, Failure: Error>(
         _ body: (inout Int) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let before = context.decompression.left(at: context.loop.now)
+        let before = worker.decompression.left(at: worker.loop.now)
         var left = before
         defer {
-            context.decompression.spend(before - left)
+            worker.decompression.spend(before - left)
             session.unproductiveFrames &+= UInt32(clamping: (before - left) >> 14)
         }
         return try body(&left)
     }
 
     /// What its peer holds; throws when it was let in for a first call only, and there is still no place for more.
-    func settle() throws(Status) -> PeerHoldings {
-        if let peer = socket.holdings ?? context.settle(socket) { return peer }
+    func requireAdmission() throws(Status) -> PeerUsage {
+        if let peer = socket.peerUsage ?? worker.admission.confirm(socket) { return peer }
         throw Status(
             .resourceExhausted,
             "the server has no place for this connection, and serves short calls only on it; retry later"
@@ -197,7 +197,7 @@ final class ServerConnection: SpokenConnection {
             ServerCall.of(stream).ended()
         case .pingAcknowledged(let payload):
             guard payload == Self.shutdownPing, let timer = goAwayTimer else { return }
-            context.loop.cancel(timer)
+            worker.loop.cancel(timer)
             finishShutdown()
         case .settings: clock.established()
         case .goAway: break
@@ -210,7 +210,7 @@ final class ServerConnection: SpokenConnection {
     func scheduleFlush() {
         if isFlushScheduled { return }
         isFlushScheduled = true
-        context.loop.atEndOfTurn { [self] in
+        worker.loop.atEndOfTurn { [self] in
             isFlushScheduled = false
             flush()
         }
@@ -248,7 +248,7 @@ final class ServerConnection: SpokenConnection {
     /// Gathers every frame that may go now, and sends them in as few calls as possible. False when the kernel
     /// takes no more now, and frames may still be waiting.
     private func produceAndSend() throws(SocketFailure) -> Bool {
-        let output = context.output
+        let output = worker.scratch.output
         defer { output.removeAll() }
         while let bytes = nextOutput() {
             if output.append(bytes) { continue }
@@ -293,7 +293,7 @@ final class ServerConnection: SpokenConnection {
     func startShutdown() {
         guard isOpen, !isShuttingDown else { return }
         isShuttingDown = true
-        clock.leaving(at: context.loop.now)
+        clock.leaving(at: worker.loop.now)
         if session.openStreamCount == 0, socket.undelivered == 0 {
             callBeforeLeaving = session.latestRemoteStreamID
         }
@@ -302,8 +302,8 @@ final class ServerConnection: SpokenConnection {
         flush()
         guard isOpen else { return }
         session.submitPing(Self.shutdownPing)
-        let deadline = context.loop.now + context.configuration.goAwayGrace
-        goAwayTimer = context.loop.schedule(at: deadline) { [weak self] in
+        let deadline = worker.loop.now + worker.configuration.goAwayGrace
+        goAwayTimer = worker.loop.schedule(at: deadline) { [weak self] in
             self?.finishShutdown()
         }
         scheduleFlush()
@@ -342,35 +342,37 @@ final class ServerConnection: SpokenConnection {
         guard isOpen else { return }
         hasEnded = true
         release()
-        LingeringConnection.take(over: self, socket, context, untilDelivered: untilDelivered)
+        LingeringConnection.take(over: self, socket, worker, untilDelivered: untilDelivered)
     }
 
     private func fail(_ failure: SocketFailure) {
         if let reason = failure.reason {
             record(reason, detail: failure.text)
         } else {
-            context.logger.debug("connection lost", metadata: ["error": "\(failure.text)"])
+            worker.logger.debug("connection lost", metadata: ["error": "\(failure.text)"])
         }
         // The alert that says why must not be overtaken by a reset.
         if case .tls = failure { linger() } else { close() }
     }
 
+    var unfinishedCalls: Int { max(session.openStreamCount, socket.hasUnsent ? 1 : 0) }
+
     func close() {
         guard isOpen else { return }
         socket.close()
         release()
-        context.forget(self)
+        worker.remove(self)
     }
 
     private func release() {
-        if let goAwayTimer { context.loop.cancel(goAwayTimer) }
+        if let goAwayTimer { worker.loop.cancel(goAwayTimer) }
         goAwayTimer = nil
         while let event = session.closedWhileSending.popLast() { handle(event) }
         session.forEachStream { ServerCall.of($0).ended() }
     }
 
     private func record(_ reason: DropReason, detail: String? = nil) {
-        context.drops.record(reason, peer: socket.peer, detail: detail, at: context.loop.now)
+        worker.drops.record(reason, peer: socket.peer, detail: detail, at: worker.loop.now)
     }
 
     // MARK: The clock
@@ -385,12 +387,12 @@ final class ServerConnection: SpokenConnection {
         close()
     }
 
-    func look(at now: MonotonicTime) {
-        let sight = ConnectionClock.Sight(
+    func sweep(at now: MonotonicTime) {
+        let observation = ConnectionClock.Observation(
             openStreams: session.openStreamCount,
             latestStream: session.latestRemoteStreamID.rawValue,
             isMidHeaderBlock: session.isMidHeaderBlock, isSendBlocked: socket.hasUnsent)
-        switch clock.look(sight, at: now) {
+        switch clock.evaluate(observation, at: now) {
         case .nothing: break
         case .ping:
             session.submitPing(Self.keepalivePing)
@@ -403,7 +405,9 @@ final class ServerConnection: SpokenConnection {
 
     private func lookAtCalls(at now: MonotonicTime) {
         var ended = 0
-        session.forEachStream { if !ServerCall.of($0).look(at: now, on: self) { ended += 1 } }
+        session.forEachStream {
+            if !ServerCall.of($0).enforceTimeouts(at: now, on: self) { ended += 1 }
+        }
         if ended == 0 { return }
         // A proxy may have a slow client among many; one whose clients are all slow is none.
         charge(ended * Self.slowCallWeight, or: .stalled)
@@ -411,7 +415,7 @@ final class ServerConnection: SpokenConnection {
     }
 
     private func charge(_ frames: Int, or reason: DropReason) {
-        if !meter.charge(frames, completedWork: 0, at: context.loop.now) { drop(reason) }
+        if !meter.charge(frames, completedWork: 0, at: worker.loop.now) { drop(reason) }
     }
 
     /// Frames that a call counts for which we had to end.

@@ -12,7 +12,7 @@ import SystemIO
 /// ```
 struct ConnectionClock {
     /// What a look came to.
-    enum Order: Equatable {
+    enum Action: Equatable {
         case nothing
         /// Send a keepalive PING.
         case ping
@@ -22,7 +22,7 @@ struct ConnectionClock {
     }
 
     /// What is to be seen of a connection.
-    struct Sight {
+    struct Observation {
         var openStreams = 0
         /// The highest stream number so far: tells whether there was a call since the look before.
         var latestStream: Int32 = 0
@@ -75,8 +75,8 @@ struct ConnectionClock {
     mutating func leaving(at now: MonotonicTime) { leavingSince = leavingSince ?? now }
 
     /// What is due now.
-    mutating func look(_ sight: Sight, at now: MonotonicTime) -> Order {
-        follow(sight, at: now)
+    mutating func evaluate(_ observation: Observation, at now: MonotonicTime) -> Action {
+        follow(observation, at: now)
         if !isEstablished, limits.handshakeTimeout.hasPassed(since: accepted, at: now) {
             return .drop(.handshakeTimeout)
         }
@@ -93,18 +93,18 @@ struct ConnectionClock {
         return leaveOrPing(at: now)
     }
 
-    private mutating func follow(_ sight: Sight, at now: MonotonicTime) {
-        let hasNewStream = sight.latestStream != latestStream
-        latestStream = sight.latestStream
-        if sight.openStreams > 0 || hasNewStream { idleSince = now }
-        isIdle = sight.openStreams == 0
+    private mutating func follow(_ observation: Observation, at now: MonotonicTime) {
+        let hasNewStream = observation.latestStream != latestStream
+        latestStream = observation.latestStream
+        if observation.openStreams > 0 || hasNewStream { idleSince = now }
+        isIdle = observation.openStreams == 0
         // A busy client may be midway in one block after the other.
         if hasNewStream { headerBlockSince = nil }
-        headerBlockSince = sight.isMidHeaderBlock ? headerBlockSince ?? now : nil
-        blockedSince = sight.isSendBlocked ? blockedSince ?? now : nil
+        headerBlockSince = observation.isMidHeaderBlock ? headerBlockSince ?? now : nil
+        blockedSince = observation.isSendBlocked ? blockedSince ?? now : nil
     }
 
-    private mutating func leaveOrPing(at now: MonotonicTime) -> Order {
+    private mutating func leaveOrPing(at now: MonotonicTime) -> Action {
         if leavingSince == nil {
             if now >= retirement {
                 isOld = true

@@ -1,7 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import HTTP1Wire
 import HTTP2Wire
 import SystemIO
 import TLSWire
@@ -15,12 +14,6 @@ public struct ServerConfiguration: Sendable {
     public var settings = HTTP2Settings()
     /// Certificates and rules of TLS; nil for plaintext. ``GRPCServer/use(_:)`` puts others in their place.
     public var tls: TLSContext?
-
-    /// Answers what comes in HTTP/1.x on the same port; at once, on the loop, from memory.
-    public var http1: @Sendable (HTTP1Request) -> HTTP1Response = { _ in
-        HTTP1Response(
-            .notFound, text: "this port serves gRPC, over HTTP/2; there is nothing else here")
-    }
 
     // How many.
 
@@ -80,9 +73,17 @@ public struct ServerConfiguration: Sendable {
     /// The defaults.
     public init() {}
 
-    /// Between two looks at the clocks of all connections: fine enough for the shortest limit. Not for
-    /// ``goAwayGrace``, which has a timer of its own.
-    var lookInterval: Duration {
+    /// The part of one worker of `count`: the kernel spreads connections over them.
+    func divided(by count: Int) -> ServerConfiguration {
+        var part = self
+        part.maxHandshakes = max(1, maxHandshakes / count)
+        part.reservedConnections = (reservedConnections + count - 1) / count
+        return part
+    }
+
+    /// Between two sweeps of all connections: fine enough for the shortest limit. Not for ``goAwayGrace``, which has a
+    /// timer of its own.
+    var sweepInterval: Duration {
         let shortest = [
             handshakeTimeout, headerTimeout, requestTimeout, writeTimeout, idleTimeout, maxAge,
             keepaliveInterval, keepaliveTimeout,

@@ -7,7 +7,7 @@ import SystemIO
 /// What the clients of all loops together have us hold. Each count is bounded by the configuration, and so is the
 /// share of each peer in it.
 public final class ServerCounters: Sendable {
-    private let peers = Mutex<[PeerAddress.Network: PeerHoldings]>([:])
+    private let peers = Mutex<[PeerAddress.Network: PeerUsage]>([:])
     private let connectionCount = Atomic<Int>(0)
     private let streamingCallCount = Atomic<Int>(0)
     private let heldByteCount = Atomic<Int>(0)
@@ -22,9 +22,9 @@ public final class ServerCounters: Sendable {
     /// Takes a place for a connection of this peer; nil when there are as many as there may be, or it has its share.
     func addConnection(
         of network: PeerAddress.Network, _ limits: ServerConfiguration
-    ) -> PeerHoldings? {
+    ) -> PeerUsage? {
         peers.withLock { peers in
-            let peer = peers[network] ?? PeerHoldings(network)
+            let peer = peers[network] ?? PeerUsage(network)
             let share = PeerShare(percent: limits.maxPeerShare)
             guard share.admits(peer.connections, of: connections, limit: limits.maxConnections)
             else { return nil }
@@ -35,7 +35,7 @@ public final class ServerCounters: Sendable {
         }
     }
 
-    func removeConnection(of peer: PeerHoldings) {
+    func removeConnection(of peer: PeerUsage) {
         peers.withLock { peers in
             connectionCount.subtract(1, ordering: .relaxed)
             peer.connections -= 1
@@ -49,9 +49,9 @@ public final class ServerCounters: Sendable {
     }
 
     /// What an attempt to begin a streaming call came to.
-    enum Admission { case admitted, peerHasShare, full }
+    enum StreamingAdmission { case admitted, peerHasShare, full }
 
-    func addStreamingCall(of peer: PeerHoldings, _ limits: ServerConfiguration) -> Admission {
+    func addStreamingCall(of peer: PeerUsage, _ limits: ServerConfiguration) -> StreamingAdmission {
         let taken = streamingCallCount.add(1, ordering: .relaxed).oldValue
         let share = PeerShare(percent: limits.maxPeerShare)
         if share.admits(peer.streamingCalls, of: taken, limit: limits.maxStreamingCalls) {
@@ -62,7 +62,7 @@ public final class ServerCounters: Sendable {
         return taken < limits.maxStreamingCalls ? .peerHasShare : .full
     }
 
-    func removeStreamingCall(of peer: PeerHoldings) {
+    func removeStreamingCall(of peer: PeerUsage) {
         streamingCallCount.subtract(1, ordering: .relaxed)
         peer.changeStreamingCalls(by: -1)
     }

@@ -4,11 +4,11 @@
 import SystemIO
 
 /// How long a call has waited for its client: for the rest of a request, or for the client to take an answer. Pure.
-struct CallPatience {
+struct CallTimeouts {
     enum Finding { case fine, slowRequest, stalled }
 
-    /// What is to be seen of a call.
-    struct Sight {
+    /// The state of a call, as far as time limits depend on it.
+    struct Observation {
         /// The request has one message, and it is not complete.
         var isRequestDue = false
         /// Something waits for the client's window.
@@ -19,7 +19,7 @@ struct CallPatience {
     private var answerSince: MonotonicTime?
     private var sentSince = 0
 
-    /// Less is no progress: windows of single bytes would keep an answer for ever.
+    /// Fewer bytes are no progress: with windows of one byte a client could hold an answer for ever.
     private static let progress = 1024
 
     /// The client took so many bytes of a message.
@@ -28,16 +28,16 @@ struct CallPatience {
     /// The client took all of a message.
     mutating func sentMessage() { sentSince = Self.progress }
 
-    /// Judges what is due now.
-    mutating func look(
-        _ sight: Sight, _ limits: ServerConfiguration, at now: MonotonicTime
+    /// Finds out whether the call has waited too long.
+    mutating func evaluate(
+        _ observation: Observation, _ limits: ServerConfiguration, at now: MonotonicTime
     ) -> Finding {
-        requestSince = sight.isRequestDue ? requestSince ?? now : nil
-        if sentSince >= Self.progress || !sight.isAnswerDue {
+        requestSince = observation.isRequestDue ? requestSince ?? now : nil
+        if sentSince >= Self.progress || !observation.isAnswerDue {
             answerSince = nil
             sentSince = 0
         }
-        answerSince = sight.isAnswerDue ? answerSince ?? now : nil
+        answerSince = observation.isAnswerDue ? answerSince ?? now : nil
         if limits.requestTimeout.hasPassed(since: requestSince, at: now) { return .slowRequest }
         if limits.writeTimeout.hasPassed(since: answerSince, at: now) { return .stalled }
         return .fine

@@ -5,28 +5,28 @@ import EventLoops
 import SystemIO
 import TLSWire
 
-/// The TLS handshakes of a loop's connections, one step at a time on a thread of their own, which gives way to all
-/// others: a step takes up to some milliseconds, and the loop answers calls meanwhile.
+/// Takes the steps of a loop's TLS handshakes, one after the other, on a thread of its own with a low priority. A step
+/// takes up to some milliseconds; the loop answers calls meanwhile.
 ///
-/// Belongs to its loop. A session is lent to the thread for a step, and only that thread touches it until it comes back.
-final class Handshakes {
+/// Belongs to its loop. A session is lent to the thread for a step, and only that thread uses it until it comes back.
+final class HandshakeSteps {
     private unowned let loop: EventLoop
     private let ownThread: EventLoop?
     private var queue = HandshakeQueue<PeerAddress.Network, IncomingConnection>()
-    private var isWorking = false
+    private var isStepping = false
 
-    /// Starts the thread. Without one, steps are taken on the loop, one in a turn.
-    init(for loop: EventLoop) {
+    /// Starts the thread. Where there can be none, steps are taken on the loop, one in a tick.
+    init(on loop: EventLoop) {
         self.loop = loop
         self.ownThread = (try? EventLoopGroup(count: 1, name: "handshakes", niceness: 10))?.loops[0]
     }
 
     deinit { ownThread?.stop() }
 
-    /// Has a step of this client's handshake taken when it is its turn.
+    /// Queues a step of this client's handshake.
     func add(_ client: IncomingConnection) {
         queue.add(client, of: client.network, hasBegun: client.hasAnswered)
-        goOn()
+        startNext()
     }
 
     /// The client has left.
@@ -34,11 +34,11 @@ final class Handshakes {
         queue.remove(client, of: client.network, hasBegun: client.hasAnswered)
     }
 
-    private func goOn() {
-        guard !isWorking, let client = queue.next(), let session = client.socket.lendTLS() else {
+    private func startNext() {
+        guard !isStepping, let client = queue.next(), let session = client.socket.lendTLS() else {
             return
         }
-        isWorking = true
+        isStepping = true
         let thread = ownThread ?? loop
         let (lent, home) = (LoopBound(session, on: thread), LoopBound((self, client), on: loop))
         thread.post {
@@ -53,8 +53,8 @@ final class Handshakes {
             let cost = (MonotonicTime.now() - start).wholeNanoseconds
             let back = LoopBound(session, on: home.loop)
             home.loop.post {
-                let (handshakes, client) = home.value
-                handshakes.ended(client, back.value, outcome, cost)
+                let (steps, client) = home.value
+                steps.ended(client, back.value, outcome, cost)
             }
         }
     }
@@ -63,9 +63,9 @@ final class Handshakes {
         _ client: IncomingConnection, _ session: TLSSession, _ outcome: Result<Bool, TLSFailure>,
         _ cost: Int64
     ) {
-        isWorking = false
+        isStepping = false
         queue.charge(cost, to: client.network, hasBegun: client.hasAnswered)
-        goOn()
+        startNext()
         client.stepEnded(session, outcome)
     }
 }

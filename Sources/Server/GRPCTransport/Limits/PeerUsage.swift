@@ -5,7 +5,7 @@ import Synchronization
 import SystemIO
 
 /// What one peer holds on all loops; there while it has a connection.
-final class PeerHoldings: Sendable {
+final class PeerUsage: Sendable {
     let network: PeerAddress.Network
     private let connectionCount = Atomic<Int>(0)
     private let streamingCallCount = Atomic<Int>(0)

@@ -1,0 +1,78 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import SystemIO
+
+/// Applies the time limits of a worker's connections, with one timer for all; and gives memory back to the kernel when a
+/// peak has passed.
+final class Sweeper {
+    private unowned let worker: Worker
+    private let interval: Duration
+    /// Set while there are connections, and until the memory of those that were here is given back.
+    private var timer: TimerID?
+    /// Where the present sweep goes on.
+    private var nextSlot = 0
+    /// The latest sweep was skipped. Not twice in a row: a loop that is always late must sweep, too.
+    private var hasSkipped = false
+    private var peak = PeakMeter()
+    /// Calls that stream their answer: they hold memory as connections do.
+    private var streamingCalls = 0
+
+    init(for worker: Worker) {
+        self.worker = worker
+        self.interval = worker.configuration.sweepInterval
+    }
+
+    private var load: Int { worker.connections.count + streamingCalls }
+
+    /// There is one connection more.
+    func connectionAdded() {
+        peak.note(load)
+        if timer == nil { schedule() }
+    }
+
+    /// There is one streaming call more.
+    func streamingCallAdded() {
+        streamingCalls += 1
+        peak.note(load)
+    }
+
+    /// There is one streaming call less.
+    func streamingCallRemoved() { streamingCalls -= 1 }
+
+    private func schedule() {
+        let due = worker.loop.now + interval
+        timer = worker.loop.schedule(at: due) { [weak self] in self?.start(due: due) }
+    }
+
+    /// A timer that fires late comes from a loop that was held, or from a process that was stopped. What clients sent
+    /// meanwhile is read before their silence is judged: this sweep is skipped.
+    private func start(due: MonotonicTime) {
+        hasSkipped = worker.loop.now - due > interval && !hasSkipped
+        if hasSkipped { end() } else { sweep() }
+    }
+
+    /// Sweeps as many connections as a time slice allows; the next tick goes on.
+    private func sweep() {
+        let slice = TimeSlice()
+        while nextSlot < worker.connections.endSlot {
+            worker.connections[nextSlot]?.sweep(at: worker.loop.now)
+            nextSlot += 1
+            guard slice.isOver else { continue }
+            timer = worker.loop.schedule(at: worker.loop.now) { [weak self] in self?.sweep() }
+            return
+        }
+        end()
+    }
+
+    private func end() {
+        nextSlot = 0
+        timer = nil
+        if peak.endInterval(load) {
+            worker.scratch.memory.giveBack()
+            FreeMemory.release()
+        }
+        if !worker.connections.isEmpty || peak.isHolding { schedule() }
+    }
+}
