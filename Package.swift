@@ -82,7 +82,7 @@ let layers = [
             "TLSWire", "HTTP1Wire", "HTTP2Wire", "GRPCWire", "ProtobufWire", "HealthProtocol",
         ]
     ),
-    (name: "Base", modules: ["SystemIO", "Flags"]),
+    (name: "Base", modules: ["SystemIO", "BuildInfo", "Text", "Flags"]),
     (
         name: "C",
         modules: [
@@ -139,17 +139,19 @@ var targets: [Target] = [
     .systemLibrary(name: "CJansson", path: path("CJansson"), pkgConfig: "jansson"),
     .target(name: "CProtos", dependencies: ["CProtobufC"], path: path("CProtos")),
     small("SystemIO", ["CLinux", "CAres"]),
-    small("Flags", ["CLinux"]),
-    small("TLSWire", ["CLinux", "COpenSSL", "SystemIO", "Flags"]),
+    small("BuildInfo", ["CLinux"]),
+    small("Text", []),
+    small("Flags", ["Text"]),
+    small("TLSWire", ["CLinux", "COpenSSL", "SystemIO", "Text"]),
     small("HTTP2Wire", ["CLinux", "CNghttp2"]),
-    small("GRPCWire", ["CLinux", "CZlib", "HTTP2Wire"]),
-    small("HTTP1Wire", []),
+    small("GRPCWire", ["CLinux", "CZlib", "HTTP2Wire", "Text"]),
+    small("HTTP1Wire", ["Text"]),
     small("ProtobufWire", ["CProtobufC", "GRPCWire"]),
     small("HealthProtocol", ["CProtobufC", "CProtos", "GRPCWire", "ProtobufWire"]),
     small(
         "HealthProbe",
         [
-            "CLinux", "SystemIO", "Flags", "TLSWire", "HTTP2Wire",
+            "BuildInfo", "CLinux", "SystemIO", "Flags", "Text", "TLSWire", "HTTP2Wire",
             "GRPCWire", "ProtobufWire", "HealthProtocol",
         ]),
     .executableTarget(
@@ -177,10 +179,11 @@ if fuzzing {
     let folder = path("SkillRuntime") + "/Model"
     let place = Context.packageDirectory + "/" + folder
     let files = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
-    let sources = files.filter { $0.hasPrefix("GG") || $0 == "String+Printable.swift" }
+    let sources = files.filter { $0.hasPrefix("GG") }
     targets.append(
         .target(
-            name: "GGUF", path: folder, exclude: files.filter { !sources.contains($0) },
+            name: "GGUF", dependencies: ["Text"], path: folder,
+            exclude: files.filter { !sources.contains($0) },
             sources: sources, swiftSettings: smallSide))
     targets.removeAll { $0.name == "grpc_health_probe" }
     targets.append(.systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"))
@@ -188,8 +191,8 @@ if fuzzing {
     dependencies.append(.package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"))
     let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
     targets += [
-        cold("Settings", ["CLinux", "CYaml", "Flags", "SystemIO"]),
-        cold("Telemetry", ["CLinux", "Flags", logging]),
+        cold("Settings", ["CLinux", "CYaml", "Flags", "SystemIO", "Text"]),
+        cold("Telemetry", ["CLinux", "Text", logging]),
         module("EventLoops", ["SystemIO", "CLinux"]),
         module(
             "GRPCTransport",
@@ -202,13 +205,13 @@ if fuzzing {
             [
                 "Settings", "GRPCHealth", "GRPCTransport", "EventLoops", "HealthProtocol",
                 "ProtobufWire",
-                "GRPCWire", "HTTP1Wire", "TLSWire", "Flags", "SystemIO", "CJansson", "CLinux",
-                "CProtobufC", "CProtos", logging,
+                "GRPCWire", "HTTP1Wire", "TLSWire", "BuildInfo", "Flags", "Text", "SystemIO",
+                "CJansson", "CLinux", "CProtobufC", "CProtos", logging,
             ]),
         .executableTarget(
             name: "skill-runtime",
             dependencies: [
-                "SkillRuntime", "Telemetry", "EventLoops", "TLSWire", "Flags", "SystemIO", "CLinux",
+                "SkillRuntime", "Telemetry", "EventLoops", "TLSWire", "SystemIO", "CLinux",
             ],
             path: path("skill-runtime"),
             swiftSettings: strict,
@@ -230,14 +233,15 @@ if fuzzing {
             ],
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("SystemIO", ["CLinux"]),
-        tests("Flags"),
-        tests("TLSWire", ["COpenSSL", "TestSupport"]),
+        tests("Text", ["TestSupport"]),
+        tests("Flags", ["Text"]),
+        tests("TLSWire", ["COpenSSL", "TestSupport", "Text"]),
         tests("HTTP2Wire", ["TestSupport"]),
         tests("GRPCWire", ["HTTP2Wire", "TestSupport"]),
         tests("HTTP1Wire", ["TestSupport"]),
         tests("ProtobufWire", ["CProtos", "GRPCWire", "TestSupport"]),
         tests("HealthProtocol", ["GRPCWire", "ProtobufWire", "TestSupport"]),
-        tests("HealthProbe", ["Flags", "GRPCWire", "HealthProtocol", "SystemIO"]),
+        tests("HealthProbe", ["BuildInfo", "Flags", "GRPCWire", "HealthProtocol", "SystemIO"]),
         tests("Settings", ["Flags", "TestSupport"]),
         tests("Telemetry", [logging]),
         tests("EventLoops", ["CLinux", "SystemIO", "TestSupport"]),
@@ -249,7 +253,7 @@ if fuzzing {
                 "EventLoops", "GRPCTransport", "HTTP2Wire", "HealthProtocol", "ProtobufWire",
                 "TestSupport",
             ]),
-        tests("SkillRuntime", ["GRPCWire", "TestSupport"]),
+        tests("SkillRuntime", ["GRPCWire", "TestSupport", "Text"]),
     ]
 }
 

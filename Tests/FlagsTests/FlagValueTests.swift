@@ -3,6 +3,7 @@
 
 import Flags
 import Testing
+import Text
 
 @Suite struct SizeTests {
     @Test(
@@ -48,7 +49,7 @@ import Testing
             (1 << 50, "1024TiB"), (100_000_000, "100000000B"),
         ] as [(Int64, String)])
     func written(_ bytes: Int64, _ text: String) throws {
-        #expect(FlagValue.sizeText(bytes) == text)
+        #expect(SizeText.exact(bytes) == text)
         #expect(try FlagValue.size(text) == bytes)
     }
 }

@@ -3,6 +3,7 @@
 
 import TestSupport
 import Testing
+import Text
 
 @testable import GRPCWire
 
@@ -50,22 +51,6 @@ struct MetadataTests {
     func noBase64(_ text: String) {
         #expect(read([("x-bin", text)]) == "13 metadata in -bin that is no base64")
         #expect(read([("x-binary", text)]) == "x-binary=\(text)")
-    }
-
-    @Test("Bytes go to base64 and back")
-    func base64() throws {
-        var generator = SplitMix64(seed: 11)
-        for count in 0..<300 {
-            let bytes = (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-            let text = Base64.encode(bytes)
-            #expect(!text.contains("="))
-            let padded = text + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
-            for form in [text, padded] {
-                #expect(withBytes(form) { Base64.decode($0) } == bytes)
-            }
-        }
-        #expect(Base64.encode([0xab, 0xab, 0xab]) == "q6ur")
-        #expect(Base64.encode([0xff, 0xfe]) == "//4")
     }
 
     @Test("What is added goes into fields, binary values as base64")

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// Durations as Go's `time` package reads and writes them.
 extension Duration {
     /// Signed terms of a number and a unit, such as `1m30s`, `-1.5h`, `.5s` or `1us`; the only bare
@@ -61,15 +63,15 @@ extension Duration {
 
     /// Takes a number and its unit from the front: nanoseconds, at most ``limit``.
     private static func nextTerm(_ rest: inout Substring.UTF8View) -> UInt64? {
-        let digits = rest.prefix(while: isDigit)
+        let digits = rest.prefix { $0.isDigit }
         rest = rest[digits.endIndex...]
         var fractionDigits = rest.prefix(0)
         if rest.first == UInt8(ascii: ".") {
-            fractionDigits = rest.dropFirst().prefix(while: isDigit)
+            fractionDigits = rest.dropFirst().prefix { $0.isDigit }
             rest = rest[fractionDigits.endIndex...]
         }
         if digits.isEmpty && fractionDigits.isEmpty { return nil }
-        let symbol = rest.prefix { !isDigit($0) && $0 != UInt8(ascii: ".") }
+        let symbol = rest.prefix { !$0.isDigit && $0 != UInt8(ascii: ".") }
         rest = rest[symbol.endIndex...]
         guard let unit = unit(String(Substring(symbol))),
             let whole = digits.isEmpty ? 0 : UInt64(Substring(digits)), whole <= limit / unit

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// One flag of a program: its name, its help, and how its value changes the options.
 public struct Flag<Options> {
     /// Puts a value into the options, or says why it cannot.
@@ -80,7 +82,7 @@ public struct Flag<Options> {
         set: @escaping (inout Options, Int64) -> Void
     ) -> Flag {
         .value(
-            name, word: word, default: `default` == 0 ? "" : FlagValue.sizeText(`default`), help,
+            name, word: word, default: `default` == 0 ? "" : SizeText.exact(`default`), help,
             apply: { (options, text) throws(FlagValueError) in
                 set(&options, try FlagValue.size(text))
             })

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// Why the command line could not be read. The texts are those of Go's `flag` package.
 public enum FlagError: Error, Equatable, Sendable {
     /// `-h` or `-help` was asked for, which the table does not define: no error, print the usage.

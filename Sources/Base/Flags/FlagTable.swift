@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// All flags of a program, read as Go's `flag` package reads them.
 ///
 /// `-name value`, `-name=value` and `--name` are alike, a boolean takes its value only after `=`,

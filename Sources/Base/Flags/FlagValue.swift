@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// Reads the values of flags.
 public enum FlagValue {
     /// The spellings of Go's `strconv.ParseBool`.
@@ -31,7 +33,7 @@ public enum FlagValue {
         if digits.first == UInt8(ascii: "-") || digits.first == UInt8(ascii: "+") {
             digits.removeFirst()
         }
-        guard !digits.isEmpty, digits.allSatisfy(isDigit) else {
+        guard !digits.isEmpty, digits.allSatisfy({ $0.isDigit }) else {
             throw .malformed("not a number: use digits only")
         }
         guard let number = Int(text), range.contains(number) else {
@@ -52,7 +54,7 @@ public enum FlagValue {
 
     /// A number of bytes with a unit of 1000 (`MB`) or of 1024 (`MiB`), or without one for bytes.
     public static func size(_ text: String) throws(FlagValueError) -> Int64 {
-        let digits = text.utf8.prefix(while: isDigit)
+        let digits = text.utf8.prefix { $0.isDigit }
         let symbol = String(Substring(text.utf8[digits.endIndex...]))
         guard !digits.isEmpty, let unit = sizeUnit(symbol) else {
             throw .malformed(
@@ -62,18 +64,6 @@ public enum FlagValue {
         let (bytes, overflow) = number.multipliedReportingOverflow(by: unit)
         if overflow { throw tooLarge }
         return bytes
-    }
-
-    /// A number of bytes with the largest unit of 1024 that loses nothing, such as `100MiB`.
-    public static func sizeText(_ bytes: Int64) -> String {
-        var number = bytes
-        var unit = 0
-        let symbols: [String] = ["B", "KiB", "MiB", "GiB", "TiB"]
-        while number != 0, number % 1024 == 0, unit + 1 < symbols.count {
-            number /= 1024
-            unit += 1
-        }
-        return "\(number)\(symbols[unit])"
     }
 
     private static var tooLarge: FlagValueError {
@@ -95,5 +85,3 @@ public enum FlagValue {
         }
     }
 }
-
-func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }

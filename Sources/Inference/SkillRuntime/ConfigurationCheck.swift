@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
 import SystemIO
 import TLSWire
+import Text
 
 /// What `--check-config` looks at beside the settings: the files and addresses that they name.
 enum ConfigurationCheck {

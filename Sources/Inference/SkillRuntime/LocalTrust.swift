@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
 import SystemIO
+import Text
 
 /// What the other users of this machine could do to the runtime by way of files that the settings name.
 enum LocalTrust {

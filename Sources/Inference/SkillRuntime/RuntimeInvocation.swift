@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
+import BuildInfo
 import Settings
 
 /// What flags, environment and file come to: a runtime, or a text to print and the end.

@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
 import Settings
+import Text
 
 extension RuntimeOptions {
     /// What the verdict goes by: the models' files, the memory, progress.
@@ -78,16 +78,17 @@ extension RuntimeOptions {
     /// What the memory there can be at most makes impossible: readiness, or its return.
     func warnings(within limit: MemorySample) -> [String] {
         let limits = memoryLimits
-        let most = "\(limit.source.text) has \(limit.availableBytes.sizeText(.down)) in all"
+        let most =
+            "\(limit.source.text) has \(SizeText.rounded(limit.availableBytes, .down)) in all"
         if limits.low > 0, limit.availableBytes <= limits.low {
-            let required = limits.low.sizeText(.up)
+            let required = SizeText.rounded(limits.low, .up)
             return [
                 "--min-available-ram is \(required), but \(most): the server can never be ready; "
                     + "raise the limit, or lower the setting"
             ]
         }
         if limits.low > 0, limit.availableBytes <= limits.high {
-            let required = limits.high.sizeText(.up)
+            let required = SizeText.rounded(limits.high, .up)
             return [
                 "--min-available-ram-high is \(required), but \(most): a server that was short of "
                     + "memory can never be ready again; raise the limit, or lower the settings"

@@ -5,6 +5,7 @@ import Flags
 import GRPCWire
 import HTTP2Wire
 import HealthProtocol
+import Text
 
 /// Why an RPC failed and what to do about it, in one line.
 struct CallCause {

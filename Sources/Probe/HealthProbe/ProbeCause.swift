@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
 import SystemIO
 import TLSWire
+import Text
 
 /// Why there is no connection: which step failed, and what to do about it.
 public enum ProbeCause: Error, Equatable, Sendable {

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import BuildInfo
 import Flags
 
 /// What a command line comes to: a check to make, or a text to print and the end.

@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
 import GRPCWire
 import HealthProtocol
+import Text
 
 /// The one object of `-json`.
 enum ProbeJSON {
@@ -39,7 +39,7 @@ enum ProbeJSON {
 
     /// A string of JSON (RFC 8259, 7), or null.
     static func string(_ text: String?) -> String {
-        text.map { JSONText.quoted($0) } ?? "null"
+        text.map { PrintableText.quoted($0, .json) } ?? "null"
     }
 }
 

@@ -1,8 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
-
 /// What the probe says when a signal ends it: the lines of each phase, ready before anything can get stuck.
 public struct ProbeLastWords: Sendable {
     /// For standard error.

@@ -4,6 +4,7 @@
 import Flags
 import GRPCWire
 import TLSWire
+import Text
 
 /// The words that the probe's lines are made of.
 public enum ProbeMessage {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import Text
 
 extension ProbeOptions {
     /// The command line of `grpc_health_probe`.

@@ -3,6 +3,7 @@
 
 import Flags
 import TLSWire
+import Text
 
 /// Why options do not go together: the caller's fault, ``ProbeExitCode/invalidArguments``.
 public enum ProbeOptionsError: Error, Equatable, Sendable {

@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
+import BuildInfo
 
 /// What the probe was asked to do. The initial values are the defaults of the command line.
 public struct ProbeOptions: Equatable, Sendable {

@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
 import GRPCWire
 import HealthProtocol
+import Text
 
 /// What a run of the probe came to, and what it took.
 public struct ProbeReport: Sendable {

@@ -1,7 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
 import GRPCWire
 import HTTP2Wire
 import HealthProtocol

@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
 import SystemIO
+import Text
 
 /// The server that an address of the command line means, by the rules of gRPC's name syntax.
 public struct ProbeTarget: Equatable, Sendable {
@@ -50,12 +50,8 @@ public struct ProbeTarget: Equatable, Sendable {
     /// What follows `prefix`, which is in lower case, when `address` begins with it in whatever case (RFC 3986, 3.1).
     private static func rest(of address: String, after prefix: String) -> String? {
         let start = address.utf8.prefix(prefix.utf8.count)
-        guard start.elementsEqual(prefix.utf8, by: { lowercased($0) == $1 }) else { return nil }
+        guard start.elementsEqual(prefix.utf8, by: { $0.lowercased == $1 }) else { return nil }
         return String(Substring(address.utf8.dropFirst(prefix.utf8.count)))
-    }
-
-    private static func lowercased(_ byte: UInt8) -> UInt8 {
-        byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
     }
 
     /// The word before `://`.
@@ -91,8 +87,8 @@ public struct ProbeTarget: Equatable, Sendable {
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "%") {
-                guard let high = rest.popFirst().flatMap(digit),
-                    let low = rest.popFirst().flatMap(digit), high + low > 0
+                guard let high = rest.popFirst().flatMap({ $0.hexDigit }),
+                    let low = rest.popFirst().flatMap({ $0.hexDigit }), high + low > 0
                 else { throw .encodingInvalid(text) }
                 bytes.append(high << 4 | low)
             } else {
@@ -100,14 +96,6 @@ public struct ProbeTarget: Equatable, Sendable {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch lowercased(byte) {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): lowercased(byte) - UInt8(ascii: "a") + 10
-        default: nil
-        }
     }
 
     private static func hostAndPort(
@@ -163,7 +151,7 @@ public struct ProbeTarget: Equatable, Sendable {
 
     private static func port(_ text: String) throws(ProbeTargetError) -> UInt16 {
         if text.isEmpty { throw .portMissing }
-        let isNumber = text.utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+        let isNumber = text.utf8.allSatisfy { $0.isDigit }
         guard isNumber, let port = UInt16(text), port > 0 else { throw .portInvalid(text) }
         return port
     }

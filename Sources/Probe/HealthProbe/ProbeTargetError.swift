@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
+import Text
 
 /// Why an address cannot be connected to, whatever the server does.
 public enum ProbeTargetError: Error, Equatable, Sendable {

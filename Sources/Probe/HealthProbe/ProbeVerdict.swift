@@ -4,6 +4,7 @@
 import Flags
 import GRPCWire
 import HealthProtocol
+import Text
 
 /// What a check came to: one first line of output, and one exit code.
 public enum ProbeVerdict: Equatable, Sendable {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRPCWire
+import Text
 
 extension RPCHeader {
     /// The value as it goes over the wire: in base64 when the name ends in `-bin`

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import Text
 
 /// One header of `-rpc-header`: custom metadata of the RPC.
 public struct RPCHeader: Equatable, Sendable {
@@ -21,15 +22,15 @@ public struct RPCHeader: Equatable, Sendable {
         }
         let given = String(text[..<colon])
         let afterColon = text.utf8[colon...].dropFirst()
-        let name = Self.lowercased(given)
+        let name = String(decoding: given.utf8.map { $0.lowercased }, as: UTF8.self)
         let value = String(Substring(afterColon)).trimmingWhiteSpace
-        guard !name.isEmpty, name.utf8.allSatisfy(Self.isNameByte) else {
+        guard !name.isEmpty, name.utf8.allSatisfy({ $0.isNameByte }) else {
             throw FlagValueError(
                 "invalid RPC header name \(PrintableText.quoted(given)), "
                     + "use letters, digits, '-', '_' and '.'")
         }
         let isBinary = Array(name.utf8.suffix(4)) == Array("-bin".utf8)
-        guard isBinary || value.utf8.allSatisfy({ $0 >= 0x20 && $0 <= 0x7e }) else {
+        guard isBinary || value.utf8.allSatisfy({ $0.isPrintable }) else {
             throw FlagValueError(
                 "invalid RPC header value \(PrintableText.quoted(value)), "
                     + "use printable ASCII, or a name that ends in -bin")
@@ -52,24 +53,5 @@ public struct RPCHeader: Equatable, Sendable {
     /// What a field of HTTP may hold (RFC 9110, 5.5): no control characters.
     static func isText(_ text: String) -> Bool {
         text.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7f) }
-    }
-
-    private static func lowercased(_ text: String) -> String {
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
-            bytes.append(isUpper ? byte | 0x20 : byte)
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// The characters of gRPC's `Header-Name`.
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-            UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-            true
-        default: false
-        }
     }
 }

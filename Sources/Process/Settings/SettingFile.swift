@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
+import Text
 
 /// What a configuration file says: names and values as they stand there, and what is wrong with it as YAML.
 ///

@@ -1,8 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
-
 /// The settings that a message for a person names, by their flags.
 enum SettingNames {
     /// In the order in which they stand there, without the dashes.

@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
+import Text
 
 /// Where the value of a setting comes from; later ones are stronger.
 enum SettingOrigin: Equatable, Sendable {

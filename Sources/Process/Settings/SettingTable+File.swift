@@ -3,6 +3,7 @@
 
 import Flags
 import SystemIO
+import Text
 
 extension SettingTable {
     /// Puts what the file says into the options; false when the file could not be read to its end.
@@ -16,7 +17,7 @@ extension SettingTable {
             return false
         }
         guard bytes.count <= SettingFile.maxSize else {
-            let limit = FlagValue.sizeText(Int64(SettingFile.maxSize))
+            let limit = SizeText.exact(Int64(SettingFile.maxSize))
             reading.problems.append("\(shownPath) is too large for settings: at most \(limit)")
             return false
         }

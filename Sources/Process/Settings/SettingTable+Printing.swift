@@ -1,8 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
-
 extension SettingTable {
     /// The settings in force as a file of settings, with where each comes from; secrets are left out.
     public func printed(_ reading: SettingReading<Options>) -> String {

@@ -3,6 +3,7 @@
 
 import Flags
 import SystemIO
+import Text
 
 extension SettingTable {
     /// Reads everything: the arguments that follow the program's name, the environment, and the file that they name.

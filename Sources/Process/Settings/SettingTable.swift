@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import Text
 
 /// All settings of a program: read from flags, environment variables and a YAML file, in this order of strength.
 ///

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import Text
 
 /// How one kind of value is written and read: in a flag, an environment variable and a file alike.
 public struct SettingType<Value> {
@@ -41,13 +42,13 @@ extension SettingType where Value: FixedWidthInteger {
             parse: { text throws(FlagValueError) in
                 let bytes = try FlagValue.size(text)
                 guard let value = Value(exactly: bytes), range.contains(value) else {
-                    let least = FlagValue.sizeText(Int64(clamping: range.lowerBound))
-                    let most = FlagValue.sizeText(Int64(clamping: range.upperBound))
+                    let least = SizeText.exact(Int64(clamping: range.lowerBound))
+                    let most = SizeText.exact(Int64(clamping: range.upperBound))
                     throw FlagValueError("out of range: use a size from \(least) to \(most)")
                 }
                 return value
             },
-            print: { FlagValue.sizeText(Int64(clamping: $0)) })
+            print: { SizeText.exact(Int64(clamping: $0)) })
     }
 }
 

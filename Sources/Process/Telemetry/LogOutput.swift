@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
-import Flags
+import Text
 public import Logging
 
 /// Where log lines go: standard error, as text for a terminal and as one JSON object a line for anything else. It waits
@@ -63,9 +63,9 @@ public struct LogOutput: LogHandler {
         _ time: String, _ level: Logger.Level, _ message: String, _ fields: Fields
     ) -> String {
         var line = "{\"time\":\"\(time)\",\"level\":\"\(level.rawValue)\""
-        line += ",\"message\":\(JSONText.quoted(message))"
+        line += ",\"message\":\(PrintableText.quoted(message, .json))"
         for (key, value) in fields {
-            line += ",\(JSONText.quoted(key)):\(json(value))"
+            line += ",\(PrintableText.quoted(key, .json)):\(json(value))"
         }
         return line + "}"
     }
@@ -73,16 +73,17 @@ public struct LogOutput: LogHandler {
     /// Numbers and truth values as JSON has them, everything else as text.
     private static func json(_ value: Logger.MetadataValue) -> String {
         switch value {
-        case .string(let text): JSONText.quoted(text)
+        case .string(let text): PrintableText.quoted(text, .json)
         case .stringConvertible(let value as any BinaryInteger): "\(value)"
         case .stringConvertible(let value as Double) where value.isFinite: "\(value)"
         case .stringConvertible(let value as Bool): "\(value)"
-        case .stringConvertible(let value): JSONText.quoted("\(value)")
+        case .stringConvertible(let value): PrintableText.quoted("\(value)", .json)
         case .array(let values): "[" + values.map { json($0) }.joined(separator: ",") + "]"
         case .dictionary(let fields):
             "{"
                 + fields.sorted { $0.key < $1.key }
-                .map { "\(JSONText.quoted($0.key)):\(json($0.value))" }.joined(separator: ",")
+                .map { "\(PrintableText.quoted($0.key, .json)):\(json($0.value))" }.joined(
+                    separator: ",")
                 + "}"
         }
     }

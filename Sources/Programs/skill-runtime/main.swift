@@ -3,7 +3,6 @@
 
 import CLinux
 import EventLoops
-import Flags
 import Logging
 import SkillRuntime
 import SystemIO

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HTTP2Wire
+import Text
 
 extension Metadata {
     /// The custom fields of a request. Throws INTERNAL when a `-bin` value is no base64.

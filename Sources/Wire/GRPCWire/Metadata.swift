@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// The custom fields of one side of a call, in their order (gRPC, PROTOCOL-HTTP2.md, "Custom-Metadata").
 ///
 /// Names that end in `-bin` have any bytes as their values; all others have text of printable ASCII.

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// What may be metadata, and what belongs to HTTP or gRPC (gRPC, PROTOCOL-HTTP2.md; RFC 9113, 8.2).
 enum MetadataRules {
     private static let binarySuffix = Array("-bin".utf8)
@@ -21,7 +23,7 @@ enum MetadataRules {
 
     static func check(name: String, isBinary: Bool) throws(Status) {
         let bytes = Array(name.utf8)
-        guard !bytes.isEmpty, bytes.allSatisfy(isNameByte) else {
+        guard !bytes.isEmpty, bytes.allSatisfy({ $0.isNameByte }) else {
             throw Status(.internal, "metadata with an illegal name")
         }
         guard !isReserved(bytes) else {
@@ -38,17 +40,8 @@ enum MetadataRules {
 
     /// Printable ASCII, and no space at either end: HTTP/2 forbids that one.
     static func check(text: [UInt8], of name: String) throws(Status) {
-        guard text.allSatisfy({ $0 >= 0x20 && $0 <= 0x7e }), text.first != 0x20,
+        guard text.allSatisfy({ $0.isPrintable }), text.first != 0x20,
             text.last != 0x20
         else { throw Status(.internal, "metadata \(name) with an illegal value") }
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-            UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-            true
-        default: false
-        }
     }
 }

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// The encoding of `grpc-message`: bytes outside printable ASCII, and `%`, become `%XX`
 /// (gRPC, PROTOCOL-HTTP2.md). So does a space at either end, which HTTP/2 forbids (RFC 9113, 8.2.1).
 public enum PercentEncoding {
@@ -44,7 +46,7 @@ public enum PercentEncoding {
         var index = 0
         while index < bytes.count {
             if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
-                let high = hexValue(bytes[index + 1]), let low = hexValue(bytes[index + 2])
+                let high = bytes[index + 1].hexDigit, let low = bytes[index + 2].hexDigit
             {
                 decoded.append(high << 4 | low)
                 index += 3
@@ -54,14 +56,5 @@ public enum PercentEncoding {
             }
         }
         return String(decoding: decoded, as: UTF8.self)
-    }
-
-    private static func hexValue(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        default: nil
-        }
     }
 }

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// Finds the body of a message in its bytes (RFC 9112, 6 and 7). It keeps nothing of the body.
 struct BodyReader {
     /// Where a body ends.
@@ -124,7 +126,7 @@ struct BodyReader {
         while digits < line.count, let digit = line[digits].hexDigit {
             // More digits than any size within the limits has: never an overflow.
             guard digits < 8 else { throw .chunkSize }
-            size = size << 4 | digit
+            size = size << 4 | Int(digit)
             digits += 1
         }
         guard digits > 0, digits == line.count || line[digits] == UInt8(ascii: ";") else {

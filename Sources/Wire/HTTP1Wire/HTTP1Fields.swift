@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// The header fields of a message, in their order.
 public struct HTTP1Fields: Sendable {
     /// The lines of the head, one after the other, without their ends.

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// The first line and the fields of a response.
 public struct HTTP1ResponseHead: Sendable {
     public let status: HTTP1Status
@@ -110,8 +112,8 @@ public struct HTTP1ResponseReader {
         }
         var status = 0
         for octet in text.prefix(3) {
-            guard octet <= UInt8(ascii: "9"), let digit = octet.hexDigit else { throw .startLine }
-            status = status * 10 + digit
+            guard octet.isDigit else { throw .startLine }
+            status = status * 10 + Int(octet - UInt8(ascii: "0"))
         }
         guard (100..<600).contains(status) else { throw .startLine }
         return status

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 extension UInt8 {
     /// `tchar`: what names and methods are made of (RFC 9110, 5.6.2).
     var isTokenOctet: Bool {
@@ -29,21 +31,6 @@ extension UInt8 {
 
     /// Neither printable nor a tab; nothing of HTTP's text.
     var isControl: Bool { self < 0x20 && self != 0x09 || self == 0x7f }
-
-    var isBlank: Bool { self == 0x20 || self == 0x09 }
-
-    var hexDigit: Int? {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(self - UInt8(ascii: "0"))
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): Int(self - UInt8(ascii: "A")) + 10
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): Int(self - UInt8(ascii: "a")) + 10
-        default: nil
-        }
-    }
-
-    var lowercased: UInt8 {
-        self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self
-    }
 }
 
 extension ArraySlice<UInt8> {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COpenSSL
-import Flags
+import Text
 
 /// What a certificate says, as text that can be printed.
 enum CertificateText {

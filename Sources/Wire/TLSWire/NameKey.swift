@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// The smallest reader of DER that finds a certificate's subject (X.690; RFC 5280, 4.1). Peer-free, but a bundle
 /// may be anything: every length is checked against what is there.
 struct DERReader {
@@ -96,17 +98,9 @@ enum NameKey {
             for offset in 0..<width - 1 where bytes[index + offset] != 0 { isASCII = false }
             let byte = bytes[index + width - 1]
             index += width
-            guard isASCII, let letter = lowercased(byte) else { continue }
-            hash = (hash ^ UInt64(letter)) &* 0x100_0000_01b3
+            guard isASCII, byte.isLetter || byte.isDigit else { continue }
+            hash = (hash ^ UInt64(byte.lowercased)) &* 0x100_0000_01b3
         }
         return hash
-    }
-
-    private static func lowercased(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): byte
-        default: nil
-        }
     }
 }

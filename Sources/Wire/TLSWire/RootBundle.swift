@@ -4,6 +4,7 @@
 import CLinux
 import COpenSSL
 import SystemIO
+import Text
 
 /// A PEM bundle of certificates to trust, of which only those are parsed that a chain asks for.
 ///
@@ -35,18 +36,19 @@ final class RootBundle: Sendable {
     private static func index(_ text: UnsafeRawBufferPointer) -> [Entry] {
         var entries: [Entry] = []
         var reader = PEMReader(text)
-        let decoder = Base64Decoder()
         let place = UnsafeMutableRawBufferPointer.allocate(byteCount: head, alignment: 1)
         defer { place.deallocate() }
         while let block = reader.next(
             labelled: "CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE")
         {
             let body = UnsafeRawBufferPointer(rebasing: text[block.body])
-            let count = decoder.decode(body, into: place)
+            let count = Base64.decodeBeginning(of: body, into: place)
             let bytes = UnsafeRawBufferPointer(rebasing: place[..<count])
             let key =
                 NameKey.ofSubject(certificate: bytes)
-                ?? decoder.decode(body).withUnsafeBytes { NameKey.ofSubject(certificate: $0) }
+                ?? Base64.decodeBeginning(body).withUnsafeBytes {
+                    NameKey.ofSubject(certificate: $0)
+                }
             guard let key else { continue }
             let isTrusted = text[block.label.lowerBound] == UInt8(ascii: "T")
             entries.append(Entry(key: key, body: block.body, isTrusted: isTrusted))
@@ -100,7 +102,7 @@ final class RootBundle: Sendable {
 
     private func parse(_ entry: Entry) -> OpaquePointer? {
         let bytes = text.withUnsafeBytes {
-            Base64Decoder().decode(UnsafeRawBufferPointer(rebasing: $0[entry.body]))
+            Base64.decodeBeginning(UnsafeRawBufferPointer(rebasing: $0[entry.body]))
         }
         let certificate = bytes.withUnsafeBufferPointer { buffer in
             var position = buffer.baseAddress

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// Whom a SPIFFE workload trusts: certificates for each trust domain, and maybe one peer alone.
 public struct SPIFFETrust: Equatable, Sendable {
     /// The certificates of one trust domain.
@@ -31,18 +33,9 @@ public struct SPIFFETrust: Equatable, Sendable {
         let scheme = "spiffe://"
         guard id.utf8.starts(with: scheme.utf8) else { return nil }
         let domain = id.utf8.dropFirst(scheme.utf8.count).prefix { $0 != UInt8(ascii: "/") }
-        guard !domain.isEmpty, domain.count <= 255, domain.allSatisfy(isDomainByte) else {
+        guard !domain.isEmpty, domain.count <= 255, domain.allSatisfy({ $0.isNameByte }) else {
             return nil
         }
         return String(Substring(domain))
-    }
-
-    private static func isDomainByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-            UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COpenSSL
+import Text
 
 /// A context while it is put together; frees what it has when something is wrong.
 struct TLSContextParts: ~Copyable {
@@ -69,9 +70,9 @@ struct TLSContextParts: ~Copyable {
         text.withUnsafeBytes { bytes in
             var all: [[UInt8]] = []
             var reader = PEMReader(bytes)
-            let decoder = Base64Decoder()
             while let block = reader.next(labelled: "CERTIFICATE") {
-                all.append(decoder.decode(UnsafeRawBufferPointer(rebasing: bytes[block.body])))
+                let body = UnsafeRawBufferPointer(rebasing: bytes[block.body])
+                all.append(Base64.decodeBeginning(body))
             }
             return all
         }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SystemIO
+import Text
 
 /// Why certificates or keys of ours cannot be used. The words are those of Go's `crypto/tls`, which scripts know.
 public enum TLSCredentialsError: Error, Equatable, Sendable {
@@ -42,9 +43,7 @@ public enum TLSCredentialsError: Error, Equatable, Sendable {
     /// With a small first letter, as Go has the system's texts.
     private static func lowercased(_ text: String) -> String {
         var bytes = Array(text.utf8)
-        if let first = bytes.first, first >= UInt8(ascii: "A"), first <= UInt8(ascii: "Z") {
-            bytes[0] = first | 0x20
-        }
+        if let first = bytes.first { bytes[0] = first.lowercased }
         return String(decoding: bytes, as: UTF8.self)
     }
 }

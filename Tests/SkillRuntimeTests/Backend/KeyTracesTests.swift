@@ -3,6 +3,7 @@
 
 import GRPCWire
 import Testing
+import Text
 
 @testable import SkillRuntime
 

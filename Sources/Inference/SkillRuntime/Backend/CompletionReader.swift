@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
 import Glibc
+import Text
 
 /// What `/v1/completions` answers, in events or in one object, gathered into an inference. Pure.
 struct CompletionReader {

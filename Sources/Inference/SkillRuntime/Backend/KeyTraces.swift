@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRPCWire
+import Text
 
 /// Finds parts of a secret key in what others say: any eight bytes of it, as they are or in base64.
 struct KeyTraces {

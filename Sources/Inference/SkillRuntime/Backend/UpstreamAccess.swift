@@ -1,13 +1,14 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import BuildInfo
 import EventLoops
-import Flags
 import HTTP1Wire
 import Settings
 import Synchronization
 import SystemIO
 import TLSWire
+import Text
 
 /// What every loop needs to ask the upstream. From any thread.
 public final class UpstreamAccess: Sendable {

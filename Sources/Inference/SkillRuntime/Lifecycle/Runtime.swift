@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import BuildInfo
 import CLinux
 import EventLoops
-import Flags
 import GRPCHealth
 import GRPCTransport
 import Logging

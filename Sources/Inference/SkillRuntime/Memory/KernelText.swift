@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SystemIO
+import Text
 
 /// The contents of one of the small text files under `/proc` and `/sys`.
 struct KernelText: Equatable {
@@ -30,11 +31,11 @@ struct KernelText: Equatable {
         for line in lines where line.starts(with: name) {
             let rest = line.dropFirst(name.count)
             // Another name may begin with this one.
-            guard let next = rest.first, next == UInt8(ascii: ":") || Self.isBlank(next) else {
+            guard let next = rest.first, next == UInt8(ascii: ":") || next.isBlank else {
                 continue
             }
-            let digits = rest.drop { $0 == UInt8(ascii: ":") || Self.isBlank($0) }
-            return Self.number(digits.prefix { !Self.isBlank($0) })
+            let digits = rest.drop { $0 == UInt8(ascii: ":") || $0.isBlank }
+            return Self.number(digits.prefix { !$0.isBlank })
         }
         return nil
     }
@@ -44,10 +45,6 @@ struct KernelText: Equatable {
         guard let kilobytes = number(named: name) else { return nil }
         let (bytes, overflow) = kilobytes.multipliedReportingOverflow(by: 1024)
         return overflow ? .max : bytes
-    }
-
-    private static func isBlank(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
     }
 
     private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// The first bytes of a file that is no GGUF file, and what such a file usually is.
 public struct GGUFBeginning: Equatable, Sendable {
     /// At most ``longest`` of them.
@@ -40,26 +42,25 @@ public struct GGUFBeginning: Equatable, Sendable {
 
     /// Whether it begins with this text in ASCII, in upper or lower case, after blank space.
     private func begins(_ text: String) -> Bool {
-        let rest = bytes.drop { $0 == 0x20 || (0x09...0x0d).contains($0) }
-        func lower(_ byte: UInt8) -> UInt8 { (0x41...0x5a).contains(byte) ? byte | 0x20 : byte }
-        return rest.lazy.map(lower).starts(with: text.utf8.lazy.map(lower))
+        let rest = bytes.drop { $0.isWhiteSpace }
+        return rest.lazy.map { $0.lowercased }.starts(with: text.utf8.lazy.map { $0.lowercased })
     }
 
     private func begins(_ prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
 
     private var isText: Bool {
         !bytes.isEmpty
-            && bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7f || (0x09...0x0d).contains($0) }
+            && bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0.isWhiteSpace }
     }
 
     private var line: ArraySlice<UInt8> {
-        let rest = bytes.drop { $0 == 0x20 || (0x09...0x0d).contains($0) }
+        let rest = bytes.drop { $0.isWhiteSpace }
         return rest.prefix { $0 != 0x0a && $0 != 0x0d }
     }
 
     /// The first four bytes in the order of the file: "47 47 55 46".
     private var hexadecimal: String {
-        bytes.prefix(4).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+        bytes.prefix(4).map { String(hex: UInt32($0), digits: 2) }
             .joined(separator: " ")
     }
 }

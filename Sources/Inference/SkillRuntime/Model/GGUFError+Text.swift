@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 extension GGUFError {
     /// For a person: what was found, what was expected and where.
     public var text: String {

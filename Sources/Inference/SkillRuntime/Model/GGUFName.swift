@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// A key or a tensor's name where it stands in the file's bytes, compared byte by byte.
 ///
 /// It is no String, because two different names may be equal Strings (Unicode's equivalence), and no copy,

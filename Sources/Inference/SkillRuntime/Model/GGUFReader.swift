@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// Reads a header in the order of the file. Every number from the file is checked before it is used.
 struct GGUFReader {
     private var cursor: GGUFCursor

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// Whether the files of a model belong together and can be served with, header by header. Pure.
 ///
 /// A split model's first file has its metadata; the others have only their number, the count and their tensors

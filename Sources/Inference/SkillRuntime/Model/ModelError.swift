@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SystemIO
+import Text
 
 /// Why there is no model: which file, and what is wrong with it. Paths are as they were given.
 public enum ModelError: Error, Equatable, Sendable {
@@ -53,7 +54,7 @@ public enum ModelError: Error, Equatable, Sendable {
         case .overwritten(_, let error):
             "the model file was overwritten while it was in use: \(error.text)"
         case .noRoom(_, let needed, let sample):
-            "needs \(needed.sizeText(.up)), \(sample.availableBytes.sizeText(.down)) available"
+            "needs \(SizeText.rounded(needed, .up)), \(SizeText.rounded(sample.availableBytes, .down)) available"
         case .split(_, let fault): fault.text
         case .invalid(_, let error): error.text
         }

@@ -1,10 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import BuildInfo
 import CProtobufC
 import CProtos
 import EventLoops
-import Flags
 import GRPCTransport
 import GRPCWire
 import ProtobufWire

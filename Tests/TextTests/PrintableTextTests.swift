@@ -3,7 +3,7 @@
 
 import Testing
 
-@testable import Flags
+@testable import Text
 
 @Suite struct PrintableTextTests {
     @Test(
@@ -74,7 +74,7 @@ import Testing
             case .unassigned: continue  // differs from one Unicode version to the next
             default: expected = true
             }
-            if PrintableText.isPrintable(scalar) != expected { differences.append(scalar) }
+            if TextNotation.isPrintable(scalar) != expected { differences.append(scalar) }
         }
         #expect(differences == [])
     }

@@ -2,17 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Testing
-
-@testable import SkillRuntime
+import Text
 
 @Suite("Sizes for a person")
 struct SizeTextTests {
     @Test("Needs are rounded up, what there is down")
     func rounding() {
         let size: UInt64 = (7 << 30) + 1
-        #expect(size.sizeText(.up) == "7.1 GiB")
-        #expect(size.sizeText(.down) == "7.0 GiB")
-        #expect((UInt64(9) << 30).sizeText(.up) == "9.0 GiB")
+        #expect(SizeText.rounded(size, .up) == "7.1 GiB")
+        #expect(SizeText.rounded(size, .down) == "7.0 GiB")
+        #expect(SizeText.rounded((UInt64(9) << 30), .up) == "9.0 GiB")
     }
 
     @Test(
@@ -22,6 +21,6 @@ struct SizeTextTests {
             (100 << 20, "100.0 MiB"), (3 << 40, "3.0 TiB"), (.max, "16777215.9 TiB"),
         ] as [(UInt64, String)])
     func units(_ size: UInt64, _ text: String) {
-        #expect(size.sizeText(.down) == text)
+        #expect(SizeText.rounded(size, .down) == text)
     }
 }
