@@ -200,6 +200,7 @@ if fuzzing {
         module(
             "GRPCHealth",
             ["CLinux", "EventLoops", "GRPCTransport", "GRPCWire", "HTTP2Wire", "HealthProtocol"]),
+        cold("StatusBoard", ["HealthProtocol", "SystemIO"]),
         cold(
             "SkillRuntime",
             [
@@ -253,6 +254,7 @@ if fuzzing {
                 "EventLoops", "GRPCTransport", "HTTP2Wire", "HealthProtocol", "ProtobufWire",
                 "TestSupport",
             ]),
+        tests("StatusBoard", ["HealthProtocol", "SystemIO", "TestSupport"]),
         tests("SkillRuntime", ["GRPCWire", "TestSupport", "Text"]),
     ]
 }

@@ -17,7 +17,7 @@ struct VerdictRuleTests {
     private func verdict(_ rule: VerdictRule) -> Verdict {
         let now = MonotonicTime(nanoseconds: 0)
         return rule.evaluate(
-            Self.outcomes.mapValues { Entry(outcome: $0, since: now, reported: now) })
+            Self.outcomes.mapValues { Board.Entry(outcome: $0, since: now, reported: now) })
     }
 
     @Test("One outcome decides by itself, and an outcome that was never reported is unknown")
@@ -28,14 +28,14 @@ struct VerdictRuleTests {
         #expect(!verdict(.outcome("never")).isServing)
     }
 
-    @Test("All: the worst decides, and of equally bad ones the first")
+    @Test("All: the first that cannot serve decides, known to be bad or not known")
     func all() {
         let rule = VerdictRule.all([
             .outcome("good"), .outcome("slow"), .outcome("bad"), .outcome("worse"),
         ])
         #expect(verdict(rule).decidedBy == "bad")
         #expect(verdict(rule).outcome.code == .lowMemory)
-        #expect(verdict(.all([.outcome("never"), .outcome("bad")])).decidedBy == "bad")
+        #expect(verdict(.all([.outcome("never"), .outcome("bad")])).decidedBy == "never")
         #expect(verdict(.all([])).isServing)
     }
 
@@ -52,7 +52,7 @@ struct VerdictRuleTests {
         #expect(!verdict(.any([])).isServing)
     }
 
-    @Test("At least: enough of them must serve; when they do not, the worst gives the reason")
+    @Test("At least: enough of them must serve; when they do not, the first that cannot decides")
     func atLeast() {
         let rules: [VerdictRule] = [.outcome("good"), .outcome("slow"), .outcome("bad")]
         #expect(verdict(.atLeast(2, of: rules)).isServing)

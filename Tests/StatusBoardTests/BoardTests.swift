@@ -9,7 +9,7 @@ import Testing
 @testable import StatusBoard
 
 @Suite("The status board")
-struct StatusBoardTests {
+struct BoardTests {
     private static let low = Outcome(.unhealthy, .lowMemory, reason: "12 MiB available")
     private static let rules: [(name: String, rule: VerdictRule)] = [
         ("readiness", .all([.outcome("progress"), .outcome("memory")])),
@@ -22,7 +22,7 @@ struct StatusBoardTests {
 
     @Test("A name serves when everything that its rule names does, and not before a first result")
     func verdicts() {
-        let board = StatusBoard(rules: Self.rules)
+        let board = Board(rules: Self.rules)
         #expect(board.snapshot.verdict(of: "liveness")?.isServing == false)
         board.report(.healthy, for: "progress")
         #expect(board.snapshot.verdict(of: "liveness")?.isServing == true)
@@ -37,20 +37,20 @@ struct StatusBoardTests {
     @Test(
         "A state keeps its beginning while only its reason changes; every report is a sign of life")
     func times() {
-        let board = StatusBoard(rules: Self.rules)
+        let board = Board(rules: Self.rules)
         board.report(Self.low, for: "memory", at: at(1))
         let worse = Outcome(.unhealthy, .lowMemory, reason: "3 MiB available")
         board.report(worse, for: "memory", at: at(2))
         board.report(worse, for: "memory", at: at(3))
         let entry = board.snapshot.entries["memory"]
-        #expect(entry == Entry(outcome: worse, since: at(1), reported: at(3)))
+        #expect(entry == Board.Entry(outcome: worse, since: at(1), reported: at(3)))
         board.report(.healthy, for: "memory", at: at(4))
         #expect(board.snapshot.entries["memory"]?.since == at(4))
     }
 
     @Test("The revision grows with each change, and only then")
     func revisions() {
-        let board = StatusBoard(rules: Self.rules)
+        let board = Board(rules: Self.rules)
         let first = board.snapshot.revision
         board.report(.healthy, for: "memory")
         board.report(.healthy, for: "memory")
@@ -64,7 +64,7 @@ struct StatusBoardTests {
         "A check that came later takes part in a verdict when its rule is defined, and leaves it again"
     )
     func rulesChange() {
-        let board = StatusBoard(rules: Self.rules)
+        let board = Board(rules: Self.rules)
         board.report(["progress": .healthy, "memory": .healthy])
         board.define("readiness", .all([.outcome("memory"), .outcome("db")]))
         board.define("db", .outcome("db"))
@@ -80,7 +80,7 @@ struct StatusBoardTests {
     )
     func publishing() {
         let published = Mutex<[[Bool]]>([])
-        let board = StatusBoard(
+        let board = Board(
             rules: Self.rules,
             publisher: { snapshot in
                 published.withLock { $0.append(snapshot.verdicts.map(\.verdict.isServing)) }
@@ -92,7 +92,7 @@ struct StatusBoardTests {
     @Test("Observers get every change with the one before it, in order, from whichever thread")
     func observing() async {
         let seen = Mutex<[UInt64]>([])
-        let board = StatusBoard(
+        let board = Board(
             rules: Self.rules,
             observers: [
                 { snapshot, earlier in
@@ -119,7 +119,7 @@ struct StatusBoardTests {
         let gate = Mutex(())
         let entered = Atomic(false)
         let seen = Mutex<[UInt64]>([])
-        let board = StatusBoard(
+        let board = Board(
             rules: Self.rules,
             observers: [
                 { snapshot, _ in
@@ -136,6 +136,6 @@ struct StatusBoardTests {
         }
         let newest = board.snapshot.revision
         while seen.withLock({ $0.last }) != newest { Thread.sleep(forTimeInterval: 0.001) }
-        #expect(seen.withLock { $0.count } == StatusBoard.undeliveredLimit + 1)
+        #expect(seen.withLock { $0.count } == Board.undeliveredLimit + 1)
     }
 }

@@ -1,19 +1,19 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import SystemIO
+import HealthProtocol
 
 /// What is known of one thing that health depends on: a model, the memory, a database.
 public struct Outcome: Equatable, Sendable {
     /// How it is.
     public var state: State
     /// The kind of cause, out of a list that is safe to show to everybody; nil when it is healthy.
-    public var code: ReasonCode?
+    public var code: HealthReason?
     /// The cause for an operator; empty when it is healthy. May name files and addresses.
     public var reason: String
 
     /// An outcome. `reason` is one sentence without a final stop.
-    public init(_ state: State, _ code: ReasonCode? = nil, reason: String = "") {
+    public init(_ state: State, _ code: HealthReason? = nil, reason: String = "") {
         self.state = state
         self.code = code
         self.reason = reason

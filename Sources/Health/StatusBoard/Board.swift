@@ -13,7 +13,7 @@ import SystemIO
 ///   producers --report--> outcomes --rules--> verdicts --+--> publisher (in the same step: gRPC health)
 ///                                                        +--> observers (in order, without a lock: log)
 /// ```
-public final class StatusBoard: Sendable {
+public final class Board: Sendable {
     /// Called with each snapshot that differs from the one before, while the board is locked: it must not wait, and must
     /// not call the board.
     public typealias Publisher = @Sendable (Snapshot) -> Void
@@ -30,7 +30,7 @@ public final class StatusBoard: Sendable {
 
         /// Beyond a bound, an observer that hangs misses what came between.
         mutating func owe(_ snapshot: Snapshot, after earlier: Snapshot) {
-            if undelivered.count < StatusBoard.undeliveredLimit {
+            if undelivered.count < Board.undeliveredLimit {
                 undelivered.append((snapshot, earlier))
             } else {
                 undelivered[undelivered.count - 1].snapshot = snapshot

@@ -1,0 +1,18 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a rule came to, and which outcome decided it.
+public struct Verdict: Equatable, Sendable {
+    /// The state and its cause.
+    public let outcome: Outcome
+    /// The outcome that decided; nil when no single one did.
+    public let decidedBy: OutcomeName?
+
+    init(_ outcome: Outcome, decidedBy: OutcomeName? = nil) {
+        self.outcome = outcome
+        self.decidedBy = decidedBy
+    }
+
+    /// Whether the name is SERVING.
+    public var isServing: Bool { outcome.state.canServe }
+}

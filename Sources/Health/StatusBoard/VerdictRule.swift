@@ -1,0 +1,38 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a health name's status follows from: an expression over named outcomes. Pure.
+///
+/// Their order is that of their importance: of several outcomes that could decide, the first one does.
+public indirect enum VerdictRule: Sendable {
+    /// The outcome of this name; unknown when there is none.
+    case outcome(OutcomeName)
+    /// The first that cannot serve decides, or else the first of the worst; none of them is healthy.
+    case all([VerdictRule])
+    /// The first of the best decides; none of them is unknown.
+    case any([VerdictRule])
+    /// Healthy when so many of them can serve; otherwise the first that cannot decides.
+    case atLeast(Int, of: [VerdictRule])
+
+    /// What the rule comes to.
+    func evaluate(_ entries: [OutcomeName: Board.Entry]) -> Verdict {
+        switch self {
+        case .outcome(let name):
+            return Verdict(entries[name]?.outcome ?? .unknown, decidedBy: name)
+        case .all(let rules):
+            let verdicts = rules.map { $0.evaluate(entries) }
+            return verdicts.first { !$0.isServing } ?? Self.worst(verdicts)
+        case .any(let rules):
+            let verdicts = rules.map { $0.evaluate(entries) }
+            return verdicts.min { $0.outcome.state < $1.outcome.state } ?? Verdict(.unknown)
+        case .atLeast(let count, let rules):
+            let verdicts = rules.map { $0.evaluate(entries) }
+            if verdicts.count(where: \.isServing) >= count { return Verdict(.healthy) }
+            return verdicts.first { !$0.isServing } ?? Verdict(.unknown)
+        }
+    }
+
+    private static func worst(_ verdicts: [Verdict]) -> Verdict {
+        verdicts.reduce(Verdict(.healthy)) { $1.outcome.state > $0.outcome.state ? $1 : $0 }
+    }
+}
