@@ -82,7 +82,7 @@ let layers = [
             "TLSWire", "HTTP1Wire", "HTTP2Wire", "GRPCWire", "ProtobufWire", "HealthProtocol",
         ]
     ),
-    (name: "Base", modules: ["SystemIO", "BuildInfo", "Text", "Flags"]),
+    (name: "Base", modules: ["SystemIO", "BuildInfo", "Text", "Containers", "Flags"]),
     (
         name: "C",
         modules: [
@@ -141,6 +141,7 @@ var targets: [Target] = [
     small("SystemIO", ["CLinux", "CAres"]),
     small("BuildInfo", ["CLinux"]),
     small("Text", []),
+    small("Containers", []),
     small("Flags", ["Text"]),
     small("TLSWire", ["CLinux", "COpenSSL", "SystemIO", "Text"]),
     small("HTTP2Wire", ["CLinux", "CNghttp2"]),
@@ -193,10 +194,14 @@ if fuzzing {
     targets += [
         cold("Settings", ["CLinux", "CYaml", "Flags", "SystemIO", "Text"]),
         cold("Telemetry", ["CLinux", "Text", logging]),
-        module("EventLoops", ["SystemIO", "CLinux"]),
+        module("EventLoops", ["Containers", "SystemIO", "CLinux"]),
         module(
             "GRPCTransport",
-            ["EventLoops", "GRPCWire", "HTTP1Wire", "HTTP2Wire", "SystemIO", "TLSWire", logging]),
+            [
+                "Containers", "EventLoops", "GRPCWire", "HTTP1Wire", "HTTP2Wire", "SystemIO",
+                "TLSWire",
+                logging,
+            ]),
         module(
             "GRPCHealth",
             ["CLinux", "EventLoops", "GRPCTransport", "GRPCWire", "HTTP2Wire", "HealthProtocol"]),
@@ -206,8 +211,8 @@ if fuzzing {
             [
                 "Settings", "GRPCHealth", "GRPCTransport", "EventLoops", "HealthProtocol",
                 "ProtobufWire",
-                "GRPCWire", "HTTP1Wire", "TLSWire", "BuildInfo", "Flags", "Text", "SystemIO",
-                "CJansson", "CLinux", "CProtobufC", "CProtos", logging,
+                "GRPCWire", "HTTP1Wire", "TLSWire", "BuildInfo", "Containers", "Flags", "Text",
+                "SystemIO", "CJansson", "CLinux", "CProtobufC", "CProtos", logging,
             ]),
         .executableTarget(
             name: "skill-runtime",
@@ -235,6 +240,7 @@ if fuzzing {
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("SystemIO", ["CLinux"]),
         tests("Text", ["TestSupport"]),
+        tests("Containers", ["TestSupport"]),
         tests("Flags", ["Text"]),
         tests("TLSWire", ["COpenSSL", "TestSupport", "Text"]),
         tests("HTTP2Wire", ["TestSupport"]),

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
+import Containers
 import Synchronization
 import SystemIO
 
@@ -37,14 +38,12 @@ public final class EventLoop: @unchecked Sendable {
 
     // Confined.
 
-    private struct Slot {
-        var handler: (any EventHandler)?
-        var generation: UInt32 = 0
-        var descriptor: CInt = -1
+    private struct Registered {
+        let descriptor: CInt
+        var handler: any EventHandler
     }
 
-    private var slots: [Slot] = []
-    private var freeSlots: [Int] = []
+    private var registered = SlotMap<Registered>()
     private var timers = TimerQueue()
     private var turnEnds: [() -> Void] = []
     private var isStopping = false
@@ -52,7 +51,7 @@ public final class EventLoop: @unchecked Sendable {
     /// The time at which this turn began; good for deadlines, and cheaper than asking the clock.
     public private(set) var now = MonotonicTime.now()
 
-    /// The wake-up descriptor's place in epoll's user data; no slot reaches it.
+    /// The wake-up descriptor's user data in epoll; no key reaches it.
     private static let wakeUpData = UInt64.max
 
     /// A loop that does nothing until some thread calls ``run()``.
@@ -103,54 +102,43 @@ public final class EventLoop: @unchecked Sendable {
 extension EventLoop {
     /// A registration of a descriptor; it outlives neither the descriptor nor its slot's next use.
     public struct Registration: Sendable {
-        let slot: Int
-        let generation: UInt32
-        var data: UInt64 { UInt64(UInt32(slot)) | UInt64(generation) << 32 }
+        let key: SlotKey
     }
 
     /// Tells `handler` when `descriptor` is ready. The loop holds the handler until ``deregister(_:)``.
     public func register(
         _ descriptor: CInt, _ interest: Readiness, _ handler: any EventHandler
     ) throws(SystemCallError) -> Registration {
-        let slot = freeSlots.popLast() ?? slots.count
-        if slot == slots.count { slots.append(Slot()) }
-        let registration = Registration(slot: slot, generation: slots[slot].generation)
+        let key = registered.insert(Registered(descriptor: descriptor, handler: handler))
         do throws(SystemCallError) {
-            try epoll.add(descriptor, interest, data: registration.data)
+            try epoll.add(descriptor, interest, data: key.rawValue)
         } catch {
-            freeSlots.append(slot)
+            registered.remove(key)
             throw error
         }
-        slots[slot].handler = handler
-        slots[slot].descriptor = descriptor
-        return registration
+        return Registration(key: key)
     }
 
     /// Changes what the handler wants to know.
     public func modify(
         _ registration: Registration, _ interest: Readiness
     ) throws(SystemCallError) {
-        guard isValid(registration) else { return }
-        try epoll.modify(
-            slots[registration.slot].descriptor, interest, data: registration.data)
+        guard let descriptor = registered[registration.key]?.descriptor else { return }
+        try epoll.modify(descriptor, interest, data: registration.key.rawValue)
     }
 
     /// Has another handler told from now on.
     public func replaceHandler(
         of registration: Registration, with handler: any EventHandler
     ) {
-        if isValid(registration) { slots[registration.slot].handler = handler }
+        let key = registration.key
+        if registered.contains(key) { registered[slot: key.slot]?.handler = handler }
     }
 
     /// Lets go of the handler. Call it before the descriptor is closed. Events of this turn that are still on
     /// their way to it are dropped.
     public func deregister(_ registration: Registration) {
-        guard isValid(registration) else { return }
-        epoll.remove(slots[registration.slot].descriptor)
-        slots[registration.slot].handler = nil
-        slots[registration.slot].descriptor = -1
-        slots[registration.slot].generation &+= 1
-        freeSlots.append(registration.slot)
+        if let removed = registered.remove(registration.key) { epoll.remove(removed.descriptor) }
     }
 
     /// Calls `action` once, at `deadline` or soon after; in a later turn when it is due already, so that a timer
@@ -167,12 +155,6 @@ extension EventLoop {
 
     /// Calls `action` once, when this turn's events, timers and posted work are done.
     public func atEndOfTurn(_ action: @escaping () -> Void) { turnEnds.append(action) }
-
-    private func isValid(_ registration: Registration) -> Bool {
-        registration.slot < slots.count
-            && slots[registration.slot].generation == registration.generation
-            && slots[registration.slot].handler != nil
-    }
 
     private func turn() {
         var milliseconds: CInt = -1
@@ -195,12 +177,8 @@ extension EventLoop {
     }
 
     private func dispatch(_ data: UInt64, _ readiness: Readiness) {
-        let slot = Int(UInt32(truncatingIfNeeded: data))
-        // A stale event: its descriptor was deregistered earlier in this turn, and the slot may be used anew.
-        guard slots[slot].generation == UInt32(truncatingIfNeeded: data >> 32),
-            let handler = slots[slot].handler
-        else { return }
-        handler.ready(readiness)
+        // None for a stale event: its descriptor was deregistered earlier in this turn.
+        registered[SlotKey(rawValue: data)]?.handler.ready(readiness)
     }
 
     private func clearWakeUp() {

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Containers
 import Synchronization
 import SystemIO
 
@@ -23,45 +24,29 @@ final class Progress: Sendable {
         var patience: Duration
     }
 
-    fileprivate struct Table {
-        var pieces: [Piece?] = []
-        var free: [Int] = []
-        var count = 0
-    }
-
-    fileprivate let table = Mutex(Table())
+    fileprivate let pieces = Mutex(SlotMap<Piece>())
 
     /// A worker has taken a piece of work: call this before it begins, and ``Token/end()`` when it is over.
     ///
     /// - Parameter silence: How long this piece may take without a sign of progress, when that is longer than what
     ///   is usual: a call that answers all at once gives none until its own time limit.
     func begin(silence: Duration = .zero, at now: MonotonicTime = .now()) -> Token {
-        let place = table.withLock { table in
-            let piece = Piece(lastSign: now, patience: silence)
-            table.count += 1
-            if let place = table.free.popLast() {
-                table.pieces[place] = piece
-                return place
-            }
-            table.pieces.append(piece)
-            return table.pieces.count - 1
-        }
-        return Token(self, place)
+        Token(self, pieces.withLock { $0.insert(Piece(lastSign: now, patience: silence)) })
     }
 
     /// What the workers are doing at this moment, when a piece may be silent for `limit`.
     func activity(at now: MonotonicTime, stallAfter limit: Duration) -> Activity {
-        table.withLock { table in
-            if table.count == 0 { return .idle }
+        pieces.withLock { pieces in
+            if pieces.count == 0 { return .idle }
             var stalled = 0
             var longest = Duration.zero
-            for case let piece? in table.pieces {
+            pieces.forEach { piece in
                 let silence = now - piece.lastSign
-                guard silence > max(limit, piece.patience) else { continue }
+                guard silence > max(limit, piece.patience) else { return }
                 stalled += 1
                 longest = max(longest, silence)
             }
-            return stalled > 0 ? .stalled(stalled, longest: longest) : .busy(table.count)
+            return stalled > 0 ? .stalled(stalled, longest: longest) : .busy(pieces.count)
         }
     }
 }
@@ -70,32 +55,23 @@ extension Progress {
     /// One piece of work. Letting go of it ends it, so that work that was thrown away is no stall.
     final class Token: Sendable {
         private let progress: Progress
-        private let place: Int
-        private let hasEnded = Atomic(false)
+        private let key: SlotKey
 
-        fileprivate init(_ progress: Progress, _ place: Int) {
+        fileprivate init(_ progress: Progress, _ key: SlotKey) {
             self.progress = progress
-            self.place = place
+            self.key = key
         }
 
         deinit { end() }
 
         /// The work got on: a token was generated, a part of an answer came.
         func progressed(at now: MonotonicTime = .now()) {
-            progress.table.withLock { table in
-                // Read under the lock: the place is another piece's once this one has ended.
-                if !hasEnded.load(ordering: .relaxed) { table.pieces[place]?.lastSign = now }
+            progress.pieces.withLock { pieces in
+                if pieces.contains(key) { pieces[slot: key.slot]?.lastSign = now }
             }
         }
 
         /// The work is over, well or badly. Again does nothing.
-        func end() {
-            progress.table.withLock { table in
-                if hasEnded.exchange(true, ordering: .relaxed) { return }
-                table.pieces[place] = nil
-                table.free.append(place)
-                table.count -= 1
-            }
-        }
+        func end() { progress.pieces.withLock { _ = $0.remove(key) } }
     }
 }

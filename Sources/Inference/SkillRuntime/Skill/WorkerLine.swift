@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Containers
+
 /// Some workers and the line before them. Clients take turns, so that one with many requests holds up its own; of one
 /// client, first come, first served. A waiter that gives up leaves from the middle. Pure; every event takes constant time.
 struct WorkerLine<Client: Hashable, Waiter> {
@@ -16,10 +18,7 @@ struct WorkerLine<Client: Hashable, Waiter> {
     }
 
     /// Names a place in the line. One that was left, or whose turn has come, is never named again.
-    struct Place: Equatable, Sendable {
-        let slot: Int
-        let generation: UInt32
-    }
+    typealias Place = SlotKey
 
     /// What becomes of whoever arrives.
     enum OnArrival: Equatable {
@@ -32,13 +31,13 @@ struct WorkerLine<Client: Hashable, Waiter> {
     /// Why nobody can wait any more.
     enum Refusal: Equatable { case depth, depthOfClient, bytes }
 
-    private struct Slot {
-        var waiter: Waiter?
-        var client: Client?
-        var bytes = 0
-        var generation: UInt32 = 0
-        var previous = none
-        var next = none
+    /// A waiter, and its neighbours in the line of its client.
+    private struct Entry {
+        let waiter: Waiter
+        let client: Client
+        let bytes: Int
+        var previous: Int
+        var next: Int
     }
 
     /// The line of one client.
@@ -57,8 +56,7 @@ struct WorkerLine<Client: Hashable, Waiter> {
     private(set) var depth = 0
     /// Bytes that the waiters hold.
     private(set) var waitingBytes = 0
-    private var slots: [Slot] = []
-    private var freeSlots: [Int] = []
+    private var entries = SlotMap<Entry>()
     private var lines: [Client: Line] = [:]
     /// Whose turn is next. Each client of ``lines`` is here once, also when those who waited have left.
     private var turns: ArraySlice<Client> = []
@@ -82,9 +80,7 @@ struct WorkerLine<Client: Hashable, Waiter> {
 
     /// A waiter gives up; nothing happens when its turn has come already.
     mutating func left(_ place: Place) {
-        guard slots.indices.contains(place.slot), slots[place.slot].generation == place.generation
-        else { return }
-        _ = remove(place.slot)
+        if entries.contains(place) { _ = remove(place.slot) }
     }
 
     /// A worker is done. It is taken by the first in the line of the client whose turn it is, who is returned, or free
@@ -103,38 +99,45 @@ struct WorkerLine<Client: Hashable, Waiter> {
     }
 
     private mutating func append(_ waiter: Waiter, _ client: Client, _ bytes: Int) -> Place {
-        let slot = freeSlots.popLast() ?? slots.count
-        if slot == slots.count { slots.append(Slot()) }
-        slots[slot].waiter = waiter
-        slots[slot].client = client
-        slots[slot].bytes = bytes
-        slots[slot].next = Self.none
         if lines[client] == nil { turns.append(client) }
         var line = lines[client] ?? Line()
-        slots[slot].previous = line.last
-        if line.last == Self.none { line.first = slot } else { slots[line.last].next = slot }
-        line.last = slot
+        let entry = Entry(
+            waiter: waiter, client: client, bytes: bytes, previous: line.last, next: Self.none)
+        let place = entries.insert(entry)
+        if line.last == Self.none {
+            line.first = place.slot
+        } else {
+            entries[slot: line.last]?.next = place.slot
+        }
+        line.last = place.slot
         line.depth += 1
         lines[client] = line
         depth += 1
         waitingBytes += bytes
-        return Place(slot: slot, generation: slots[slot].generation)
+        return place
     }
 
     private mutating func remove(_ slot: Int) -> Waiter? {
-        let (previous, next) = (slots[slot].previous, slots[slot].next)
-        if let client = slots[slot].client.take(), var line = lines[client] {
-            if previous == Self.none { line.first = next } else { slots[previous].next = next }
-            if next == Self.none { line.last = previous } else { slots[next].previous = previous }
+        guard let entry = entries.remove(slot: slot) else { return nil }
+        let (previous, next) = (entry.previous, entry.next)
+        if var line = lines[entry.client] {
+            if previous == Self.none {
+                line.first = next
+            } else {
+                entries[slot: previous]?.next = next
+            }
+            if next == Self.none {
+                line.last = previous
+            } else {
+                entries[slot: next]?.previous = previous
+            }
             line.depth -= 1
-            lines[client] = line
+            lines[entry.client] = line
         }
         depth -= 1
-        waitingBytes -= slots[slot].bytes
-        slots[slot].generation &+= 1
-        freeSlots.append(slot)
+        waitingBytes -= entry.bytes
         if turns.count > 2 * depth + 16 { forgetThoseWhoLeft() }
-        return slots[slot].waiter.take()
+        return entry.waiter
     }
 
     /// Clients that come and go while no worker is free leave nothing behind.
