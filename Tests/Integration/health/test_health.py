@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Check, Watch and List (K1 to K4), seen by `grpcio` and `grpcio-health-checking`."""
+"""Check, Watch and List, seen by `grpcio` and `grpcio-health-checking`."""
 
 import asyncio
 import collections

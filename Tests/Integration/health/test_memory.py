@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""The memory gate (S1 to S3) in a real control group, with a neighbour that takes the memory."""
+"""The memory gate in a real control group, with a neighbour that takes the memory."""
 
 import os
 import resource

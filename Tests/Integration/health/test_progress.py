@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Forward progress (S1): a thread that hangs is noticed though it cannot say so, and being busy is no hang."""
+"""Forward progress: a thread that hangs is noticed though it cannot say so, and being busy is no hang."""
 
 import concurrent.futures
 import contextlib

@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Other people's software beside ours (K9): grpcio's client-side health checking, nginx, curl, protoc."""
+"""Other people's software beside ours: grpcio's client-side health checking, nginx, curl, protoc."""
 
 import json
 import os

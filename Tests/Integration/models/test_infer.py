@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Infer under load (S7, S9): workers, their queue, deadlines, cancellation, and what the counts say of it."""
+"""Infer under load: workers, their queue, deadlines, cancellation, and what the counts say of it."""
 
 import collections
 import contextlib

@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""The models' files (S4, S5, S10): loads that block nobody, files that change under their mapping, many reloads."""
+"""The models' files: loads that hold up no call, files that change under their mapping, many reloads."""
 
 import concurrent.futures
 import os

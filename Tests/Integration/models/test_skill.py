@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""The model file, the memory gate and SkillService (S1 to S7) on the real binary."""
+"""The model file, the memory gate and SkillService on the real binary."""
 
 import pathlib
 import resource

@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""A drain under load (S8): NOT_SERVING first, and no request that was accepted is lost."""
+"""A drain under load: NOT_SERVING first, and no request that was accepted is lost."""
 
 import concurrent.futures
 import threading

@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""The end of a server (K5, S8): watches end, requests are served for the grace period, the code is 0."""
+"""The end of a server: watches end, requests are served for the grace period, the code is 0."""
 
 import re
 import signal
