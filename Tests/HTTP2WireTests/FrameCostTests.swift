@@ -14,7 +14,7 @@ struct FrameCostTests {
         server.receive(Frame.preface + Frame.settings().bytes + Frame.settingsAcknowledgement.bytes)
         _ = try server.output()
         _ = server.takeEvents()
-        server.session.unproductiveFrames = 0
+        _ = server.session.takeCosts()
         return server
     }
 
@@ -30,7 +30,7 @@ struct FrameCostTests {
                 bytes = bytes.dropFirst(size)
             }
             _ = try server.output()
-            return server.session.unproductiveFrames
+            return server.session.costs.unproductiveFrames
         }
         #expect(Set(costs).count == 1, sourceLocation: sourceLocation)
         return costs[0]
@@ -73,11 +73,11 @@ struct FrameCostTests {
     func ownReset() throws {
         let pair = try SessionPair()
         let (_, accepted) = try pair.openStream()
-        pair.server.session.unproductiveFrames = 0
+        _ = pair.server.session.takeCosts()
         pair.server.session.reset(accepted, .cancel)
         try pair.pump()
-        #expect(pair.server.session.unproductiveFrames == 0)
-        #expect(pair.server.session.completedWork == 0)
+        #expect(pair.server.session.costs.unproductiveFrames == 0)
+        #expect(pair.server.session.costs.completedWork == 0)
     }
 
     @Test("A client that resets with NO_ERROR has had no work done")
@@ -85,19 +85,20 @@ struct FrameCostTests {
         let server = try greetedServer()
         server.receive(
             Frame.headers(1, fields, endStream: true).bytes + Frame.reset(1, code: 0).bytes)
-        #expect(server.session.completedWork == 0 && server.session.unproductiveFrames == 1)
+        #expect(
+            server.session.costs.completedWork == 0 && server.session.costs.unproductiveFrames == 1)
     }
 
     @Test("Our own PING comes back for nothing")
     func ownPing() throws {
         let pair = try SessionPair()
         try pair.pump()
-        pair.server.session.unproductiveFrames = 0
+        _ = pair.server.session.takeCosts()
         pair.server.session.submitPing(1)
         pair.client.session.submitPing(2)
         try pair.pump()
-        #expect(pair.server.session.unproductiveFrames == 1)
-        #expect(pair.server.session.receivedPings == 1)
+        #expect(pair.server.session.costs.unproductiveFrames == 1)
+        #expect(pair.server.session.costs.pings == 1)
     }
 
     @Test("An answered stream is work done, and so is a piece that ends or is long")
@@ -110,11 +111,11 @@ struct FrameCostTests {
         ]
         pair.server.session.respond(accepted, headers: okFields, hasBody: true)
         try pair.pump()
-        #expect(pair.server.session.completedWork == 1)
+        #expect(pair.server.session.costs.completedWork == 1)
         pair.server.session.resume(accepted)
         try pair.pump()
         // 100,000 octets in frames of 16,384, and the end.
-        #expect(pair.server.session.completedWork == 1 + 7 + 1)
+        #expect(pair.server.session.costs.completedWork == 1 + 7 + 1)
     }
 
     @Test("Windows of an octet each make no work of a long answer")
@@ -133,8 +134,8 @@ struct FrameCostTests {
             server.receive(Frame.windowUpdate(1, by: 1).bytes)
             _ = try server.output()
         }
-        #expect(server.session.completedWork == 0)
-        #expect(server.session.unproductiveFrames == 110)
+        #expect(server.session.costs.completedWork == 0)
+        #expect(server.session.costs.unproductiveFrames == 110)
     }
 
     @Test("A header block trickles in without harm, octet by octet")
@@ -182,7 +183,7 @@ struct FrameCostTests {
         let server = try greetedServer()
         server.receive(Array([[UInt8]](repeating: Frame.ping(7).bytes, count: 3800).joined()))
         #expect(try server.output().count == 3800 * 17)
-        #expect(server.session.receivedPings == 3800)
+        #expect(server.session.costs.pings == 3800)
     }
 
     @Test("Many resets of the client's own are counted, not answered with an error")
@@ -193,7 +194,7 @@ struct FrameCostTests {
                 Frame.headers(2 * index + 1, fields).bytes + Frame.reset(2 * index + 1).bytes)
         }
         #expect(try server.output() == [] && server.session.wantsRead)
-        #expect(server.session.unproductiveFrames == 3000)
+        #expect(server.session.costs.unproductiveFrames == 3000)
     }
 
     @Test("A frame that is cut off midway is told apart from one that is complete")

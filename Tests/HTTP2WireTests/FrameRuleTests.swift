@@ -19,7 +19,7 @@ struct FrameRuleTests {
         server.receive(Frame.preface + Frame.settings().bytes + Frame.settingsAcknowledgement.bytes)
         _ = try server.output()
         _ = server.takeEvents()
-        server.session.unproductiveFrames = 0
+        _ = server.session.takeCosts()
         return server
     }
 
@@ -101,7 +101,7 @@ struct FrameRuleTests {
             server.receive(Frame.headers(id, [("x", "y")], endStream: true).bytes)
         }
         #expect(try server.output() == [] && server.session.wantsRead)
-        #expect(server.session.unproductiveFrames == 10)
+        #expect(server.session.costs.unproductiveFrames == 10)
     }
 
     @Test("A stream that was refused, being one too many, gets no harsher answer for its data")
@@ -116,7 +116,7 @@ struct FrameRuleTests {
         #expect(resets.map(\.streamID) == [3] && resets.first?.resetCode == 7)
         server.receive(Frame.data(3, [1]).bytes + Frame.data(1, [1], endStream: true).bytes)
         #expect(try server.output() == [] && server.session.wantsRead)
-        #expect(server.session.unproductiveFrames == 21)
+        #expect(server.session.costs.unproductiveFrames == 21)
     }
 
     @Test("Streams above the last one of our GOAWAY are passed over")

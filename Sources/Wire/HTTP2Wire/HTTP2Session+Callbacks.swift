@@ -82,7 +82,7 @@ extension HTTP2Session {
             raw, code, text, length, context in
             let bytes = UnsafeRawBufferPointer(start: text, count: length)
             HTTP2Session.with(context) {
-                $0.lastViolation = String(decoding: bytes, as: UTF8.self)
+                $0.end.lastViolation = String(decoding: bytes, as: UTF8.self)
             }
             return 0
         }
@@ -108,22 +108,22 @@ extension HTTP2Session {
     /// The object behind a stream; nil for one that is not ours (refused, or never adopted).
     func stream(_ id: Int32) -> HTTP2Stream? {
         // Frames of one stream come together: the latest stream spares a search of nghttp2's table.
-        if latestStreamID == id { return latestStream?.takeUnretainedValue() }
+        if streams.latestID == id { return streams.latest?.takeUnretainedValue() }
         guard let context = nghttp2_session_get_stream_user_data(raw, id) else { return nil }
-        latestStream = Unmanaged<HTTP2Stream>.fromOpaque(context)
-        latestStreamID = id
-        return latestStream?.takeUnretainedValue()
+        streams.latest = Unmanaged<HTTP2Stream>.fromOpaque(context)
+        streams.latestID = id
+        return streams.latest?.takeUnretainedValue()
     }
 
     private func beganHeaders(_ frame: UnsafePointer<nghttp2_frame>) -> CInt {
-        batch?._withUnsafeGuaranteedRef { $0.beginBlock(ignoring: unreadHeaders) }
+        batch?._withUnsafeGuaranteedRef { $0.beginBlock(ignoring: settings.unreadHeaders) }
         guard frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else { return 0 }
         let id = frame.pointee.hd.stream_id
         let stream = makeStream(StreamID(rawValue: id))
-        adopt(stream)
+        streams.adopt(stream)
         let reference = Unmanaged.passUnretained(stream)
-        latestStream = reference
-        latestStreamID = id
+        streams.latest = reference
+        streams.latestID = id
         nghttp2_session_set_stream_user_data(raw, id, reference.toOpaque())
         return 0
     }
@@ -132,18 +132,18 @@ extension HTTP2Session {
         _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
     ) -> CInt {
         let isTaken = batch?._withUnsafeGuaranteedRef {
-            $0.append(name: name, value: value, maxBlockSize: maxHeaderListSize)
+            $0.append(name: name, value: value, maxBlockSize: Int(settings.maxHeaderListSize))
         }
         if isTaken != false { return 0 }
-        failure = .excessive(what: "header bytes in one read")
+        end.failure = .excessive(what: "header bytes in one read")
         return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue
     }
 
     /// nghttp2 resets the stream of a frame that breaks a rule. When it is a header block, no more of it comes.
     private func refusedFrame(_ frame: UnsafePointer<nghttp2_frame>, _ code: CInt) -> CInt {
         // Of a malformed message nghttp2 says nothing that the layer above does not know better.
-        if role == .client, lastViolation == nil, code != NGHTTP2_ERR_HTTP_MESSAGING.rawValue {
-            lastViolation = String(cString: nghttp2_strerror(code))
+        if role == .client, end.lastViolation == nil, code != NGHTTP2_ERR_HTTP_MESSAGING.rawValue {
+            end.lastViolation = String(cString: nghttp2_strerror(code))
         }
         batch?._withUnsafeGuaranteedRef { $0.abandonBlock() }
         let id = frame.pointee.hd.stream_id
@@ -153,8 +153,8 @@ extension HTTP2Session {
         }
         if role == .server, id > 0, stream(id) == nil {
             // One too many at once: refused before it was a stream.
-            history.wasCutOff(id)
-            unproductiveFrames &+= Self.provokedResetWeight
+            inspector.history.wasCutOff(id)
+            costs.unproductiveFrames &+= HTTP2Costs.provokedResetWeight
         }
         return 0
     }
@@ -175,7 +175,7 @@ extension HTTP2Session {
                 let stream = stream(header.stream_id)
             else { return 0 }
             if endStream { stream.isPeerDone = true }
-            if block.isTooLarge { unproductiveFrames &+= 1 }
+            if block.isTooLarge { costs.unproductiveFrames &+= 1 }
             receivedHeaderBlock(stream, block, frame.pointee.headers.cat, endStream: endStream)
         case NGHTTP2_DATA.rawValue:
             if endStream, let stream = stream(header.stream_id) {
@@ -235,14 +235,14 @@ extension HTTP2Session {
 
     private func closedStream(_ id: Int32, _ code: UInt32) -> CInt {
         guard let stream = stream(id) else { return 0 }
-        latestStream = nil
-        latestStreamID = 0
+        streams.latest = nil
+        streams.latestID = 0
         if code == 0, stream.isPeerDone, !stream.isResetByPeer {
-            completedWork &+= 1
+            costs.completedWork &+= 1
         } else {
             cutOff(stream, code)
         }
-        dismiss(stream)
+        streams.dismiss(stream)
         guard stream.observesClose else { return 0 }
         let event = HTTP2Event.streamClosed(stream, HTTP2ErrorCode(rawValue: code))
         if batch != nil { add(event) } else { closedWhileSending.append(event) }
@@ -251,9 +251,11 @@ extension HTTP2Session {
 
     /// A stream did not end as it should.
     private func cutOff(_ stream: HTTP2Stream, _ code: UInt32) {
-        if !stream.isResetByPeer, !stream.isPeerDone { history.wasCutOff(stream.id.rawValue) }
+        if !stream.isResetByPeer, !stream.isPeerDone {
+            inspector.history.wasCutOff(stream.id.rawValue)
+        }
         if stream.isResetByPeer || stream.isResetByUs || role == .client { return }
-        unproductiveFrames &+= Self.provokedResetWeight
+        costs.unproductiveFrames &+= HTTP2Costs.provokedResetWeight
         if !stream.hasBrokenRule {
             brokenRules.append(BrokenRule(HTTP2ErrorCode(rawValue: code)))
         }

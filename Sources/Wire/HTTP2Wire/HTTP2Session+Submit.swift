@@ -3,8 +3,8 @@
 
 import CNghttp2
 
-/// Orders to a session. Each only queues a frame: ``HTTP2Session/nextOutput()`` gives the bytes, and says so when
-/// there was no memory for an order.
+/// Commands to a session. Each only queues a frame: ``HTTP2Session/nextOutput()`` gives the bytes, and throws when there
+/// was no memory for a command.
 extension HTTP2Session {
     /// Answers a request. With `hasBody` the stream's ``HTTP2Stream/produce(into:)`` gives the body,
     /// otherwise the header block is the whole answer. False when the stream cannot be answered (any more).
@@ -14,7 +14,7 @@ extension HTTP2Session {
     ) -> Bool {
         if stream.isClosed { return false }
         var source = HTTP2Session.bodySource(of: stream)
-        return order(
+        return perform(
             headers.withNameValues { table, count in
                 withUnsafePointer(to: &source) {
                     nghttp2_submit_response(
@@ -28,7 +28,7 @@ extension HTTP2Session {
     public func request(
         _ stream: HTTP2Stream, headers: HeaderFields, hasBody: Bool
     ) -> Bool {
-        if isOutOfMemory { return false }
+        if end.isOutOfMemory { return false }
         var source = HTTP2Session.bodySource(of: stream)
         let id = headers.withNameValues { table, count in
             withUnsafePointer(to: &source) {
@@ -37,21 +37,21 @@ extension HTTP2Session {
                     Unmanaged.passUnretained(stream).toOpaque())
             }
         }
-        guard id > 0 else { return isDone(id) }
+        guard id > 0 else { return record(id) }
         stream.id = StreamID(rawValue: id)
-        adopt(stream)
+        streams.adopt(stream)
         return true
     }
 
     /// Goes on with a body whose ``HTTP2Stream/produce(into:)`` said `later`.
     public func resume(_ stream: HTTP2Stream) {
-        if !stream.isClosed { order(nghttp2_session_resume_data(raw, stream.id.rawValue)) }
+        if !stream.isClosed { perform(nghttp2_session_resume_data(raw, stream.id.rawValue)) }
     }
 
     /// Ends a body that has nothing left but its trailers. nghttp2 does not ask for a body before a closed window;
     /// trailers need none. Call it when all output that can go has been taken.
     public func endBody(_ stream: HTTP2Stream) {
-        if stream.isClosed || stream.hasEndedBody || isOutOfMemory { return }
+        if stream.isClosed || stream.hasEndedBody || end.isOutOfMemory { return }
         var place: UInt8 = 0
         let production = withUnsafeMutableBytes(of: &place) {
             stream.produce(into: UnsafeMutableRawBufferPointer(rebasing: $0[..<0]))
@@ -63,7 +63,7 @@ extension HTTP2Session {
     }
 
     private func submit(_ trailers: HeaderFields, on streamID: Int32) -> Bool {
-        isDone(
+        record(
             trailers.withNameValues { table, count in
                 nghttp2_submit_trailer(raw, streamID, table, count)
             })
@@ -72,7 +72,7 @@ extension HTTP2Session {
     /// Lets the peer send `count` bytes more on this stream (with ``HTTP2Settings/keepsStreamWindows``).
     public func consume(_ stream: HTTP2Stream, _ count: Int) {
         if !stream.isClosed, count > 0 {
-            order(nghttp2_session_consume_stream(raw, stream.id.rawValue, count))
+            perform(nghttp2_session_consume_stream(raw, stream.id.rawValue, count))
         }
     }
 
@@ -80,7 +80,7 @@ extension HTTP2Session {
     public func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
         if !stream.isClosed {
             stream.isResetByUs = true
-            order(
+            perform(
                 nghttp2_submit_rst_stream(
                     raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id.rawValue, code.rawValue))
         }
@@ -88,12 +88,12 @@ extension HTTP2Session {
 
     /// First step of a graceful end: asks the peer to open no more streams, and still serves those that are
     /// on their way (RFC 9113, 6.8: GOAWAY with the highest stream number).
-    public func submitShutdownNotice() { order(nghttp2_submit_shutdown_notice(raw)) }
+    public func submitShutdownNotice() { perform(nghttp2_submit_shutdown_notice(raw)) }
 
     /// Second step, or the only one: GOAWAY with the last stream that is served, a code and a text.
     public func submitGoAway(_ code: HTTP2ErrorCode, debugText: StaticString = "") {
-        if termination != nil { return }
-        order(
+        if end.termination != nil { return }
+        perform(
             nghttp2_submit_goaway(
                 raw, UInt8(NGHTTP2_FLAG_NONE.rawValue),
                 nghttp2_session_get_last_proc_stream_id(raw), code.rawValue, debugText.utf8Start,
@@ -102,29 +102,29 @@ extension HTTP2Session {
 
     /// Sends a PING with these eight bytes.
     public func submitPing(_ payload: UInt64) {
-        unansweredPings += 1
+        inspector.pingSubmitted()
         withUnsafeBytes(of: payload) {
-            _ = order(
+            _ = perform(
                 nghttp2_submit_ping(
                     raw, UInt8(NGHTTP2_FLAG_NONE.rawValue),
                     $0.baseAddress!.assumingMemoryBound(to: UInt8.self)))
         }
     }
 
-    /// Gives nghttp2 an order, unless it must not be called any more. Whether it has done as it was told.
+    /// Gives nghttp2 a command, unless it must not be called any more. False when the command failed.
     @inline(__always)
     @discardableResult
-    private func order(_ call: @autoclosure () -> CInt) -> Bool {
-        isOutOfMemory ? false : isDone(call())
+    private func perform(_ command: @autoclosure () -> CInt) -> Bool {
+        end.isOutOfMemory ? false : record(command())
     }
 
-    /// Whether nghttp2 has done as it was told. Other refusals than for want of memory are about streams that have
-    /// closed meanwhile, and harmless.
+    /// Takes the result of a call of nghttp2, and remembers when memory has run out. Other failures are about streams
+    /// that have closed meanwhile, and harmless. False when the call failed.
     @inline(__always)
     @discardableResult
-    func isDone(_ result: CInt) -> Bool {
+    func record(_ result: CInt) -> Bool {
         if result == 0 { return true }
-        if result == NGHTTP2_ERR_NOMEM.rawValue { isOutOfMemory = true }
+        if result == NGHTTP2_ERR_NOMEM.rawValue { end.isOutOfMemory = true }
         return false
     }
 
@@ -168,7 +168,7 @@ extension HTTP2Session {
             case .some(let count):
                 // Less than there is room for is all that there was to say; a window of a few bytes is no work done.
                 if count < length && count > 0 || count >= 1024 {
-                    HTTP2Session.with(context) { $0.completedWork &+= 1 }
+                    HTTP2Session.with(context) { $0.costs.completedWork &+= 1 }
                 }
                 return count
             case .later: return Int(NGHTTP2_ERR_DEFERRED.rawValue)

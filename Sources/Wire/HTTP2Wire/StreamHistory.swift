@@ -20,9 +20,10 @@ struct StreamHistory {
     private static let maxSkipped = 8
     private static let maxCutOff = 128
 
-    /// Notes a frame if it is what most frames are: the first of the next stream, or data of a recent one.
+    /// Notes a frame that is as most are: the first of the next stream, or data of a recent one. False when it is another:
+    /// then nothing is noted.
     @inline(__always)
-    mutating func isUsual(_ head: FrameHead) -> Bool {
+    mutating func noteIfUsual(_ head: FrameHead) -> Bool {
         if head.kind == FrameHead.Kind.headers {
             guard head.streamID == newest &+ 2, head.endsBlock else { return false }
             newest = head.streamID

@@ -14,9 +14,7 @@ final class ServerConnection: SpokenConnection {
     let session: HTTP2Session
     let socket: ConnectionSocket
     var clock: ConnectionClock
-    private var meter: AbuseMeter
-    private var pings: PingPolicy
-    private var hasWorkedSincePing = false
+    private var abuse: AbusePolicy
     private var isFlushScheduled = false
     private var isPeerDone = false
     private(set) var isShuttingDown = false
@@ -57,11 +55,7 @@ final class ServerConnection: SpokenConnection {
         self.worker = worker
         self.clock = ConnectionClock(
             configuration, accepted: accepted, jitter: .random(in: 0...1))
-        self.meter = AbuseMeter(
-            budget: configuration.frameBudget, perSecond: configuration.frameBudgetPerSecond,
-            at: accepted)
-        self.pings = PingPolicy(
-            minInterval: configuration.minPingInterval, maxStrikes: configuration.maxPingStrikes)
+        self.abuse = AbusePolicy(configuration, at: accepted)
     }
 
     private var isOpen: Bool { !hasEnded && socket.isOpen }
@@ -126,31 +120,18 @@ final class ServerConnection: SpokenConnection {
         for index in batch.events.indices { handle(batch.events[index]) }
         if openHeads > 0 { noteWaitingCalls(batch) }
         batch.reset()
-        if socket.isSecure { session.unproductiveFrames &+= socket.takeIdleFrames() }
-        if session.unproductiveFrames > 0 { police() }
+        if socket.isSecure { session.charge(socket.takeIdleFrames()) }
+        if session.costs.unproductiveFrames > 0 { judgeCosts() }
     }
 
-    private func tellBrokenRules() {
-        for rule in session.brokenRules {
+    private func logBrokenRules() {
+        for rule in session.takeBrokenRules() {
             worker.resets.record(rule, peer: socket.peer, at: worker.loop.now)
         }
-        session.brokenRules = []
     }
 
-    /// Judges what came and brought no call forward.
-    private func police() {
-        let work = Int(session.completedWork)
-        session.completedWork = 0
-        if work > 0 { hasWorkedSincePing = true }
-        let frames = Int(session.unproductiveFrames)
-        session.unproductiveFrames = 0
-        if !meter.charge(frames, completedWork: work, at: worker.loop.now) { return drop(.flood) }
-        let count = Int(session.receivedPings)
-        if count == 0 { return }
-        session.receivedPings = 0
-        let isFine = pings.received(count, hasWorked: hasWorkedSincePing, at: worker.loop.now)
-        hasWorkedSincePing = false
-        if !isFine { drop(.tooManyPings) }
+    private func judgeCosts() {
+        if let reason = abuse.judge(session.takeCosts(), at: worker.loop.now) { drop(reason) }
     }
 
     /// Lends what all clients may still spend on decompression; 16 KiB of that count as a frame.
@@ -161,7 +142,7 @@ final class ServerConnection: SpokenConnection {
         var left = before
         defer {
             worker.decompression.spend(before - left)
-            session.unproductiveFrames &+= UInt32(clamping: (before - left) >> 14)
+            session.charge(UInt32(clamping: (before - left) >> 14))
         }
         return try body(&left)
     }
@@ -236,7 +217,7 @@ final class ServerConnection: SpokenConnection {
             return fail(error)
         }
         while let event = session.closedWhileSending.popLast() { handle(event) }
-        if !session.brokenRules.isEmpty { tellBrokenRules() }
+        if !session.brokenRules.isEmpty { logBrokenRules() }
         guard !socket.hasUnsent else { return }
         if isPeerDone {
             close()
@@ -410,14 +391,7 @@ final class ServerConnection: SpokenConnection {
         }
         if ended == 0 { return }
         // A proxy may have a slow client among many; one whose clients are all slow is none.
-        charge(ended * Self.slowCallWeight, or: .stalled)
+        if !abuse.charge(slowCalls: ended, at: now) { drop(.stalled) }
         flush()
     }
-
-    private func charge(_ frames: Int, or reason: DropReason) {
-        if !meter.charge(frames, completedWork: 0, at: worker.loop.now) { drop(reason) }
-    }
-
-    /// Frames that a call counts for which we had to end.
-    private static let slowCallWeight = 50
 }

@@ -1,0 +1,47 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The streams of a session that are open: a linked list that owns them, and the latest one, which most frames are for.
+struct OpenStreams {
+    private(set) var first: Unmanaged<HTTP2Stream>?
+    private(set) var count = 0
+    /// The stream of the latest frame, while it is open.
+    var latest: Unmanaged<HTTP2Stream>?
+    var latestID: Int32 = 0
+
+    /// A copy of the list.
+    var all: ContiguousArray<HTTP2Stream> {
+        var streams: ContiguousArray<HTTP2Stream> = []
+        var stream = first
+        while let current = stream?.takeUnretainedValue() {
+            streams.append(current)
+            stream = current.next
+        }
+        return streams
+    }
+
+    /// Retains a stream, until it is dismissed.
+    mutating func adopt(_ stream: HTTP2Stream) {
+        let owned = Unmanaged.passRetained(stream)
+        first?._withUnsafeGuaranteedRef { $0.previous = owned }
+        stream.next = first
+        first = owned
+        count += 1
+    }
+
+    /// Releases a stream that is closed.
+    mutating func dismiss(_ stream: HTTP2Stream) {
+        let (previous, next) = (stream.previous, stream.next)
+        stream.isClosed = true
+        stream.next = nil
+        stream.previous = nil
+        next?._withUnsafeGuaranteedRef { $0.previous = previous }
+        if let previous {
+            previous._withUnsafeGuaranteedRef { $0.next = next }
+        } else {
+            first = next
+        }
+        count -= 1
+        Unmanaged.passUnretained(stream).release()
+    }
+}
