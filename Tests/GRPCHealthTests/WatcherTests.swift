@@ -1,24 +1,21 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GRPCTransport
 import GRPCWire
-import HTTP2Wire
 import HealthProtocol
 import Testing
 
 @testable import GRPCHealth
-@testable import GRPCTransport
 
 @Suite("Watchers of a table, without a network")
 struct WatcherTests {
     private let table = HealthTable()
 
-    /// A watcher whose call has no connection: to wake it does nothing.
+    /// A watcher of no call: to wake it does nothing.
     private func watcher(_ name: String) -> Watcher {
-        let call = ServerCall(id: StreamID(rawValue: 1))
-        return Watcher(
-            name: Array(name.utf8), waker: CallWaker(call: call), table: table,
-            messages: StatusMessages())
+        Watcher(
+            name: Array(name.utf8), waker: CallWaker(), table: table, messages: StatusMessages())
     }
 
     /// What a client would get now, asked until there is nothing more.

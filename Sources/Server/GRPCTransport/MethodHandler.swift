@@ -6,12 +6,12 @@ import HTTP2Wire
 
 /// How a method is served. Handlers see message bytes; codecs belong to the service.
 ///
-/// The first and the last are called on the loop and never wait. The others run as a task, off the loop unless their
-/// method was added otherwise (``HandlerPlace``); the task is cancelled with the call.
+/// `unary`, `unaryWithTrailers` and `serverStreaming` are called on the loop and never wait. The others run as a task,
+/// off the loop unless their method was added otherwise (``HandlerPlace``); the task is cancelled with the call.
 public enum MethodHandler {
     /// Answers at once, on the loop, from memory: no waiting, no locks. The bytes are valid during the call.
     case unary((UnsafeRawBufferPointer) throws(Status) -> EncodedMessage)
-    /// The same, with trailers of its own for a call that went well; nil for the usual ones.
+    /// As `unary`, with trailers of its own for a call that went well; nil for the usual ones.
     case unaryWithTrailers(
         (UnsafeRawBufferPointer, CallOrigin) throws(Status) -> (EncodedMessage, FixedHeaderFields?))
     /// Answers when it is done.
@@ -32,12 +32,12 @@ public enum MethodHandler {
 
 /// Which threads run an asynchronous handler.
 public enum HandlerPlace: Sendable {
-    /// Threads of the server that are no loops: a handler may compute for as long as it likes, and holds up only
-    /// other handlers, once there is one for each thread. What it does when it is cancelled
-    /// (`withTaskCancellationHandler`) is done on the loop, and has to be short.
+    /// Threads of the server that are not loops. A handler may compute for long; it delays other handlers only, once
+    /// each thread has one. What it does when it is cancelled (`withTaskCancellationHandler`) runs on the loop, and has
+    /// to be short.
     case pool
-    /// The loop of its connection, for one whose every step is as short as those of the loop: all clients of the loop
-    /// wait meanwhile. It may use what belongs to the loop.
+    /// The loop of its connection. Each step of the handler has to be short: all clients of the loop wait meanwhile.
+    /// The handler may use what belongs to the loop.
     case loop
 }
 
@@ -45,8 +45,8 @@ public enum HandlerPlace: Sendable {
 public struct CallOrigin {
     let connection: ServerConnection
 
-    /// The client is on this machine: its address is one of loopback, or it came by a Unix socket. A proxy of this
-    /// machine's makes every client such a one.
+    /// The client is on this machine: it came from a loopback address, or by a Unix socket. Behind a proxy on this
+    /// machine every client is local.
     public var isLocal: Bool { connection.isPeerLocal }
 }
 
@@ -59,18 +59,19 @@ public enum ResponseCompression: Sendable {
     case byHandler
 }
 
-/// Messages of a server-streaming call, made when they are wanted: nothing queues up for a slow client.
+/// Messages of a server-streaming call, made when the client can take them: nothing queues up for a slow client.
 public protocol MessageSource: AnyObject {
     /// The next message, asked for on the loop each time the client can take one.
     func next() -> NextMessage
-    /// The call is over, from whichever side. Called once, on the loop; ``next()`` is not called any more.
+    /// The call is over: the client or the server has ended it. Called once, on the loop; ``next()`` is not called
+    /// after it.
     func callEnded()
 }
 
-/// What a source has to say.
+/// What a source has next.
 public enum NextMessage {
     case message(EncodedMessage)
-    /// Nothing now; ``CallWaker/wake()`` when there is.
+    /// Nothing now: the source calls ``CallWaker/wake()`` when it has something.
     case later
     /// The stream ends.
     case end(Status)
@@ -78,12 +79,18 @@ public enum NextMessage {
 
 /// Lets a source say that it has something. Belongs to the connection's loop.
 public struct CallWaker {
-    let call: ServerCall
+    /// A source may live longer than its call.
+    private weak var stream: CallStream?
 
-    /// Has the source asked again, at the end of this turn of the loop at the latest.
-    public func wake() { call.wake() }
+    init(of stream: CallStream) { self.stream = stream }
+
+    /// A waker of no call, for tests of a source: it does nothing.
+    public init() {}
+
+    /// Has the source asked again, at the end of this tick of the loop at the latest.
+    public func wake() { stream?.wake() }
 
     /// Has the source asked again for its last messages and its end. A client that does not take all of it now
     /// is cut off, so that an end never waits for a peer.
-    public func wakeToEnd() { call.wakeToEnd() }
+    public func wakeToEnd() { stream?.wakeToEnd() }
 }

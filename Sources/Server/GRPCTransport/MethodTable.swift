@@ -5,8 +5,8 @@ import EventLoops
 import GRPCWire
 import SystemIO
 
-/// A method: its path, how it is served, what it takes, and what was counted of it. A class, because every call
-/// refers to one.
+/// A method: its path, how it is served, what it takes, and what one loop has counted of it. A class, because every
+/// call refers to one.
 final class Method {
     let path: StaticString
     let handler: MethodHandler
@@ -15,6 +15,8 @@ final class Method {
     let isAsync: Bool
     /// An asynchronous call with several messages, which may last.
     let isStreaming: Bool
+    /// A request has one message, which its handler is given.
+    let takesOneMessage: Bool
     var counters = CallCounters()
 
     var maxRequestSize: Int { options.maxRequestSize }
@@ -23,12 +25,29 @@ final class Method {
         self.path = path
         self.handler = handler
         self.options = options
-        switch handler {
-        case .unary, .unaryWithTrailers, .serverStreaming: (isAsync, isStreaming) = (false, false)
-        case .asyncUnary: (isAsync, isStreaming) = (true, false)
-        case .clientStreaming, .asyncServerStreaming, .bidiStreaming:
-            (isAsync, isStreaming) = (true, true)
-        }
+        (isAsync, isStreaming, takesOneMessage) =
+            switch handler {
+            case .unary, .unaryWithTrailers, .serverStreaming: (false, false, true)
+            case .asyncUnary: (true, false, true)
+            case .asyncServerStreaming: (true, true, true)
+            case .clientStreaming, .bidiStreaming: (true, true, false)
+            }
+    }
+}
+
+/// What one loop has counted of one method.
+struct CallCounters {
+    var started = 0
+    var messagesReceived = 0
+    var messagesSent = 0
+    /// By code; the last place is for every number that is no code of gRPC's.
+    private(set) var ended = InlineArray<18, Int>(repeating: 0)
+
+    @inline(__always)
+    mutating func endWell() { ended[0] &+= 1 }
+
+    mutating func end(_ code: StatusCode) {
+        ended[min(Int(code.rawValue), 17)] &+= 1
     }
 }
 
@@ -42,14 +61,14 @@ struct MethodOptions {
 
 /// The methods that one loop serves. Built for that loop, once, so that handlers may keep state of the loop's own.
 public struct MethodTable {
-    /// Bytes of a request, or of each message of a streaming one, for methods that ask for little: what a method does
-    /// not need is only there for those who want to do harm.
+    /// Bytes of a request, or of each message of a streaming one: enough for a short name, and little to hold for an
+    /// attacker.
     public static let defaultMaxRequestSize = 4096
 
     private var methods: [Method] = []
     // Beside them, so that the walk over them retains nothing.
     private var paths: [StaticString] = []
-    /// Stands for those that are not there, to count their calls.
+    /// Counts the calls of unknown methods.
     let unknown = Method(
         path: "",
         handler: .unary { _ throws(Status) in throw Status(.unimplemented, "unknown method") },
@@ -62,7 +81,7 @@ public struct MethodTable {
 
     /// Adds a method, `path` being `/package.Service/Method`. `maxRequestSize` is in bytes, and for each message.
     /// With `readsMetadata` an asynchronous handler finds the request's metadata in its context. `runsOn` is for
-    /// asynchronous handlers, too; the others run on the loop.
+    /// asynchronous handlers; the others run on the loop.
     public mutating func add(
         _ path: StaticString, maxRequestSize: Int = defaultMaxRequestSize,
         readsMetadata: Bool = false, compression: ResponseCompression = .asRequest,
@@ -78,7 +97,7 @@ public struct MethodTable {
     /// Some handlers run off the loop.
     var needsPool: Bool { methods.contains { $0.isAsync && $0.options.place == .pool } }
 
-    /// Every method, and last the one that stands for unknown ones.
+    /// Every method, and last the one that counts the calls of unknown ones.
     var all: [Method] { methods + [unknown] }
 
     /// The method of a path. A walk: with the few methods of a health server it beats any hash.
@@ -87,7 +106,7 @@ public struct MethodTable {
         return nil
     }
 
-    /// Why there is no method at `path`, in the words that clients and probes look for.
+    /// Why there is no method at `path`, in the words that clients and probes expect.
     func unimplemented(_ path: UnsafeRawBufferPointer) -> Status {
         let parts = path.split(
             separator: UInt8(ascii: "/"), maxSplits: 2, omittingEmptySubsequences: false)
@@ -106,7 +125,7 @@ public struct MethodTable {
             : Status(.unimplemented, "unknown service \(Self.text(parts[1]))")
     }
 
-    /// Bytes of the peer for a message to the peer: bounded and valid UTF-8.
+    /// The peer's bytes in a message to the peer: bounded and valid UTF-8.
     private static func text(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
         String(decoding: bytes.prefix(200), as: UTF8.self)
     }

@@ -93,6 +93,14 @@ public final class HTTP2Session {
         for stream in streams.all where !stream.isClosed { body(stream) }
     }
 
+    /// Closes every stream, and lets go of it, for `body` to clean up. The session is over: its peer is not told.
+    public func closeStreams(_ body: (HTTP2Stream) -> Void) {
+        forEachStream {
+            streams.dismiss($0)
+            body($0)
+        }
+    }
+
     /// What nghttp2 last said was wrong with the peer's frames; for logs.
     public var lastViolation: String? { end.lastViolation }
 

@@ -18,8 +18,8 @@ open class HTTP2Stream {
     /// with nothing to clean up.
     public final var observesClose = false
 
-    // The peer has ended its side; or we have reset the stream.
-    final var isPeerDone = false
+    /// The peer has ended its side: known as soon as the bytes that say so were received, before their event.
+    public internal(set) final var isPeerDone = false
     /// The peer has reset the stream.
     public internal(set) final var isResetByPeer = false
     final var isResetByUs = false

@@ -15,21 +15,49 @@ public struct CallContext: Sendable {
     public let acceptsGzip: Bool
     /// The message of a request that has one came compressed.
     public let requestWasCompressed: Bool
-    /// Whose call it is: what shares of something are counted by.
+    /// The client's network, by which shares are counted.
     public let network: PeerAddress.Network
     /// Runs the handler; for tasks that the handler starts itself.
     public let executor: any TaskExecutor
-    let work: LoopBound<CallTask>
+    let task: LoopBound<HandlerTask>
 
     /// Sends the header fields that begin the answer, with this metadata. Throws when the answer has begun, or
     /// the call is over.
     public func sendInitialMetadata(_ metadata: Metadata) async throws(Status) {
-        try await work.perform { $0.begin(metadata) }.get()
+        try await task.perform { $0.begin(metadata) }.get()
     }
 
     /// Sets the metadata that goes with the status.
     public func setTrailingMetadata(_ metadata: Metadata) async {
-        await work.perform { $0.trailing = metadata }
+        await task.perform { $0.trailing = metadata }
+    }
+}
+
+/// The messages of a streaming request, for one reader.
+///
+/// The client may send about as many bytes ahead as its stream's window has; the window opens as messages are
+/// taken.
+public struct RequestMessages: Sendable {
+    let task: LoopBound<HandlerTask>
+
+    /// Waits for the next message; nil when the client has sent its last. Throws when the call is over, or the
+    /// request is broken.
+    public func next() async throws(Status) -> [UInt8]? { try await nextMessage()?.bytes }
+
+    /// ``next()``, with how the message came.
+    public func nextMessage() async throws(Status) -> RequestMessage? {
+        try await task.wait { task, continuation in task.read(continuation) }.get()
+    }
+}
+
+/// Takes the messages of an answer.
+public struct ResponseWriter: Sendable {
+    let task: LoopBound<HandlerTask>
+
+    /// Sends a message after those before it; waits while the client takes nothing and some are waiting already.
+    /// Throws when the call is over.
+    public func write(_ message: EncodedMessage) async throws(Status) {
+        try await task.wait { task, continuation in task.write(message, continuation) }.get()
     }
 }
 

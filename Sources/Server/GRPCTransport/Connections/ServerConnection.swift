@@ -23,8 +23,8 @@ final class ServerConnection: SpokenConnection {
     private var callBeforeLeaving: StreamID?
     private var hasEnded = false
     private var goAwayTimer: TimerID?
-    private var dueEnds: [ServerCall] = []
-    private var dueResets: [(call: ServerCall, code: HTTP2ErrorCode)] = []
+    private var dueEnds: [CallStream] = []
+    private var dueResets: [(call: CallStream, code: HTTP2ErrorCode)] = []
     /// Bytes of unfinished requests that this connection's calls hold.
     var heldRequestBytes = 0 {
         didSet {
@@ -34,8 +34,6 @@ final class ServerConnection: SpokenConnection {
     }
     /// Calls of this connection that stream their answer.
     var streamingCalls = 0
-    /// Calls whose header block is in the present batch and whose data has not come; as a rule it is there too.
-    var openHeads = 0
 
     private static let shutdownPing: UInt64 = 0x6472_6169_6e69_6e67
     private static let keepalivePing: UInt64 = 0x616c_6976_653f_0000
@@ -48,14 +46,21 @@ final class ServerConnection: SpokenConnection {
         var settings = configuration.settings
         settings.unreadHeaders = RequestHead.unreadHeaders
         settings.keepsStreamWindows = true
+        let owner = Owner()
         self.session = try HTTP2Session.make(
             .server, settings: settings, memory: worker.scratch.memory
-        ) { ServerCall(id: $0) }
+        ) { CallStream(id: $0, on: owner.connection.unsafelyUnwrapped) }
         self.socket = socket
         self.worker = worker
         self.clock = ConnectionClock(
             configuration, accepted: accepted, jitter: .random(in: 0...1))
         self.abuse = AbusePolicy(configuration, at: accepted)
+        owner.connection = self
+    }
+
+    /// Names the connection to its session, which is made before it.
+    private final class Owner {
+        unowned var connection: ServerConnection?
     }
 
     private var isOpen: Bool { !hasEnded && socket.isOpen }
@@ -114,11 +119,13 @@ final class ServerConnection: SpokenConnection {
         do throws(HTTP2Error) {
             try session.receive(bytes, into: worker.scratch.batch)
         } catch {
+            for case .streamClosed(let stream, _) in worker.scratch.batch.events {
+                CallStream.of(stream).closed()
+            }
             return drop(.violation, detail: error.text)
         }
         let batch = worker.scratch.batch
         for index in batch.events.indices { handle(batch.events[index]) }
-        if openHeads > 0 { noteWaitingCalls(batch) }
         batch.reset()
         if socket.isSecure { session.charge(socket.takeIdleFrames()) }
         if session.costs.unproductiveFrames > 0 { judgeCosts() }
@@ -156,26 +163,18 @@ final class ServerConnection: SpokenConnection {
         )
     }
 
-    private func noteWaitingCalls(_ batch: HTTP2EventBatch) {
-        openHeads = 0
-        for event in batch.events {
-            guard case .headers(let stream, _, _) = event else { continue }
-            ServerCall.of(stream).beganToWait(on: self)
-        }
-    }
-
     private func handle(_ event: HTTP2Event) {
         switch event {
         case .headers(let stream, let block, let endStream):
-            ServerCall.of(stream).received(block, endStream: endStream, on: self)
+            CallStream.of(stream).received(block, endStream: endStream)
         case .data(let stream, let bytes, let endStream):
-            ServerCall.of(stream).received(bytes, endStream: endStream, on: self)
+            CallStream.of(stream).received(bytes, endStream: endStream)
         case .trailers(let stream, _):
             // gRPC clients send none; to a server they only mean the end of the request.
             let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-            ServerCall.of(stream).received(nothing, endStream: true, on: self)
+            CallStream.of(stream).received(nothing, endStream: true)
         case .streamClosed(let stream, _):
-            ServerCall.of(stream).ended()
+            CallStream.of(stream).closed()
         case .pingAcknowledged(let payload):
             guard payload == Self.shutdownPing, let timer = goAwayTimer else { return }
             worker.loop.cancel(timer)
@@ -199,11 +198,11 @@ final class ServerConnection: SpokenConnection {
 
     /// Ends the answer of the call when all that can go has gone, if it has an end by then. Before a closed window
     /// nghttp2 does not ask for the body that would say so, and trailers need no window.
-    func endAfterOutput(_ call: ServerCall) { dueEnds.append(call) }
+    func endAfterOutput(_ call: CallStream) { dueEnds.append(call) }
 
     /// Resets the call unless it is closed when all that can go has gone. Not before: nghttp2 sends nothing more
     /// on a stream that is about to be reset.
-    func resetAfterOutput(_ call: ServerCall, _ code: HTTP2ErrorCode) {
+    func resetAfterOutput(_ call: CallStream, _ code: HTTP2ErrorCode) {
         dueResets.append((call, code))
     }
 
@@ -349,7 +348,9 @@ final class ServerConnection: SpokenConnection {
         if let goAwayTimer { worker.loop.cancel(goAwayTimer) }
         goAwayTimer = nil
         while let event = session.closedWhileSending.popLast() { handle(event) }
-        session.forEachStream { ServerCall.of($0).ended() }
+        session.closeStreams { CallStream.of($0).closed() }
+        dueEnds = []
+        dueResets = []
     }
 
     private func record(_ reason: DropReason, detail: String? = nil) {
@@ -386,9 +387,7 @@ final class ServerConnection: SpokenConnection {
 
     private func lookAtCalls(at now: MonotonicTime) {
         var ended = 0
-        session.forEachStream {
-            if !ServerCall.of($0).enforceTimeouts(at: now, on: self) { ended += 1 }
-        }
+        session.forEachStream { if CallStream.of($0).enforceTimeouts(at: now) { ended += 1 } }
         if ended == 0 { return }
         // A proxy may have a slow client among many; one whose clients are all slow is none.
         if !abuse.charge(slowCalls: ended, at: now) { drop(.stalled) }

@@ -5,18 +5,8 @@ import SystemIO
 
 /// How long a call has waited for its client: for the rest of a request, or for the client to take an answer. Pure.
 struct CallTimeouts {
-    enum Finding { case fine, slowRequest, stalled }
-
-    /// The state of a call, as far as time limits depend on it.
-    struct Observation {
-        /// The request has one message, and it is not complete.
-        var isRequestDue = false
-        /// Something waits for the client's window.
-        var isAnswerDue = false
-    }
-
-    private var requestSince: MonotonicTime?
-    private var answerSince: MonotonicTime?
+    private var wait: CallState.Wait?
+    private var start = MonotonicTime(nanoseconds: 0)
     private var sentSince = 0
 
     /// Fewer bytes are no progress: with windows of one byte a client could hold an answer for ever.
@@ -28,18 +18,19 @@ struct CallTimeouts {
     /// The client took all of a message.
     mutating func sentMessage() { sentSince = Self.progress }
 
-    /// Finds out whether the call has waited too long.
-    mutating func evaluate(
-        _ observation: Observation, _ limits: ServerConfiguration, at now: MonotonicTime
-    ) -> Finding {
-        requestSince = observation.isRequestDue ? requestSince ?? now : nil
-        if sentSince >= Self.progress || !observation.isAnswerDue {
-            answerSince = nil
+    /// Notes what is waited for now. True when that has lasted too long.
+    mutating func hasExpired(
+        _ wait: CallState.Wait?, _ limits: ServerConfiguration, at now: MonotonicTime
+    ) -> Bool {
+        if wait != self.wait || sentSince >= Self.progress {
+            start = now
             sentSince = 0
         }
-        answerSince = observation.isAnswerDue ? answerSince ?? now : nil
-        if limits.requestTimeout.hasPassed(since: requestSince, at: now) { return .slowRequest }
-        if limits.writeTimeout.hasPassed(since: answerSince, at: now) { return .stalled }
-        return .fine
+        self.wait = wait
+        return switch wait {
+        case .request: limits.requestTimeout.hasPassed(since: start, at: now)
+        case .answer: limits.writeTimeout.hasPassed(since: start, at: now)
+        case nil: false
+        }
     }
 }

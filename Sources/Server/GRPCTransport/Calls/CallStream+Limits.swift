@@ -7,10 +7,11 @@ import HTTP2Wire
 import SystemIO
 
 /// What a client may have a call hold, and for how long.
-extension ServerCall {
-    /// Ends the call when the connection holds too much, for whichever of its calls. False when it does.
+extension CallStream {
+    /// Ends the call when its connection holds too much, for whichever of its calls. False when it does.
     @discardableResult
-    func checkHeldBytes(on connection: ServerConnection) -> Bool {
+    func checkHeldBytes() -> Bool {
+        updateHeldBytes()
         let worker = connection.worker
         do throws(Status) {
             if connection.heldRequestBytes > worker.configuration.maxRequestBytesPerConnection {
@@ -20,14 +21,13 @@ extension ServerCall {
             if connection.heldRequestBytes > 0 { try worker.checkHeldBytes() }
             return true
         } catch {
-            dropRequest(on: connection)
-            finish(error, on: connection)
+            fail(error)
             return false
         }
     }
 
-    /// Counts a call that may last; throws when there are as many as there may be.
-    func admitStreaming(on connection: ServerConnection) throws(Status) {
+    /// Takes a place for a call that may last; throws when there is none.
+    func admitStreaming() throws(Status) {
         let worker = connection.worker
         let limits = worker.configuration
         guard connection.streamingCalls < limits.maxStreamingCallsPerConnection else {
@@ -49,43 +49,36 @@ extension ServerCall {
         }
         connection.streamingCalls += 1
         worker.sweeper.streamingCallAdded()
-        isCountedAsStreaming = true
-        self.connection = connection
+        hasStreamingPlace = true
     }
 
+    /// Gives that place back.
     func leaveStreaming() {
-        isCountedAsStreaming = false
-        guard let connection else { return }
+        hasStreamingPlace = false
         connection.streamingCalls -= 1
         connection.worker.sweeper.streamingCallRemoved()
         guard let peer = connection.socket.peerUsage else { return }
         connection.worker.counters.removeStreamingCall(of: peer)
     }
 
-    /// Ends a call whose client neither finishes its request nor takes its answer; called about once a second.
-    /// False when it had to.
-    func enforceTimeouts(at now: MonotonicTime, on connection: ServerConnection) -> Bool {
-        if isClosed { return true }
+    /// Ends a call whose client neither completes its request nor takes its answer in time; called about once a
+    /// second. True when it had to.
+    func enforceTimeouts(at now: MonotonicTime) -> Bool {
+        if isClosed { return false }
         let limits = connection.worker.configuration
-        let observation = CallTimeouts.Observation(
-            // Requests of several messages may take their time: their handlers decide.
-            isRequestDue: !isRequestComplete && state != .answering && state != .over,
-            isAnswerDue: message != nil || plainBody != nil || isWoken || finalStatus != nil)
-        switch timeouts.evaluate(observation, limits, at: now) {
-        case .fine: return true
-        case .slowRequest where state == .request:
-            dropRequest(on: connection)
-            finish(
+        let wait = state.wait(isRequestComplete: isPeerDone)
+        guard timeouts.hasExpired(wait, limits, at: now) else { return false }
+        switch state.timedOut() {
+        case .fail:
+            fail(
                 Status(
                     .deadlineExceeded,
-                    "the request was not complete within \(limits.requestTimeout)"),
-                on: connection)
-        case .slowRequest where state == .rejecting:
-            reject(on: connection)
-            connection.resetAfterOutput(self, .noError)
-        case .slowRequest, .stalled:
-            connection.session.reset(self, .cancel)
+                    "the request was not complete within \(limits.requestTimeout)"))
+        case .reject:
+            reject()
+            refuseRest()
+        case .reset: connection.session.reset(self, .cancel)
         }
-        return false
+        return true
     }
 }

@@ -4,27 +4,27 @@
 import EventLoops
 import SystemIO
 
-/// The calls of one loop whose requests are too much work for the moment in which they came: large ones, and those to
-/// be decompressed. All of them together get a slice in each turn; who is not done by then goes to the end of the line.
+/// The calls of one loop whose requests take too long to be read at once: large ones, and those to be decompressed.
+/// Together they get a slice of each tick; a call that is not done by then goes to the end of the queue.
 ///
-/// So however many such requests become whole at once, the loop serves its other clients between two slices.
+/// So the loop serves its other clients between two slices, however many such requests become whole at once.
 final class PendingWork {
     private unowned let loop: EventLoop
-    private var calls: [ServerCall] = []
+    private var calls: [CallStream] = []
     private var first = 0
-    /// The turn in which work was last begun without waiting, and how much more of it may be.
-    private var turn = MonotonicTime(nanoseconds: .min)
+    /// The tick in which work was last begun without waiting, and how much more of it may be.
+    private var tick = MonotonicTime(nanoseconds: .min)
     private var left = 0
 
-    /// Bytes of work in a turn (see ``GRPCWire/Decompression``), twice: for what comes in it, and for the line.
+    /// Bytes of work in a tick (see ``GRPCWire/Decompression``), twice: for what comes in it, and for the queue.
     private static let slice = 32 << 10
 
     init(on loop: EventLoop) { self.loop = loop }
 
-    /// Does the work of a call now, at once when the line is empty and this tick has time, otherwise in its turn.
-    func begin(_ call: ServerCall) {
-        if turn != loop.now {
-            turn = loop.now
+    /// Does the work of a call: now, when the queue is empty and this tick has time, otherwise later.
+    func begin(_ call: CallStream) {
+        if tick != loop.now {
+            tick = loop.now
             left = Self.slice
         }
         var allowance = left

@@ -1,0 +1,86 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCWire
+import HTTP2Wire
+
+/// What a call does for the task of its handler.
+extension CallStream {
+    /// Makes the task of an asynchronous handler. False when the call has failed.
+    func prepareTask(
+        for method: Method, _ block: HeaderBlock, _ encoding: MessageEncoding
+    ) -> Bool {
+        if case .byHandler = method.options.compression {
+            let accepted = block.value(of: .grpcAcceptEncoding)
+            let acceptsGzip = accepted.map { MessageEncoding.acceptsGzip($0) } ?? false
+            self.encoding = acceptsGzip ? .gzipByHandler : .identity
+        }
+        var metadata = Metadata()
+        do throws(Status) {
+            if method.isStreaming {
+                try admitStreaming()
+            } else {
+                _ = try connection.requireAdmission()
+            }
+            if method.options.readsMetadata { metadata = try Metadata(block) }
+        } catch {
+            fail(error)
+            return false
+        }
+        let worker = connection.worker
+        let executor: any TaskExecutor =
+            switch method.options.place {
+            case .loop: worker.loop
+            case .pool: worker.routes.pool ?? worker.loop
+            }
+        let task = HandlerTask(
+            for: self, on: executor, metadata: metadata, maxMessageSize: method.maxRequestSize,
+            encoding)
+        responder = .task(task)
+        observeEnd()
+        if method.takesOneMessage {
+            state.beganRequest(maxMessageSize: method.maxRequestSize, encoding)
+        } else {
+            state.beganStreamingRequest()
+            task.start(method.handler)
+        }
+        return true
+    }
+
+    /// Sends the header fields of an answer of several messages, unless that has been done: then false.
+    func beginStreaming(_ metadata: Metadata) -> Bool {
+        guard case .begin = state.beganStreaming() else { return false }
+        connection.session.respond(
+            self, headers: ResponseFields.initial(metadata, inGzip: encoding != .identity),
+            hasBody: true)
+        connection.scheduleFlush()
+        return true
+    }
+
+    /// The handler has returned the one message of the answer.
+    func handlerAnswered(_ message: EncodedMessage, _ trailing: Metadata) {
+        method?.counters.messagesSent &+= 1
+        perform(
+            state.answered(message, trailers: ResponseFields.trailers(.ok, trailing)))
+        connection.scheduleFlush()
+    }
+
+    /// The handler has returned without one.
+    func handlerEnded(_ status: Status, _ trailing: Metadata) {
+        if state.isStreaming {
+            connection.endAfterOutput(self)
+            return wake()
+        }
+        fail(status, trailing)
+        connection.scheduleFlush()
+    }
+
+    /// The client may send `count` bytes more.
+    func consumed(_ count: Int) {
+        updateHeldBytes()
+        if count == 0 || isPeerDone { return }
+        connection.session.consume(self, count)
+        connection.scheduleFlush()
+    }
+}

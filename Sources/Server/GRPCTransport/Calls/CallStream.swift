@@ -1,0 +1,343 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCWire
+import HTTP2Wire
+import SystemIO
+
+/// One call on the server: does on its stream what its ``CallState`` says.
+final class CallStream: HTTP2Stream {
+    /// Lets go of the call when the stream closes; until then both hold each other.
+    let connection: ServerConnection
+    var state = CallState.idle
+    /// What the call is counted with: from its header block until its end is counted.
+    private(set) var method: Method?
+    var responder = Responder.none
+    var encoding = ResponseEncoding.identity
+    private(set) var deadline: MonotonicTime?
+    private var deadlineTimer: TimerID?
+    var timeouts = CallTimeouts()
+    /// Bytes of the request that the connection has counted as held for this call.
+    private var countedBytes = 0
+    /// The call has one of the places of those that stream.
+    var hasStreamingPlace = false
+
+    /// What makes the messages of an answer that is not there at once.
+    enum Responder {
+        case none
+        case source(any MessageSource)
+        case task(HandlerTask)
+    }
+
+    /// How the messages of an answer are encoded.
+    enum ResponseEncoding {
+        case identity
+        /// In gzip where that makes a message smaller: the client's were in gzip.
+        case gzip
+        /// As its handler likes: the client takes gzip.
+        case gzipByHandler
+    }
+
+    init(id: StreamID, on connection: ServerConnection) {
+        self.connection = connection
+        super.init(id: id)
+    }
+
+    /// The session of a server makes no other streams.
+    static func of(_ stream: HTTP2Stream) -> CallStream {
+        unsafeDowncast(stream, to: CallStream.self)
+    }
+
+    // MARK: The request
+
+    /// The header block came.
+    func received(_ block: HeaderBlock, endStream: Bool) {
+        guard state.isIdle, !isClosed else { return }
+        switch RequestHead(block) {
+        case .notGRPC(let rejection):
+            state.beganRejection(rejection)
+            if endStream { reject() }
+        case .failed(let status):
+            begin(connection.worker.routes.methods.unknown)
+            fail(status)
+        case .call(let path, let timeout, let encoding, let answersInGzip):
+            let worker = connection.worker
+            guard let method = worker.routes.methods.method(at: path) else {
+                begin(worker.routes.methods.unknown)
+                fail(worker.routes.methods.unimplemented(path))
+                return
+            }
+            begin(method)
+            if let timeout { deadline = worker.loop.now + timeout }
+            if answersInGzip { self.encoding = .gzip }
+            if method.isAsync {
+                guard prepareTask(for: method, block, encoding) else { return }
+            } else {
+                state.beganRequest(maxMessageSize: method.maxRequestSize, encoding)
+                // Otherwise the rest of the request is in the same batch.
+                if !isPeerDone { observeEnd() }
+            }
+            if endStream {
+                received(UnsafeRawBufferPointer(start: nil, count: 0), endStream: true)
+            }
+        }
+    }
+
+    private func begin(_ method: Method) {
+        self.method = method
+        method.counters.started &+= 1
+    }
+
+    /// Bytes of the request came.
+    func received(_ bytes: UnsafeRawBufferPointer, endStream: Bool) {
+        if isClosed { return }
+        switch state.received(bytes, endStream: endStream) {
+        case .handle(let message):
+            // Whole at once: nothing of it was ever held.
+            handle(message)
+        case .wait:
+            if !endStream { connection.session.consume(self, bytes.count) }
+            checkHeldBytes()
+        case .discard: connection.session.consume(self, bytes.count)
+        case .forward:
+            guard case .task(let task) = responder else { return }
+            task.received(bytes, endStream: endStream)
+            checkHeldBytes()
+        case .nothing: break
+        case let action: perform(action)
+        }
+    }
+
+    /// Goes on with a request that is large or compressed, for as much as `allowance` has; true when there is more to
+    /// do.
+    func work(_ allowance: inout Int) -> Bool {
+        if isClosed { return false }
+        guard state.isReceiving else {
+            guard case .task(let task) = responder else { return false }
+            return task.deliver(&allowance)
+        }
+        let action = connection.withDecompressionBudget {
+            state.continueReading(&allowance, &$0)
+        }
+        if case .deferReading = action { return checkHeldBytes() }
+        perform(action)
+        connection.scheduleFlush()
+        return false
+    }
+
+    private func perform(_ action: CallState.OnData) {
+        updateHeldBytes()
+        switch action {
+        case .handleCopy(let message, let wasCompressed):
+            message.withUnsafeBytes { handle($0, copy: message, wasCompressed: wasCompressed) }
+        case .deferReading: if checkHeldBytes() { deferReading() }
+        case .reject: reject()
+        case .fail(let status): fail(status)
+        case .nothing, .wait, .discard, .forward, .handle: break
+        }
+    }
+
+    /// Has the request read on when there is time for it.
+    func deferReading() {
+        observeEnd()
+        connection.worker.pendingWork.begin(self)
+    }
+
+    /// Calls the handler; `copy` is the message as well, where there is one.
+    private func handle(
+        _ message: UnsafeRawBufferPointer, copy: [UInt8]? = nil, wasCompressed: Bool = false
+    ) {
+        guard let method else { return }
+        method.counters.messagesReceived &+= 1
+        do throws(Status) {
+            switch method.handler {
+            case .unary(let handler):
+                answer(try handler(message), .fixed(ResponseFields.okTrailers), method)
+            case .unaryWithTrailers(let handler):
+                let (answer, trailers) = try handler(message, CallOrigin(connection: connection))
+                self.answer(answer, .fixed(trailers ?? ResponseFields.okTrailers), method)
+            case .serverStreaming(let handler):
+                try admitStreaming()
+                observeEnd()
+                responder = .source(try handler(message, CallWaker(of: self)))
+                perform(state.beganStreaming())
+            case .asyncUnary, .clientStreaming, .asyncServerStreaming, .bidiStreaming:
+                guard case .task(let task) = responder else { return }
+                let message = copy ?? Array(message)
+                try task.hold(message)
+                task.start(method.handler, message, wasCompressed: wasCompressed)
+            }
+        } catch {
+            fail(error)
+        }
+    }
+
+    /// From now on the stream's end, and the deadline, have to be noticed.
+    func observeEnd() {
+        observesClose = true
+        guard let deadline, deadlineTimer == nil else { return }
+        deadlineTimer = connection.worker.loop.schedule(at: deadline) { [weak self] in
+            guard let self, !self.isClosed else { return }
+            self.deadlineTimer = nil
+            self.fail(Status(.deadlineExceeded, "the deadline has passed"))
+            self.connection.scheduleFlush()
+        }
+    }
+
+    // MARK: The answer
+
+    /// Answers at once, from a handler that has not kept the call waiting.
+    @inline(__always)
+    private func answer(_ message: EncodedMessage, _ trailers: HeaderFields, _ method: Method) {
+        perform(state.answered(encoded(message), trailers: trailers))
+        method.counters.messagesSent &+= 1
+        method.counters.endWell()
+        self.method = nil
+        // Nothing is left to be cleaned up.
+        observesClose = deadlineTimer != nil
+    }
+
+    @inline(__always)
+    func encoded(_ message: EncodedMessage) -> EncodedMessage {
+        encoding == .gzip ? message.gzippedIfSmaller : message
+    }
+
+    @inline(__always)
+    func perform(_ action: CallState.OnAnswer) {
+        switch action {
+        case .begin:
+            let fields =
+                encoding == .identity ? ResponseFields.initial : ResponseFields.initialGzip
+            connection.session.respond(self, headers: .fixed(fields), hasBody: true)
+        case .resume: connection.session.resume(self)
+        case .respond(let fields): connection.session.respond(self, headers: fields, hasBody: false)
+        case .respondPlain(let fields, let hasBody):
+            connection.session.respond(self, headers: .fixed(fields), hasBody: hasBody)
+        case .nothing: break
+        }
+    }
+
+    /// Answers in plain HTTP.
+    func reject() { perform(state.rejected()) }
+
+    /// Has the responder asked again.
+    func wake() {
+        if isClosed { return }
+        perform(state.becameDue())
+        connection.scheduleFlush()
+    }
+
+    /// Has the responder asked again for its end, or cuts off a client that takes nothing.
+    func wakeToEnd() {
+        if isClosed { return }
+        connection.endAfterOutput(self)
+        connection.resetAfterOutput(self, .cancel)
+        wake()
+    }
+
+    /// Ends the call with a status, after what was sent already.
+    func fail(_ status: Status, _ metadata: Metadata = Metadata()) {
+        let action = state.failed(status, metadata)
+        release(status)
+        perform(action)
+        switch action {
+        case .resume:
+            // Trailers follow the body; a client that does not take the body would never get them.
+            connection.endAfterOutput(self)
+            connection.resetAfterOutput(self, .cancel)
+        case .respond: refuseRest()
+        default: break
+        }
+    }
+
+    override func produce(into buffer: UnsafeMutableRawBufferPointer) -> Production {
+        var offset = 0
+        while true {
+            let start = offset
+            switch state.write(into: buffer, at: &offset) {
+            case .last(let trailers):
+                if method != nil { complete(.ok) }
+                return .last(offset, trailers: trailers)
+            case .full:
+                timeouts.sent(offset)
+                return .some(offset)
+            case .ask:
+                if offset > start { timeouts.sentMessage() }
+                switch askResponder() {
+                case .message(let message):
+                    method?.counters.messagesSent &+= 1
+                    state.took(message)
+                case .later: return offset > 0 ? .some(offset) : .later
+                case .end(let status): return end(status, after: offset)
+                }
+            case .none: return .failed
+            }
+        }
+    }
+
+    private func askResponder() -> NextMessage {
+        switch responder {
+        case .none: .later
+        case .source(let source):
+            switch source.next() {
+            case .message(let message): .message(encoded(message))
+            case let other: other
+            }
+        case .task(let task): task.next()
+        }
+    }
+
+    private func end(_ status: Status, after offset: Int) -> Production {
+        var trailing = Metadata()
+        if case .task(let task) = responder { trailing = task.trailing }
+        state.end()
+        complete(status)
+        return .last(offset, trailers: ResponseFields.trailers(status, trailing))
+    }
+
+    // MARK: The end
+
+    /// The last message has been taken.
+    private func complete(_ status: Status) {
+        release(status)
+        refuseRest()
+    }
+
+    /// The rest of the request is not wanted (RFC 9113, 8.1).
+    func refuseRest() {
+        if !isPeerDone { connection.resetAfterOutput(self, .noError) }
+    }
+
+    /// The stream is closed: by the client, by an error, or because all is sent.
+    func closed() {
+        state.end()
+        release(Status(.cancelled, "the client has left the call"))
+    }
+
+    /// Counts the end of the call, stops what works for it, and gives back what it holds.
+    private func release(_ status: Status) {
+        method?.counters.end(status.code)
+        method = nil
+        if let deadlineTimer { connection.worker.loop.cancel(deadlineTimer) }
+        deadlineTimer = nil
+        let responder = responder
+        self.responder = .none
+        switch responder {
+        case .none: break
+        case .source(let source): source.callEnded()
+        case .task(let task): task.end(status)
+        }
+        updateHeldBytes()
+        if hasStreamingPlace { leaveStreaming() }
+    }
+
+    /// Has the connection count what is held of the request now.
+    func updateHeldBytes() {
+        var held = state.heldBytes
+        if case .task(let task) = responder { held += task.heldBytes }
+        if held == countedBytes { return }
+        connection.heldRequestBytes += held - countedBytes
+        countedBytes = held
+    }
+}
