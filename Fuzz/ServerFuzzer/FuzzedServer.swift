@@ -39,7 +39,7 @@ final class FuzzedCall: HTTP2Stream {
         switch head {
         case .call(let path, _, let encoding, _):
             isCall = true
-            reader.restart(maxMessageSize: 4096, encoding: encoding)
+            reader = UnaryRequestReader(maxMessageSize: 4096, encoding: encoding)
             let start = "call of \(path.count) with \(length)"
             if !endStream { return start }
             return start + read(UnsafeRawBufferPointer(start: nil, count: 0), true, session)

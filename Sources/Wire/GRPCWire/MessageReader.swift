@@ -34,9 +34,16 @@ public struct MessageReader {
     /// The message in `bytes` when they are exactly one, and nothing is waiting: no copy is made.
     @inline(__always)
     public func wholeMessage(in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        buffer.isEmpty ? MessageReader.message(in: bytes, maxMessageSize) : nil
+    }
+
+    /// The message in `bytes` when they are exactly one, not compressed, and small enough.
+    @inline(__always)
+    public static func message(
+        in bytes: UnsafeRawBufferPointer, _ maxMessageSize: Int
+    ) -> UnsafeRawBufferPointer? {
         let prefix = EncodedMessage.prefixSize
-        guard buffer.isEmpty, bytes.count >= prefix, bytes[0] == 0,
-            bytes.count - prefix <= maxMessageSize,
+        guard bytes.count >= prefix, bytes[0] == 0, bytes.count - prefix <= maxMessageSize,
             bytes.count - prefix == MessageReader.length(bytes)
         else { return nil }
         return UnsafeRawBufferPointer(rebasing: bytes[prefix...])

@@ -27,15 +27,6 @@ public struct UnaryRequestReader {
         reader = MessageReader(maxMessageSize: maxMessageSize, encoding: encoding)
     }
 
-    /// Begins anew with other limits; what was held is forgotten.
-    public mutating func restart(maxMessageSize: Int, encoding: MessageEncoding) {
-        if state != .waiting || heldBytes > 0 { drop() }
-        state = .waiting
-        wasCompressed = false
-        reader.maxMessageSize = maxMessageSize
-        reader.encoding = encoding
-    }
-
     /// What to do after some bytes of the request.
     public enum OnData {
         /// Wait for more.

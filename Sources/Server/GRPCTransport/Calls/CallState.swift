@@ -20,7 +20,9 @@ import HTTP2Wire
 enum CallState: ~Copyable {
     /// The header block has not come.
     case idle
-    /// The one message of the request is coming, or waits to be decompressed.
+    /// Nothing of the one message of the request has come.
+    case awaiting(maxMessageSize: Int, MessageEncoding)
+    /// The message is coming in pieces, or waits to be decompressed.
     case receiving(UnaryRequestReader)
     /// The request is not gRPC: its end is awaited.
     case rejecting(HTTPRejection)
@@ -34,35 +36,21 @@ enum CallState: ~Copyable {
     /// There is nothing more to send.
     case ended
 
-    /// Moves the state out; each user puts the following one in.
-    @inline(__always)
-    private mutating func take() -> CallState {
-        let state = consume self
-        self = .ended
-        return state
-    }
-
     var isIdle: Bool {
         switch self {
-        case .idle: true;
+        case .idle: true
         default: false
         }
     }
     var isReceiving: Bool {
         switch self {
-        case .receiving: true;
-        default: false
-        }
-    }
-    var isHandling: Bool {
-        switch self {
-        case .handling: true;
+        case .receiving: true
         default: false
         }
     }
     var isStreaming: Bool {
         switch self {
-        case .streaming: true;
+        case .streaming: true
         default: false
         }
     }
@@ -72,7 +60,7 @@ enum CallState: ~Copyable {
     /// A header block came, for a method that takes one message.
     @inline(__always)
     mutating func beganRequest(maxMessageSize: Int, _ encoding: MessageEncoding) {
-        self = .receiving(UnaryRequestReader(maxMessageSize: maxMessageSize, encoding: encoding))
+        self = .awaiting(maxMessageSize: maxMessageSize, encoding)
     }
 
     /// A header block came, for a method whose handler reads its messages itself.
@@ -105,10 +93,18 @@ enum CallState: ~Copyable {
     /// Bytes of the request came.
     @inline(__always)
     mutating func received(_ bytes: UnsafeRawBufferPointer, endStream: Bool) -> OnData {
-        switch take() {
+        switch consume self {
+        case .awaiting(let maxMessageSize, let encoding):
+            if endStream, let message = MessageReader.message(in: bytes, maxMessageSize) {
+                self = .handling
+                return .handle(message)
+            }
+            var reader = UnaryRequestReader(maxMessageSize: maxMessageSize, encoding: encoding)
+            self = .handling
+            return follow(reader.received(bytes, endStream: endStream), reader)
         case .receiving(var reader):
-            let result = reader.received(bytes, endStream: endStream)
-            return follow(result, reader)
+            self = .handling
+            return follow(reader.received(bytes, endStream: endStream), reader)
         case .rejecting(let rejection):
             self = .rejecting(rejection)
             return endStream ? .reject : .discard
@@ -127,26 +123,22 @@ enum CallState: ~Copyable {
     /// There is time for a message that is large or compressed; `allowance` and `budget` are those of
     /// ``GRPCWire/UnaryRequestReader/work(_:_:)``.
     mutating func continueReading(_ allowance: inout Int, _ budget: inout Int) -> OnData {
-        switch take() {
+        switch consume self {
         case .receiving(var reader):
-            let result = reader.work(&allowance, &budget)
-            return follow(result, reader)
+            self = .handling
+            return follow(reader.work(&allowance, &budget), reader)
         case let other:
             self = other
             return .nothing
         }
     }
 
-    @inline(__always)
     private mutating func follow(
         _ result: UnaryRequestReader.OnData, _ reader: consuming UnaryRequestReader
     ) -> OnData {
         switch result {
-        case .dispatch(let message):
-            self = .handling
-            return .handle(message)
+        case .dispatch(let message): return .handle(message)
         case .dispatchBuffered(let message):
-            self = .handling
             return .handleCopy(message, wasCompressed: reader.wasCompressed)
         case .wait:
             self = .receiving(reader)
@@ -186,28 +178,34 @@ enum CallState: ~Copyable {
     /// The handler has its only answer.
     @inline(__always)
     mutating func answered(_ message: EncodedMessage, trailers: HeaderFields) -> OnAnswer {
-        let action: OnAnswer
-        switch take() {
-        case .handling: action = .begin
-        case .streaming: action = .resume
+        switch consume self {
+        case .handling:
+            self = .finishing(OutgoingMessage(message.bytes), trailers: trailers)
+            return .begin
+        case .streaming:
+            self = .finishing(OutgoingMessage(message.bytes), trailers: trailers)
+            return .resume
         case let other:
             self = other
             return .nothing
         }
-        self = .finishing(OutgoingMessage(message.bytes), trailers: trailers)
-        return action
     }
 
     /// The handler will send messages, or initial metadata.
     mutating func beganStreaming() -> OnAnswer {
-        guard isHandling else { return .nothing }
-        self = .streaming(.none, isDue: false)
-        return .begin
+        switch consume self {
+        case .handling:
+            self = .streaming(.none, isDue: false)
+            return .begin
+        case let other:
+            self = other
+            return .nothing
+        }
     }
 
     /// The handler has a message, or the end.
     mutating func becameDue() -> OnAnswer {
-        switch take() {
+        switch consume self {
         case .streaming(let message, _):
             self = .streaming(message, isDue: true)
             return .resume
@@ -219,7 +217,7 @@ enum CallState: ~Copyable {
 
     /// The request that is not gRPC has ended, or takes too long.
     mutating func rejected() -> OnAnswer {
-        switch take() {
+        switch consume self {
         case .rejecting(let rejection):
             self = .finishing(OutgoingMessage(rejection.text), trailers: nil)
             // An empty body would wait for a window all the same.
@@ -233,10 +231,11 @@ enum CallState: ~Copyable {
 
     /// The call ends with a status, after what was sent already.
     mutating func failed(_ status: Status, _ metadata: Metadata = Metadata()) -> OnAnswer {
-        switch take() {
-        case .idle: break
-        case .receiving: break
-        case .handling: break
+        switch consume self {
+        case .idle: self = .ended
+        case .awaiting: self = .ended
+        case .receiving: self = .ended
+        case .handling: self = .ended
         case .streaming(let message, _):
             self = .finishing(message, trailers: ResponseFields.trailers(status))
             return .resume
@@ -269,9 +268,12 @@ enum CallState: ~Copyable {
     mutating func write(
         into buffer: UnsafeMutableRawBufferPointer, at offset: inout Int
     ) -> OnBody {
-        switch take() {
+        switch consume self {
         case .finishing(var message, let trailers):
-            if message.copy(into: buffer, at: &offset) { return .last(trailers: trailers) }
+            if message.copy(into: buffer, at: &offset) {
+                self = .ended
+                return .last(trailers: trailers)
+            }
             self = .finishing(message, trailers: trailers)
             return .full
         case .streaming(var message, _):
@@ -301,6 +303,7 @@ enum CallState: ~Copyable {
     func wait(isRequestComplete: Bool) -> Wait? {
         switch self {
         case .idle: isRequestComplete ? nil : .request
+        case .awaiting: isRequestComplete ? nil : .request
         case .receiving: isRequestComplete ? nil : .request
         case .rejecting: isRequestComplete ? nil : .request
         case .streaming(let message, let isDue): isDue || !message.isSent ? .answer : nil
@@ -317,6 +320,7 @@ enum CallState: ~Copyable {
     /// The client has not done in time what it is waited for.
     func timedOut() -> OnTimeout {
         switch self {
+        case .awaiting: .fail
         case .receiving: .fail
         case .rejecting: .reject
         default: .reset
