@@ -37,10 +37,11 @@ lint: ## Check format, file lengths and imports
 	@scripts/lint
 
 format: ## Rewrite the Swift sources in the house format
-	swift format --in-place --recursive Sources Tests Package.swift
+	swift format --in-place --recursive Sources Tests Fuzz Examples/Sources Examples/Package.swift Package.swift
 
-docs: release ## Write the table of settings into docs/runtime.md
+docs: release ## Write the table of settings into docs/runtime.md, and the API of the libraries (DocC) into .build/docs
 	@scripts/settings-table dist/skill-runtime docs/runtime.md
+	@scripts/docs
 
 generate: ## Write the protoc-c output for Protos/ into Sources/C/CProtos and Tests/CTestProtos
 	@scripts/setup all
@@ -91,4 +92,4 @@ soak: release ## Clients of every kind come and go, also over TLS; then false al
 	@scripts/soak --false-alarms --seconds $(SECONDS)
 
 clean: ## Remove what was built (the venv stays)
-	rm -rf .build .build-embedded .build-fuzz .build-address .build-thread dist
+	rm -rf .build .build-* Examples/.build dist

@@ -9,6 +9,8 @@ import PackageDescription
 // and as Embedded Swift when VITALS_EMBEDDED is set: then the manifest holds nothing else.
 // See docs/decisions/0001-two-builds.md.
 let embedded = Context.environment["VITALS_EMBEDDED"] != nil
+// What scripts/release ships is tuned by flags that SwiftPM calls unsafe: a package that depends on this one has none.
+let shipping = Context.environment["VITALS_RELEASE"] != nil
 // The small side again, instrumented, with the fuzzers of Fuzz/; see scripts/fuzz.
 let fuzzing = Context.environment["VITALS_FUZZ"] != nil
 let fuzzer = "-sanitize=fuzzer,address"
@@ -29,12 +31,7 @@ func embeddedLibraries() -> String {
     return ""
 }
 
-// Exclusivity is checked at run time in debug builds, where every test runs; in release builds the check would be
-// a tenth of a Check's cost.
-let strict: [SwiftSetting] = [
-    .treatAllWarnings(as: .error),
-    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
-]
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let smallSide: [SwiftSetting] =
     strict + (fuzzing ? [.unsafeFlags([fuzzer])] : [])
     + (embedded
@@ -53,14 +50,6 @@ let probeLink: [LinkerSetting] =
         ])
     ] : []
 
-let staticLink: [LinkerSetting] = [
-    .unsafeFlags(
-        [
-            "-static-executable", "-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "-z", "-Xlinker",
-            "now",
-        ], .when(configuration: .release))
-]
-
 /// What `scripts/release` says of the build, for `-version`.
 let build: [CSetting] = ["VITALS_COMMIT", "VITALS_LIBRARIES"].compactMap { name in
     Context.environment[name].map { .define(name, to: "\"\($0)\"") }
@@ -70,6 +59,7 @@ let build: [CSetting] = ["VITALS_COMMIT", "VITALS_LIBRARIES"].compactMap { name 
 /// scripts/check-arrows fails when one does not.
 let layers = [
     (name: "Programs", modules: ["grpc_health_probe", "skill-runtime"]),
+    (name: "Products", modules: ["VitalsServer", "VitalsHealth"]),
     (name: "Inference", modules: ["SkillRuntime"]),
     (name: "Process", modules: ["Settings", "Telemetry"]),
     (name: "Health", modules: ["StatusBoard", "GRPCHealth"]),
@@ -112,11 +102,18 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         name: name, dependencies: dependencies, path: path(name), swiftSettings: strict)
 }
 
+/// What other packages import; what it does not import publicly is no part of its API.
+func product(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: path(name),
+        swiftSettings: strict + [.enableUpcomingFeature("InternalImportsByDefault")])
+}
+
 /// A module that is on no call's way: built for size.
 func cold(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(
         name: name, dependencies: dependencies, path: path(name),
-        swiftSettings: strict + [.unsafeFlags(["-Osize"], .when(configuration: .release))])
+        swiftSettings: strict + (shipping ? [.unsafeFlags(["-Osize"])] : []))
 }
 
 /// The tests of a module, named after it.
@@ -161,6 +158,7 @@ var targets: [Target] = [
         swiftSettings: smallSide, linkerSettings: probeLink),
 ]
 var dependencies: [Package.Dependency] = []
+var products: [Product] = []
 
 if fuzzing {
     for (name, dependencies) in [
@@ -189,6 +187,7 @@ if fuzzing {
     targets.removeAll { $0.name == "grpc_health_probe" }
     targets.append(.systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"))
 } else if !embedded {
+    products = ["VitalsServer", "VitalsHealth"].map { .library(name: $0, targets: [$0]) }
     dependencies.append(.package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"))
     let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
     targets += [
@@ -214,14 +213,19 @@ if fuzzing {
                 "GRPCWire", "HTTP1Wire", "TLSWire", "BuildInfo", "Containers", "Flags", "Text",
                 "SystemIO", "CJansson", "CLinux", "CProtobufC", "CProtos", logging,
             ]),
+        product(
+            "VitalsServer",
+            [
+                "CLinux", "EventLoops", "GRPCTransport", "GRPCWire", "SystemIO", "TLSWire", logging,
+            ]),
+        product("VitalsHealth", ["GRPCHealth", "HealthProtocol", "VitalsServer"]),
         .executableTarget(
             name: "skill-runtime",
             dependencies: [
                 "SkillRuntime", "Telemetry", "EventLoops", "TLSWire", "SystemIO", "CLinux",
             ],
             path: path("skill-runtime"),
-            swiftSettings: strict,
-            linkerSettings: staticLink),
+            swiftSettings: strict),
         // A server for gRPC's interoperability tests. Nothing that is shipped depends on it.
         .target(name: "CTestProtos", dependencies: ["CProtobufC"], path: "Tests/CTestProtos"),
         .executableTarget(
@@ -262,8 +266,10 @@ if fuzzing {
             ]),
         tests("StatusBoard", ["HealthProtocol", "SystemIO", "TestSupport"]),
         tests("SkillRuntime", ["GRPCWire", "TestSupport", "Text"]),
+        tests("VitalsServer", ["VitalsHealth", logging]),
     ]
 }
 
 let package = Package(
-    name: "vitals", dependencies: dependencies, targets: targets, swiftLanguageModes: [.v6])
+    name: "vitals", products: products, dependencies: dependencies, targets: targets,
+    swiftLanguageModes: [.v6])

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
+#include <ucontext.h>
 
 int clinux_errno(void) { return errno; }
 
@@ -116,6 +117,18 @@ int clinux_block_signals(const int *signals, int count) {
 int clinux_signal_descriptor(const int *signals, int count) {
     sigset_t set = signal_set(signals, count);
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static void block_and_send_again(int signal_number, siginfo_t *information, void *context) {
+    (void)information;
+    sigaddset(&((ucontext_t *)context)->uc_sigmask, signal_number);
+    kill(getpid(), signal_number);
+}
+
+void clinux_collect_signals(const int *signals, int count) {
+    struct sigaction action = {.sa_sigaction = block_and_send_again, .sa_flags = SA_SIGINFO | SA_RESTART};
+    sigfillset(&action.sa_mask);
+    for (int i = 0; i < count; i++) sigaction(signals[i], &action, NULL);
 }
 
 void clinux_ignore_signal(int signal_number) { signal(signal_number, SIG_IGN); }

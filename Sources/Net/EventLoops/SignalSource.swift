@@ -15,6 +15,13 @@ public final class SignalSource: EventHandler {
         _ = clinux_block_signals(signals, CInt(signals.count))
     }
 
+    /// The same for a process that may have threads already: a thread that one of `signals` comes to blocks it, and sends
+    /// it on.
+    public static func collect(_ signals: [CInt]) {
+        block(signals)
+        clinux_collect_signals(signals, CInt(signals.count))
+    }
+
     /// Calls `onSignal` on the loop for each of `signals` that comes; they must be blocked.
     public init(
         _ signals: [CInt], on loop: EventLoop, onSignal: @escaping (CInt) -> Void

@@ -91,6 +91,9 @@ const char *clinux_notices(void);
 // The set of signals as an array, because sigset_t is filled by macros elsewhere.
 int clinux_block_signals(const int *signals, int count);
 int clinux_signal_descriptor(const int *signals, int count);
+// A signal descriptor only has what every thread blocks. From now on a thread to which one of these signals comes blocks it,
+// by the context of its handler, and sends it to the process again.
+void clinux_collect_signals(const int *signals, int count);
 // SIG_IGN is a cast macro.
 void clinux_ignore_signal(int signal_number);
 // So is the one it is compared with: 1 when the signal is ignored now, as our parent may have left it.

@@ -20,4 +20,23 @@ public enum ListenAddress {
             $0
         }
     }
+    /// Calls `listen` with one address after the other, until one is of a kind that this machine has.
+    public static func first<Result>(
+        of addresses: [SocketAddress], _ listen: (SocketAddress) throws(SystemCallError) -> Result
+    ) throws(SystemCallError) -> Result {
+        for address in addresses.dropLast() {
+            do throws(SystemCallError) {
+                return try listen(address)
+            } catch {
+                let isMissing =
+                    error.errno == .addressFamilyNotSupported
+                    || error.errno == .addressNotAvailable
+                if !isMissing { throw error }
+            }
+        }
+        guard let last = addresses.last else {
+            throw SystemCallError("bind", .addressNotAvailable)
+        }
+        return try listen(last)
+    }
 }
