@@ -60,8 +60,8 @@ let build: [CSetting] = ["VITALS_COMMIT", "VITALS_LIBRARIES"].compactMap { name 
 let layers = [
     (name: "Programs", modules: ["grpc_health_probe", "skill-runtime"]),
     (name: "Products", modules: ["VitalsServer", "VitalsHealth"]),
-    (name: "Inference", modules: ["SkillRuntime"]),
-    (name: "Process", modules: ["Settings", "Telemetry"]),
+    (name: "Inference", modules: ["SkillRuntime", "OpenAIBackend", "Inference", "Models", "GGUF"]),
+    (name: "Process", modules: ["Settings", "Telemetry", "HostMemory"]),
     (name: "Health", modules: ["StatusBoard", "GRPCHealth"]),
     (name: "Probe", modules: ["HealthProbe"]),
     (name: "Server", modules: ["GRPCTransport"]),
@@ -110,10 +110,12 @@ func product(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A module that is on no call's way: built for size.
-func cold(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func cold(
+    _ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = strict
+) -> Target {
     .target(
         name: name, dependencies: dependencies, path: path(name),
-        swiftSettings: strict + (shipping ? [.unsafeFlags(["-Osize"])] : []))
+        swiftSettings: settings + (shipping ? [.unsafeFlags(["-Osize"])] : []))
 }
 
 /// The tests of a module, named after it.
@@ -174,16 +176,7 @@ if fuzzing {
                 path: "Fuzz/" + name, swiftSettings: smallSide,
                 linkerSettings: [.unsafeFlags([fuzzer, "-use-ld=lld"])]))
     }
-    // Of a module of the engine only what reads models: the rest of it needs packages.
-    let folder = path("SkillRuntime") + "/Model"
-    let place = Context.packageDirectory + "/" + folder
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
-    let sources = files.filter { $0.hasPrefix("GG") }
-    targets.append(
-        .target(
-            name: "GGUF", dependencies: ["Text"], path: folder,
-            exclude: files.filter { !sources.contains($0) },
-            sources: sources, swiftSettings: smallSide))
+    targets.append(small("GGUF", ["Text"]))
     targets.removeAll { $0.name == "grpc_health_probe" }
     targets.append(.systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"))
 } else if !embedded {
@@ -193,6 +186,7 @@ if fuzzing {
     targets += [
         cold("Settings", ["CLinux", "CYaml", "Flags", "SystemIO", "Text"]),
         cold("Telemetry", ["CLinux", "Text", logging]),
+        cold("HostMemory", ["CLinux", "SystemIO", "Text"]),
         module("EventLoops", ["Containers", "SystemIO", "CLinux"]),
         module(
             "GRPCTransport",
@@ -205,13 +199,31 @@ if fuzzing {
             "GRPCHealth",
             ["CLinux", "EventLoops", "GRPCTransport", "GRPCWire", "HTTP2Wire", "HealthProtocol"]),
         cold("StatusBoard", ["HealthProtocol", "SystemIO"]),
+        // By the rules of the small side, so that a fuzzer can have it alone.
+        cold("GGUF", ["Text"], settings: smallSide),
+        cold(
+            "Models", ["CLinux", "EventLoops", "GGUF", "HostMemory", "SystemIO", "Text", logging]),
+        cold(
+            "Inference",
+            [
+                "Containers", "EventLoops", "GRPCWire", "Models", "ProtobufWire", "SystemIO",
+            ]),
+        cold(
+            "OpenAIBackend",
+            [
+                "BuildInfo", "CJansson", "EventLoops", "GRPCWire", "HTTP1Wire", "Inference",
+                "Settings",
+                "SystemIO", "TLSWire", "Text",
+            ]),
         cold(
             "SkillRuntime",
             [
-                "Settings", "GRPCHealth", "GRPCTransport", "EventLoops", "HealthProtocol",
-                "ProtobufWire",
-                "GRPCWire", "HTTP1Wire", "TLSWire", "BuildInfo", "Containers", "Flags", "Text",
-                "SystemIO", "CJansson", "CLinux", "CProtobufC", "CProtos", logging,
+                "BuildInfo", "CLinux", "CProtobufC", "CProtos", "EventLoops", "Flags", "GRPCHealth",
+                "GRPCTransport", "GRPCWire", "HTTP1Wire", "HealthProtocol", "HostMemory",
+                "Inference",
+                "Models", "OpenAIBackend", "ProtobufWire", "Settings", "SystemIO", "TLSWire",
+                "Text",
+                logging,
             ]),
         product(
             "VitalsServer",
@@ -222,7 +234,8 @@ if fuzzing {
         .executableTarget(
             name: "skill-runtime",
             dependencies: [
-                "SkillRuntime", "Telemetry", "EventLoops", "TLSWire", "SystemIO", "CLinux",
+                "SkillRuntime", "Telemetry", "HostMemory", "Models", "EventLoops", "TLSWire",
+                "SystemIO", "CLinux",
             ],
             path: path("skill-runtime"),
             swiftSettings: strict),
@@ -239,7 +252,7 @@ if fuzzing {
         .target(
             name: "TestSupport",
             dependencies: [
-                "CNghttp2", "CLinux", "EventLoops", "GRPCTransport", "SystemIO", logging,
+                "CNghttp2", "CLinux", "EventLoops", "GGUF", "GRPCTransport", "SystemIO", logging,
             ],
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("SystemIO", ["CLinux"]),
@@ -255,6 +268,7 @@ if fuzzing {
         tests("HealthProbe", ["BuildInfo", "Flags", "GRPCWire", "HealthProtocol", "SystemIO"]),
         tests("Settings", ["Flags", "TestSupport"]),
         tests("Telemetry", [logging]),
+        tests("HostMemory", ["SystemIO", "TestSupport"]),
         tests("EventLoops", ["CLinux", "SystemIO", "TestSupport"]),
         tests(
             "GRPCTransport", ["EventLoops", "GRPCWire", "HTTP1Wire", "SystemIO", "TestSupport"]),
@@ -265,7 +279,13 @@ if fuzzing {
                 "TestSupport",
             ]),
         tests("StatusBoard", ["HealthProtocol", "SystemIO", "TestSupport"]),
-        tests("SkillRuntime", ["GRPCWire", "TestSupport", "Text"]),
+        tests("GGUF", ["TestSupport"]),
+        tests("Models", ["GGUF", "HostMemory", "SystemIO", "TestSupport"]),
+        tests("Inference", ["EventLoops", "GRPCWire", "ProtobufWire", "SystemIO", "TestSupport"]),
+        tests("OpenAIBackend", ["GRPCWire", "Inference", "TestSupport"]),
+        tests(
+            "SkillRuntime",
+            ["GGUF", "GRPCWire", "HostMemory", "Inference", "Models", "TestSupport", "Text"]),
         tests("VitalsServer", ["VitalsHealth", logging]),
     ]
 }

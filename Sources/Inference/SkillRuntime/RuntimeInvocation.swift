@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BuildInfo
+import HostMemory
 import Settings
 
 /// What flags, environment and file come to: a runtime, or a text to print and the end.

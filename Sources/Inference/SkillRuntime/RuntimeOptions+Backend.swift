@@ -3,6 +3,7 @@
 
 import Flags
 import HTTP1Wire
+import OpenAIBackend
 import Settings
 
 /// What runs the model.
@@ -37,6 +38,17 @@ extension RuntimeOptions {
                 "openai-ca", \.openAICA, .path,
                 "PEM file of the CAs that its certificate is of (default the system's)"),
         ]
+    }
+
+    /// The server that runs the model; nil when the backend is another one.
+    var upstreamSettings: UpstreamSettings? {
+        guard backend == .openai, let openAIURL else { return nil }
+        var settings = UpstreamSettings(
+            url: openAIURL, model: openAIModel.isEmpty ? skill : openAIModel)
+        settings.key = openAIKey
+        settings.caPath = openAICA
+        settings.healthPath = openAIHealthPath
+        return settings
     }
 
     /// What is wrong with the settings of the backend.

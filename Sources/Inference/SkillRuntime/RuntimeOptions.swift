@@ -4,6 +4,8 @@
 import GRPCHealth
 import GRPCTransport
 import Logging
+import Models
+import OpenAIBackend
 import Settings
 import TLSWire
 
@@ -14,7 +16,7 @@ public struct RuntimeOptions: Sendable {
     /// Paths that were given without a name; more than one is a mistake.
     private(set) var modelPaths: [String] = []
     /// Models with a name of their own, in the order in which they were given.
-    public var namedModels: [ModelSource] = []
+    package var namedModels: [ModelSource] = []
     /// Not ready without the models that are not optional.
     public var requiresModels = true
     /// Reload a model when its file is replaced.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
+import OpenAIBackend
 import SystemIO
 import TLSWire
 import Text
@@ -37,9 +38,11 @@ extension RuntimeOptions {
     }
 
     /// The server that runs the model; nil when it runs here.
-    public func readUpstream() throws(StartFailure) -> UpstreamAccess? {
+    package func readUpstream() throws(StartFailure) -> UpstreamAccess? {
         do throws(UpstreamAccess.Failure) {
-            return try UpstreamAccess.of(self)
+            return try upstreamSettings.map { (settings) throws(UpstreamAccess.Failure) in
+                try UpstreamAccess(settings)
+            }
         } catch {
             throw StartFailure(error.text)
         }

@@ -3,7 +3,9 @@
 
 import CLinux
 import EventLoops
+import HostMemory
 import Logging
+import Models
 import SkillRuntime
 import SystemIO
 import TLSWire

@@ -1,10 +1,13 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GGUF
 import GRPCHealth
 import Logging
+import Models
 import Synchronization
 import SystemIO
+import TestSupport
 import Testing
 
 @testable import SkillRuntime

@@ -3,6 +3,7 @@
 
 import EventLoops
 import GRPCHealth
+import Inference
 import SystemIO
 import TestSupport
 import Testing

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
+import GGUF
 import GRPCWire
+import Inference
+import Models
 import Synchronization
 import SystemIO
 import TestSupport
@@ -89,7 +92,7 @@ struct HeldBackend: Backend {
 
     var reportsProgress: Bool { true }
 
-    func infer(_ request: InferRequest, model: ServedModel) async throws(Status) -> Inference {
+    func infer(_ request: InferRequest, model: ServedModel) async throws(Status) -> Completion {
         begun.put(request.prompt)
         let gate = gates.gate(request.prompt)
         if stopsWhenCancelled {
@@ -102,7 +105,7 @@ struct HeldBackend: Backend {
         }
         ended.put(Ending(prompt: request.prompt, wasCancelled: Task.isCancelled))
         if request.prompt.hasPrefix("fail") { throw Status(.dataLoss, "as asked") }
-        return Inference(text: "", confidence: 0, tokenCount: 3, finishReason: .stop)
+        return Completion(text: "", confidence: 0, tokenCount: 3, finishReason: .stop)
     }
 }
 
@@ -120,16 +123,4 @@ final class GateTable: Sendable {
     }
 
     func open(_ prompt: String) { gate(prompt).resolve(.value(())) }
-}
-
-/// Something went otherwise than a test needs it to.
-struct Unexpected: Error, CustomStringConvertible {
-    let description: String
-}
-
-extension PeerAddress.Network {
-    /// Of a client that tests are.
-    static var test: PeerAddress.Network {
-        PeerAddress(SocketAddress(numeric: "127.0.0.1", port: 1)!).network
-    }
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HealthProtocol
+import HostMemory
+import OpenAIBackend
 
 /// What is true of the runtime now, and what follows from it for each health name. Pure.
 struct Conditions: Equatable, Sendable {
@@ -42,6 +44,16 @@ struct Conditions: Equatable, Sendable {
         case low(available: UInt64, required: UInt64)
         /// It cannot be measured; a runtime that does not know does not promise.
         case unknown(reason: String)
+
+        /// What the gate says, where a minimum is asked for.
+        init(_ verdict: MemoryGate.Verdict) {
+            switch verdict {
+            case .sufficient: self = .sufficient
+            case .low(let available, let required):
+                self = .low(available: available, required: required)
+            case .unknown(let reason): self = .unknown(reason: reason)
+            }
+        }
     }
 
     /// What the line before the workers is like.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
+import Inference
 import SystemIO
 
 /// Turns the length of the line before the workers into a condition: too long is believed at once, short again only

@@ -3,12 +3,13 @@
 
 import EventLoops
 import Logging
+import OpenAIBackend
 
 /// The server that runs the model, when there is one: what it answers is a condition of readiness.
 extension Runtime {
     func watchUpstream() {
         guard let upstream else { return }
-        logger.info("model server", metadata: ["url": "\(upstream.current.configuration.url.text)"])
+        logger.info("model server", metadata: ["url": "\(upstream.url.text)"])
         let health = upstream.health(on: control) { [state] health in
             state.update { $0.conditions.upstream = .answered(health) }
         }

@@ -6,7 +6,11 @@ import CLinux
 import EventLoops
 import GRPCHealth
 import GRPCTransport
+import HostMemory
+import Inference
 import Logging
+import Models
+import OpenAIBackend
 import SystemIO
 import TLSWire
 
@@ -42,7 +46,7 @@ public final class Runtime {
     static let lookInterval = Duration.seconds(1)
 
     /// A runtime that has not begun; every name but liveness is NOT_SERVING. With certificates it will serve TLS.
-    public init(
+    package init(
         _ options: RuntimeOptions, certificates: ServerCertificates? = nil,
         upstream: UpstreamAccess? = nil, control: EventLoop, startTime: MonotonicTime,
         logger: Logger
@@ -61,7 +65,8 @@ public final class Runtime {
         self.certificates = certificates.map { LoopBound($0, on: files) }
         self.library = LoopBound(
             ModelLibrary(
-                options.modelSources, options.modelRules, state: state, loop: files, logger: logger),
+                options.modelSources, options.modelRules, delegate: state.modelDelegate,
+                loop: files, logger: logger),
             on: files)
     }
 
@@ -97,7 +102,7 @@ public final class Runtime {
         let library = library
         files.post {
             clinux_name_thread("files")
-            library.value.loadFirst()
+            library.value.loadAll()
         }
         watchCertificates()
         try startWatchdog(group)
@@ -170,7 +175,7 @@ public final class Runtime {
         switch order {
         case .reload:
             files.post { [upstream, logger] in
-                library.value.reload()
+                library.value.reloadAll()
                 if let upstream { Self.reload(upstream, logger) }
             }
         case .reread: reread()
@@ -206,13 +211,13 @@ public final class Runtime {
 
     private func lookAtMemory() -> Conditions.Memory {
         guard options.minAvailableRAM > 0 else { return .notRequired }
-        var look = MemoryGate.Look()
+        var observation = MemoryGate.Observation()
         do throws(MemoryError) {
-            look.available = try memory.sample().availableBytes
-            look.pressure = memory.pressure
+            observation.available = try memory.sample().availableBytes
+            observation.pressure = memory.pressure
         } catch {
-            look.reason = error.text
+            observation.reason = error.text
         }
-        return gate.take(look, at: .now())
+        return Conditions.Memory(gate.evaluate(observation, at: .now()))
     }
 }

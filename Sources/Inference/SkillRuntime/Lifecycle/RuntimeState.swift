@@ -4,7 +4,9 @@
 import GRPCHealth
 import GRPCWire
 import HealthProtocol
+import Inference
 import Logging
+import Models
 import Synchronization
 import SystemIO
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
+import Inference
 import Synchronization
 import SystemIO
 

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Inference
+
 /// What the looks of the watchdog come to: one standstill or none, out of many heartbeats. Pure.
 struct WatchdogLooks {
     /// Another standstill than before, or its end.

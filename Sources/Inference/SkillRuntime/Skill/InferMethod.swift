@@ -3,6 +3,7 @@
 
 import EventLoops
 import GRPCWire
+import Inference
 import SystemIO
 
 /// `Infer` on one loop: read the request, wait for a worker, have the backend answer, all before the deadline.
@@ -35,11 +36,11 @@ struct InferMethod: Sendable {
             counts.started(after: .now() - arrival)
             // A model that came while the request waited is the one to use.
             let newest = (try? loadedModel(index)) ?? model
-            let inference = try await run(request, with: newest, until: deadline, on: executor)
+            let completion = try await run(request, with: newest, until: deadline, on: executor)
             let latency = MonotonicTime.now() - arrival
-            counts.ended(.success(inference.tokenCount), after: latency)
+            counts.ended(.success(completion.tokenCount), after: latency)
             return SkillResponse.infer(
-                inference, model: model.name,
+                completion, model: model.name,
                 latencyMilliseconds: latency.wholeNanoseconds / 1_000_000)
         } catch {
             counts.ended(.failure(error), after: hadWorker ? .now() - arrival : nil)
@@ -61,8 +62,8 @@ struct InferMethod: Sendable {
     private func run(
         _ request: InferRequest, with model: ServedModel, until deadline: MonotonicTime,
         on executor: any TaskExecutor
-    ) async throws(Status) -> Inference {
-        let answer = Pending<Result<Inference, Status>>()
+    ) async throws(Status) -> Completion {
+        let answer = Pending<Result<Completion, Status>>()
         let piece = state.progress.begin(silence: backend.reportsProgress ? .zero : timeLimit)
         let task = Task(executorPreference: executor) { [backend, queue] in
             let result = await Progress.$current.withValue(piece) {
@@ -81,7 +82,7 @@ struct InferMethod: Sendable {
 
     private static func result(
         of backend: any Backend, _ request: InferRequest, _ model: ServedModel
-    ) async -> Result<Inference, Status> {
+    ) async -> Result<Completion, Status> {
         do throws(Status) {
             return .success(try await backend.infer(request, model: model))
         } catch {

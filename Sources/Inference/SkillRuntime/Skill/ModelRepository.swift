@@ -3,6 +3,7 @@
 
 import EventLoops
 import GRPCWire
+import Models
 import Synchronization
 
 /// The models as an operator changes them: one order at a time, each with what came of it. From any thread.

@@ -5,19 +5,20 @@ import CProtobufC
 import CProtos
 import GRPCWire
 import HealthProtocol
+import Inference
 import ProtobufWire
 
 /// The answers of `sarai.skills.SkillService`.
 enum SkillResponse {
     static func infer(
-        _ inference: Inference, model: String, latencyMilliseconds: Int64
+        _ completion: Completion, model: String, latencyMilliseconds: Int64
     ) -> EncodedMessage {
         var message = Sarai__Skills__InferResponse()
         sarai__skills__infer_response__init(&message)
-        message.confidence = inference.confidence
+        message.confidence = completion.confidence
         message.latency_ms = latencyMilliseconds
-        message.tokens_generated = inference.tokenCount
-        return withBytes([inference.text, model, inference.finishReason.rawValue]) { bytes in
+        message.tokens_generated = completion.tokenCount
+        return withBytes([completion.text, model, completion.finishReason.rawValue]) { bytes in
             message.text = bytes[0]
             message.model = bytes[1]
             message.finish_reason = bytes[2]

@@ -5,6 +5,7 @@ import EventLoops
 import GRPCTransport
 import GRPCWire
 import HealthProtocol
+import Inference
 import SystemIO
 
 /// `sarai.skills.SkillService`: one model behind Infer, and what it has to say about itself.

@@ -1,0 +1,19 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// One entry of a GGUF file's tensor table.
+package struct GGUFTensor: Equatable, Sendable {
+    /// At most 64 bytes, unlike every other name in the file.
+    package let name: String
+
+    /// The lengths of the dimensions, the row (whose numbers stand side by side) first; at most four.
+    package let dimensions: [UInt64]
+
+    package let type: GGMLType
+
+    /// Where its data begins: bytes from the start of the data section, a multiple of the alignment.
+    package let offset: UInt64
+
+    /// The length of its data in bytes.
+    package let byteCount: UInt64
+}

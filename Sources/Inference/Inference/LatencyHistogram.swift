@@ -1,0 +1,65 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemIO
+
+/// Durations in buckets whose width grows with the value: any percentile to within 1/16, in 8 KB. Histograms add
+/// up bucket by bucket. Pure.
+package struct LatencyHistogram {
+    private static let linearBits = 4
+    private static let bucketCount = (64 - linearBits + 1) << linearBits
+
+    private var counts = [UInt64](repeating: 0, count: bucketCount)
+    package private(set) var count: UInt64 = 0
+    /// All durations together.
+    package private(set) var sum = Duration.zero
+
+    /// A histogram without a duration.
+    package init() {}
+
+    package mutating func record(_ latency: Duration) {
+        counts[Self.bucket(UInt64(clamping: latency.wholeNanoseconds))] += 1
+        count += 1
+        sum += latency
+    }
+
+    /// Takes in what another histogram has recorded.
+    package mutating func add(_ other: LatencyHistogram) {
+        for bucket in counts.indices { counts[bucket] += other.counts[bucket] }
+        count += other.count
+        sum += other.sum
+    }
+
+    /// Zero without any duration.
+    package var average: Duration { count == 0 ? .zero : sum / Double(count) }
+
+    /// The largest duration of the bucket in which the given share of all durations is reached; zero without any.
+    package func percentile(_ share: Double) -> Duration {
+        let wanted = max(1, UInt64((Double(count) * share).rounded(.up)))
+        var seen: UInt64 = 0
+        for (bucket, number) in counts.enumerated() {
+            seen += number
+            if seen >= wanted { return .nanoseconds(Int64(clamping: Self.upperBound(bucket))) }
+        }
+        return .zero
+    }
+
+    /// Values below 16 have a bucket each; above, sixteen buckets for each power of two.
+    static func bucket(_ value: UInt64) -> Int {
+        let magnitude = 63 - (value | 1).leadingZeroBitCount
+        let shift = max(0, magnitude - linearBits)
+        return (shift << linearBits) + Int(value >> UInt64(shift))
+    }
+
+    /// The largest value of a bucket.
+    static func upperBound(_ bucket: Int) -> UInt64 {
+        let shift = max(0, (bucket >> linearBits) - 1)
+        let mantissa = UInt64(bucket - (shift << linearBits))
+        return (mantissa << UInt64(shift)) | ((1 << UInt64(shift)) - 1)
+    }
+}
+
+extension Duration {
+    /// Milliseconds, for the messages that count in them.
+    package var milliseconds: Float { Float(Double(wholeNanoseconds) / 1e6) }
+}

@@ -1,0 +1,148 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCWire
+import HTTP1Wire
+import Inference
+
+/// One inference at the upstream, from its request to its end. Belongs to a loop.
+final class CompletionCall {
+    typealias Outcome = Result<Answer, Status>
+
+    /// What came.
+    enum Answer: Sendable {
+        case completion(Completion)
+        /// One object, which is read elsewhere: it may be long, and a loop has others to serve.
+        case object([UInt8])
+    }
+
+    /// What the body of the response is.
+    private enum Body {
+        case events
+        /// One object.
+        case whole([UInt8])
+        /// What came with this status, which is an error.
+        case refusal(status: Int, [UInt8])
+    }
+
+    /// A message about an error is shorter.
+    private static let refusalLimit = 64 << 10
+
+    private var reader: CompletionReader
+    private let key: String
+    private var body = Body.events
+    private var upstream: Upstream?
+    private var exchange: UpstreamExchange?
+    private var continuation: CheckedContinuation<Outcome, Never>?
+    private var isCancelled = false
+
+    private let limits: CompletionLimits
+
+    init(_ configuration: UpstreamConfiguration, _ limits: CompletionLimits) {
+        reader = CompletionReader(configuration, limits)
+        key = configuration.key
+        self.limits = limits
+    }
+
+    /// Sends the request; `continuation` gets what comes of it.
+    func start(
+        _ request: [UInt8], at upstream: Upstream,
+        _ continuation: CheckedContinuation<Outcome, Never>
+    ) {
+        self.continuation = continuation
+        self.upstream = upstream
+        if isCancelled { return cancel() }
+        exchange = upstream.exchange(request, bodyLimit: limits.body) { [self] event in
+            do throws(UpstreamFailure) {
+                try handle(event)
+            } catch {
+                exchange?.cancel()
+                resume(.failure(error.status))
+            }
+        }
+    }
+
+    /// Hangs up: the upstream sees its connection closed, and stops.
+    func cancel() {
+        isCancelled = true
+        exchange?.cancel()
+        resume(.failure(Status(.cancelled, "the request was cancelled")))
+    }
+
+    private func handle(_ event: UpstreamExchange.Event) throws(UpstreamFailure) {
+        switch event {
+        case .head(let head): try received(head)
+        case .body(let bytes): try received(bytes)
+        case .end: try ended()
+        case .failed(.cutOff):
+            // Whole all the same when the upstream had said why its text ends.
+            guard case .events = body else { throw .cutOff }
+            resume(.success(.completion(try reader.completion())))
+        case .failed(let failure): throw failure
+        }
+    }
+
+    private func received(_ head: HTTP1ResponseHead) throws(UpstreamFailure) {
+        guard head.status == .ok else {
+            body = .refusal(status: head.status.rawValue, [])
+            return
+        }
+        let type = head.fields["content-type"] ?? ""
+        if type.hasPrefix("text/event-stream") {
+            body = .events
+        } else if type.hasPrefix("application/json") {
+            body = .whole([])
+        } else {
+            throw .malformed("it is neither JSON nor a stream of events")
+        }
+    }
+
+    private func received(_ bytes: UnsafeRawBufferPointer) throws(UpstreamFailure) {
+        switch body {
+        case .events:
+            try reader.receive(bytes)
+            tellOfAnswer()
+            guard reader.isDone else { return }
+            exchange?.linger()
+            resume(.success(.completion(try reader.completion())))
+        case .whole(var object):
+            body = .events  // one owner while it grows
+            guard bytes.count <= limits.object - object.count else {
+                throw .malformed("it has more than \(limits.object) bytes")
+            }
+            object.append(contentsOf: bytes)
+            body = .whole(object)
+            tellOfAnswer()
+        case .refusal(let status, var text):
+            if text.count + bytes.count > Self.refusalLimit {
+                throw .refused(status: status, message: "")
+            }
+            text.append(contentsOf: bytes)
+            body = .refusal(status: status, text)
+        }
+    }
+
+    /// Who computes is well, whatever its health says. A refusal tells nothing: a gateway may send it for an engine
+    /// that hangs.
+    private func tellOfAnswer() {
+        if let upstream { upstream.access.answered(at: upstream.loop.now) }
+    }
+
+    private func ended() throws(UpstreamFailure) {
+        switch body {
+        case .events: break
+        case .whole(let object): return resume(.success(.object(object)))
+        case .refusal(let status, let text):
+            throw .refused(
+                status: status, message: UpstreamMessage.text(in: text, withoutKey: key))
+        }
+        resume(.success(.completion(try reader.completion())))
+    }
+
+    private func resume(_ outcome: Outcome) {
+        exchange = nil
+        continuation?.resume(returning: outcome)
+        continuation = nil
+    }
+}

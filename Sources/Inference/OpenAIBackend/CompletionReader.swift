@@ -1,0 +1,140 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Inference
+import Text
+
+/// What `/v1/completions` answers, in events or in one object, gathered into a completion. Pure.
+struct CompletionReader {
+    private var events: ServerSentEvents
+    private var text = ""
+    private var finishReason: String?
+    private var hasText = false
+    private var chunkCount = 0
+    private var usage: Int?
+    private var logprobSum = 0.0
+    private var logprobCount = 0
+    /// The upstream has said that this is all.
+    private(set) var isDone = false
+
+    private let key: String
+    private let limits: CompletionLimits
+
+    init(_ configuration: UpstreamConfiguration, _ limits: CompletionLimits) {
+        self.limits = limits
+        events = ServerSentEvents(limit: configuration.eventLimit)
+        key = configuration.key
+    }
+
+    /// Takes bytes of a stream of events.
+    mutating func receive(_ bytes: UnsafeRawBufferPointer) throws(UpstreamFailure) {
+        // Not in place: the closure below changes the rest of this value.
+        var events = events
+        self.events = ServerSentEvents(limit: 0)
+        try events.receive(bytes) { data throws(UpstreamFailure) in
+            if isDone { return }
+            if data.elementsEqual("[DONE]".utf8) { isDone = true } else { try take(data) }
+        }
+        self.events = events
+    }
+
+    /// Takes an answer that is no stream: one object.
+    mutating func takeWhole(_ bytes: UnsafeRawBufferPointer) throws(UpstreamFailure) {
+        try take(bytes)
+        isDone = true
+    }
+
+    private mutating func take(_ bytes: UnsafeRawBufferPointer) throws(UpstreamFailure) {
+        guard JSONSize(bytes, maxValues: limits.values).fits else {
+            throw .malformed("it has more values than an answer needs")
+        }
+        guard let document = JSONDocument(bytes) else { throw .malformed("it is not valid JSON") }
+        try document.withRoot { root throws(UpstreamFailure) in try take(root) }
+    }
+
+    /// What has come, if it is whole.
+    func completion() throws(UpstreamFailure) -> Completion {
+        guard isDone || finishReason != nil else { throw .cutOff }
+        guard hasText else { throw .malformed("it has no text") }
+        let confidence = logprobCount > 0 ? exp(logprobSum / Double(logprobCount)) : 0
+        return Completion(
+            text: text, confidence: Float(min(1, max(0, confidence))),
+            tokenCount: Int32(clamping: usage ?? chunkCount),
+            finishReason: Self.reason(finishReason))
+    }
+
+    /// Why, in the words of the upstream; with none of them nobody knows.
+    private static func reason(_ text: String?) -> Completion.FinishReason {
+        switch text {
+        case "stop": .stop
+        case "length": .length
+        default: .error
+        }
+    }
+
+    private mutating func take(_ root: JSONValue) throws(UpstreamFailure) {
+        let error = root["error"]
+        if !error.isNothing {
+            let message = UpstreamMessage.text(in: root, withoutKey: key)
+            if let code = error["code"].integer, (400..<600).contains(code) {
+                throw .refused(status: code, message: message)
+            }
+            throw .malformed("it is an error" + (message.isEmpty ? "" : ": \(message)"))
+        }
+        if let count = root["usage"]["completion_tokens"].integer, count >= 0 { usage = count }
+        guard root["choices"].isArray else { throw .malformed("it has no choices") }
+        let choice = root["choices"][0]
+        // The last event may hold only the usage.
+        guard !choice.isNothing else { return }
+        guard choice.isObject else { throw .malformed("a choice is no object") }
+        // The last ones may be without a text.
+        if !choice["text"].isNothing {
+            guard let piece = choice["text"].string else { throw .malformed("a text is no text") }
+            hasText = true
+            text += piece
+            if text.utf8.count > limits.text {
+                throw .malformed("its text has more than \(limits.text) bytes")
+            }
+            if !piece.isEmpty { chunkCount += 1 }
+        }
+        if let reason = choice["finish_reason"].string { finishReason = reason }
+        takeLogprobs(choice["logprobs"])
+    }
+
+    private mutating func takeLogprobs(_ logprobs: JSONValue) {
+        let plain = logprobs["token_logprobs"]
+        let detailed = logprobs["content"]
+        for index in 0..<max(plain.count, detailed.count) {
+            let value = plain[index].number ?? detailed[index]["logprob"].number
+            guard let value, value.isFinite, value <= 0 else { continue }
+            logprobSum += value
+            logprobCount += 1
+        }
+    }
+}
+
+/// What an upstream says is wrong.
+enum UpstreamMessage {
+    private static let limit = 200
+    private static let maxValues = 1024
+
+    /// The message in the body of a response with an error, made printable; empty when there is none, or when it
+    /// repeats a part of the key.
+    static func text(in body: [UInt8], withoutKey key: String) -> String {
+        body.withUnsafeBytes { bytes in
+            guard JSONSize(bytes, maxValues: maxValues).fits, let document = JSONDocument(bytes)
+            else { return "" }
+            return document.withRoot { text(in: $0, withoutKey: key) }
+        }
+    }
+
+    /// The same, where the servers that we know put it.
+    static func text(in root: JSONValue, withoutKey key: String) -> String {
+        let message =
+            root["error"]["message"].string ?? root["error"].string ?? root["message"].string
+            ?? root["detail"].string
+        guard let message, !KeyTraces(of: key).areIn(message) else { return "" }
+        return PrintableText.escaped(message, limit: limit)
+    }
+}

@@ -1,0 +1,82 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCWire
+import HTTP1Wire
+import Inference
+import TLSWire
+
+/// A backend that has an OpenAI-compatible server run the model (llama.cpp's, Ollama, vLLM).
+///
+/// The answer is streamed although it is given whole: so that the upstream stops as soon as nobody waits any more.
+package struct UpstreamBackend: Backend {
+    private let upstream: LoopBound<Upstream>
+    private let access: UpstreamAccess
+
+    /// A backend whose connections live on the upstream's loop.
+    init(_ upstream: LoopBound<Upstream>, _ access: UpstreamAccess) {
+        self.upstream = upstream
+        self.access = access
+    }
+
+    package func infer(_ request: InferRequest, model: ServedModel) async throws(Status)
+        -> Completion
+    {
+        let terms = access.current
+        let configuration = terms.configuration
+        let name = model.isDefault ? configuration.model : model.name
+        let body = CompletionRequest.encode(request, model: name)
+        let target = configuration.url.path + "/v1/completions"
+        guard !body.isEmpty,
+            let bytes = terms.writer.post(target, contentType: "application/json", body: body)
+        else { throw Status(.internal, "the request cannot be written") }
+        let loop = upstream.loop
+        let limits = CompletionLimits(maxTokens: request.maxTokens)
+        let call = LoopBound(CompletionCall(configuration, limits), on: loop)
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                loop.post { call.value.start(bytes, at: upstream.value, continuation) }
+            }
+        } onCancel: {
+            loop.post { call.value.cancel() }
+        }
+        switch try outcome.get() {
+        case .completion(let completion): return completion
+        case .object(let object): return try Self.completion(object, configuration, limits)
+        }
+    }
+
+    /// Reads an answer in one object; in the task of the request, which is on no loop.
+    private static func completion(
+        _ object: [UInt8], _ configuration: UpstreamConfiguration, _ limits: CompletionLimits
+    ) throws(Status) -> Completion {
+        do throws(UpstreamFailure) {
+            var reader = CompletionReader(configuration, limits)
+            try object.withUnsafeBufferPointer { bytes throws(UpstreamFailure) in
+                try reader.takeWhole(UnsafeRawBufferPointer(bytes))
+            }
+            return try reader.completion()
+        } catch {
+            throw error.status
+        }
+    }
+}
+
+/// The body of a request for `/v1/completions`.
+enum CompletionRequest {
+    static func encode(_ request: InferRequest, model: String) -> [UInt8] {
+        var object = JSONObject()
+        object.set("model", model)
+        object.set("prompt", request.prompt)
+        object.set("max_tokens", Int(request.maxTokens))
+        object.set("temperature", request.temperature)
+        object.set("top_p", request.topP)
+        if !request.stop.isEmpty { object.set("stop", request.stop) }
+        object.set("stream", true)
+        var options = JSONObject()
+        options.set("include_usage", true)
+        object.set("stream_options", options)
+        return object.encoded
+    }
+}

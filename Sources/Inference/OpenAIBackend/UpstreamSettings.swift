@@ -1,0 +1,23 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Settings
+
+/// How the settings describe the upstream. Files are named here, and read by ``UpstreamAccess``.
+package struct UpstreamSettings: Sendable {
+    package var url: UpstreamURL
+    /// The model's name there.
+    package var model: String
+    /// The API key.
+    package var key = Secret.none
+    /// A PEM file of the CAs that sign the server's certificate; empty for the system's.
+    package var caPath = ""
+    /// The path that tells how the server is; nil for the usual ones.
+    package var healthPath: String?
+
+    /// A server without an API key.
+    package init(url: UpstreamURL, model: String) {
+        self.url = url
+        self.model = model
+    }
+}

@@ -1,0 +1,99 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where an upstream is: `http://host:port` or `https://...`, and perhaps a path in front of `/v1`.
+package struct UpstreamURL: Equatable, Sendable {
+    package let isSecure: Bool
+    /// A name or an address, without brackets; a zone has its `%` as it is.
+    let host: String
+    let port: UInt16
+    /// Empty, or begins with a slash and ends with none.
+    let path: String
+
+    /// Nil when `text` is no such URL; one with a user, a query or a fragment is none. A `/v1` at the end is what
+    /// other clients want to see there; it means nothing here.
+    package init?(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        if let afterScheme = Self.dropping("https://", from: rest) {
+            isSecure = true
+            rest = afterScheme
+        } else if let afterScheme = Self.dropping("http://", from: rest) {
+            isSecure = false
+            rest = afterScheme
+        } else {
+            return nil
+        }
+        let slash = UInt8(ascii: "/")
+        let forbidden = Array("@?#\\\"<>^`{|}".utf8)
+        guard rest.allSatisfy({ $0 > 0x20 && $0 < 0x7f && !forbidden.contains($0) }) else {
+            return nil
+        }
+        var path = rest[(rest.firstIndex(of: slash) ?? rest.endIndex)...]
+        guard
+            let (host, port) = Self.split(
+                authority: rest[..<path.startIndex], defaultPort: isSecure ? 443 : 80)
+        else { return nil }
+        self.host = host
+        self.port = port
+        while path.last == slash { path.removeLast() }
+        if path.suffix(3).elementsEqual("/v1".utf8) { path.removeLast(3) }
+        while path.last == slash { path.removeLast() }
+        self.path = String(decoding: path, as: UTF8.self)
+    }
+
+    /// Host and port as the field Host has them.
+    var authority: String {
+        // A zone means nothing to anybody else (RFC 6874, 4).
+        let address = host.prefix { $0 != "%" }
+        let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]" : host
+        return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
+    }
+
+    /// As it is written in logs.
+    package var text: String { (isSecure ? "https://" : "http://") + authority + path }
+
+    private static func dropping(
+        _ scheme: String, from text: ArraySlice<UInt8>
+    ) -> ArraySlice<UInt8>? {
+        let count = scheme.utf8.count
+        let isThere =
+            text.count > count && zip(text, scheme.utf8).allSatisfy { $0 | 0x20 == $1 | 0x20 }
+        return isThere ? text.dropFirst(count) : nil
+    }
+
+    private static func split(
+        authority: ArraySlice<UInt8>, defaultPort: UInt16
+    ) -> (host: String, port: UInt16)? {
+        var host = authority
+        var portText: ArraySlice<UInt8>?
+        if authority.first == UInt8(ascii: "[") {
+            guard let end = authority.firstIndex(of: UInt8(ascii: "]")) else { return nil }
+            host = authority[authority.startIndex + 1..<end]
+            let rest = authority[(end + 1)...]
+            if let first = rest.first {
+                guard first == UInt8(ascii: ":") else { return nil }
+                portText = rest.dropFirst()
+            }
+        } else if let colon = authority.firstIndex(of: UInt8(ascii: ":")) {
+            host = authority[..<colon]
+            portText = authority[(colon + 1)...]
+        }
+        guard !host.isEmpty else { return nil }
+        let name = name(of: host)
+        guard let portText else { return (name, defaultPort) }
+        guard portText.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }),
+            let port = UInt16(String(decoding: portText, as: UTF8.self)), port > 0
+        else { return nil }
+        return (name, port)
+    }
+
+    /// The "%" before the zone of an IPv6 address is "%25" in a URL (RFC 6874, 2).
+    private static func name(of host: ArraySlice<UInt8>) -> String {
+        guard let percent = host.firstIndex(of: UInt8(ascii: "%")),
+            host[percent...].starts(with: "%25".utf8)
+        else { return String(decoding: host, as: UTF8.self) }
+        return String(
+            decoding: host[..<percent] + [UInt8(ascii: "%")] + host[percent...].dropFirst(3),
+            as: UTF8.self)
+    }
+}
