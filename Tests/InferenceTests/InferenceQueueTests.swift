@@ -12,13 +12,13 @@ import Testing
 @Suite("The queue of inferences")
 struct InferenceQueueTests {
     @Test(
-        "A worker is not given to a request that was cancelled, even if it has not left the line yet"
+        "A worker is not given to a request that was cancelled, even if it has not left the queue yet"
     )
     func passesOver() async throws {
         let group = try EventLoopGroup(count: 1)
         defer { group.stop() }
         let loop = group.loops[0]
-        let queue = InferenceQueue(workers: 1, depth: 10, readyDepth: 0, onGateTurned: { _ in })
+        let queue = InferenceQueue(workers: 1, depth: 10, readyDepth: 0, onLengthChange: { _ in })
         let entered = Mailbox<Int>()
         var calls: [Task<StatusCode, Never>] = []
         for number in 0...2 {
@@ -41,7 +41,7 @@ struct InferenceQueueTests {
         #expect(entered.next() == 0)
         #expect(queue.load.depth == 2)
 
-        // While the loop is held, nobody can leave the line.
+        // While the loop is held, no waiter can leave the queue.
         let (held, release) = (Mailbox<Void>(), Mailbox<Void>())
         loop.post {
             held.put(())

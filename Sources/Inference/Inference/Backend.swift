@@ -4,27 +4,26 @@
 import EventLoops
 import GRPCWire
 import Models
-import Models
 
-/// What runs a model, in tasks that run on no event loop.
+/// What runs a model, in tasks off the event loops.
 package protocol Backend: Sendable {
-    /// Answers `request` with `model`. Throws the status that the client gets.
+    /// Has `model` complete the text of `request`. Throws the status that the client gets.
     ///
-    /// Ends soon when its task is cancelled, which happens at the deadline and when the client goes away: nobody
-    /// wants its answer then, but its worker is not free before it returns.
+    /// Should return soon when its task is cancelled, which happens at the deadline and when the client goes away: its worker
+    /// is not free before.
     func infer(_ request: InferRequest, model: ServedModel) async throws(Status) -> Completion
 
-    /// It gives signs of progress by ``Progress/current`` while it works. One that does not may be silent for as
-    /// long as a request may take.
+    /// Whether it reports progress by ``Progress/current`` while it works. A backend that does not may take the whole time of
+    /// a request without being stalled.
     var reportsProgress: Bool { get }
 }
 
-/// The model that a request is answered with.
+/// The model that completes a request.
 package struct ServedModel: Sendable {
-    /// As `--model` names it, or else the skill's: the same name everywhere.
+    /// As `--model` names it, otherwise the name of the skill.
     package let name: String
     package let file: ModelFile
-    /// The one for requests that name none.
+    /// Whether it completes the requests that name no model.
     package let isDefault: Bool
 
     /// A model that is loaded.
@@ -39,12 +38,12 @@ extension Backend {
     package var reportsProgress: Bool { false }
 }
 
-/// Makes the backend of one loop, for the tasks of that loop.
+/// Makes the backend for the calls of one loop.
 package typealias BackendFactory = @Sendable (EventLoop) -> any Backend
 
 /// The text that a backend generated.
 package struct Completion: Equatable, Sendable {
-    /// Why the text ends where it ends; the protocol's words.
+    /// Why the text ends where it does, in the words of the protocol.
     package enum FinishReason: String, Sendable { case stop, length, error }
 
     package var text: String
@@ -53,7 +52,7 @@ package struct Completion: Equatable, Sendable {
     package var tokenCount: Int32
     package var finishReason: FinishReason
 
-    /// A text, and how it came to its end.
+    /// A text, and why it ends there.
     package init(
         text: String, confidence: Float, tokenCount: Int32, finishReason: FinishReason
     ) {

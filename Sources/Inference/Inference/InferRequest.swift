@@ -4,21 +4,22 @@
 import GRPCWire
 import ProtobufWire
 
-/// `InferRequest`, with its defaults filled in and everything within its limits.
+/// The message `InferRequest`, with its defaults filled in and every field within its limit.
 package struct InferRequest: Equatable, Sendable {
     package var prompt: String
     package var maxTokens: Int32 = 128
-    /// 0 for greedy: always the likeliest token.
+    /// 0 for greedy decoding: always the most probable token.
     package var temperature: Float = 0.7
     package var topP: Float = 0.95
     /// None of them is empty.
     package var stop: [String] = []
     package var context: [String: String] = [:]
 
+    /// A request with the defaults.
     package init(prompt: String) { self.prompt = prompt }
 
-    /// Reads a request. A `max_tokens` or `top_p` of 0 means the default, as it does for a field that is not
-    /// there; a `temperature` of 0 that is there means 0.
+    /// Reads a request. A `max_tokens` or `top_p` of 0 means the default, as a missing field does; a `temperature` of 0 means
+    /// 0, and a missing one the default.
     package init(decoding bytes: UnsafeRawBufferPointer) throws(Status) {
         let raw = try RawInferRequest(bytes)
         self.init(prompt: try Self.text(raw.prompt, "prompt", limit: Limit.promptBytes))
@@ -32,7 +33,7 @@ package struct InferRequest: Equatable, Sendable {
         guard (1...Limit.maxTokens).contains(maxTokens) else {
             throw .invalid("max_tokens is \(maxTokens): use 1 to \(Limit.maxTokens), or 0 for 128")
         }
-        if let there = raw.temperature { temperature = there }
+        if let given = raw.temperature { temperature = given }
         guard (0...Limit.temperature).contains(temperature) else {
             throw .invalid("temperature is \(temperature): use 0 to \(Limit.temperature)")
         }
@@ -48,7 +49,7 @@ package struct InferRequest: Equatable, Sendable {
         }
         for bytes in raw.stop {
             let text = try Self.text(bytes, "stop", limit: Limit.stopBytes)
-            // An empty text is everywhere: it would end every answer before it begins.
+            // An empty text matches everywhere: it would end every completion before it begins.
             if !text.isEmpty { stop.append(text) }
         }
     }
@@ -78,7 +79,7 @@ package struct InferRequest: Equatable, Sendable {
     }
 }
 
-/// An `InferRequest` where it stands, whatever it asks for.
+/// The fields of an `InferRequest`, unchecked and not copied.
 private struct RawInferRequest {
     var prompt = UnsafeRawBufferPointer(start: nil, count: 0)
     var maxTokens: Int32 = 0
@@ -87,7 +88,7 @@ private struct RawInferRequest {
     var stop: [UnsafeRawBufferPointer] = []
     var context: [(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)] = []
 
-    /// Enough to say how much too many entries there are.
+    /// More than the limits allow, so that an error can tell the number.
     private static let maxFields = 1024
 
     init(_ bytes: UnsafeRawBufferPointer) throws(Status) {
@@ -107,7 +108,7 @@ private struct RawInferRequest {
 }
 
 extension InferRequest {
-    /// What a request may hold at most.
+    /// What a request may contain at most.
     package enum Limit {
         package static let promptBytes = 1 << 20
         package static let maxTokens: Int32 = 32_768
@@ -118,7 +119,7 @@ extension InferRequest {
         package static let contextKeyBytes = 256
         package static let contextValueBytes = 16 << 10
 
-        /// Bytes of a request with the most of everything, and what frames it.
+        /// Bytes of a request with all fields at their limits, and of their tags.
         package static let requestBytes =
             promptBytes + stops * stopBytes + contextEntries * (contextKeyBytes + contextValueBytes)
             + 4096

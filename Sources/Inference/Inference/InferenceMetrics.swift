@@ -4,23 +4,23 @@
 import GRPCWire
 import Synchronization
 
-/// Counts and latencies of Infer, of all loops. From any thread; its size is fixed, however many requests come.
+/// Counts and latencies of Infer on all loops. From any thread; its size does not grow with the requests.
 package final class InferenceMetrics: Sendable {
-    /// What was counted.
+    /// The counts at one moment.
     package struct Counts: Sendable {
-        /// Requests that are over, well or badly.
+        /// Requests that have ended, successful or not.
         package var requests: Int64 = 0
-        /// Those that ended badly, by the code that the client was told.
+        /// Requests that failed, by the code that the client got.
         package var failures: [StatusCode: Int64] = [:]
-        /// Tokens of the answers.
+        /// Generated tokens.
         package var tokens: Int64 = 0
-        /// From the arrival to the end, of each request that had a worker: what is refused at the door is over in
-        /// no time and would hide what the others take.
+        /// From the arrival to the end of each request that had a worker. A rejection takes no time, and would make the others
+        /// look faster.
         package var latencies = LatencyHistogram()
-        /// From the arrival to a worker, of each request that got one.
+        /// From the arrival of each request until it had a worker.
         package var waits = LatencyHistogram()
 
-        /// All requests that ended badly.
+        /// Requests that failed.
         package var failureCount: Int64 { failures.values.reduce(0, +) }
 
         fileprivate mutating func add(_ other: Counts) {
@@ -32,16 +32,16 @@ package final class InferenceMetrics: Sendable {
         }
     }
 
-    /// The counts of one loop's calls: so that its lock is seldom contended.
+    /// The counts of one loop's calls; a lock for each is rarely contended.
     package final class Shard: Sendable {
         private let counts = Mutex(Counts())
 
         fileprivate init() {}
 
-        /// A request has got a worker.
+        /// A request has a worker.
         package func started(after wait: Duration) { counts.withLock { $0.waits.record(wait) } }
 
-        /// A request is over: with so many tokens, or with the code of a failure.
+        /// A request has ended, with so many tokens or with a failure.
         ///
         /// - Parameter latency: Nil for a request that never had a worker.
         package func ended(_ outcome: Result<Int32, Status>, after latency: Duration?) {
@@ -63,14 +63,14 @@ package final class InferenceMetrics: Sendable {
 
     private let shards = Mutex<[Shard]>([])
 
-    /// Counts of one more loop.
+    /// Adds the counts of one more loop.
     package func addShard() -> Shard {
         let shard = Shard()
         shards.withLock { $0.append(shard) }
         return shard
     }
 
-    /// What all loops have counted so far.
+    /// The sum of all loops.
     package var total: Counts {
         var total = Counts()
         for shard in shards.withLock({ $0 }) { total.add(shard.current) }

@@ -6,90 +6,93 @@ import GRPCWire
 import Synchronization
 import SystemIO
 
-/// The workers of all loops and the line before them, which all connections share. From any thread.
+/// The workers of all loops and the queue before them, which all connections share. From any thread.
 ///
-/// A worker is taken until its backend has really ended, so that a backend which ignores its cancellation can
-/// hold no more than the workers: the line behind it is bounded, and each request in it has its deadline.
+/// A worker is taken until its backend has really ended. So a backend that ignores its cancellation holds at most its
+/// worker: the queue is bounded, and each request in it has a deadline.
 package final class InferenceQueue: Sendable {
-    /// How much is going on.
+    /// How much is under way.
     package struct Load: Equatable, Sendable {
         package var depth: Int
         package var busyWorkers: Int
-        /// There are too many requests in the line for this server to be ready.
+        /// Too many requests wait for this server to be ready. So from ``longAt`` on, and until half of them have left.
         package var isLong: Bool
-        /// The depth at which there are.
+        /// The depth at which the queue becomes long; 0 for never.
         package var longAt: Int
     }
 
-    /// Whose requests take turns with those of others.
+    /// Clients are served round robin; one is an address, or a /64 of IPv6.
     package typealias Client = PeerAddress.Network
 
-    private typealias Turn = Pending<Void>
-    private typealias Line = WorkerLine<Client, Turn>
+    private typealias Waiter = Pending<Void>
+    private typealias Queue = WorkerQueue<Client, Waiter>
 
     private struct State {
-        var line: Line
-        var gate: DepthGate
+        var queue: Queue
+        var threshold: DepthThreshold
 
-        /// What `body` returns, and whether it turned the gate.
+        /// What `body` returns, and whether the queue has become long or short.
         mutating func change<Result>(
-            _ body: (inout Line) -> Result
-        ) -> (result: Result, turned: Bool) {
-            let result = body(&line)
-            return (result, gate.depthChanged(to: line.depth))
+            _ body: (inout Queue) -> Result
+        ) -> (result: Result, lengthChanged: Bool) {
+            let result = body(&queue)
+            return (result, threshold.depthChanged(to: queue.depth))
         }
     }
 
-    /// Bytes of requests that may wait, however few they are.
+    /// Bytes of requests that may wait, whatever their number.
     private static let waitingBytes = 32 << 20
 
     private let state: Mutex<State>
-    private let onGateTurned: @Sendable (InferenceQueue) -> Void
+    private let onLengthChange: @Sendable (InferenceQueue) -> Void
 
+    /// A queue before so many workers.
+    ///
     /// - Parameters:
     ///   - depth: Requests that may wait at most.
-    ///   - readyDepth: At or over it the line is long; 0 for never. Beyond `depth` it is `depth`: a full line is
-    ///     a long one.
-    ///   - share: Per cent of `readyDepth` (or of `depth`, without one) that one client may have in the line: below 100
-    ///     it takes several to make it long.
-    ///   - onGateTurned: Called on some thread when ``Load/isLong`` has changed.
+    ///   - readyDepth: The depth at which the queue is long; 0 for never. At most `depth`: a full queue is long.
+    ///   - share: Per cent of `readyDepth` (without one, of `depth`) that one client may have waiting: below 100 it takes
+    ///     several clients to make the queue long.
+    ///   - onLengthChange: Called on some thread when ``Load/isLong`` has changed.
     package init(
         workers: Int, depth: Int, readyDepth: Int, share: Int = 100,
-        onGateTurned: @escaping @Sendable (InferenceQueue) -> Void
+        onLengthChange: @escaping @Sendable (InferenceQueue) -> Void
     ) {
         let longAt = min(readyDepth, depth)
         let shared = longAt > 0 ? longAt : depth
-        let limits = Line.Limits(
+        let limits = Queue.Limits(
             workers: workers, depth: depth,
             depthOfClient: share == 100 ? depth : max(1, shared * share / 100),
             bytes: Self.waitingBytes)
-        self.state = Mutex(State(line: Line(limits), gate: DepthGate(limit: longAt)))
-        self.onGateTurned = onGateTurned
+        self.state = Mutex(
+            State(queue: Queue(limits), threshold: DepthThreshold(limit: longAt)))
+        self.onLengthChange = onLengthChange
     }
 
-    /// How much is going on now.
+    /// How much is under way now.
     package var load: Load {
         state.withLock {
             Load(
-                depth: $0.line.depth, busyWorkers: $0.line.busyWorkers, isLong: $0.gate.isLong,
-                longAt: $0.gate.limit)
+                depth: $0.queue.depth, busyWorkers: $0.queue.busyWorkers,
+                isLong: $0.threshold.isLong,
+                longAt: $0.threshold.limit)
         }
     }
 
-    /// Takes a worker, when its turn has come; whoever returns from here calls ``leave()`` once.
+    /// Waits for a worker and takes it; then the caller calls ``leave()`` once.
     ///
-    /// Throws at `deadline`, which `loop` waits for, when the task is cancelled, or at once when the line is
-    /// full; then no worker is taken.
+    /// Throws at `deadline`, for which `loop` has the timer, when the task is cancelled, or at once when the queue is full;
+    /// then no worker is taken.
     package func enter(
         bytes: Int, of client: Client, until deadline: MonotonicTime, on loop: EventLoop
     ) async throws(Status) {
-        let turn = Turn()
-        switch change({ $0.arrived(turn, of: client, bytes: bytes) }) {
+        let waiter = Waiter()
+        switch change({ $0.arrived(waiter, of: client, bytes: bytes) }) {
         case .start: break
-        case .refuse(let refusal): throw status(of: refusal)
-        case .wait(let place):
-            if case .value = await turn.outcome(until: deadline, on: loop) { break }
-            change { $0.left(place) }
+        case .reject(let rejection): throw status(of: rejection)
+        case .wait(let ticket):
+            if case .value = await waiter.outcome(until: deadline, on: loop) { break }
+            change { $0.left(ticket) }
             throw .expired(deadline, "while the request waited for a worker")
         }
         if Task.isCancelled || deadline <= .now() {
@@ -98,45 +101,41 @@ package final class InferenceQueue: Sendable {
         }
     }
 
-    /// Gives the worker back: the first in the line who still wants it has it.
+    /// Gives a worker back. The next request that still waits takes it.
     package func leave() {
-        while let turn = change({ $0.workerFreed() }) {
-            if turn.resolve(.value(())) { return }
+        while let waiter = change({ $0.workerFreed() }) {
+            if waiter.resolve(.value(())) { return }
         }
     }
 
     private func change<Result: Sendable>(
-        _ body: @Sendable (inout Line) -> Result
+        _ body: @Sendable (inout Queue) -> Result
     ) -> Result {
-        let (result, turned) = state.withLock { $0.change(body) }
-        if turned { onGateTurned(self) }
+        let (result, lengthChanged) = state.withLock { $0.change(body) }
+        if lengthChanged { onLengthChange(self) }
         return result
     }
 
-    private func status(of refusal: Line.Refusal) -> Status {
-        let (limits, waiting) = state.withLock { ($0.line.limits, $0.line.waitingBytes) }
-        switch refusal {
-        case .depth:
-            return Status(
-                .resourceExhausted,
-                "all \(limits.workers) workers are busy and the queue is full: "
-                    + "it holds \(limits.depth) requests")
-        case .depthOfClient:
-            return Status(
-                .resourceExhausted,
+    private func status(of rejection: Queue.Rejection) -> Status {
+        let (limits, waiting) = state.withLock { ($0.queue.limits, $0.queue.waitingBytes) }
+        let reason =
+            switch rejection {
+            case .depth:
+                "all \(limits.workers) workers are busy and the queue is full: it holds "
+                    + "\(limits.depth) requests"
+            case .depthOfClient:
                 "all \(limits.workers) workers are busy and this client's share of the queue is full: "
-                    + "it holds \(limits.depthOfClient) of its requests")
-        case .bytes:
-            return Status(
-                .resourceExhausted,
+                    + "it holds \(limits.depthOfClient) of its requests"
+            case .bytes:
                 "the queue is full: its requests have \(waiting) bytes and may have "
-                    + "\(limits.bytes)")
-        }
+                    + "\(limits.bytes)"
+            }
+        return Status(.resourceExhausted, reason)
     }
 }
 
 extension Status {
-    /// What ends a call that nobody waits for any more: its deadline, or its client.
+    /// Why a call is over before its answer: its deadline passed, or its client has cancelled it.
     package static func expired(_ deadline: MonotonicTime, _ phase: String) -> Status {
         deadline <= .now()
             ? Status(.deadlineExceeded, "the deadline passed \(phase)")

@@ -3,43 +3,43 @@
 
 import SystemIO
 
-/// Durations in buckets whose width grows with the value: any percentile to within 1/16, in 8 KB. Histograms add
-/// up bucket by bucket. Pure.
+/// Durations in buckets whose width grows with the value: any percentile to within 1/16, in 8 KB. Pure.
 package struct LatencyHistogram {
     private static let linearBits = 4
     private static let bucketCount = (64 - linearBits + 1) << linearBits
 
     private var counts = [UInt64](repeating: 0, count: bucketCount)
     package private(set) var count: UInt64 = 0
-    /// All durations together.
+    /// The sum of all durations.
     package private(set) var sum = Duration.zero
 
     /// A histogram without a duration.
     package init() {}
 
+    /// Adds a duration.
     package mutating func record(_ latency: Duration) {
         counts[Self.bucket(UInt64(clamping: latency.wholeNanoseconds))] += 1
         count += 1
         sum += latency
     }
 
-    /// Takes in what another histogram has recorded.
+    /// Adds what another histogram has recorded.
     package mutating func add(_ other: LatencyHistogram) {
         for bucket in counts.indices { counts[bucket] += other.counts[bucket] }
         count += other.count
         sum += other.sum
     }
 
-    /// Zero without any duration.
+    /// The mean; zero without a duration.
     package var average: Duration { count == 0 ? .zero : sum / Double(count) }
 
-    /// The largest duration of the bucket in which the given share of all durations is reached; zero without any.
+    /// The upper bound of the bucket in which this share of all durations is reached; zero without a duration.
     package func percentile(_ share: Double) -> Duration {
-        let wanted = max(1, UInt64((Double(count) * share).rounded(.up)))
+        let rank = max(1, UInt64((Double(count) * share).rounded(.up)))
         var seen: UInt64 = 0
         for (bucket, number) in counts.enumerated() {
             seen += number
-            if seen >= wanted { return .nanoseconds(Int64(clamping: Self.upperBound(bucket))) }
+            if seen >= rank { return .nanoseconds(Int64(clamping: Self.upperBound(bucket))) }
         }
         return .zero
     }
@@ -60,6 +60,6 @@ package struct LatencyHistogram {
 }
 
 extension Duration {
-    /// Milliseconds, for the messages that count in them.
+    /// In milliseconds.
     package var milliseconds: Float { Float(Double(wholeNanoseconds) / 1e6) }
 }

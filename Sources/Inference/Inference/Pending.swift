@@ -5,15 +5,14 @@ import EventLoops
 import Synchronization
 import SystemIO
 
-/// Something that a task waits for, but not forever: of its value, the deadline and a cancellation the first
-/// counts.
+/// A value that one task waits for, with a deadline. Of the value, the deadline and a cancellation the first one counts.
 ///
 /// ```
-///   open -> awaited -> over
+///   open -> awaited -> resolved
 ///     \----------------^
 /// ```
 package final class Pending<Value: Sendable>: Sendable {
-    /// What the wait came to.
+    /// How the wait ended.
     package enum Outcome: Sendable {
         case value(Value)
         case deadlinePassed
@@ -23,25 +22,25 @@ package final class Pending<Value: Sendable>: Sendable {
     private enum State {
         case open
         case awaited(CheckedContinuation<Outcome, Never>)
-        case over(Outcome)
+        case resolved(Outcome)
     }
+
+    private let state = Mutex(State.open)
 
     /// A wait that has not begun.
     package init() {}
-
-    private let state = Mutex(State.open)
 
     /// Ends the wait; false when it has ended already. From any thread.
     @discardableResult
     package func resolve(_ outcome: Outcome) -> Bool {
         let (isFirst, continuation) = state.withLock { state in
             switch state {
-            case .over: return (false, nil as CheckedContinuation<Outcome, Never>?)
+            case .resolved: return (false, nil as CheckedContinuation<Outcome, Never>?)
             case .open:
-                state = .over(outcome)
+                state = .resolved(outcome)
                 return (true, nil)
             case .awaited(let continuation):
-                state = .over(outcome)
+                state = .resolved(outcome)
                 return (true, continuation)
             }
         }
@@ -49,21 +48,26 @@ package final class Pending<Value: Sendable>: Sendable {
         return isFirst
     }
 
-    /// Waits, once. `loop` looks at the clock.
+    /// Waits; once. `loop` has the timer.
     package func outcome(until deadline: MonotonicTime, on loop: EventLoop) async -> Outcome {
         let alarm = Alarm(on: loop, at: deadline) { [self] in resolve(.deadlinePassed) }
-        let outcome = await withTaskCancellationHandler {
-            await withCheckedContinuation { wait(with: $0) }
-        } onCancel: {
-            resolve(.cancelled)
-        }
+        let outcome = await outcome()
         alarm.cancel()
         return outcome
     }
 
+    /// Waits without a deadline; once.
+    package func outcome() async -> Outcome {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { wait(with: $0) }
+        } onCancel: {
+            resolve(.cancelled)
+        }
+    }
+
     private func wait(with continuation: CheckedContinuation<Outcome, Never>) {
         let early: Outcome? = state.withLock { state in
-            if case .over(let outcome) = state { return outcome }
+            if case .resolved(let outcome) = state { return outcome }
             state = .awaited(continuation)
             return nil
         }

@@ -5,12 +5,11 @@ import EventLoops
 import GRPCWire
 import SystemIO
 
-/// A backend that runs nothing: it says that it is a stub and repeats the prompt (the first 64 KiB of it), equally
-/// for equal input. A token is a word here.
+/// A backend that runs no model: it says that it is a stub, and repeats the first 64 KiB of the prompt. A token is a word.
 package struct StubBackend: Backend {
-    /// How long each token takes; for load tests.
+    /// How long each token takes; for tests of the load.
     package let tokenDelay: Duration
-    /// Looks at the clock.
+    /// Has the timers.
     package let loop: EventLoop
 
     /// A stub whose tokens take `tokenDelay` each, by the clock of `loop`.
@@ -19,19 +18,19 @@ package struct StubBackend: Backend {
         self.loop = loop
     }
 
-    /// Of the prompt, in bytes.
-    private static let longestEcho = 64 << 10
+    /// Bytes of the prompt that are repeated.
+    private static let echoLimit = 64 << 10
 
     package var reportsProgress: Bool { true }
 
     package func infer(_ request: InferRequest, model: ServedModel) async throws(Status)
         -> Completion
     {
-        let answer = Self.answer(request)
+        let completion = Self.complete(request)
         if tokenDelay > .zero {
-            for _ in 0..<answer.tokenCount { try await generateToken() }
+            for _ in 0..<completion.tokenCount { try await generateToken() }
         }
-        return answer
+        return completion
     }
 
     private func generateToken() async throws(Status) {
@@ -42,8 +41,8 @@ package struct StubBackend: Backend {
         Progress.current?.progressed()
     }
 
-    private static func answer(_ request: InferRequest) -> Completion {
-        let echo = request.prompt.utf8.prefix(longestEcho)
+    private static func complete(_ request: InferRequest) -> Completion {
+        let echo = request.prompt.utf8.prefix(echoLimit)
         let whole = Array("[stub backend, no model was run] ".utf8) + echo
         let words = whole.split(separator: UInt8(ascii: " "))
         let limit = Int(request.maxTokens)
@@ -56,7 +55,7 @@ package struct StubBackend: Backend {
             finishReason: end != nil || words.count <= limit ? .stop : .length)
     }
 
-    /// Where the first of the stop texts begins.
+    /// Where the first of the stop texts begins; nil when there is none.
     private static func firstPlace(of stops: [String], in text: [UInt8]) -> Int? {
         var end: Int?
         for stop in stops {

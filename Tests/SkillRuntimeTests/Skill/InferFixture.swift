@@ -21,8 +21,8 @@ final class InferFixture: Sendable {
     let queue: InferenceQueue
     let metrics = InferenceMetrics()
     let backend: HeldBackend
-    /// Told whenever the line has become long, or short again.
-    let gateTurns = Mailbox<Void>()
+    /// Told whenever the queue has become long, or short again.
+    let lengthChanges = Mailbox<Void>()
     private let method: InferMethod
     private let folder: TemporaryFolder
 
@@ -39,7 +39,7 @@ final class InferFixture: Sendable {
         state.update { $0.use(model) }
         queue = InferenceQueue(
             workers: workers, depth: depth, readyDepth: readyDepth,
-            onGateTurned: { [gateTurns] _ in gateTurns.put(()) })
+            onLengthChange: { [lengthChanges] _ in lengthChanges.put(()) })
         backend = HeldBackend(loop: group.loops[0], stopsWhenCancelled: stopsWhenCancelled)
         method = InferMethod(
             state: state, queue: queue, timeLimit: timeLimit, loop: group.loops[0],
@@ -51,11 +51,11 @@ final class InferFixture: Sendable {
     /// Sends a request; the task ends with the answer's status.
     func call(_ prompt: String, timeout: Duration? = nil) -> Task<StatusCode, Never> {
         let bytes = [0x0a, UInt8(prompt.utf8.count)] + Array(prompt.utf8)
-        let patience: MonotonicTime? = timeout.map { .now() + $0 }
+        let deadline: MonotonicTime? = timeout.map { .now() + $0 }
         return Task(executorPreference: pool) { [method, pool] in
             do throws(Status) {
                 _ = try await method.answer(
-                    bytes, of: .test, patience: patience, on: pool)
+                    bytes, of: .test, deadline: deadline, on: pool)
                 return .ok
             } catch {
                 return error.code

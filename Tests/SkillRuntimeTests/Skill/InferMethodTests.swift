@@ -35,8 +35,8 @@ struct InferMethodTests {
         #expect(counts.latencies.count == 5 && counts.waits.count == 5)
     }
 
-    @Test("A request whose client goes away while it waits leaves the line and never starts")
-    func cancelledInLine() async throws {
+    @Test("A request whose client goes away while it waits leaves the queue and never starts")
+    func cancelledInQueue() async throws {
         let fixture = try InferFixture()
         let first = fixture.call("first")
         #expect(fixture.backend.begun.next() == "first")
@@ -54,8 +54,8 @@ struct InferMethodTests {
         #expect(fixture.metrics.total.failures == [.cancelled: 1])
     }
 
-    @Test("A request whose deadline passes while it waits leaves the line and never starts")
-    func deadlineInLine() async throws {
+    @Test("A request whose deadline passes while it waits leaves the queue and never starts")
+    func deadlineInQueue() async throws {
         let fixture = try InferFixture()
         let first = fixture.call("first")
         #expect(fixture.backend.begun.next() == "first")
@@ -123,7 +123,7 @@ struct InferMethodTests {
         fixture.state.progress.activity(at: time, stallAfter: .seconds(50))
     }
 
-    @Test("A full line refuses at once, and those in it are none the worse")
+    @Test("A full queue rejects at once, and those in it are not affected")
     func full() async throws {
         let fixture = try InferFixture(depth: 1)
         let first = fixture.call("first")
@@ -148,17 +148,17 @@ struct InferMethodTests {
         #expect(fixture.metrics.total.failures == [.dataLoss: 1])
     }
 
-    @Test("The line says when it has become long, and when it is short again")
-    func gate() async throws {
+    @Test("The queue tells when it has become long, and when it is short again")
+    func length() async throws {
         let fixture = try InferFixture(readyDepth: 2)
         let calls = (0...2).map { fixture.call("\($0)") }
-        _ = try #require(fixture.gateTurns.next())
+        _ = try #require(fixture.lengthChanges.next())
         #expect(fixture.queue.load.isLong)
         for number in 0...2 { fixture.backend.gates.open("\(number)") }
-        _ = try #require(fixture.gateTurns.next())
+        _ = try #require(fixture.lengthChanges.next())
         #expect(!fixture.queue.load.isLong)
         for call in calls { #expect(await call.value == .ok) }
-        #expect(fixture.gateTurns.count == 0)
+        #expect(fixture.lengthChanges.count == 0)
     }
 
     @Test("Without a model it is UNAVAILABLE, and nothing waits")

@@ -128,7 +128,7 @@ public final class Runtime {
         let queue = InferenceQueue(
             workers: options.workers, depth: options.queueDepth, readyDepth: options.maxQueueDepth,
             share: options.maxQueueShare,
-            onGateTurned: { queue in looks.loop.post { looks.value.look(at: queue) } })
+            onLengthChange: { queue in looks.loop.post { looks.value.look(at: queue) } })
         return SkillService(
             state: state, queue: queue, timeLimit: options.inferTimeout,
             makeBackend: { [options, upstream] loop in

@@ -6,20 +6,20 @@ import GRPCWire
 import Inference
 import SystemIO
 
-/// `Infer` on one loop: read the request, wait for a worker, have the backend answer, all before the deadline.
+/// `Infer` on one loop: reads the request, waits for a worker and has the backend complete the text, all before the deadline.
 struct InferMethod: Sendable {
     let state: RuntimeState
     let queue: InferenceQueue
     /// How long a request may take, whatever its client allows.
     let timeLimit: Duration
-    /// Looks at the clock.
+    /// Has the timers.
     let loop: EventLoop
     let backend: any Backend
     let counts: InferenceMetrics.Shard
 
-    /// Answers one request; `executor` runs the backend. `patience` is when the client gives up, if it said so.
+    /// Answers one request; `executor` runs the backend. `deadline` is the client's, if it has one.
     func answer(
-        _ bytes: [UInt8], of client: InferenceQueue.Client, patience: MonotonicTime?,
+        _ bytes: [UInt8], of client: InferenceQueue.Client, deadline clientDeadline: MonotonicTime?,
         on executor: any TaskExecutor
     ) async throws(Status) -> EncodedMessage {
         let arrival = MonotonicTime.now()
@@ -28,13 +28,13 @@ struct InferMethod: Sendable {
             let request = try bytes.withUnsafeBufferPointer { bytes throws(Status) in
                 try InferRequest(decoding: UnsafeRawBufferPointer(bytes))
             }
-            let deadline = min(patience ?? .distantFuture, arrival + timeLimit)
+            let deadline = min(clientDeadline ?? .distantFuture, arrival + timeLimit)
             let index = try state.current.index(of: request)
             let model = try loadedModel(index)
             try await queue.enter(bytes: bytes.count, of: client, until: deadline, on: loop)
             hadWorker = true
             counts.started(after: .now() - arrival)
-            // A model that came while the request waited is the one to use.
+            // The model may have been replaced while the request waited.
             let newest = (try? loadedModel(index)) ?? model
             let completion = try await run(request, with: newest, until: deadline, on: executor)
             let latency = MonotonicTime.now() - arrival
@@ -57,23 +57,23 @@ struct InferMethod: Sendable {
         return ServedModel(name: model.name, file: file, isDefault: index == 0)
     }
 
-    /// Has the backend work in a task of its own: the client does not wait for one that ignores the deadline. The
-    /// worker does, and as long as it is silent, everyone who asks for progress is told of a stall.
+    /// Runs the backend in a task of its own, so that the client does not wait for one that ignores the deadline. Its worker
+    /// is taken until it returns; until then the watchdog reports a stall.
     private func run(
         _ request: InferRequest, with model: ServedModel, until deadline: MonotonicTime,
         on executor: any TaskExecutor
     ) async throws(Status) -> Completion {
-        let answer = Pending<Result<Completion, Status>>()
-        let piece = state.progress.begin(silence: backend.reportsProgress ? .zero : timeLimit)
+        let completion = Pending<Result<Completion, Status>>()
+        let job = state.progress.begin(silence: backend.reportsProgress ? .zero : timeLimit)
         let task = Task(executorPreference: executor) { [backend, queue] in
-            let result = await Progress.$current.withValue(piece) {
+            let result = await Progress.$current.withValue(job) {
                 await Self.result(of: backend, request, model)
             }
-            piece.end()
+            job.end()
             queue.leave()
-            answer.resolve(.value(result))
+            completion.resolve(.value(result))
         }
-        if case .value(let result) = await answer.outcome(until: deadline, on: loop) {
+        if case .value(let result) = await completion.outcome(until: deadline, on: loop) {
             return try result.get()
         }
         task.cancel()

@@ -36,7 +36,7 @@ final class SkillService: GRPCService {
             "/sarai.skills.SkillService/Infer", maxRequestSize: InferRequest.Limit.requestBytes,
             .asyncUnary { request, call async throws(Status) in
                 try await infer.answer(
-                    request, of: call.network, patience: call.deadline, on: call.executor)
+                    request, of: call.network, deadline: call.deadline, on: call.executor)
             })
         table.add(
             "/sarai.skills.SkillService/Check",

@@ -1,20 +1,20 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whether a line is too long, with two marks so that it does not turn to and fro. Pure.
+/// Whether a queue is long, with two thresholds so that the answer does not flap. Pure.
 ///
 /// ```
-///   short --(depth >= limit)--> long --(depth <= half of the limit)--> short
+///   short --(depth >= limit)--> long --(depth <= limit / 2)--> short
 /// ```
-struct DepthGate: Equatable, Sendable {
-    /// At or over it the line is long; 0 for a line that never is.
+struct DepthThreshold: Equatable, Sendable {
+    /// The depth at which the queue becomes long; 0 for never.
     let limit: Int
-    /// The line is long.
     private(set) var isLong = false
 
+    /// A threshold for a short queue.
     init(limit: Int) { self.limit = limit }
 
-    /// The depth is another one; whether that turned the gate.
+    /// Takes the new depth; true when ``isLong`` has changed.
     mutating func depthChanged(to depth: Int) -> Bool {
         if limit == 0 { return false }
         let wasLong = isLong
