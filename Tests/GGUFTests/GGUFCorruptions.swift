@@ -92,13 +92,13 @@ let metadataCorruptions = [
         "arrays nine deep", nestedArrays(depth: 9),
         .metadata(key: "deep", offset: 136, .nestedTooDeep(limit: 8))),
     Corruption(
-        "a truth value of 2",
+        "a boolean of 2",
         oneKey {
             $0.appendKey("k", .bool)
             $0.append(UInt8(2))
         }, .metadata(key: "k", offset: 37, .invalidBool(2))),
     Corruption(
-        "a truth value of 255 in an array",
+        "a boolean of 255 in an array",
         oneKey {
             $0.appendKey("k", .array)
             $0.appendArray(of: .bool, count: 3)

@@ -58,7 +58,7 @@ struct SplitModelTests {
         #expect(warmUp.step() == .finished && warmUp.bytesRead == model.fileSize)
     }
 
-    @Test("A part that is missing, cut off, elsewhere or of another model is refused and named")
+    @Test("A part that is missing, truncated, misplaced or from another model is rejected and named")
     func broken() throws {
         for number in 1...3 { try put(part(UInt16(number), of: 3), number) }
         #expect(failure() == nil)
@@ -70,11 +70,11 @@ struct SplitModelTests {
         try put(part(2, of: 4), 2)
         #expect(failure() == "m-00002-of-00003.gguf: it is part 2 of 4, expected part 2 of 3")
         try put(DemoModel.bytes, 2)
-        #expect(failure() == "m-00002-of-00003.gguf: it is no part, expected part 2 of 3")
+        #expect(failure() == "m-00002-of-00003.gguf: it is not a part, expected part 2 of 3")
         try put(part(2, of: 3, tensor: "t1"), 2)
         #expect(
             failure()
-                == "m-00002-of-00003.gguf: it has tensor \"t1\", as another part has: it is of another model"
+                == "m-00002-of-00003.gguf: it has tensor \"t1\", and another part has it too: it belongs to another model"
         )
         try put(part(2, of: 3, data: 31), 2)
         #expect(failure()?.hasPrefix("m-00002-of-00003.gguf: truncated or corrupt") == true)
@@ -87,7 +87,7 @@ struct SplitModelTests {
         for number in 1...3 { try put(part(UInt16(number), of: 3, total: 4), number) }
         #expect(
             failure()
-                == "m-00003-of-00003.gguf: the parts have 3 tensors, expected 4: one is of another model"
+                == "m-00003-of-00003.gguf: the parts have 3 tensors, expected 4: one belongs to another model"
         )
     }
 
@@ -136,12 +136,12 @@ struct SplitModelTests {
         }
         let path = try folder.write(model("general.type", kind), to: "m.gguf")
         #expect(
-            failure(path) == "m.gguf: no model: general.type is \"\(kind)\", expected \"model\"")
+            failure(path) == "m.gguf: not a model: general.type is \"\(kind)\", expected \"model\"")
         try folder.write(model("general.type", "model"), to: "m.gguf")
         #expect(failure(path) == nil)
         try folder.write(model("general.architecture", "clip"), to: "m.gguf")
         #expect(failure(path)?.contains("mmproj") == true)
         try folder.write(ggufFile(), to: "m.gguf")
-        #expect(failure(path) == "m.gguf: no model: the file has no tensors")
+        #expect(failure(path) == "m.gguf: not a model: the file has no tensors")
     }
 }

@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// A complete GGUF file of a few hundred bytes, for trying the runtime without a model.
+/// A complete GGUF file of a few hundred bytes, to try the runtime without a model.
 package enum DemoModel {
     /// The file's `general.name`.
     package static let name = "vitals-demo"

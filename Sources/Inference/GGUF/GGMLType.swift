@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// How a tensor's numbers are stored (C: `enum ggml_type`). Numbers that ggml has withdrawn from files
-/// (4, 5, 31 to 33, 36 to 38) are not among them.
+/// How the numbers of a tensor are stored (C: `enum ggml_type`). Without the types that ggml has withdrawn (4, 5, 31 to
+/// 33, 36 to 38).
 package enum GGMLType: UInt32, CaseIterable, Sendable {
     case f32 = 0
     case f16 = 1
@@ -40,7 +40,7 @@ package enum GGMLType: UInt32, CaseIterable, Sendable {
     case q1_0 = 41
     case q2_0 = 42
 
-    /// The smallest unit of a row: so many numbers, stored together in so many bytes.
+    /// The unit of storage: so many numbers in so many bytes.
     package struct Block: Equatable, Sendable {
         package let elements: UInt64
         package let bytes: UInt64
@@ -88,8 +88,8 @@ package enum GGMLType: UInt32, CaseIterable, Sendable {
         }
     }
 
-    /// The bytes of a tensor with these dimensions, the row first. Nil when a row is not whole blocks or when
-    /// 64 bits cannot count them. No dimensions at all mean one number.
+    /// The bytes of a tensor with these dimensions, the row first. Nil when a row is not a multiple of the block, or when
+    /// the number does not fit into 64 bits. A tensor without dimensions is one number.
     package func byteCount(of dimensions: [UInt64]) -> UInt64? {
         let row = dimensions.first ?? 1
         guard row.isMultiple(of: block.elements) else { return nil }

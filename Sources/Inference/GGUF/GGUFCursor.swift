@@ -1,14 +1,14 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads a file's first bytes in order, and never beyond the bytes it was given or the end of the file.
+/// Reads the first bytes of a file in order, and never beyond the given bytes or the end of the file.
 struct GGUFCursor {
     private let bytes: UnsafeRawBufferPointer
 
     /// The length of the whole file, of which `bytes` may be only the beginning.
     let fileSize: UInt64
 
-    /// How many bytes have been read; never more than there are.
+    /// Bytes that have been read.
     private(set) var offset: UInt64 = 0
 
     init(_ bytes: UnsafeRawBufferPointer, fileSize: UInt64) {
@@ -16,7 +16,7 @@ struct GGUFCursor {
         self.fileSize = fileSize
     }
 
-    /// The bytes of the file that come after what has been read.
+    /// Bytes of the file that have not been read.
     var remaining: UInt64 { fileSize - offset }
 
     /// The first bytes of the file, `count` at most.
@@ -35,7 +35,7 @@ struct GGUFCursor {
         return UnsafeRawBufferPointer(rebasing: bytes[Int(offset)..<Int(end)])
     }
 
-    /// The next number, which is stored little end first.
+    /// The next number, little-endian.
     mutating func integer<Number: FixedWidthInteger & BitwiseCopyable>(
         _ type: Number.Type
     ) throws(GGUFError) -> Number {

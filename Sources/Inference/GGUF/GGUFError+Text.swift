@@ -8,9 +8,9 @@ extension GGUFError {
     package var text: String {
         switch self {
         case .wrongMagic(let found): "not a GGUF file: \(found.text)"
-        case .noTensors: "no model: the file has no tensors"
+        case .noTensors: "not a model: the file has no tensors"
         case .notAModel(let kind):
-            "no model: general.type is \"\(String(printable: kind.utf8))\", expected \"model\""
+            "not a model: general.type is \"\(String(printable: kind.utf8))\", expected \"model\""
         case .unsupportedVersion(let found): "GGUF version \(found), expected 2 or 3"
         case .bigEndian(let version):
             "a big-endian GGUF file (version \(version)), expected little-endian"
@@ -20,8 +20,8 @@ extension GGUFError {
             "truncated or corrupt: the data of tensor \"\(tensor)\" ends at byte \(end), the file at "
                 + "\(fileSize)"
         case .tensorOutsideFile(let tensor, nil, let fileSize):
-            "corrupt: the data of tensor \"\(tensor)\" ends beyond all bytes, the file at \(fileSize)"
-        case .moreBytesNeeded(let count): "the header goes on to byte \(count) at least"
+            "corrupt: the data of tensor \"\(tensor)\" ends beyond 2^64 bytes, the file at \(fileSize)"
+        case .moreBytesNeeded(let count): "the header has at least \(count) bytes"
         case .headerTooLong(let limit): "the header is longer than the limit of \(limit) bytes"
         case .impossibleCount(let counted, let offset, let found, let atMost):
             "truncated or corrupt: \(found) \(counted.text) at byte \(offset), the rest of the file has "
@@ -54,11 +54,11 @@ extension GGUFError.Counted {
 extension GGUFError.MetadataFault {
     fileprivate var text: String {
         switch self {
-        case .duplicate: "a second time"
+        case .duplicate: "duplicate"
         case .unknownType(let found): "unknown value type \(found), expected 0 to 12"
         case .wrongType(let found, let expected): "value type \(found), expected \(expected)"
-        case .nestedTooDeep(let limit): "arrays within arrays, more than \(limit) deep"
-        case .invalidBool(let found): "truth value \(found), expected 0 or 1"
+        case .nestedTooDeep(let limit): "arrays nested more than \(limit) deep"
+        case .invalidBool(let found): "boolean \(found), expected 0 or 1"
         case .notAPowerOfTwo(let found): "\(found), expected a power of two"
         }
     }
@@ -67,16 +67,16 @@ extension GGUFError.MetadataFault {
 extension GGUFError.TensorFault {
     fileprivate var text: String {
         switch self {
-        case .duplicate: "a second time"
+        case .duplicate: "duplicate"
         case .dimensionCount(let found):
             "\(found) dimensions, expected at most \(GGUFError.mostDimensions)"
         case .unknownType(let found): "unknown type \(found)"
         case .partialBlock(let row, let block):
             "rows of \(row) numbers, expected a multiple of \(block)"
-        case .tooLarge: "dimensions larger than any file"
+        case .tooLarge: "dimensions too large for 64 bits"
         case .misaligned(let found, let alignment):
             "data at \(found), expected a multiple of \(alignment)"
-        case .overlaps(let other): "shares its data with tensor \"\(other)\""
+        case .overlaps(let other): "overlaps the data of tensor \"\(other)\""
         }
     }
 }

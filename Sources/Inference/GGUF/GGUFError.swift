@@ -1,10 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is wrong with a GGUF file. Sizes are bytes; an `offset` counts bytes from the start of the file to
-/// what is wrong. Names are fit for a log.
+/// What is wrong with a GGUF file. Sizes are bytes; an `offset` is the place of the fault, in bytes from the start of the
+/// file. Names are printable.
 package enum GGUFError: Error, Equatable, Sendable {
-    /// The file does not begin with "GGUF" but with this.
+    /// The file begins with this instead of "GGUF".
     case wrongMagic(GGUFBeginning)
     /// A version that is neither 2 nor 3.
     case unsupportedVersion(UInt32)
@@ -14,17 +14,17 @@ package enum GGUFError: Error, Equatable, Sendable {
     case truncated(offset: UInt64, needed: UInt64, fileSize: UInt64)
     /// The data of a tensor ends at `end` (nil: beyond what 64 bits can count), after the file does.
     case tensorOutsideFile(tensor: String, end: UInt64?, fileSize: UInt64)
-    /// The bytes given end within the header, but the file does not: read on, so many bytes at least.
+    /// The given bytes end within the header, but the file does not: so many bytes are needed at least.
     case moreBytesNeeded(UInt64)
-    /// The header is longer than the reader was told to accept.
+    /// The header is longer than the reader accepts.
     case headerTooLong(limit: Int)
-    /// More of something than the rest of the file has room for.
+    /// A count for which the rest of the file has no room.
     case impossibleCount(Counted, offset: UInt64, found: UInt64, atMost: UInt64)
-    /// More of something than any real model has: what lies behind it would cost too much memory to check.
+    /// A count larger than any real model has: checking so many items would take too much memory.
     case absurdCount(Counted, offset: UInt64, found: UInt64, limit: UInt64)
-    /// The file has no tensor: nothing could be computed with it.
+    /// The file has no tensor.
     case noTensors
-    /// The file is of another kind than a model (`general.type`).
+    /// The file has another kind of content than a model (`general.type`).
     case notAModel(kind: String)
     case keyLength(offset: UInt64, found: UInt64)
     case tensorNameLength(offset: UInt64, found: UInt64)
@@ -41,13 +41,13 @@ package enum GGUFError: Error, Equatable, Sendable {
     package enum MetadataFault: Equatable, Sendable {
         /// The file has the key twice.
         case duplicate
-        /// A type that there is none of.
+        /// A type that does not exist.
         case unknownType(UInt32)
-        /// The format itself defines the key, with another type.
+        /// The format defines another type for the key.
         case wrongType(found: GGUFValueType, expected: GGUFValueType)
-        /// Arrays in arrays, deeper than any reader needs.
+        /// Arrays nested too deep.
         case nestedTooDeep(limit: Int)
-        /// A truth value that is neither 0 nor 1.
+        /// A boolean that is neither 0 nor 1.
         case invalidBool(UInt8)
         /// An alignment that is not a power of two.
         case notAPowerOfTwo(UInt32)
@@ -57,15 +57,15 @@ package enum GGUFError: Error, Equatable, Sendable {
     package enum TensorFault: Equatable, Sendable {
         /// The file has the name twice.
         case duplicate
-        /// More dimensions than four.
+        /// More than four dimensions.
         case dimensionCount(UInt32)
-        /// A type that there is none of, or no longer.
+        /// A type that does not exist, or not any more.
         case unknownType(UInt32)
-        /// A row of so many numbers, which are not whole blocks of the type.
+        /// A row that is not a multiple of the type's block.
         case partialBlock(row: UInt64, block: UInt64)
-        /// Dimensions whose product 64 bits cannot hold.
+        /// Dimensions whose product does not fit into 64 bits.
         case tooLarge
-        /// Data that would begin between two multiples of the alignment.
+        /// Data that does not begin at a multiple of the alignment.
         case misaligned(found: UInt64, alignment: UInt64)
         /// Data that this tensor shares with another.
         case overlaps(String)
@@ -77,7 +77,7 @@ package enum GGUFError: Error, Equatable, Sendable {
     static let longestTensorName: UInt64 = 64
     /// The most dimensions of a tensor.
     static let mostDimensions: UInt32 = 4
-    /// The most metadata keys, and the most tensors: a hundred times what large models have.
+    /// The most metadata keys and tensors: a hundred times what large models have.
     static let mostKeys: UInt64 = 1 << 17
     static let mostTensors: UInt64 = 1 << 17
 }

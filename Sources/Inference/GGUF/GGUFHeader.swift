@@ -1,10 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What stands before the data in a GGUF file: the counts, the metadata that matters here, and the table of
-/// tensors, all checked against the length of the file.
+/// The part of a GGUF file before its data: the counts, the metadata that matters here and the table of tensors, all
+/// checked against the length of the file.
 ///
-/// The format, versions 2 and 3 (every number little end first, every string a UInt64 length and bytes):
+/// The format, versions 2 and 3 (numbers are little-endian, a string is a UInt64 length and bytes):
 ///
 ///     "GGUF"  version UInt32  tensors UInt64  metadata keys UInt64
 ///     metadata: key string, type UInt32, value              (an array: type UInt32, count UInt64, values)
@@ -22,10 +22,10 @@ package struct GGUFHeader: Equatable, Sendable {
     /// `general.architecture`, such as "llama"; at most the first 1024 bytes of it.
     package let architecture: String?
 
-    /// `general.type`, such as "adapter"; nil in older files, which are models.
+    /// `general.type`, such as "adapter"; nil in older files, all of which are models.
     package let kind: String?
 
-    /// The part of a split model that it is.
+    /// Which part of a split model it is.
     package let split: GGUFSplit
 
     /// `general.alignment` in bytes, a power of two; 32 if the file does not say.
@@ -36,17 +36,15 @@ package struct GGUFHeader: Equatable, Sendable {
 
     package let tensors: [GGUFTensor]
 
-    /// Where the data section begins, in bytes from the start of the file. A file without tensors may end
-    /// before it.
+    /// Where the data begins, in bytes from the start of the file. A file without tensors may end before.
     package let dataStart: UInt64
 
-    /// Reads and checks the header; no tensor's data is looked at. Takes time linear in the header's length.
+    /// Reads and checks the header, and no data of tensors. Takes time linear in the length of the header.
     ///
     /// - Parameters:
     ///   - bytes: The beginning of the file, or all of it.
     ///   - fileSize: The length of the whole file in bytes.
-    /// - Throws: ``GGUFError/moreBytesNeeded(_:)`` when the header goes on after `bytes`: call again with
-    ///   more.
+    /// - Throws: ``GGUFError/moreBytesNeeded(_:)`` when the header is longer than `bytes`: call again with more.
     package init(reading bytes: UnsafeRawBufferPointer, fileSize: UInt64) throws(GGUFError) {
         var reader = GGUFReader(bytes, fileSize: fileSize)
         self = try reader.read()
@@ -54,7 +52,7 @@ package struct GGUFHeader: Equatable, Sendable {
 
     /// Where the last tensor's data ends, in bytes from the start of the file.
     package var dataEnd: UInt64 {
-        // The reader has found that each lies within the file.
+        // The reader has checked that each is within the file.
         tensors.reduce(dataStart) { max($0, dataStart + $1.offset + $1.byteCount) }
     }
 
@@ -73,7 +71,7 @@ package struct GGUFHeader: Equatable, Sendable {
     }
 }
 
-/// What is kept of a file's metadata.
+/// The metadata of a file that matters here.
 struct GGUFMetadata {
     var count: UInt64 = 0
     var name: String?

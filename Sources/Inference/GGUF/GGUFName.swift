@@ -3,10 +3,10 @@
 
 import Text
 
-/// A key or a tensor's name where it stands in the file's bytes, compared byte by byte.
+/// A key or the name of a tensor, in the bytes of the file.
 ///
-/// It is no String, because two different names may be equal Strings (Unicode's equivalence), and no copy,
-/// because a file may hold millions. Valid only as long as the bytes are.
+/// Not a String, because two different names may be equal as Strings (Unicode's equivalence), and not a copy, because a
+/// file may have millions of them. Valid as long as the bytes are.
 struct GGUFName: Hashable {
     let bytes: UnsafeRawBufferPointer
 
@@ -14,15 +14,15 @@ struct GGUFName: Hashable {
 
     func hash(into hasher: inout Hasher) { hasher.combine(bytes: bytes) }
 
-    /// Whether it is this text, in ASCII.
+    /// Whether it is this ASCII text.
     func isEqual(to text: StaticString) -> Bool {
         bytes.elementsEqual(
             UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    /// Its text, with what is not UTF-8 replaced.
+    /// Its text; what is not UTF-8 is replaced.
     var string: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// Fit for a log, whatever the file says.
+    /// Printable, whatever bytes the file has.
     var printable: String { String(printable: bytes) }
 }

@@ -3,14 +3,14 @@
 
 import Text
 
-/// Reads a header in the order of the file. Every number from the file is checked before it is used.
+/// Reads a header from its start to its end. Every number of the file is checked before it is used.
 struct GGUFReader {
     private var cursor: GGUFCursor
     private var metadata = GGUFMetadata()
 
     private static let magic = Array("GGUF".utf8)
     private static let deepestArray = 8
-    // A name of one byte, no dimensions, type and offset; a key of one byte with a value of one byte.
+    // A name of one byte, no dimensions, a type and an offset; a key of one byte with a value of one byte.
     private static let smallestTensor: UInt64 = 8 + 1 + 4 + 4 + 8
     private static let smallestMetadata: UInt64 = 8 + 1 + 4 + 1
 
@@ -44,7 +44,7 @@ struct GGUFReader {
 
     private mutating func readVersion() throws(GGUFError) -> UInt32 {
         let beginning = cursor.beginning(GGUFBeginning.longest)
-        // A file that is shorter than the four bytes is cut off only when those that it has are right.
+        // A file with fewer than four bytes is truncated if they are the right ones.
         guard beginning.prefix(4).elementsEqual(Self.magic.prefix(beginning.count)) else {
             throw .wrongMagic(GGUFBeginning(beginning))
         }
@@ -52,13 +52,13 @@ struct GGUFReader {
         let version = try cursor.integer(UInt32.self)
         switch (version, version.byteSwapped) {
         case (2...3, _): return version
-        // The magic has the same order of bytes in both, the version is the first that tells.
+        // The magic is the same in both byte orders; the version is the first field that differs.
         case (_, 1...3): throw .bigEndian(version: version.byteSwapped)
         default: throw .unsupportedVersion(version)
         }
     }
 
-    /// Refuses more things than the rest of the file has room for, at `size` bytes each.
+    /// Throws when the rest of the file has no room for `count` items of at least `size` bytes.
     private func check(
         _ count: UInt64, _ counted: @autoclosure () -> GGUFError.Counted, size: UInt64,
         at offset: UInt64
@@ -136,7 +136,7 @@ struct GGUFReader {
         return String(decoding: bytes.prefix(1024), as: UTF8.self)
     }
 
-    /// A number that counts something: writers have it in two, four or eight bytes, signed or not.
+    /// A count: writers use two, four or eight bytes, signed or not.
     private mutating func readCount(
         of key: GGUFName, _ type: GGUFValueType, at offset: UInt64
     ) throws(GGUFError) -> UInt64 {
@@ -192,7 +192,7 @@ struct GGUFReader {
         case .bool: try skipBools(count, of: key)
         case .string, .array:
             for _ in 0..<count { try skip(element, of: key, depth: depth) }
-        default: _ = try cursor.take(count * size)  // no more than the rest of the file
+        default: _ = try cursor.take(count * size)  // does not overflow: it was checked above
         }
     }
 
@@ -266,9 +266,9 @@ struct GGUFReader {
             byteCount: byteCount)
     }
 
-    /// Where the data begins, after every tensor was found to lie within the file.
+    /// Where the data begins. Throws when a tensor is not within the file.
     private func checkPlaces(of tensors: [GGUFTensor]) throws(GGUFError) -> UInt64 {
-        // The header is at most the file and the alignment at most 2^31: no file is long enough to overflow.
+        // The alignment is at most 2^31, and no file is long enough to overflow.
         let mask = metadata.alignment - 1
         let (sum, overflow) = cursor.offset.addingReportingOverflow(mask)
         let dataStart = overflow ? .max : sum & ~mask
@@ -285,7 +285,7 @@ struct GGUFReader {
         return dataStart
     }
 
-    /// No two tensors have a byte in common. Writers put them one after the other: then nothing is sorted.
+    /// Throws when two tensors overlap. Usually they are in the order of their offsets: then nothing is sorted.
     private func checkOverlaps(
         of tensors: [GGUFTensor], dataStart: UInt64
     ) throws(GGUFError) {

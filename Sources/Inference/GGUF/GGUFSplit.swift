@@ -1,13 +1,13 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a file says of the split model that it is a part of (`split.no`, `split.count`, `split.tensors.count`).
+/// Which part of a split model a file is (`split.no`, `split.count`, `split.tensors.count`).
 package struct GGUFSplit: Equatable, Sendable {
     /// From 0 on.
     package var number: UInt64 = 0
-    /// Of all parts; 0 or 1 when the model is in one file.
+    /// Parts in all; 0 or 1 when the model is in one file.
     package var count: UInt64 = 0
-    /// The tensors of all parts; nil when the file does not say.
+    /// Tensors of all parts together; nil when the file does not say.
     package var tensorCount: UInt64?
 
     /// The model is in one file.

@@ -3,10 +3,10 @@
 
 /// One entry of a GGUF file's tensor table.
 package struct GGUFTensor: Equatable, Sendable {
-    /// At most 64 bytes, unlike every other name in the file.
+    /// At most 64 bytes.
     package let name: String
 
-    /// The lengths of the dimensions, the row (whose numbers stand side by side) first; at most four.
+    /// The lengths of the dimensions, the row (contiguous numbers) first; at most four.
     package let dimensions: [UInt64]
 
     package let type: GGMLType

@@ -1,11 +1,11 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Writes the parts of a small GGUF file one after the other: what the reader reads, in the same order.
+/// Writes the parts of a small GGUF file in the order in which ``GGUFReader`` reads them.
 package struct GGUFWriter {
     package private(set) var bytes: [UInt8] = []
 
-    /// A file without a byte.
+    /// An empty file.
     package init() {}
 
     package mutating func append<Number: FixedWidthInteger>(_ number: Number) {
@@ -47,7 +47,7 @@ package struct GGUFWriter {
         append(offset)
     }
 
-    /// Fills up with zeros to a multiple of `alignment` bytes.
+    /// Adds zeros up to a multiple of `alignment` bytes.
     package mutating func pad(to alignment: Int) {
         while !bytes.count.isMultiple(of: alignment) { bytes.append(0) }
     }

@@ -4,9 +4,9 @@
 import GGUF
 import SystemIO
 
-/// The demo model as a file in memory, for `--demo`: an image may have no folder that can be written.
+/// The demo model as a file in memory, for `--demo`: an image may have no writable folder.
 package enum DemoFile {
-    /// Makes the file, which stays as long as the process, and says where it is. Throws also where that leads nowhere.
+    /// Makes the file, which exists as long as the process, and returns its path. Throws also when the path does not work.
     package static func make() throws(SystemCallError) -> String {
         let descriptor = try FileDescriptor.inMemory(named: DemoModel.name)
         try DemoModel.bytes.withUnsafeBufferPointer { (contents) throws(SystemCallError) in

@@ -11,13 +11,13 @@ struct FilePrefix: ~Copyable {
 
     deinit { free(storage.baseAddress) }
 
-    /// Reads on until there are `count` bytes. False if the file ends before that.
+    /// Reads until there are `count` bytes. False if the file is shorter.
     mutating func extend(
         to count: Int, from descriptor: borrowing FileDescriptor
     ) throws(SystemCallError) -> Bool {
         guard count > storage.count else { return true }
         var filled = storage.count
-        // Large memory is moved page by page, not copied: there are never two of it.
+        // The kernel remaps the pages of large memory: nothing is copied, and there are never two copies.
         guard let larger = realloc(storage.baseAddress, count) else {
             throw SystemCallError("realloc", Errno(rawValue: ENOMEM))
         }

@@ -5,9 +5,9 @@ import GGUF
 import HostMemory
 import Text
 
-/// Whether the files of a model belong together and can be served with, header by header. Pure.
+/// Checks the headers of a model's files one after the other: each by itself, and that they belong together. Pure.
 ///
-/// A split model's first file has its metadata; the others have only their number, the count and their tensors
+/// The first file of a split model has the metadata; the others have only their number, the count and their tensors
 /// (llama.cpp's `gguf-split`).
 struct ModelCheck {
     private(set) var name: String?
@@ -19,7 +19,7 @@ struct ModelCheck {
     private var parts: ModelParts?
     private var split = GGUFSplit()
     private var number = 0
-    /// Where the present file may end at the latest.
+    /// The largest size that the present file may have.
     private var lastEnd = UInt64.max
     private var path: String
     /// Of a split model.
@@ -30,7 +30,7 @@ struct ModelCheck {
     /// The header of the next file.
     mutating func take(_ header: GGUFHeader) throws(ModelError) {
         number += 1
-        // A writer may fill up to the alignment.
+        // A writer may add padding.
         lastEnd = header.dataEnd.addingSaturated(header.alignment - 1)
         if number == 1 { try takeFirst(header) } else { try takeOther(header) }
         tensorCount += header.tensors.count
@@ -40,7 +40,7 @@ struct ModelCheck {
         }
     }
 
-    /// That file is open now, and so long.
+    /// The file of that header is open, and has `size` bytes.
     mutating func opened(_ size: UInt64) throws(ModelError) {
         next = nil
         guard split.isSplit, let parts else { return }
@@ -50,7 +50,7 @@ struct ModelCheck {
         next = path
     }
 
-    /// That file could not be opened: why there is no model.
+    /// The error to report when a file could not be opened.
     func explained(_ error: ModelError) -> ModelError {
         guard case .notFound = error, let parts, number > 0 else { return error }
         return fault(.missing(number: number + 1, count: parts.count))
@@ -93,10 +93,10 @@ struct ModelCheck {
 }
 
 extension GGUFHeader {
-    /// Throws when the file is something else than a model, which the same format is used for.
+    /// Throws when the file is not a model; other things use the same format.
     fileprivate func checkKind(_ path: String) throws(ModelError) {
         if let kind, kind != "model" { throw .invalid(path: path, .notAModel(kind: kind)) }
-        // Files for images were written before there was `general.type`.
+        // Projectors for images are older than `general.type`.
         if architecture == "clip" { throw .invalid(path: path, .notAModel(kind: "mmproj")) }
     }
 }

@@ -6,27 +6,27 @@ import HostMemory
 import SystemIO
 import Text
 
-/// Why there is no model: which file, and what is wrong with it. Paths are as they were given.
+/// Why a model cannot be used: which file, and what is wrong with it. Paths are as they were given.
 package enum ModelError: Error, Equatable, Sendable {
-    /// No file at any of these paths, in the order in which they were looked for.
+    /// There is no file at any of these paths, which were tried in this order.
     case notFound(places: [String])
-    /// A name that could lead out of the model folders, or is none at all.
+    /// An empty name, or one that could lead out of the folders of models.
     case invalidName(String)
-    /// A path with a NUL in it, which the kernel would cut short there.
+    /// A path with a NUL, where the kernel would end it.
     case invalidPath(String)
     case notRegularFile(path: String, kind: FileStatus.Kind)
     case empty(path: String)
     case permissionDenied(path: String)
     case system(path: String, SystemCallError)
-    /// The file changed while it was being checked: somebody is still writing it.
+    /// The file changed while it was being checked: it is still being written.
     case changed(path: String)
-    /// The file became shorter under the mapping of a model that was loaded.
+    /// The file of a loaded model became shorter than its mapping.
     case truncated(path: String, found: UInt64, expected: UInt64)
-    /// Somebody wrote into the file of a model that was loaded, and it is no good any more.
+    /// The file of a loaded model was overwritten, and is invalid now.
     case overwritten(path: String, GGUFError)
-    /// The file is larger than the memory that could be had for it.
+    /// The file is larger than the memory that is available for it.
     case noRoom(path: String, needed: UInt64, available: MemorySample)
-    /// The files of a split model that do not belong together.
+    /// The files of a split model do not belong together.
     case split(path: String, SplitFault)
     /// The contents are not a complete GGUF file.
     case invalid(path: String, GGUFError)
@@ -40,11 +40,11 @@ package enum ModelError: Error, Equatable, Sendable {
         }
     }
 
-    /// Why, without saying where: for answers that clients see.
+    /// The reason without a path: for answers to clients.
     package var reason: String {
         switch self {
         case .notFound: "no model file was found"
-        case .invalidName: "the skill's name is no file name"
+        case .invalidName: "the skill's name is not a file name"
         case .invalidPath: "the model's path is invalid"
         case .notRegularFile(_, let kind): "it is \(kind.text), expected a regular file"
         case .empty: "the model file is empty"
@@ -69,9 +69,9 @@ package enum ModelError: Error, Equatable, Sendable {
         case .notFound(let places):
             "no model file, looked for " + places.joined(separator: ", ")
         case .invalidName(let name):
-            "\"\(String(printable: name.utf8))\" is no model name: it must not be empty nor have "
-                + "\"/\", \"..\" or NUL in it"
-        case .invalidPath(let path): "\"\(String(printable: path.utf8))\" has a NUL in it"
+            "\"\(String(printable: name.utf8))\" is not a model name: it must not be empty or contain "
+                + "\"/\", \"..\" or NUL"
+        case .invalidPath(let path): "\"\(String(printable: path.utf8))\" contains a NUL"
         case .notRegularFile(let path, let kind): "\(path): \(kind.text), expected a regular file"
         case .empty(let path): "\(path): the file is empty"
         case .permissionDenied(let path): "\(path): permission denied"

@@ -3,13 +3,13 @@
 
 import SystemIO
 
-/// A model: a GGUF file, or the parts of a split one, all checked and mapped. Unmapped with its last owner, so that
-/// requests under way keep the model that they began with.
+/// A model: a GGUF file, or the files of a split one, checked and mapped. It is unmapped with its last reference, so that a
+/// request keeps the model with which it began.
 package final class ModelFile: Sendable {
     /// The path as it was given.
     package var path: String { parts[0].path }
 
-    /// The file's own name for the model (`general.name`).
+    /// The name in the file (`general.name`).
     package let name: String?
 
     /// Such as "llama" (`general.architecture`).
@@ -17,7 +17,7 @@ package final class ModelFile: Sendable {
 
     package let tensorCount: Int
 
-    /// The length of all files in bytes.
+    /// The length of all files together, in bytes.
     package let fileSize: UInt64
 
     /// At least one, in their order.
@@ -26,12 +26,12 @@ package final class ModelFile: Sendable {
     /// The files as they were when they were checked.
     var statuses: [FileStatus] { parts.map(\.status) }
 
-    /// Opens the file, and the other parts when it is the first of several; checks the headers against the lengths of
-    /// the files and against each other, and maps them.
+    /// Opens the file, and the other parts when it is the first of several. Checks the headers against the lengths of the
+    /// files and against each other, and maps the files.
     ///
     /// - Parameters:
-    ///   - headerLimit: The most bytes to accept as header, and to hold in memory meanwhile.
-    ///   - room: Throws when files of this size, which are good, do not fit into the memory.
+    ///   - headerLimit: The most bytes that a header may have; so many are held in memory while it is read.
+    ///   - room: Throws when valid files of this size do not fit into memory.
     package init(
         opening path: String, headerLimit: Int = 64 << 20,
         room: (UInt64) throws(ModelError) -> Void = { (_) throws(ModelError) in }
@@ -73,9 +73,8 @@ package final class ModelFile: Sendable {
         for part in parts { try part.recheckHeader() }
     }
 
-    /// Reads what stands `offset` bytes into the model, as many bytes as there are up to `buffer.count`, or to the end of
-    /// a part. A file that was truncated meanwhile makes it fewer, where a look through the mapping would end the
-    /// process.
+    /// Reads at most `buffer.count` bytes at `offset`, and not beyond the end of a part; returns how many. A file that was
+    /// truncated has fewer, where access through the mapping would end the process.
     package func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
     ) throws(ModelError) -> Int {
@@ -87,7 +86,7 @@ package final class ModelFile: Sendable {
         return 0
     }
 
-    /// Has the kernel begin to read some of the model into the page cache.
+    /// Has the kernel begin to read a range of the model into the page cache.
     func prefetch(from offset: UInt64, _ count: Int) {
         var offset = offset
         for part in parts {

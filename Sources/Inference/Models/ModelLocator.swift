@@ -3,13 +3,13 @@
 
 import SystemIO
 
-/// Where a skill's model is looked for.
+/// The paths at which a skill's model may be.
 package struct ModelLocator: Equatable, Sendable {
-    /// The paths to try, the first one first.
+    /// The paths to try, in order.
     package let places: [String]
 
     /// - Parameters:
-    ///   - path: What `--model` says: then it is the only place, and `name` does not matter.
+    ///   - path: The value of `--model`: then it is the only place, and `name` does not matter.
     ///   - name: The skill's name: one component of a path.
     ///   - root: A folder to take for `/` and for the working directory.
     package init(path: String? = nil, name: String, root: String = "") throws(ModelError) {
@@ -27,7 +27,7 @@ package struct ModelLocator: Equatable, Sendable {
         ]
     }
 
-    /// The first place where there is anything, be it readable or not: opening it tells.
+    /// The first place where there is a file, whether it can be opened or not.
     package func locate() throws(ModelError) -> String {
         for place in places {
             do throws(SystemCallError) {
@@ -41,8 +41,7 @@ package struct ModelLocator: Equatable, Sendable {
         throw .notFound(places: places)
     }
 
-    // Bytes and not Characters: a "/" that a combining mark follows is another Character, but still the
-    // kernel's "/".
+    // Bytes, not Characters: a "/" before a combining mark is another Character, but a separator for the kernel.
     private static func isComponent(_ name: String) -> Bool {
         let bytes = [UInt8](name.utf8)
         let dot = UInt8(ascii: ".")

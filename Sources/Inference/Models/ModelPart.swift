@@ -6,9 +6,8 @@ import SystemIO
 
 /// One file of a model: checked, open and mapped. Most models have one.
 ///
-/// The header is read with `pread` into memory of our own and never through the mapping: a file that is
-/// truncated meanwhile makes a read short, but a page of a mapping that the file no longer has is SIGBUS.
-/// Nothing here ever touches the mapping; see docs/decisions/0006.
+/// The header is read with `pread`, never through the mapping: when a file is truncated, a read gets fewer bytes, but
+/// access to a missing page of a mapping is SIGBUS. Nothing here touches the mapping; see docs/decisions/0006.
 final class ModelPart: Sendable {
     /// The path as it was given.
     let path: String
@@ -16,11 +15,11 @@ final class ModelPart: Sendable {
     /// The file as it was when it was checked.
     let status: FileStatus
 
-    /// Stays open: the file may have lost its name, and is asked after all the same.
+    /// Stays open, so that the file can be checked even when it has lost its name.
     private let descriptor: FileDescriptor
     private let mapping: FileMapping
 
-    /// Opens the file and lends its header, which was checked against the file's length, to `check`.
+    /// Opens the file, and gives its header, which was checked against the file's length, to `check`.
     init(
         opening path: String, headerLimit: Int, check: (GGUFHeader) throws(ModelError) -> Void
     ) throws(ModelError) {
@@ -36,7 +35,7 @@ final class ModelPart: Sendable {
         self.mapping = mapping
     }
 
-    /// The bytes that it needs of the page cache: none, when the file is memory itself.
+    /// The bytes that it needs in the page cache: none, when the file is in memory anyway.
     var cacheSize: UInt64 { (try? descriptor.isInMemory()) == true ? 0 : status.size }
 
     /// The file behind the mapping as it is now. Throws when it is shorter than the mapping.
@@ -57,7 +56,7 @@ final class ModelPart: Sendable {
         }
     }
 
-    /// Reads what stands `offset` bytes into the file, as many bytes as there are up to `buffer.count`.
+    /// Reads at most `buffer.count` bytes at `offset`; returns how many.
     func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
     ) throws(ModelError) -> Int {
@@ -69,13 +68,13 @@ final class ModelPart: Sendable {
         }
     }
 
-    /// Has the kernel begin to read a part of the file into the page cache.
+    /// Has the kernel begin to read a range of the file into the page cache.
     func prefetch(from offset: UInt64, _ count: Int) {
         mapping.prefetch(from: Int(clamping: offset), count)
     }
 
     private static func open(_ path: String) throws(ModelError) -> FileDescriptor {
-        // Asked before it is opened: opening alone can make a device act.
+        // Checked before it is opened: opening a device can have effects.
         let kind = try attempt(path) { () throws(SystemCallError) in try FileStatus.of(path).kind }
         guard kind == .regular else { throw .notRegularFile(path: path, kind: kind) }
         return try attempt(path) { () throws(SystemCallError) in try .openWithoutWaiting(path) }
@@ -100,6 +99,8 @@ final class ModelPart: Sendable {
         }
     }
 
+    /// Calls `body`, and adds the path to its error.
+    /// Calls `body`, and adds the path to its error.
     private static func attempt<Result: ~Copyable>(
         _ path: String, _ body: () throws(SystemCallError) -> Result
     ) throws(ModelError) -> Result {
@@ -110,8 +111,8 @@ final class ModelPart: Sendable {
         }
     }
 
-    /// Reads as much of the file as its header needs. What is read doubles each time the header turns out to
-    /// be longer, so that reading it again from the start costs no more than once over.
+    /// Reads as much of the file as its header needs. The amount doubles each time that the header is longer, so that all
+    /// attempts together read at most twice its length.
     private static func readHeader(
         of descriptor: borrowing FileDescriptor, _ path: String, _ size: UInt64, limit: Int
     ) throws(ModelError) -> GGUFHeader {

@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where the parts of a split model are: beside each other, as `NAME-00001-of-00003.gguf` and so on.
+/// The files of a split model: `NAME-00001-of-00003.gguf` and so on, in one folder.
 struct ModelParts: Equatable {
     /// Everything before the number of the part.
     private let prefix: Substring
@@ -11,7 +11,7 @@ struct ModelParts: Equatable {
     private static let digits = 5
     private static let ending = ".gguf"
 
-    /// Nil when the name is not that of a part.
+    /// Nil when the name does not have the form of a part.
     init?(_ path: String) {
         var rest = path[...]
         guard rest.hasSuffix(Self.ending) else { return nil }
@@ -27,7 +27,7 @@ struct ModelParts: Equatable {
     /// The file of a part.
     func path(_ number: Int) -> String { prefix + Self.suffix(number, of: count) }
 
-    /// How the name of a part ends.
+    /// The end of the name of a part.
     static func suffix(_ number: Int, of count: Int) -> String {
         "-\(padded(number))-of-\(padded(count))\(ending)"
     }

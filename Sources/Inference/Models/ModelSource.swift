@@ -1,25 +1,25 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where one of the runtime's models comes from, and what it is to readiness.
+/// Where one of the runtime's models comes from, and whether readiness needs it.
 package struct ModelSource: Equatable, Sendable {
     /// Its name; also the skill's, when it is the only one.
     package var name: String
-    /// Its file; nil to look for it by the name.
+    /// Its file; nil to find it by the name.
     package var path: String?
     /// Whether the runtime is ready only while it is loaded.
     package var isRequired = true
-    /// Whether it has a health name of its own: `model/NAME`.
+    /// Whether it has its own health name: `model/NAME`.
     package var isNamed = false
 
-    /// A model that was asked for by its skill's name or its path alone.
+    /// A model that is given by its skill's name or its path alone.
     package init(name: String, path: String?) {
         self.name = name
         self.path = path
     }
 
-    /// A model as `--model` names it: `NAME=PATH`, and `,optional` behind it when readiness does not need it. Nil
-    /// for a path alone: nothing before the `=` may be anything but letters, digits, `.`, `_` and `-`.
+    /// A model in the form of `--model`: `NAME=PATH`, with `,optional` after it when readiness does not need it. Nil for a
+    /// path alone: a name consists of letters, digits, `.`, `_` and `-`.
     package init?(_ text: String) {
         guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) else { return nil }
         let name = text[..<equals]
@@ -35,12 +35,12 @@ package struct ModelSource: Equatable, Sendable {
         self.isNamed = true
     }
 
-    /// As `--model` names it.
+    /// In the form of `--model`.
     package var text: String { "\(name)=\(path ?? "")" + (isRequired ? "" : Self.optional) }
 
     private static var optional: String { ",optional" }
 
-    /// The health name of its own.
+    /// Its own health name; nil for none.
     package var healthName: String? { isNamed ? "model/\(name)" : nil }
 
     private static func isOfName(_ byte: UInt8) -> Bool {

@@ -5,17 +5,17 @@ import GGUF
 
 /// What is wrong with the files of a split model. Numbers of parts count from 1, as in their names.
 package enum SplitFault: Error, Equatable, Sendable {
-    /// The file is a part, but not the first one.
+    /// The file is a part, but not the first.
     case notFirst(number: UInt64, count: UInt64)
-    /// The other parts cannot be found from this name.
+    /// The names of the other parts cannot be derived from this name.
     case wrongName(count: UInt64)
     case missing(number: Int, count: Int)
-    /// The file stands where another part belongs, or is a part of another model.
+    /// The file has the name of another part, or is a part of another model.
     case wrongPart(found: GGUFSplit, number: Int, count: Int)
-    /// A tensor that another part has, too.
+    /// Another part has this tensor too.
     case repeated(tensor: String)
     case tensorCount(found: Int, expected: UInt64)
-    /// The file goes on after the last tensor, as parts that were joined do.
+    /// The file continues after the last tensor, as parts that were concatenated do.
     case trailing(bytes: UInt64)
 
     /// For a person.
@@ -30,12 +30,12 @@ package enum SplitFault: Error, Equatable, Sendable {
                 + "parts are found (parts are joined by llama-gguf-split --merge, not by cat)"
         case .missing(let number, let count): return "part \(number) of \(count) is missing"
         case .wrongPart(let found, let number, let count):
-            let what = found.isSplit ? "part \(found.number + 1) of \(found.count)" : "no part"
+            let what = found.isSplit ? "part \(found.number + 1) of \(found.count)" : "not a part"
             return "it is \(what), expected part \(number) of \(count)"
         case .repeated(let tensor):
-            return "it has tensor \"\(tensor)\", as another part has: it is of another model"
+            return "it has tensor \"\(tensor)\", and another part has it too: it belongs to another model"
         case .tensorCount(let found, let expected):
-            return "the parts have \(found) tensors, expected \(expected): one is of another model"
+            return "the parts have \(found) tensors, expected \(expected): one belongs to another model"
         case .trailing(let bytes):
             return "\(bytes) bytes after the last tensor: parts are joined by "
                 + "llama-gguf-split --merge, not by cat"
