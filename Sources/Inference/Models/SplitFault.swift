@@ -33,9 +33,11 @@ package enum SplitFault: Error, Equatable, Sendable {
             let what = found.isSplit ? "part \(found.number + 1) of \(found.count)" : "not a part"
             return "it is \(what), expected part \(number) of \(count)"
         case .repeated(let tensor):
-            return "it has tensor \"\(tensor)\", and another part has it too: it belongs to another model"
+            return "it has tensor \"\(tensor)\", and another part has it too: it belongs to "
+                + "another model"
         case .tensorCount(let found, let expected):
-            return "the parts have \(found) tensors, expected \(expected): one belongs to another model"
+            return "the parts have \(found) tensors, expected \(expected): one belongs to another "
+                + "model"
         case .trailing(let bytes):
             return "\(bytes) bytes after the last tensor: parts are joined by "
                 + "llama-gguf-split --merge, not by cat"

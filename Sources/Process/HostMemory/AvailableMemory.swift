@@ -3,9 +3,9 @@
 
 import SystemIO
 
-/// How much memory this process can still get, and what bounds it.
+/// How much memory this process can still get, and what limits it.
 package struct MemorySample: Equatable, Sendable {
-    /// What decided the sample.
+    /// What sets the limit.
     package enum Source: Equatable, Sendable {
         /// The machine's own memory (`/proc/meminfo`).
         case host
@@ -24,29 +24,29 @@ package struct MemorySample: Equatable, Sendable {
     package let availableBytes: UInt64
     package let source: Source
 
-    /// So many bytes, bounded by `source`.
+    /// A sample of these parts.
     package init(availableBytes: UInt64, source: Source) {
         self.availableBytes = availableBytes
         self.source = source
     }
 }
 
-/// Watches the memory that is left: the least of what the host has available and of what each control group,
-/// from our own up to the root, still allows.
+/// Measures the available memory: the least of what the host has and of what each control group, from our own up to the
+/// root, still allows.
 ///
-/// The groups are looked for once, and again when this process was moved or one of them went; a sample
-/// itself is a few reads of small files that stay open.
+/// The groups are found once, and again when this process was moved or one of them is gone. A sample is a few reads of
+/// small files that stay open.
 package struct AvailableMemory {
     private let root: String
     private let host: KernelFile
     private let hostPressure: KernelFile
     private var groups: ControlGroups
-    /// How many of the groups could be read last time.
+    /// How many of the groups could be read the last time.
     private var readable = 0
-    /// Bytes of page cache that the kernel keeps back.
+    /// Bytes of page cache that the kernel reserves.
     private let lowWatermark: UInt64
 
-    /// - Parameter root: A folder that stands for `/`.
+    /// - Parameter root: A folder to take for `/`.
     package init(root: String = "") {
         self.root = root
         self.host = KernelFile("/proc/meminfo", root: root)
@@ -55,7 +55,7 @@ package struct AvailableMemory {
         self.lowWatermark = LowWatermark.bytes(root: root)
     }
 
-    /// Samples now.
+    /// Measures now.
     ///
     /// - Throws: Why the host's memory is unknown, if no control group has a limit either.
     package mutating func sample() throws(MemoryError) -> MemorySample {
@@ -63,17 +63,17 @@ package struct AvailableMemory {
         return try least(host: hostAvailable) { $0.available(keeping: low) }
     }
 
-    /// What a model's file could be given: its pages are page cache themselves, for which other page cache goes.
+    /// What is available for the pages of a file: they are page cache, for which other page cache is evicted.
     package mutating func sampleForFiles() throws(MemoryError) -> MemorySample {
         try least(host: hostAvailable) { $0.availableForFiles }
     }
 
-    /// What there can be at most, whatever is used now.
+    /// The total, whatever is used now.
     package mutating func limit() throws(MemoryError) -> MemorySample {
         try least(host: hostTotal) { $0.limit }
     }
 
-    /// How much everybody waits for memory; see ``MemoryPressure``.
+    /// The share of time in which all tasks wait for memory; see ``MemoryPressure``.
     package var pressure: Double? { MemoryPressure.full(of: groups.groups, host: hostPressure) }
 
     private mutating func least(
@@ -81,7 +81,7 @@ package struct AvailableMemory {
     ) throws(MemoryError) -> MemorySample {
         var reading = readGroups(group)
         if reading.readable < readable || !groups.isCurrent {
-            groups = groups.lookingAgain(root: root)
+            groups = groups.refreshed(root: root)
             reading = readGroups(group)
         }
         readable = reading.readable
@@ -95,7 +95,7 @@ package struct AvailableMemory {
         }
     }
 
-    /// How many groups could be read, and the least that one of them has.
+    /// How many groups could be read, and the least that one of them allows.
     private func readGroups(
         _ bytes: (ControlGroup.Memory) -> UInt64
     ) -> (readable: Int, least: MemorySample?) {
@@ -110,7 +110,7 @@ package struct AvailableMemory {
     private func hostAvailable() throws(MemoryError) -> UInt64 {
         let table = try hostTable()
         if let available = table.byteCount(named: "MemAvailable") { return available }
-        // Kernels before 3.14, and some that only look like Linux, do not say.
+        // Kernels before 3.14, and some that only imitate Linux, do not have it.
         guard let free = table.byteCount(named: "MemFree") else {
             throw .malformed(path: host.path)
         }

@@ -7,7 +7,7 @@ import SystemIO
 struct ControlGroup {
     enum Version: Equatable, Sendable { case v1, v2 }
 
-    /// What a group says of the memory it still allows.
+    /// The memory that a group allows.
     enum Reading: Equatable {
         /// It has no memory controller, is gone, or cannot be read.
         case unreadable
@@ -20,17 +20,17 @@ struct ControlGroup {
     struct Memory: Equatable {
         var limit: UInt64
         var usage: UInt64
-        /// What swap leaves of the limit, where version 1 limits both together; see ``memoryAndSwap()``.
+        /// What is left of version 1's limit on memory and swap together; see ``memoryAndSwap()``.
         var leftWithSwap = UInt64.max
-        /// Page cache of files, used lately or not. Never shared memory, nor pages that are locked: they are counted
-        /// elsewhere (`inactive_anon`, `unevictable`).
+        /// Page cache of files, active or not. Without shared memory and locked pages, which have other counters
+        /// (`inactive_anon`, `unevictable`).
         var filePages: UInt64
-        /// Those of them that a disk has to take before they can go.
+        /// Those of them that must be written before they can be evicted.
         var unwrittenPages: UInt64
 
-        /// What can be had for anything: free memory, and the page cache that goes when it must.
+        /// What is available for any use: free memory, and the page cache that can be evicted.
         ///
-        /// - Parameter low: What the kernel keeps of it, as in MemAvailable: half of it, or this when it is less.
+        /// - Parameter low: The page cache that the kernel keeps, as in MemAvailable: half of it, or this when it is less.
         func available(keeping low: UInt64) -> UInt64 {
             let kept = min(filePages / 2, low)
             return left(
@@ -38,11 +38,11 @@ struct ControlGroup {
                     .subtractingSaturated(unwrittenPages))
         }
 
-        /// What can be had for the pages of a file: they take the place of those of other files.
+        /// What is available for the pages of a file: they replace those of other files.
         var availableForFiles: UInt64 { left(dropping: filePages) }
 
         private func left(dropping pages: UInt64) -> UInt64 {
-            // The counters are not read at one moment: the cache may seem larger than all that is used.
+            // The counters are not read at the same moment: the cache may seem larger than the usage.
             let droppable = min(usage, pages)
             return min(
                 limit.addingSaturated(droppable).subtractingSaturated(usage),
@@ -77,7 +77,7 @@ struct ControlGroup {
         pressureFile = file("pressure", "pressure")
     }
 
-    /// A limit from here on is none. Version 1 says "no limit" as the largest multiple of the page size.
+    /// A limit this large is none: version 1 writes "no limit" as the largest multiple of the page size.
     static let leastSentinel: UInt64 = 1 << 62
 
     /// Reads it now.
@@ -90,7 +90,7 @@ struct ControlGroup {
         var memory = Memory(limit: limit, usage: usage, filePages: 0, unwrittenPages: 0)
         if let left = memoryAndSwap() { memory.leftWithSwap = left }
         guard let statistics = try? statisticsFile.read() else { return .limited(memory) }
-        // Of this group and those below it, which version 1 tells apart.
+        // Of this group and those below it; version 1 has both.
         func sum(_ v1: [StaticString], _ v2: [StaticString]) -> UInt64 {
             (version == .v1 ? v1 : v2).reduce(0) {
                 $0.addingSaturated(statistics.number(named: $1) ?? 0)
@@ -103,8 +103,8 @@ struct ControlGroup {
         return .limited(memory)
     }
 
-    /// What version 1 still allows of memory and swap together, when that is limited: with the swap used up the
-    /// group can be full before its memory is.
+    /// What version 1 still allows of memory and swap together, when that is limited: when the swap is used up, this limit
+    /// may be reached before that of the memory.
     private func memoryAndSwap() -> UInt64? {
         guard version == .v1, let limit = number(in: swapLimitFile), limit < Self.leastSentinel,
             let usage = number(in: swapUsageFile)

@@ -5,17 +5,17 @@
 struct ControlGroupMount: Equatable {
     let version: ControlGroup.Version
 
-    /// Which group is seen at the mount point: the components of its path, as this process's cgroup namespace
-    /// names it. Begins with ".." where it lies above the namespace's root.
+    /// The group at the mount point: the components of its path in this process's cgroup namespace. Begins with ".." when it
+    /// is above the root of the namespace.
     let root: [String]
 
-    /// Where it is mounted, without a slash at the end.
+    /// The folder of the mount, without a slash at the end.
     let mountPoint: String
 
-    /// The mount that a line tells of (proc(5)); nil when it is no hierarchy with a memory controller.
+    /// The mount in a line of the file (proc(5)); nil when it is not a hierarchy with the memory controller.
     init?(_ line: ArraySlice<UInt8>) {
         let fields = line.split(separator: UInt8(ascii: " "))
-        // Any number of optional fields ends with a dash.
+        // A dash ends the optional fields.
         guard fields.count >= 10, let dash = fields[6...].firstIndex(of: [UInt8(ascii: "-")]),
             fields.count > dash + 3
         else { return nil }
@@ -32,15 +32,15 @@ struct ControlGroupMount: Equatable {
         self.mountPoint = place == "/" ? "" : place
     }
 
-    /// The components of the group at `path`, from the mount point on. Nil when the group lies outside of
-    /// what is mounted, or at a place that cannot be told from here.
+    /// The components of the group at `path`, from the mount point on. Nil when the group is outside of the mount, or at an
+    /// unknown place.
     func components(to path: [String]) -> [String]? {
         guard path.starts(with: root) else { return nil }
         let rest = path.dropFirst(root.count)
         return rest.contains("..") ? nil : Array(rest)
     }
 
-    /// The groups from the one at `components` up to the mount point's; `below` is the folder that stands for `/`.
+    /// The groups from the one at `components` up to the mount point; `below` is a folder to take for `/`.
     func groups(at components: [String], below root: String) -> [ControlGroup] {
         (0...components.count).reversed().map { count in
             ControlGroup(

@@ -3,17 +3,17 @@
 
 import SystemIO
 
-/// The control groups that bound this process's memory: its own and every ancestor that can be seen, in the
-/// unified hierarchy (version 2), in the memory hierarchy of version 1, or in both.
+/// The control groups that limit the memory of this process: its own and every visible ancestor, in the unified hierarchy
+/// (version 2), in the memory hierarchy of version 1, or in both.
 package struct ControlGroups {
     /// This process's own group first, then its ancestors.
     let groups: [ControlGroup]
 
-    /// `/proc/self/cgroup`, and what it was when the groups were looked for; nil when they could not be.
+    /// `/proc/self/cgroup`, and its contents when the groups were found; nil when they could not be.
     private let membershipFile: KernelFile
     private let membership: KernelText?
 
-    /// Finds the groups below `root`. Where there are none, or none can be seen, the list is empty.
+    /// Finds the groups below `root`; none where none are visible.
     package init(root: String) {
         let membershipFile = KernelFile("/proc/self/cgroup", root: root)
         self.init(membershipFile, root: root)
@@ -22,7 +22,7 @@ package struct ControlGroups {
     private init(_ membershipFile: KernelFile, root: String) {
         self.membershipFile = membershipFile
         let membership = try? membershipFile.read()
-        // A host with thousands of containers has as many lines here.
+        // A host with thousands of containers has thousands of lines here.
         let table = try? KernelText("/proc/self/mountinfo", root: root, limit: 16 << 20)
         self.membership = table == nil ? nil : membership
         let mounts = table?.lines.compactMap { ControlGroupMount($0) } ?? []
@@ -33,21 +33,21 @@ package struct ControlGroups {
         }
     }
 
-    /// The groups of this process now, where it may have been moved to.
-    func lookingAgain(root: String) -> ControlGroups { ControlGroups(membershipFile, root: root) }
+    /// The groups of this process now: it may have been moved.
+    func refreshed(root: String) -> ControlGroups { ControlGroups(membershipFile, root: root) }
 
-    /// The least that one of them allows in all; nil when there is no limit.
+    /// The least limit of them; nil when there is none.
     package var limit: UInt64? {
         groups.compactMap { group in
             if case .limited(let memory) = group.read() { memory.limit } else { nil }
         }.min()
     }
 
-    /// Whether this process is still where it was: it may be moved at any time.
+    /// Whether this process is still in the same groups: it may be moved at any time.
     var isCurrent: Bool { (try? membershipFile.read()) == membership }
 
-    /// The group that a line of `/proc/self/cgroup` tells of: `ID:CONTROLLERS:PATH` (cgroups(7)). Nil for a
-    /// hierarchy that has nothing to do with memory.
+    /// The group in a line of `/proc/self/cgroup`: `ID:CONTROLLERS:PATH` (cgroups(7)). Nil for a hierarchy without the memory
+    /// controller.
     private static func membership(
         _ line: ArraySlice<UInt8>
     ) -> (ControlGroup.Version, path: [String])? {
@@ -64,7 +64,7 @@ package struct ControlGroups {
     private static func groups(
         at path: [String], in mounts: [ControlGroupMount], root: String
     ) -> [ControlGroup] {
-        // Of two mounts at one place the later one covers the other.
+        // Of two mounts at one place the later one hides the other.
         let candidates = mounts.reversed().compactMap { mount in
             mount.components(to: path).map { mount.groups(at: $0, below: root) }
         }.sorted { $0.count > $1.count }
@@ -74,8 +74,8 @@ package struct ControlGroups {
             return seen
         }
         if let first = candidates.first { return first }
-        // Our group lies outside of everything that is mounted, as in a container whose runtime made the
-        // mount elsewhere: its root is the nearest thing to the container's own group.
+        // Our group is outside of every mount, as in a container whose runtime made the mount elsewhere: the root of the
+        // mount is the nearest to the container's group.
         return mounts.last?.groups(at: [], below: root) ?? []
     }
 }

@@ -3,27 +3,27 @@
 
 import SystemIO
 
-/// A small text file under `/proc` or `/sys` that is read again and again.
+/// A small text file under `/proc` or `/sys` that is read repeatedly.
 ///
-/// It stays open and is read from its start each time (C: `pread`): a process that has used up its descriptors still
-/// knows its memory. Belongs to one thread at a time.
+/// It stays open and is read from its start each time (C: `pread`): so a process that has no descriptors left can still
+/// measure its memory. Belongs to one thread at a time.
 final class KernelFile {
-    /// Without the folder that stands for `/`.
+    /// Its path, without the folder to take for `/`.
     let path: String
     private let root: String
     private var descriptor: FileDescriptor?
 
     private static let limit = 64 << 10
-    private static let pieceSize = 4 << 10
+    private static let chunkSize = 4 << 10
 
     init(_ path: String, root: String) {
         self.path = path
         self.root = root
     }
 
-    /// What it says now.
+    /// Reads its present contents.
     func read() throws(SystemCallError) -> KernelText {
-        // The file of a control group that has gone cannot be read any more, and another may have its name by now.
+        // The file of a removed control group cannot be read any more, and another may have its name now.
         if descriptor != nil, let text = try? contents() { return text }
         descriptor = nil
         descriptor = try .open(root + path)
@@ -32,15 +32,15 @@ final class KernelFile {
 
     private func contents() throws(SystemCallError) -> KernelText {
         var bytes: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: Self.pieceSize)
+        var chunk = [UInt8](repeating: 0, count: Self.chunkSize)
         while bytes.count < Self.limit {
-            let transfer = try piece.withUnsafeMutableBufferPointer {
-                piece throws(SystemCallError) in
+            let transfer = try chunk.withUnsafeMutableBufferPointer {
+                chunk throws(SystemCallError) in
                 try descriptor?.read(
-                    into: UnsafeMutableRawBufferPointer(piece), at: UInt64(bytes.count))
+                    into: UnsafeMutableRawBufferPointer(chunk), at: UInt64(bytes.count))
             }
             guard case .bytes(let count)? = transfer else { break }
-            bytes += piece[..<count]
+            bytes += chunk[..<count]
         }
         return KernelText(bytes)
     }

@@ -4,7 +4,7 @@
 import SystemIO
 import Text
 
-/// The contents of one of the small text files under `/proc` and `/sys`.
+/// The contents of a small text file under `/proc` or `/sys`.
 struct KernelText: Equatable {
     let bytes: [UInt8]
 
@@ -20,12 +20,12 @@ struct KernelText: Equatable {
     /// The lines, without their ends.
     var lines: [ArraySlice<UInt8>] { bytes.split(separator: UInt8(ascii: "\n")) }
 
-    /// The text without the line's end that closes it.
+    /// The first line, without its end.
     var line: String {
         String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 
-    /// The number in the line `NAME NUMBER` or `NAME: NUMBER kB`, as it stands there.
+    /// The number in the line `NAME NUMBER` or `NAME: NUMBER kB`.
     func number(named name: StaticString) -> UInt64? {
         let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
         for line in lines where line.starts(with: name) {

@@ -3,11 +3,11 @@
 
 import CLinux
 
-/// The memory below which the kernel begins to make room: the sum of the zones' low watermarks.
+/// The free memory below which the kernel begins to evict pages: the sum of the zones' low watermarks.
 enum LowWatermark {
-    /// Read of `/proc/zoneinfo`, where each zone has a line `low PAGES`. Zero where the kernel does not tell.
+    /// From `/proc/zoneinfo`, where each zone has a line `low PAGES`. Zero where the kernel does not have it.
     static func bytes(root: String) -> UInt64 {
-        // A large machine has many zones, and a list for each of its processors.
+        // A large machine has many zones, and an entry for each of its processors.
         guard let text = try? KernelText("/proc/zoneinfo", root: root, limit: 4 << 20) else {
             return 0
         }

@@ -3,10 +3,10 @@
 
 import SystemIO
 
-/// Why nothing is known of the memory.
+/// Why the memory cannot be measured.
 package enum MemoryError: Error, Equatable, Sendable {
     case unreadable(path: String, SystemCallError)
-    /// A file of the kernel's without the lines that it has had for decades.
+    /// A file of the kernel does not have the expected lines.
     case malformed(path: String)
 
     /// For a person: "/proc/meminfo: open: No such file or directory".

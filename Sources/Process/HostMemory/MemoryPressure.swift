@@ -5,10 +5,10 @@ import SystemIO
 
 /// The kernel's pressure stall information about memory (`memory.pressure`, `/proc/pressure/memory`).
 enum MemoryPressure {
-    /// The share of the latest 10 s, in percent, in which every task that could have run waited for memory
-    /// (`full avg10`). Nil where the kernel does not tell.
+    /// Per cent of the latest 10 s in which every runnable task waited for memory
+    /// (`full avg10`). Nil where the kernel does not have it.
     ///
-    /// - Parameter groups: Our own control group first; the host's figure is taken where it does not tell.
+    /// - Parameter groups: Our own control group first; without its figure, the host's is used.
     static func full(of groups: [ControlGroup], host: KernelFile) -> Double? {
         groups.first { $0.version == .v2 }.flatMap { full(in: $0.pressureFile) } ?? full(in: host)
     }

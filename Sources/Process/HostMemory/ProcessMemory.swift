@@ -4,15 +4,15 @@
 import CLinux
 import SystemIO
 
-/// The memory that this process itself holds.
+/// The memory of this process.
 package struct ProcessMemory {
     private let file: KernelFile
 
-    /// - Parameter root: A folder that stands for `/`.
+    /// - Parameter root: A folder to take for `/`.
     package init(root: String = "") { file = KernelFile("/proc/self/statm", root: root) }
 
-    /// The resident bytes, as `ps` and `top` have them (proc(5), statm: in pages, the second number). A model's pages
-    /// are not among them: its mapping is never touched.
+    /// The resident bytes, as in `ps` and `top` (proc(5): the second number of statm, in pages). Without the pages of a model:
+    /// its mapping is never touched.
     package func residentBytes() throws(MemoryError) -> UInt64 {
         let fields: [Substring]
         do throws(SystemCallError) {

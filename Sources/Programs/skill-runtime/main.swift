@@ -15,7 +15,7 @@ import Telemetry
 func run(
     _ options: RuntimeOptions, warnings: [String], startTime: MonotonicTime
 ) throws(StartFailure) -> CInt {
-    ProcessMemory.keepLittleFree()
+    ProcessMemory.limitFreeMemory()
     let logger = makeLogger(options)
     let signals = SignalOrders()
     SignalOrders.ignoreOthers()

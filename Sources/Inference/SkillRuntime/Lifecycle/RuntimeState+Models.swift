@@ -18,7 +18,7 @@ extension RuntimeState {
             },
             releaseMemory: {
                 FreeMemory.release()
-                ProcessMemory.giveBackProgram()
+                ProcessMemory.unmapProgram()
             })
     }
 }
