@@ -6,28 +6,28 @@ import GRPCWire
 import HTTP1Wire
 import Inference
 
-/// One inference at the upstream, from its request to its end. Belongs to a loop.
+/// One completion at the upstream, from its request to its end. Belongs to a loop.
 final class CompletionCall {
     typealias Outcome = Result<Answer, Status>
 
-    /// What came.
+    /// What the upstream has sent.
     enum Answer: Sendable {
         case completion(Completion)
-        /// One object, which is read elsewhere: it may be long, and a loop has others to serve.
+        /// One object, which a task reads: it may be long, and must not delay the loop.
         case object([UInt8])
     }
 
-    /// What the body of the response is.
+    /// The kind of the response's body.
     private enum Body {
         case events
         /// One object.
         case whole([UInt8])
-        /// What came with this status, which is an error.
-        case refusal(status: Int, [UInt8])
+        /// The body of a response with this status, which is an error.
+        case error(status: Int, [UInt8])
     }
 
-    /// A message about an error is shorter.
-    private static let refusalLimit = 64 << 10
+    /// Bytes of an error's body.
+    private static let errorLimit = 64 << 10
 
     private var reader: CompletionReader
     private let key: String
@@ -45,7 +45,7 @@ final class CompletionCall {
         self.limits = limits
     }
 
-    /// Sends the request; `continuation` gets what comes of it.
+    /// Sends the request; `continuation` gets the outcome.
     func start(
         _ request: [UInt8], at upstream: Upstream,
         _ continuation: CheckedContinuation<Outcome, Never>
@@ -63,7 +63,7 @@ final class CompletionCall {
         }
     }
 
-    /// Hangs up: the upstream sees its connection closed, and stops.
+    /// Closes the connection, so that the upstream stops.
     func cancel() {
         isCancelled = true
         exchange?.cancel()
@@ -76,7 +76,7 @@ final class CompletionCall {
         case .body(let bytes): try received(bytes)
         case .end: try ended()
         case .failed(.cutOff):
-            // Whole all the same when the upstream had said why its text ends.
+            // The completion is whole if the upstream had sent the reason why its text ends.
             guard case .events = body else { throw .cutOff }
             resume(.success(.completion(try reader.completion())))
         case .failed(let failure): throw failure
@@ -85,7 +85,7 @@ final class CompletionCall {
 
     private func received(_ head: HTTP1ResponseHead) throws(UpstreamFailure) {
         guard head.status == .ok else {
-            body = .refusal(status: head.status.rawValue, [])
+            body = .error(status: head.status.rawValue, [])
             return
         }
         let type = head.fields["content-type"] ?? ""
@@ -102,7 +102,7 @@ final class CompletionCall {
         switch body {
         case .events:
             try reader.receive(bytes)
-            tellOfAnswer()
+            noteProgress()
             guard reader.isDone else { return }
             exchange?.linger()
             resume(.success(.completion(try reader.completion())))
@@ -113,19 +113,19 @@ final class CompletionCall {
             }
             object.append(contentsOf: bytes)
             body = .whole(object)
-            tellOfAnswer()
-        case .refusal(let status, var text):
-            if text.count + bytes.count > Self.refusalLimit {
+            noteProgress()
+        case .error(let status, var text):
+            if text.count + bytes.count > Self.errorLimit {
                 throw .refused(status: status, message: "")
             }
             text.append(contentsOf: bytes)
-            body = .refusal(status: status, text)
+            body = .error(status: status, text)
         }
     }
 
-    /// Who computes is well, whatever its health says. A refusal tells nothing: a gateway may send it for an engine
-    /// that hangs.
-    private func tellOfAnswer() {
+    /// An upstream that generates is healthy, even when its health path does not answer. An error proves nothing: a gateway may
+    /// send it for an engine that hangs.
+    private func noteProgress() {
         if let upstream { upstream.access.answered(at: upstream.loop.now) }
     }
 
@@ -133,7 +133,7 @@ final class CompletionCall {
         switch body {
         case .events: break
         case .whole(let object): return resume(.success(.object(object)))
-        case .refusal(let status, let text):
+        case .error(let status, let text):
             throw .refused(
                 status: status, message: UpstreamMessage.text(in: text, withoutKey: key))
         }

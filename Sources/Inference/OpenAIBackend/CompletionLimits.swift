@@ -1,13 +1,13 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What an answer of the upstream may take: what the tokens that were asked for need, and not what it likes to send.
+/// How large an answer of the upstream may be: what the requested tokens need.
 struct CompletionLimits: Equatable, Sendable {
-    /// Bytes of the text. The longest tokens have some 128 bytes, the usual ones 4.
+    /// Bytes of the text. The longest tokens have about 128 bytes, usual ones 4.
     let text: Int
-    /// Bytes of a body in one object; a character may be written in six bytes.
+    /// Bytes of a body in one object; an escaped character has six bytes.
     let object: Int
-    /// Bytes of a body of events: some 300 for each token, and what is told at the end.
+    /// Bytes of a body of events: about 300 for each token, and a summary at the end.
     let events: Int
     /// Values of one JSON text.
     let values: Int
@@ -19,10 +19,10 @@ struct CompletionLimits: Equatable, Sendable {
         text = Self.base + 32 * tokens
         object = Self.base + 64 * tokens
         events = Self.base + 2048 * tokens
-        // More than one for each token only where probabilities come with it.
+        // Several for each token only when there are probabilities.
         values = 4096 + 4 * tokens
     }
 
-    /// Of a body whose kind is not known yet.
+    /// Bytes of a body whose kind is not known yet.
     var body: Int { max(object, events) }
 }

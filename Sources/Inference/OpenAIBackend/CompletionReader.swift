@@ -15,7 +15,7 @@ struct CompletionReader {
     private var usage: Int?
     private var logprobSum = 0.0
     private var logprobCount = 0
-    /// The upstream has said that this is all.
+    /// The upstream has sent the end of its answer.
     private(set) var isDone = false
 
     private let key: String
@@ -29,7 +29,7 @@ struct CompletionReader {
 
     /// Takes bytes of a stream of events.
     mutating func receive(_ bytes: UnsafeRawBufferPointer) throws(UpstreamFailure) {
-        // Not in place: the closure below changes the rest of this value.
+        // A copy: the closure below changes the rest of this value.
         var events = events
         self.events = ServerSentEvents(limit: 0)
         try events.receive(bytes) { data throws(UpstreamFailure) in
@@ -39,7 +39,7 @@ struct CompletionReader {
         self.events = events
     }
 
-    /// Takes an answer that is no stream: one object.
+    /// Takes an answer in one object.
     mutating func takeWhole(_ bytes: UnsafeRawBufferPointer) throws(UpstreamFailure) {
         try take(bytes)
         isDone = true
@@ -53,7 +53,7 @@ struct CompletionReader {
         try document.withRoot { root throws(UpstreamFailure) in try take(root) }
     }
 
-    /// What has come, if it is whole.
+    /// The completion. Throws when the answer is not complete.
     func completion() throws(UpstreamFailure) -> Completion {
         guard isDone || finishReason != nil else { throw .cutOff }
         guard hasText else { throw .malformed("it has no text") }
@@ -64,7 +64,7 @@ struct CompletionReader {
             finishReason: Self.reason(finishReason))
     }
 
-    /// Why, in the words of the upstream; with none of them nobody knows.
+    /// The upstream's reason in the words of our protocol; `error` when there is none.
     private static func reason(_ text: String?) -> Completion.FinishReason {
         switch text {
         case "stop": .stop
@@ -85,18 +85,20 @@ struct CompletionReader {
         if let count = root["usage"]["completion_tokens"].integer, count >= 0 { usage = count }
         guard root["choices"].isArray else { throw .malformed("it has no choices") }
         let choice = root["choices"][0]
-        // The last event may hold only the usage.
+        // The last event may have only the usage.
         guard !choice.isNothing else { return }
-        guard choice.isObject else { throw .malformed("a choice is no object") }
-        // The last ones may be without a text.
+        guard choice.isObject else { throw .malformed("a choice is not an object") }
+        // The last events may have no text.
         if !choice["text"].isNothing {
-            guard let piece = choice["text"].string else { throw .malformed("a text is no text") }
+            guard let chunk = choice["text"].string else {
+                throw .malformed("a text is not a string")
+            }
             hasText = true
-            text += piece
+            text += chunk
             if text.utf8.count > limits.text {
                 throw .malformed("its text has more than \(limits.text) bytes")
             }
-            if !piece.isEmpty { chunkCount += 1 }
+            if !chunk.isEmpty { chunkCount += 1 }
         }
         if let reason = choice["finish_reason"].string { finishReason = reason }
         takeLogprobs(choice["logprobs"])
@@ -114,13 +116,12 @@ struct CompletionReader {
     }
 }
 
-/// What an upstream says is wrong.
+/// The message of an upstream about an error.
 enum UpstreamMessage {
     private static let limit = 200
     private static let maxValues = 1024
 
-    /// The message in the body of a response with an error, made printable; empty when there is none, or when it
-    /// repeats a part of the key.
+    /// The message in the body of an error, made printable; empty when there is none, or when it contains a part of the key.
     static func text(in body: [UInt8], withoutKey key: String) -> String {
         body.withUnsafeBytes { bytes in
             guard JSONSize(bytes, maxValues: maxValues).fits, let document = JSONDocument(bytes)
@@ -129,7 +130,7 @@ enum UpstreamMessage {
         }
     }
 
-    /// The same, where the servers that we know put it.
+    /// The same, from the members that known servers use.
     static func text(in root: JSONValue, withoutKey key: String) -> String {
         let message =
             root["error"]["message"].string ?? root["error"].string ?? root["message"].string

@@ -3,11 +3,11 @@
 
 import CJansson
 
-/// A JSON text that was read (C: jansson's `json_t`, and its count of references).
+/// A parsed JSON text (C: jansson's `json_t` and its reference count).
 struct JSONDocument: ~Copyable {
     private let root: UnsafeMutablePointer<json_t>
 
-    /// Nil when the bytes are no JSON object or array. The caller bounds their number; jansson bounds the depth
+    /// Nil when the bytes are not a JSON object or array. The caller limits their number; jansson limits the depth
     /// (JSON_PARSER_MAX_DEPTH, 2048).
     init?(_ bytes: UnsafeRawBufferPointer) {
         var error = json_error_t()
@@ -27,7 +27,7 @@ struct JSONDocument: ~Copyable {
     }
 }
 
-/// A value within a document, or none: what is asked of nothing is nothing. Valid as long as the document.
+/// A value in a document, or none; a member of none is none. Valid as long as the document.
 struct JSONValue {
     private let value: UnsafeMutablePointer<json_t>?
 

@@ -5,7 +5,7 @@ import CJansson
 
 /// A JSON object that is being written (C: jansson's `json_t`).
 struct JSONObject: ~Copyable {
-    // Nil when there was no memory; everything that follows then has no effect (C: jansson takes NULL).
+    // Nil when memory was exhausted; then nothing here has an effect (C: jansson accepts NULL).
     private let object: UnsafeMutablePointer<json_t>?
 
     init() { object = json_object() }
@@ -32,9 +32,9 @@ struct JSONObject: ~Copyable {
         set(key, json_incref(value.object))
     }
 
-    /// The object's text in UTF-8; empty when there was no memory.
+    /// The object's text in UTF-8; empty when memory was exhausted.
     var encoded: [UInt8] {
-        // JSON_REAL_PRECISION(7), a macro: as many digits as a Float has.
+        // JSON_REAL_PRECISION(7), a macro: the digits of a Float.
         let precision = 7 << 11
         guard let text = json_dumps(object, Int(JSON_COMPACT) | precision) else { return [] }
         defer { free(text) }

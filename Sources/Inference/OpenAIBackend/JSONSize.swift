@@ -1,10 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// How much a JSON text would become in memory, counted before it is read: jansson takes some 60 bytes for each value,
-/// which may have two bytes in the text, and the stack for each level.
+/// Limits the memory that parsing a JSON text takes, before it is parsed: jansson needs about 60 bytes for each value, which
+/// may have two bytes in the text, and stack for each level.
 struct JSONSize {
-    /// The text has no more values and no more levels than it may. Whether it is valid is for its reader to say.
+    /// Whether the text is within the limits of values and levels. It may still be invalid.
     let fits: Bool
 
     private static let maxDepth = 32

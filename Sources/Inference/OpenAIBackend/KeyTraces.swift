@@ -4,13 +4,13 @@
 import GRPCWire
 import Text
 
-/// Finds parts of a secret key in what others say: any eight bytes of it, as they are or in base64.
+/// Finds parts of a secret key in texts of others: any eight consecutive bytes of it, plain or in Base64.
 struct KeyTraces {
     private let length: Int
     private let plain: Set<UInt64>
     private let encoded: Set<UInt64>
 
-    /// So many bytes in a row give a key away; a shorter key is looked for as a whole.
+    /// So many consecutive bytes reveal a key; a shorter key is searched as a whole.
     private static let longest = 8
 
     init(of key: String) {
@@ -18,8 +18,8 @@ struct KeyTraces {
         let length = min(bytes.count, Self.longest)
         self.length = length
         self.plain = Set(Self.windows(of: bytes, length))
-        // Base64 of a text with the key in it depends on where in a group of three bytes the key begins. What a
-        // character takes from its neighbours is left out.
+        // The Base64 of a key depends on its place in a group of three bytes. Characters that also depend on the bytes around
+        // the key are left out.
         self.encoded = Set(
             (0..<3).flatMap { shift in
                 let text = Base64.encode([UInt8](repeating: 0, count: shift) + bytes)
@@ -29,12 +29,12 @@ struct KeyTraces {
             })
     }
 
-    /// Whether `text` has a part of the key in it.
+    /// Whether `text` contains a part of the key.
     func areIn(_ text: String) -> Bool {
         if length == 0 { return false }
         let bytes = Array(text.utf8)
         if !plain.isDisjoint(with: Self.windows(of: bytes, length)) { return true }
-        // The alphabet for URLs has two other characters.
+        // The alphabet for URLs differs in two characters.
         let base64 = bytes.map { byte in
             switch byte {
             case UInt8(ascii: "-"): UInt8(ascii: "+")
@@ -45,7 +45,7 @@ struct KeyTraces {
         return !encoded.isDisjoint(with: Self.windows(of: base64, length))
     }
 
-    /// All that stands `length` bytes long in a row, each as a number.
+    /// All substrings of `length` bytes, each as a number.
     private static func windows(of bytes: [UInt8], _ length: Int) -> [UInt64] {
         guard length > 0, bytes.count >= length else { return [] }
         return (0...(bytes.count - length)).map { start in

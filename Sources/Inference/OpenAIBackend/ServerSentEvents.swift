@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Cuts a stream into the data of its events (the HTML standard, 9.2, "Server-sent events"). Names, IDs and
-/// comments of events mean nothing here.
+/// Splits a stream into the data of its events (the HTML standard, 9.2, "Server-sent events"). Ignores names, IDs and
+/// comments.
 struct ServerSentEvents {
     private let limit: Int
     private var line: [UInt8] = []
@@ -10,23 +10,23 @@ struct ServerSentEvents {
     private var hasData = false
     private var isCarriageReturnSeen = false
 
-    /// An event, or a line of one, may have `limit` bytes.
+    /// An event may have at most `limit` bytes.
     init(limit: Int) { self.limit = limit }
 
-    /// Takes bytes and hands out the data of each event that they complete.
+    /// Takes bytes, and calls `body` with the data of each event that they complete.
     mutating func receive(
         _ bytes: UnsafeRawBufferPointer,
         _ body: (UnsafeRawBufferPointer) throws(UpstreamFailure) -> Void
     ) throws(UpstreamFailure) {
-        for octet in bytes {
-            let isSecondEnd = isCarriageReturnSeen && octet == UInt8(ascii: "\n")
-            isCarriageReturnSeen = octet == UInt8(ascii: "\r")
+        for byte in bytes {
+            let isSecondEnd = isCarriageReturnSeen && byte == UInt8(ascii: "\n")
+            isCarriageReturnSeen = byte == UInt8(ascii: "\r")
             if isSecondEnd { continue }
-            if isCarriageReturnSeen || octet == UInt8(ascii: "\n") {
+            if isCarriageReturnSeen || byte == UInt8(ascii: "\n") {
                 try endLine(body)
                 continue
             }
-            line.append(octet)
+            line.append(byte)
             if line.count + data.count > limit { throw .malformed("an event is too long") }
         }
     }

@@ -7,9 +7,9 @@ import HTTP1Wire
 import Inference
 import TLSWire
 
-/// A backend that has an OpenAI-compatible server run the model (llama.cpp's, Ollama, vLLM).
+/// A backend that uses an OpenAI-compatible server (llama.cpp's, Ollama, vLLM).
 ///
-/// The answer is streamed although it is given whole: so that the upstream stops as soon as nobody waits any more.
+/// It asks for a stream although it returns the whole text: so the upstream stops when the connection is closed.
 package struct UpstreamBackend: Backend {
     private let upstream: LoopBound<Upstream>
     private let access: UpstreamAccess
@@ -47,7 +47,7 @@ package struct UpstreamBackend: Backend {
         }
     }
 
-    /// Reads an answer in one object; in the task of the request, which is on no loop.
+    /// Reads an answer in one object, in the task of the request, off the loops.
     private static func completion(
         _ object: [UInt8], _ configuration: UpstreamConfiguration, _ limits: CompletionLimits
     ) throws(Status) -> Completion {

@@ -3,20 +3,20 @@
 
 import GRPCWire
 
-/// Why an upstream gave no answer, or none that is of use. Texts of the upstream's are printable and bounded.
+/// Why there is no usable answer of the upstream. Texts of the upstream are printable and bounded.
 enum UpstreamFailure: Error, Equatable, Sendable {
     /// There is no connection: the name, the network, TLS.
     case unreachable(reason: String)
-    /// The connection ended before anything of a response came.
+    /// The connection ended before a response began.
     case unanswered
     /// The connection ended within the response.
     case cutOff
-    /// The response is not what was asked for.
+    /// The response is invalid.
     case malformed(String)
-    /// The upstream says no; `message` is its own, and may be empty.
+    /// The upstream answered with an error; `message` is its own, and may be empty.
     case refused(status: Int, message: String)
 
-    /// What the client is told.
+    /// The status for the client.
     var status: Status {
         switch self {
         case .unreachable(let reason):
@@ -30,25 +30,26 @@ enum UpstreamFailure: Error, Equatable, Sendable {
     }
 
     private static func status(of code: Int, _ message: String) -> Status {
-        let said = message.isEmpty ? "" : ": \(message)"
+        let detail = message.isEmpty ? "" : ": \(message)"
         switch code {
         case 400, 422:
-            return Status(.invalidArgument, "the model server refused the request\(said)")
+            return Status(.invalidArgument, "the model server refused the request\(detail)")
         case 401, 403:
-            // Its own words may repeat the key.
+            // Its message may contain the key.
             return Status(.failedPrecondition, "the model server refused the API key (\(code))")
         case 404:
             return Status(
-                .failedPrecondition, "the model server has no such model, or no completions\(said)")
-        // The upstream was too slow, or found us so: the caller's own deadline has not passed, and another attempt
-        // may do. DEADLINE_EXCEEDED would say the contrary of both.
-        case 408: return Status(.unavailable, "the model server gave up waiting\(said)")
-        case 429: return Status(.resourceExhausted, "the model server has too much to do\(said)")
+                .failedPrecondition,
+                "the model server has no such model, or no completions\(detail)")
+        // The upstream was too slow, or took us for it. The caller's deadline has not passed, and a retry may succeed:
+        // DEADLINE_EXCEEDED would deny both.
+        case 408: return Status(.unavailable, "the model server gave up waiting\(detail)")
+        case 429: return Status(.resourceExhausted, "the model server is overloaded\(detail)")
         case 300..<500:
-            return Status(.failedPrecondition, "the model server answered with \(code)\(said)")
+            return Status(.failedPrecondition, "the model server answered with \(code)\(detail)")
         case 500..<600:
-            return Status(.unavailable, "the model server failed with \(code)\(said)")
-        default: return Status(.internal, "the model server answered with \(code)\(said)")
+            return Status(.unavailable, "the model server failed with \(code)\(detail)")
+        default: return Status(.internal, "the model server answered with \(code)\(detail)")
         }
     }
 }

@@ -5,8 +5,7 @@ import EventLoops
 import Synchronization
 import SystemIO
 
-/// Turns the upstream's name into addresses without holding up a loop: the resolver blocks, on a thread of its
-/// own that is not started before it is needed.
+/// Resolves the name of the upstream without blocking a loop: it has its own thread, which is started when it is needed.
 final class UpstreamResolver: Sendable {
     private let thread = Mutex<EventLoopGroup?>(nil)
 

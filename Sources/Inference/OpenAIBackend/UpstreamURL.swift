@@ -1,17 +1,17 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where an upstream is: `http://host:port` or `https://...`, and perhaps a path in front of `/v1`.
+/// The URL of an upstream: `http://host:port` or `https://...`, with an optional path before `/v1`.
 package struct UpstreamURL: Equatable, Sendable {
     package let isSecure: Bool
-    /// A name or an address, without brackets; a zone has its `%` as it is.
+    /// A name or an address, without brackets; the `%` of a zone is not encoded.
     let host: String
     let port: UInt16
     /// Empty, or begins with a slash and ends with none.
     let path: String
 
-    /// Nil when `text` is no such URL; one with a user, a query or a fragment is none. A `/v1` at the end is what
-    /// other clients want to see there; it means nothing here.
+    /// Nil when `text` is not such a URL; a user, a query or a fragment is not allowed. A `/v1` at the end, which other clients
+    /// need, is ignored.
     package init?(_ text: String) {
         var rest = Array(text.utf8)[...]
         if let afterScheme = Self.dropping("https://", from: rest) {
@@ -41,15 +41,15 @@ package struct UpstreamURL: Equatable, Sendable {
         self.path = String(decoding: path, as: UTF8.self)
     }
 
-    /// Host and port as the field Host has them.
+    /// Host and port, as in the header field Host.
     var authority: String {
-        // A zone means nothing to anybody else (RFC 6874, 4).
+        // A zone has no meaning on other machines (RFC 6874, 4).
         let address = host.prefix { $0 != "%" }
         let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]" : host
         return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
     }
 
-    /// As it is written in logs.
+    /// For logs.
     package var text: String { (isSecure ? "https://" : "http://") + authority + path }
 
     private static func dropping(

@@ -155,7 +155,7 @@ def test_check_says_of_each_name_what_is_true_of_it(serving):
     assert said("readiness") == (NOT_SERVING, "in maintenance")
     assert said("liveness") == (SERVING, "alive")
     assert said("startup") == (SERVING, "started")
-    unknown = "unknown name: grpc.health.v1.Health/List has the names that there are"
+    unknown = "unknown name: grpc.health.v1.Health/List lists the names"
     assert said("nope") == (SERVICE_UNKNOWN, unknown)
 
 

@@ -6,10 +6,10 @@ import GRPCWire
 import Models
 import Synchronization
 
-/// The models as an operator changes them: one order at a time, each with what came of it. From any thread.
+/// Loads and unloads models for an operator, one at a time. From any thread.
 final class ModelRepository: Sendable {
     /// What can be done to a model.
-    enum Order: Sendable {
+    enum Action: Sendable {
         case load, unload
     }
 
@@ -22,18 +22,18 @@ final class ModelRepository: Sendable {
         self.library = library
     }
 
-    /// The models, and what became of their reloads.
+    /// The models, and the results of their reloads.
     var snapshot: RuntimeState.Snapshot { state.current }
 
-    /// Does to a model what is ordered; returns when it is done, also when the caller's task is cancelled meanwhile.
-    /// A load that hangs, on a disk that does not answer, has the next order refused and not wait behind it.
-    func perform(_ order: Order, on index: Int) async throws(Status) {
+    /// Performs an action; returns when it is done, also when the caller's task was cancelled meanwhile. While a load hangs,
+    /// further requests are rejected, not queued.
+    func perform(_ action: Action, on index: Int) async throws(Status) {
         guard !isBusy.exchange(true, ordering: .acquiring) else {
             throw Status(.aborted, "another load or unload is under way: try again when it is done")
         }
         let failure = await withCheckedContinuation { continuation in
             library.loop.post { [self] in
-                let failure = carryOut(order, on: index)
+                let failure = carryOut(action, on: index)
                 isBusy.store(false, ordering: .releasing)
                 continuation.resume(returning: failure)
             }
@@ -42,10 +42,10 @@ final class ModelRepository: Sendable {
     }
 
     /// On the library's loop.
-    private func carryOut(_ order: Order, on index: Int) -> Status? {
-        // Asked here: it may have waited for another load.
+    private func carryOut(_ action: Action, on index: Int) -> Status? {
+        // Not earlier: it may have waited for another load.
         if state.current.isDraining { return Status(.unavailable, "the server is draining") }
-        guard case .load = order else {
+        guard case .load = action else {
             library.value.unload(index)
             return nil
         }

@@ -8,8 +8,7 @@ import GRPCTransport
 import GRPCWire
 import ProtobufWire
 
-/// The extension of the Open Inference Protocol by which an operator loads and unloads models; only for the address
-/// that operators have to themselves.
+/// The extension of the Open Inference Protocol to load and unload models; only at the address for operators.
 final class ModelRepositoryService: GRPCService {
     private let repository: ModelRepository
 
@@ -38,7 +37,7 @@ final class ModelRepositoryService: GRPCService {
             })
     }
 
-    /// Whether a `RepositoryIndexRequest` is for models that are ready alone.
+    /// Whether a `RepositoryIndexRequest` asks for ready models only.
     private static func wantsReady(_ bytes: UnsafeRawBufferPointer) throws(Status) -> Bool {
         var (repository, wantsReady) = (UnsafeRawBufferPointer(start: nil, count: 0), false)
         var reader = FieldReader(bytes, maxFields: 64)
@@ -55,7 +54,7 @@ final class ModelRepositoryService: GRPCService {
 }
 
 extension RuntimeState.Snapshot {
-    /// There is one repository, and it has no name.
+    /// Throws unless the name is empty: the only repository has none.
     fileprivate static func check(repository name: UnsafeRawBufferPointer) throws(Status) {
         guard name.isEmpty else {
             throw Status(.invalidArgument, "there are no repositories here: leave the name empty")
@@ -83,9 +82,9 @@ extension RuntimeState.Snapshot {
             default: break
             }
         }
-        // To load something else than what was asked for would be worse than to refuse.
+        // Better to reject than to load something else than the client asked for.
         if toLoad, hasParameters {
-            throw Status(.invalidArgument, "parameters are not known here: a model is its file")
+            throw Status(.invalidArgument, "parameters are not supported: a model is its file")
         }
         try Self.check(repository: repository)
         return try index(ofModel: name)

@@ -9,8 +9,8 @@ import GRPCTransport
 import GRPCWire
 import ProtobufWire
 
-/// `inference.GRPCInferenceService`: health in the words of the Open Inference Protocol, version 2, from the state
-/// that the health names follow.
+/// `inference.GRPCInferenceService`: health by the Open Inference Protocol, version 2, from the same state as the health
+/// names.
 final class OpenInferenceService: GRPCService {
     private let state: RuntimeState
 

@@ -55,7 +55,7 @@ enum SkillResponse {
         return EncodedMessage(packing: &message)
     }
 
-    /// Lends the UTF-8 of `texts` in the form of protobuf-c.
+    /// Calls `body` with the UTF-8 of `texts` in the form of protobuf-c.
     static func withBytes(
         _ texts: [String], _ body: ([ProtobufCBinaryData]) -> EncodedMessage
     ) -> EncodedMessage {

@@ -8,10 +8,10 @@ import HealthProtocol
 import Inference
 import SystemIO
 
-/// `sarai.skills.SkillService`: one model behind Infer, and what it has to say about itself.
+/// `sarai.skills.SkillService`: Infer, and the health and metrics of the skill.
 final class SkillService: GRPCService {
     private let state: RuntimeState
-    /// How much is going on in Infer.
+    /// The queue of Infer.
     let queue: InferenceQueue
     private let timeLimit: Duration
     private let makeBackend: BackendFactory
@@ -48,7 +48,7 @@ final class SkillService: GRPCService {
 
     private func check(_ bytes: UnsafeRawBufferPointer) throws(Status) -> EncodedMessage {
         let snapshot = state.current
-        // The same message as that of `grpc.health.v1`.
+        // The message of `grpc.health.v1` has the same fields.
         let name = try HealthCheckRequest.decode(bytes)
         let (known, model) = (snapshot.health(of: name), snapshot.model(withHealthName: name))
         let uptime = (MonotonicTime.now() - state.startTime).components.seconds
@@ -59,18 +59,18 @@ final class SkillService: GRPCService {
 
     private typealias Health = (name: String, obstacle: Obstacle?)
 
-    /// As `grpc.health.v1` would answer, so that both always agree; an unknown name is a status here.
+    /// The answer of `grpc.health.v1`, so that both agree; an unknown name is a status here.
     private static func status(_ known: Health?) -> ServingStatus {
         guard let known else { return .serviceUnknown }
         return known.obstacle == nil ? .serving : .notServing
     }
 
-    /// `model` is the one that was asked for by its health name.
+    /// `model` is the one whose health name was asked for.
     private static func explanation(
         _ known: Health?, of model: Int?, in snapshot: RuntimeState.Snapshot
     ) -> String {
         guard let known else {
-            return "unknown name: grpc.health.v1.Health/List has the names that there are"
+            return "unknown name: grpc.health.v1.Health/List lists the names"
         }
         var text = known.obstacle?.text ?? word(of: known.name)
         let failure = model.map { snapshot.reloads(of: $0).failure } ?? snapshot.reloadFailure
