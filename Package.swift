@@ -186,7 +186,7 @@ if fuzzing {
     targets += [
         cold("Settings", ["CLinux", "CYaml", "Flags", "SystemIO", "Text"]),
         cold("Telemetry", ["CLinux", "Text", logging]),
-        cold("HostMemory", ["CLinux", "SystemIO", "Text"]),
+        cold("HostMemory", ["CLinux", "StatusBoard", "SystemIO", "Text"]),
         module("EventLoops", ["Containers", "SystemIO", "CLinux"]),
         module(
             "GRPCTransport",
@@ -282,7 +282,7 @@ if fuzzing {
         tests("GGUF", ["TestSupport"]),
         tests("Models", ["GGUF", "HostMemory", "SystemIO", "TestSupport"]),
         tests("Inference", ["EventLoops", "GRPCWire", "ProtobufWire", "SystemIO", "TestSupport"]),
-        tests("OpenAIBackend", ["GRPCWire", "Inference", "TestSupport"]),
+        tests("OpenAIBackend", ["GRPCWire", "Inference", "SystemIO", "TestSupport"]),
         tests(
             "SkillRuntime",
             ["GGUF", "GRPCWire", "HostMemory", "Inference", "Models", "TestSupport", "Text"]),

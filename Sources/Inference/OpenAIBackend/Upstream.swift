@@ -6,7 +6,7 @@ import HTTP1Wire
 import SystemIO
 import TLSWire
 
-/// The upstream as one loop sees it: what its connections share, and those that are idle. Belongs to the loop.
+/// The connections of one loop to the upstream: what they share, and the idle ones. Belongs to the loop.
 final class Upstream {
     let loop: EventLoop
     let access: UpstreamAccess
@@ -18,17 +18,16 @@ final class Upstream {
         self.loop = loop
     }
 
-    /// How to ask from now on.
+    /// How to send requests from now on.
     var terms: UpstreamAccess.Terms { access.current }
     var configuration: UpstreamConfiguration { terms.configuration }
     var resolver: UpstreamResolver { access.resolver }
 
-    /// Asks the upstream; `onEvent` is called on the loop, never before this returns.
+    /// Sends a request; `onEvent` is called on the loop, after this returns.
     ///
     /// - Parameters:
     ///   - bodyLimit: Bytes that the body of the response may have.
-    ///   - connectTimeout: For a connection, when there is less time than usual: each address of a name has its share
-    ///     of it.
+    ///   - connectTimeout: Time to connect, if it is not the configured one; the addresses of a name share it.
     func exchange(
         _ request: [UInt8], bodyLimit: Int, connectTimeout: Duration? = nil,
         _ onEvent: @escaping (UpstreamExchange.Event) -> Void
@@ -40,7 +39,7 @@ final class Upstream {
         return exchange
     }
 
-    /// The connection that was used last, if one is idle.
+    /// Takes the idle connection that was used last, if there is one.
     func takeIdle() -> UpstreamConnection? {
         dropOutdated()
         guard let (connection, timer) = idle.popLast() else { return nil }
@@ -49,7 +48,7 @@ final class Upstream {
         return connection
     }
 
-    /// Keeps a connection for the next exchange. Whatever comes on it before then ends it.
+    /// Keeps a connection for the next exchange. Any event on it before then closes it.
     func keep(_ connection: UpstreamConnection) {
         let terms = terms
         guard connection.generation == terms.generation,
@@ -62,7 +61,7 @@ final class Upstream {
         connection.onEvent = { [weak self, weak connection] _ in connection.map { self?.drop($0) } }
     }
 
-    /// What was opened before the CAs were read again is trusted no more.
+    /// Closes connections from before a reload: they may not be trusted any more.
     private func dropOutdated() {
         let current = terms.generation
         for (connection, _) in idle where connection.generation != current { drop(connection) }

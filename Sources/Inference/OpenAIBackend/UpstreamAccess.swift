@@ -11,15 +11,15 @@ import SystemIO
 import TLSWire
 import Text
 
-/// What every loop needs to ask the upstream. From any thread.
+/// What all loops share about the upstream. From any thread.
 package final class UpstreamAccess: Sendable {
-    /// How to ask, as the settings and the files that they name have it. Replaced as a whole.
+    /// How to send requests, by the settings and the files that they name. Replaced as a whole.
     struct Terms: Sendable {
         let configuration: UpstreamConfiguration
         let writer: HTTP1RequestWriter
         /// Nil for plaintext.
         let tls: TLSContext?
-        /// How often the files were read again.
+        /// The number of reloads so far.
         fileprivate(set) var generation = 0
     }
 
@@ -28,12 +28,12 @@ package final class UpstreamAccess: Sendable {
     let resolver = UpstreamResolver()
     private let latestAnswer = Atomic<Int64>(0)
 
-    /// Why there is none, in one line.
+    /// Why the settings cannot be used, in one line.
     package struct Failure: Error {
         package let text: String
     }
 
-    /// An API key is shorter.
+    /// Bytes of the file of an API key.
     private static let keyLimit = 4096
 
     /// Reads the files that the settings name.
@@ -45,21 +45,20 @@ package final class UpstreamAccess: Sendable {
     /// Where the upstream is.
     package var url: UpstreamURL { settings.url }
 
-    /// How to ask from now on.
+    /// How to send requests from now on.
     var current: Terms { terms.withLock { $0 } }
 
-    /// Something of a completion came; from any thread.
+    /// A part of a completion came; from any thread.
     func answered(at now: MonotonicTime) {
         latestAnswer.store(now.nanoseconds, ordering: .relaxed)
     }
 
-    /// Whether something of a completion has come since then.
+    /// Whether a part of a completion has come since then.
     func hasAnswered(since time: MonotonicTime) -> Bool {
         latestAnswer.load(ordering: .relaxed) > time.nanoseconds
     }
 
-    /// Reads the files again, the API key's and that of the CAs. Throws what is wrong with them; those read before
-    /// are then still in force.
+    /// Reads the files of the API key and the CAs again. Throws what is wrong with them; those read before then stay in use.
     package func reload() throws(Failure) {
         var new = try Self.terms(settings)
         terms.withLock { terms in
@@ -90,12 +89,12 @@ package final class UpstreamAccess: Sendable {
             )
         }
         let key = bytes.prefix { $0 > 0x20 && $0 < 0x7f }
-        // The file of a secret may end with a line's end, and with nothing else.
+        // Only line ends may follow the key.
         let isAlone = bytes[key.count...].allSatisfy { $0 == 0x0a || $0 == 0x0d }
         guard !key.isEmpty, isAlone, bytes.count < keyLimit else {
             throw Failure(
                 text: "--openai-key-file \(PrintableText.quoted(path)) holds no key: "
-                    + "one word of printable ASCII is one")
+                    + "a key is one word of printable ASCII")
         }
         return String(decoding: key, as: UTF8.self)
     }
@@ -116,12 +115,12 @@ package final class UpstreamAccess: Sendable {
         return writer
     }
 
-    /// A backend whose connections live on this loop.
+    /// A backend whose connections belong to this loop.
     package func backend(on loop: EventLoop) -> UpstreamBackend {
         UpstreamBackend(LoopBound(Upstream(self, on: loop), on: loop), self)
     }
 
-    /// Watches the upstream from this loop, on which `onChange` is called.
+    /// Checks the upstream's health from this loop, on which `onChange` is called.
     package func health(
         on loop: EventLoop, onChange: @escaping (UpstreamHealth.State) -> Void
     ) -> UpstreamHealth {

@@ -7,21 +7,21 @@ import SystemIO
 
 /// One request and its response. Belongs to a loop.
 ///
-/// A connection that was idle may be dead without our knowing: when it ends before anything of a response came,
-/// the request is sent once more on a new one. That is safe here: a completion changes nothing at the upstream.
+/// An idle connection may be dead: when it ends before a response begins, the request is sent again on a new connection.
+/// That is safe: a completion has no side effects at the upstream.
 final class UpstreamExchange {
-    /// What comes of it, in this order.
+    /// What happens, in this order.
     enum Event {
         case head(HTTP1ResponseHead)
         /// Bytes of the body, valid during the call.
         case body(UnsafeRawBufferPointer)
-        /// One of these is the last.
+        /// The last event is this or a failure.
         case end
         case failed(UpstreamFailure)
     }
 
-    /// What a response that nobody needs any more may take, if its connection is to be kept.
-    private static let lingering = Duration.seconds(1)
+    /// How long the rest of an unneeded response is read, to keep its connection.
+    private static let lingerTimeout = Duration.seconds(1)
 
     private let upstream: Upstream
     private let request: [UInt8]
@@ -53,7 +53,7 @@ final class UpstreamExchange {
         use(connection)
     }
 
-    /// Closes the connection now, and tells nobody.
+    /// Closes the connection now, without an event.
     func cancel() {
         onEvent = nil
         dial?.cancel()
@@ -61,12 +61,11 @@ final class UpstreamExchange {
         release()
     }
 
-    /// Tells nobody any more, and reads the rest of the response so that the connection can be kept, for a short
-    /// time at most.
+    /// Ends the events, but reads the rest of the response for a short time, so that the connection can be kept.
     func linger() {
         guard onEvent != nil else { return }
         onEvent = { _ in }
-        lingerTimer = upstream.loop.schedule(at: upstream.loop.now + Self.lingering) {
+        lingerTimer = upstream.loop.schedule(at: upstream.loop.now + Self.lingerTimeout) {
             [weak self] in
             self?.lingerTimer = nil
             self?.cancel()

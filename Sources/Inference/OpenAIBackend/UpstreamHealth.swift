@@ -5,49 +5,49 @@ import EventLoops
 import HTTP1Wire
 import SystemIO
 
-/// Asks the upstream again and again how it is; ``UpstreamLooks`` says what follows. Belongs to a loop.
+/// Checks the health of the upstream regularly; ``UpstreamReadiness`` evaluates the answers. Belongs to a loop.
 package final class UpstreamHealth {
-    /// What is known of it.
+    /// How the upstream is.
     package enum State: Equatable, Sendable {
-        /// It runs, and its model is not ready yet.
+        /// It runs, but its model is not ready yet.
         case loading
         case ready
         case unreachable(reason: String)
     }
 
-    /// From the end of one question to the next, and for each at most.
+    /// The pause between two checks, and the limit of each.
     ///
-    /// One that hangs is found out within 4.8 s: two questions without an answer after the one during which the last
-    /// of a completion came. Without completions it is the interval and two questions, 4.2 s.
-    struct Pace: Sendable {
+    /// A hang is noticed within 4.8 s: two checks without an answer, after the check during which the last part of a
+    /// completion came. Without completions it is the interval and two checks, 4.2 s.
+    struct Timing: Sendable {
         var interval = Duration.seconds(1)
         var timeout = Duration.milliseconds(1600)
     }
 
     private let upstream: Upstream
-    private let pace: Pace
+    private let timing: Timing
     private let onChange: (State) -> Void
-    private var looks = UpstreamLooks()
-    /// llama.cpp and vLLM have /health; others are asked for their models, unless a setting knows better.
+    private var readiness = UpstreamReadiness()
+    /// llama.cpp and vLLM have /health; for others it is the list of models, unless a setting names a path.
     private var hasHealthPath = true
     private var exchange: UpstreamExchange?
-    private var asked = MonotonicTime(nanoseconds: 0)
+    private var checkStart = MonotonicTime(nanoseconds: 0)
     private var timer: TimerID?
 
-    /// `onChange` is called on the upstream's loop: with the first answer, and with each state that is another.
+    /// Calls `onChange` on the upstream's loop with the first state, and whenever it is another one.
     init(
-        _ upstream: Upstream, pace: Pace = Pace(),
+        _ upstream: Upstream, timing: Timing = Timing(),
         onChange: @escaping (State) -> Void
     ) {
         self.upstream = upstream
-        self.pace = pace
+        self.timing = timing
         self.onChange = onChange
     }
 
-    /// Asks now, and from then on; called on the loop.
-    package func start() { ask() }
+    /// Checks now, and regularly from then on; called on the loop.
+    package func start() { check() }
 
-    /// Asks no more.
+    /// Ends the checks.
     package func stop() {
         exchange?.cancel()
         exchange = nil
@@ -55,48 +55,48 @@ package final class UpstreamHealth {
         timer = nil
     }
 
-    private func ask() {
+    private func check() {
         let terms = upstream.terms
         let path = terms.configuration.healthPath ?? (hasHealthPath ? "/health" : "/v1/models")
         guard let request = terms.writer.get(terms.configuration.url.path + path) else { return }
-        asked = .now()
-        setTimer(pace.timeout) { $0.timedOut() }
+        checkStart = .now()
+        setTimer(timing.timeout) { $0.timedOut() }
         var isGood = false
         exchange = upstream.exchange(
-            request, bodyLimit: Self.bodyLimit, connectTimeout: pace.timeout
+            request, bodyLimit: Self.bodyLimit, connectTimeout: timing.timeout
         ) { [weak self] event in
             switch event {
             case .head(let head):
-                // Whatever answers with a web page to everything is no model server, however well it is.
+                // A server that answers everything with a web page is not a model server.
                 isGood = (200..<300).contains(head.status.rawValue) && !Self.isWebPage(head.fields)
                 if !isGood { self?.answered(head) }
             case .body(let bytes):
                 self?.exchange?.linger()
-                self?.learned(Self.isWebPage(bytes) ? Self.webPage : .ready)
-            case .end: if isGood { self?.learned(.ready) }
+                self?.observe(Self.isWebPage(bytes) ? Self.webPage : .ready)
+            case .end: if isGood { self?.observe(.ready) }
             case .failed(let failure):
-                self?.learned(.unreachable(reason: Self.reason(failure)))
+                self?.observe(.unreachable(reason: Self.reason(failure)))
             }
         }
     }
 
-    /// Only the beginning of it is looked at.
+    /// Only the beginning of the body is read.
     private static let bodyLimit = 8 << 20
 
     private static let webPage = State.unreachable(
-        reason: "it answers with a web page: does --openai-url lead to the model server?")
+        reason: "it answers with a web page: check --openai-url")
 
     private static func isWebPage(_ fields: HTTP1Fields) -> Bool {
         let type = fields["content-type"]?.lowercased() ?? ""
         return type.hasPrefix("text/html") || type.hasPrefix("application/xhtml")
     }
 
-    /// Markup, after blank space.
+    /// Markup, after blank stiming.
     private static func isWebPage(_ body: UnsafeRawBufferPointer) -> Bool {
         body.first { $0 > 0x20 } == UInt8(ascii: "<")
     }
 
-    /// By something else than success.
+    /// The response is not a success.
     private func answered(_ head: HTTP1ResponseHead) {
         let status = head.status.rawValue
         exchange?.linger()
@@ -104,30 +104,30 @@ package final class UpstreamHealth {
             hasHealthPath = false
             exchange = nil
             if let timer { upstream.loop.cancel(timer) }
-            return ask()
+            return check()
         }
         switch status {
-        case 200..<300: learned(Self.webPage)
-        case 503: learned(.loading)
-        case 401, 403: learned(.unreachable(reason: "it refuses the API key (\(status))"))
+        case 200..<300: observe(Self.webPage)
+        case 503: observe(.loading)
+        case 401, 403: observe(.unreachable(reason: "it refuses the API key (\(status))"))
         default:
-            // Perhaps another server answers there now.
+            // Another server may answer there now.
             hasHealthPath = true
-            learned(.unreachable(reason: "it answers with \(status)"))
+            observe(.unreachable(reason: "it answers with \(status)"))
         }
     }
 
-    /// Asks again at once: a while has passed already. One that answers completions meanwhile is busy, and well.
+    /// Checks again without a pause. An upstream that has sent parts of completions during the check is busy, not hung.
     private func timedOut() {
         exchange?.cancel()
-        if upstream.access.hasAnswered(since: asked) { return ask() }
-        learned(.unreachable(reason: "no answer within \(pace.timeout)"), pause: .zero)
+        if upstream.access.hasAnswered(since: checkStart) { return check() }
+        observe(.unreachable(reason: "no answer within \(timing.timeout)"), pause: .zero)
     }
 
-    private func learned(_ answer: State, pause: Duration? = nil) {
+    private func observe(_ answer: State, pause: Duration? = nil) {
         exchange = nil
-        setTimer(pause ?? pace.interval) { $0.ask() }
-        if looks.take(answer) { onChange(answer) }
+        setTimer(pause ?? timing.interval) { $0.check() }
+        if readiness.observe(answer, at: .now()) { onChange(answer) }
     }
 
     private func setTimer(_ delay: Duration, _ action: @escaping (UpstreamHealth) -> Void) {

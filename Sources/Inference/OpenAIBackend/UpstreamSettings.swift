@@ -3,7 +3,7 @@
 
 import Settings
 
-/// How the settings describe the upstream. Files are named here, and read by ``UpstreamAccess``.
+/// The upstream as the settings describe it; ``UpstreamAccess`` reads the files that they name.
 package struct UpstreamSettings: Sendable {
     package var url: UpstreamURL
     /// The model's name there.
@@ -12,7 +12,7 @@ package struct UpstreamSettings: Sendable {
     package var key = Secret.none
     /// A PEM file of the CAs that sign the server's certificate; empty for the system's.
     package var caPath = ""
-    /// The path that tells how the server is; nil for the usual ones.
+    /// The health path; nil for the usual ones.
     package var healthPath: String?
 
     /// A server without an API key.

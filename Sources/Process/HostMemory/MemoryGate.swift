@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import StatusBoard
 import SystemIO
 
 /// Turns measurements of the memory into a verdict that does not flap. Pure: the time comes in with each measurement.
@@ -56,41 +57,25 @@ package struct MemoryGate {
         case unknown(reason: String)
     }
 
-    package let limits: Limits
-    /// Nil before the first measurement.
-    private var isSufficient: Bool?
-    /// Since when each measurement has contradicted the verdict, and how many have.
-    private var contradictedSince: MonotonicTime?
-    private var contradictions = 0
+    private let limits: Limits
+    private var hysteresis: Hysteresis
 
     /// A gate that has no verdict yet.
-    package init(_ limits: Limits) { self.limits = limits }
+    package init(_ limits: Limits) {
+        self.limits = limits
+        // At least two measurements: a single one may be a spike that was over before anything was affected.
+        hysteresis = Hysteresis(
+            fall: Hysteresis.Threshold(count: 2, duration: limits.fallAfter),
+            rise: Hysteresis.Threshold(count: 2, duration: limits.riseAfter))
+    }
 
     /// What follows from a measurement and from those before it.
     package mutating func evaluate(
         _ observation: Observation, at now: MonotonicTime
     ) -> Verdict {
-        let isLow = isLow(observation)
-        if isSufficient == nil { isSufficient = !isLow }
-        count(contradiction: isSufficient == true ? isLow : isAmple(observation), at: now)
-        return isSufficient == true ? .sufficient : description(of: observation)
-    }
-
-    private mutating func count(contradiction isContradiction: Bool, at now: MonotonicTime) {
-        guard isContradiction else {
-            contradictedSince = nil
-            contradictions = 0
-            return
-        }
-        let since = contradictedSince ?? now
-        contradictedSince = since
-        contradictions += 1
-        let duration = isSufficient == true ? limits.fallAfter : limits.riseAfter
-        // At least two: a single one may be a spike that was over before anything was affected.
-        guard contradictions >= 2, now - since >= duration else { return }
-        isSufficient?.toggle()
-        contradictedSince = nil
-        contradictions = 0
+        let isGood = hysteresis.isGood == false ? isAmple(observation) : !isLow(observation)
+        _ = hysteresis.observe(isGood, at: now)
+        return hysteresis.isGood == true ? .sufficient : description(of: observation)
     }
 
     private func isLow(_ observation: Observation) -> Bool {

@@ -1,20 +1,21 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Inference
+import SystemIO
 import Testing
 
 @testable import OpenAIBackend
 
-@Suite("Looks at the upstream")
-struct UpstreamLooksTests {
+@Suite("The readiness of the upstream")
+struct UpstreamReadinessTests {
     private typealias State = UpstreamHealth.State
     private let down = State.unreachable(reason: "down")
 
     /// The states that these answers lead to, one after the other.
     private func states(_ answers: [State]) -> [State] {
-        var looks = UpstreamLooks()
-        return answers.compactMap { looks.take($0) ? looks.state : nil }
+        var readiness = UpstreamReadiness()
+        let now = MonotonicTime(nanoseconds: 0)
+        return answers.compactMap { readiness.observe($0, at: now) ? readiness.state : nil }
     }
 
     @Test("The first answer decides, and so does the first good one of a server that starts")
@@ -23,16 +24,18 @@ struct UpstreamLooksTests {
         #expect(states([down, .loading, .loading, .ready]) == [down, .loading, .ready])
     }
 
-    @Test("One bad answer is nothing, two in a row are the end, whatever each says")
+    @Test("One bad answer changes nothing, two in a row end readiness, whatever their states")
     func loss() {
         let flips = (0..<100).flatMap { _ in [down, .ready] }
         #expect(states([.ready] + flips) == [.ready])
         #expect(states([.ready] + flips + [down, .loading]) == [.ready, .loading])
     }
 
-    @Test("What was ready before has to be ready for a while; what comes and goes stays away")
+    @Test(
+        "After a loss, ready must be seen for a while; an upstream that comes and goes stays not ready"
+    )
     func recovery() {
-        let almost = [State](repeating: .ready, count: UpstreamLooks.answersOfRecovery - 1)
+        let almost = [State](repeating: .ready, count: UpstreamReadiness.answersOfRecovery - 1)
         let flips = (0..<100).flatMap { _ in almost + [down] }
         let lost: [State] = [.ready, down, down]
         #expect(states(lost + flips + almost) == [.ready, down])
