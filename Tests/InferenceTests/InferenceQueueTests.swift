@@ -25,8 +25,7 @@ struct InferenceQueueTests {
             calls.append(
                 Task(executorPreference: loop) {
                     do throws(Status) {
-                        try await queue.enter(
-                            bytes: 1, of: .test, until: .now() + .seconds(60), on: loop)
+                        try await queue.enter(bytes: 1, of: .test)
                     } catch {
                         return error.code
                     }

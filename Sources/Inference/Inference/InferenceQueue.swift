@@ -1,7 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
 import GRPCWire
 import Synchronization
 import SystemIO
@@ -9,7 +8,7 @@ import SystemIO
 /// The workers of all loops and the queue before them, which all connections share. From any thread.
 ///
 /// A worker is taken until its backend has really ended. So a backend that ignores its cancellation holds at most its
-/// worker: the queue is bounded, and each request in it has a deadline.
+/// worker: the queue is bounded, and the task of each request in it is cancelled at its deadline.
 package final class InferenceQueue: Sendable {
     /// How much is under way.
     package struct Load: Equatable, Sendable {
@@ -81,24 +80,25 @@ package final class InferenceQueue: Sendable {
 
     /// Waits for a worker and takes it; then the caller calls ``leave()`` once.
     ///
-    /// Throws at `deadline`, for which `loop` has the timer, when the task is cancelled, or at once when the queue is full;
-    /// then no worker is taken.
-    package func enter(
-        bytes: Int, of client: Client, until deadline: MonotonicTime, on loop: EventLoop
-    ) async throws(Status) {
+    /// Throws when the task is cancelled, or at once when the queue is full; then no worker is taken.
+    package func enter(bytes: Int, of client: Client) async throws(Status) {
         let waiter = Waiter()
         switch change({ $0.arrived(waiter, of: client, bytes: bytes) }) {
         case .start: break
         case .reject(let rejection): throw status(of: rejection)
         case .wait(let ticket):
-            if case .value = await waiter.outcome(until: deadline, on: loop) { break }
+            if case .value = await waiter.outcome() { break }
             change { $0.left(ticket) }
-            throw .expired(deadline, "while the request waited for a worker")
+            throw Self.cancelled
         }
-        if Task.isCancelled || deadline <= .now() {
+        if Task.isCancelled {
             leave()
-            throw .expired(deadline, "before the request could start")
+            throw Self.cancelled
         }
+    }
+
+    private static var cancelled: Status {
+        Status(.cancelled, "the call was cancelled while the request waited for a worker")
     }
 
     /// Gives a worker back. The next request that still waits takes it.
@@ -131,14 +131,5 @@ package final class InferenceQueue: Sendable {
                     + "\(limits.bytes)"
             }
         return Status(.resourceExhausted, reason)
-    }
-}
-
-extension Status {
-    /// Why a call is over before its answer: its deadline passed, or its client has cancelled it.
-    package static func expired(_ deadline: MonotonicTime, _ phase: String) -> Status {
-        deadline <= .now()
-            ? Status(.deadlineExceeded, "the deadline passed \(phase)")
-            : Status(.cancelled, "the call was cancelled \(phase)")
     }
 }

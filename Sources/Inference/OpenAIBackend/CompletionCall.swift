@@ -34,8 +34,7 @@ final class CompletionCall {
     private var body = Body.events
     private var upstream: Upstream?
     private var exchange: UpstreamExchange?
-    private var continuation: CheckedContinuation<Outcome, Never>?
-    private var isCancelled = false
+    private var outcome: Pending<Outcome>?
 
     private let limits: CompletionLimits
 
@@ -45,29 +44,24 @@ final class CompletionCall {
         self.limits = limits
     }
 
-    /// Sends the request; `continuation` gets the outcome.
-    func start(
-        _ request: [UInt8], at upstream: Upstream,
-        _ continuation: CheckedContinuation<Outcome, Never>
-    ) {
-        self.continuation = continuation
+    /// Sends the request, and resolves `outcome` once.
+    func start(_ request: [UInt8], at upstream: Upstream, _ outcome: Pending<Outcome>) {
+        self.outcome = outcome
         self.upstream = upstream
-        if isCancelled { return cancel() }
         exchange = upstream.exchange(request, bodyLimit: limits.body) { [self] event in
             do throws(UpstreamFailure) {
                 try handle(event)
             } catch {
                 exchange?.cancel()
-                resume(.failure(error.status))
+                resolve(.failure(error.status))
             }
         }
     }
 
     /// Closes the connection, so that the upstream stops.
     func cancel() {
-        isCancelled = true
         exchange?.cancel()
-        resume(.failure(Status(.cancelled, "the request was cancelled")))
+        exchange = nil
     }
 
     private func handle(_ event: UpstreamExchange.Event) throws(UpstreamFailure) {
@@ -78,7 +72,7 @@ final class CompletionCall {
         case .failed(.cutOff):
             // The completion is whole if the upstream had sent the reason why its text ends.
             guard case .events = body else { throw .cutOff }
-            resume(.success(.completion(try reader.completion())))
+            resolve(.success(.completion(try reader.completion())))
         case .failed(let failure): throw failure
         }
     }
@@ -105,7 +99,7 @@ final class CompletionCall {
             noteProgress()
             guard reader.isDone else { return }
             exchange?.linger()
-            resume(.success(.completion(try reader.completion())))
+            resolve(.success(.completion(try reader.completion())))
         case .whole(var object):
             body = .events  // one owner while it grows
             guard bytes.count <= limits.object - object.count else {
@@ -132,17 +126,16 @@ final class CompletionCall {
     private func ended() throws(UpstreamFailure) {
         switch body {
         case .events: break
-        case .whole(let object): return resume(.success(.object(object)))
+        case .whole(let object): return resolve(.success(.object(object)))
         case .error(let status, let text):
             throw .refused(
                 status: status, message: UpstreamMessage.text(in: text, withoutKey: key))
         }
-        resume(.success(.completion(try reader.completion())))
+        resolve(.success(.completion(try reader.completion())))
     }
 
-    private func resume(_ outcome: Outcome) {
+    private func resolve(_ outcome: Outcome) {
         exchange = nil
-        continuation?.resume(returning: outcome)
-        continuation = nil
+        self.outcome?.resolve(.value(outcome))
     }
 }

@@ -34,14 +34,13 @@ package struct UpstreamBackend: Backend {
         let loop = upstream.loop
         let limits = CompletionLimits(maxTokens: request.maxTokens)
         let call = LoopBound(CompletionCall(configuration, limits), on: loop)
-        let outcome = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                loop.post { call.value.start(bytes, at: upstream.value, continuation) }
-            }
-        } onCancel: {
+        let outcome = Pending<CompletionCall.Outcome>()
+        loop.post { call.value.start(bytes, at: upstream.value, outcome) }
+        guard case .value(let answer) = await outcome.outcome() else {
             loop.post { call.value.cancel() }
+            throw Status(.cancelled, "the request was cancelled")
         }
-        switch try outcome.get() {
+        switch try answer.get() {
         case .completion(let completion): return completion
         case .object(let object): return try Self.completion(object, configuration, limits)
         }

@@ -48,19 +48,21 @@ final class InferFixture: Sendable {
 
     deinit { group.stop() }
 
-    /// Sends a request; the task ends with the answer's status.
+    /// Sends a request; the task ends with the answer's status. As the transport does, it is cancelled at its deadline.
     func call(_ prompt: String, timeout: Duration? = nil) -> Task<StatusCode, Never> {
         let bytes = [0x0a, UInt8(prompt.utf8.count)] + Array(prompt.utf8)
         let deadline: MonotonicTime? = timeout.map { .now() + $0 }
-        return Task(executorPreference: pool) { [method, pool] in
+        let task = Task(executorPreference: pool) { [method, pool] in
             do throws(Status) {
                 _ = try await method.answer(
                     bytes, of: .test, deadline: deadline, on: pool)
-                return .ok
+                return StatusCode.ok
             } catch {
                 return error.code
             }
         }
+        if let deadline { _ = Alarm(on: group.loops[0], at: deadline) { task.cancel() } }
+        return task
     }
 
     /// Waits until it is true of the queue.

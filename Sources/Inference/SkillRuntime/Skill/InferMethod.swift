@@ -4,46 +4,60 @@
 import EventLoops
 import GRPCWire
 import Inference
+import Models
+import Synchronization
 import SystemIO
 
-/// `Infer` on one loop: reads the request, waits for a worker and has the backend complete the text, all before the deadline.
+/// `Infer` on one loop: reads the request, waits for a worker and has the backend complete the text.
 struct InferMethod: Sendable {
     let state: RuntimeState
     let queue: InferenceQueue
     /// How long a request may take, whatever its client allows.
     let timeLimit: Duration
-    /// Has the timers.
+    /// Has the timer of the time limit.
     let loop: EventLoop
     let backend: any Backend
     let counts: InferenceMetrics.Shard
 
-    /// Answers one request; `executor` runs the backend. `deadline` is the client's, if it has one.
+    private typealias Outcome = Result<Completion, Status>
+
+    /// One request, between the task that answers it and the task that works on it.
+    private final class Job: Sendable {
+        let arrival = MonotonicTime.now()
+        let hasWorker = Atomic(false)
+        let completion = Pending<Outcome>()
+    }
+
+    /// Answers one request; `executor` runs the backend. The transport cancels this at `deadline`, the client's, if it has one.
     func answer(
-        _ bytes: [UInt8], of client: InferenceQueue.Client, deadline clientDeadline: MonotonicTime?,
+        _ bytes: [UInt8], of client: InferenceQueue.Client, deadline: MonotonicTime?,
         on executor: any TaskExecutor
     ) async throws(Status) -> EncodedMessage {
-        let arrival = MonotonicTime.now()
-        var hadWorker = false
+        let job = Job()
         do throws(Status) {
             let request = try bytes.withUnsafeBufferPointer { bytes throws(Status) in
                 try InferRequest(decoding: UnsafeRawBufferPointer(bytes))
             }
-            let deadline = min(clientDeadline ?? .distantFuture, arrival + timeLimit)
             let index = try state.current.index(of: request)
             let model = try loadedModel(index)
-            try await queue.enter(bytes: bytes.count, of: client, until: deadline, on: loop)
-            hadWorker = true
-            counts.started(after: .now() - arrival)
-            // The model may have been replaced while the request waited.
-            let newest = (try? loadedModel(index)) ?? model
-            let completion = try await run(request, with: newest, until: deadline, on: executor)
-            let latency = MonotonicTime.now() - arrival
+            let end = min(deadline ?? .distantFuture, job.arrival + timeLimit)
+            if end <= .now() { throw Self.expired(end, "before the request could start") }
+            let completion = try await completion(of: job, until: end, on: executor) {
+                () async throws(Status) in
+                try await queue.enter(bytes: bytes.count, of: client)
+                job.hasWorker.store(true, ordering: .relaxed)
+                counts.started(after: .now() - job.arrival)
+                // The model may have been replaced while the request waited.
+                return try await work(on: request, with: (try? loadedModel(index)) ?? model)
+            }
+            let latency = MonotonicTime.now() - job.arrival
             counts.ended(.success(completion.tokenCount), after: latency)
             return SkillResponse.infer(
                 completion, model: model.name,
                 latencyMilliseconds: latency.wholeNanoseconds / 1_000_000)
         } catch {
-            counts.ended(.failure(error), after: hadWorker ? .now() - arrival : nil)
+            let hadWorker = job.hasWorker.load(ordering: .relaxed)
+            counts.ended(.failure(error), after: hadWorker ? .now() - job.arrival : nil)
             throw error
         }
     }
@@ -57,37 +71,54 @@ struct InferMethod: Sendable {
         return ServedModel(name: model.name, file: file, isDefault: index == 0)
     }
 
-    /// Runs the backend in a task of its own, so that the client does not wait for one that ignores the deadline. Its worker
-    /// is taken until it returns; until then the watchdog reports a stall.
-    private func run(
-        _ request: InferRequest, with model: ServedModel, until deadline: MonotonicTime,
-        on executor: any TaskExecutor
+    /// Does the work in a task of its own, so that the client does not wait for a backend that ignores its cancellation.
+    private func completion(
+        of job: Job, until end: MonotonicTime, on executor: any TaskExecutor,
+        _ work: @escaping @Sendable () async throws(Status) -> Completion
     ) async throws(Status) -> Completion {
-        let completion = Pending<Result<Completion, Status>>()
-        let job = state.progress.begin(silence: backend.reportsProgress ? .zero : timeLimit)
-        let task = Task(executorPreference: executor) { [backend, queue] in
-            let result = await Progress.$current.withValue(job) {
-                await Self.result(of: backend, request, model)
+        let task = Task(executorPreference: executor) {
+            do throws(Status) {
+                job.completion.resolve(.value(.success(try await work())))
+            } catch {
+                job.completion.resolve(.value(.failure(error)))
             }
-            job.end()
-            queue.leave()
-            completion.resolve(.value(result))
         }
-        if case .value(let result) = await completion.outcome(until: deadline, on: loop) {
+        // The client's deadline has a timer in the transport.
+        let timeout = job.arrival + timeLimit
+        if case .value(let result) = await job.completion.outcome(until: timeout, on: loop) {
             return try result.get()
         }
         task.cancel()
-        throw .expired(deadline, "while the request was worked at")
+        throw Self.expired(
+            end,
+            job.hasWorker.load(ordering: .relaxed)
+                ? "while the request was worked at" : "while the request waited for a worker")
     }
 
-    private static func result(
-        of backend: any Backend, _ request: InferRequest, _ model: ServedModel
-    ) async -> Result<Completion, Status> {
-        do throws(Status) {
-            return .success(try await backend.infer(request, model: model))
-        } catch {
-            return .failure(error)
+    /// Runs the backend, and gives the worker back. Until the backend returns, the watchdog reports a stall.
+    private func work(
+        on request: InferRequest, with model: ServedModel
+    ) async throws(Status) -> Completion {
+        let token = state.progress.begin(silence: backend.reportsProgress ? .zero : timeLimit)
+        defer {
+            token.end()
+            queue.leave()
         }
+        let result = await Progress.$current.withValue(token) { () async -> Outcome in
+            do throws(Status) {
+                return .success(try await backend.infer(request, model: model))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Why a call ends before its completion: its deadline passed, or its client has cancelled it.
+    private static func expired(_ end: MonotonicTime, _ phase: String) -> Status {
+        end <= .now()
+            ? Status(.deadlineExceeded, "the deadline passed \(phase)")
+            : Status(.cancelled, "the call was cancelled \(phase)")
     }
 }
 
