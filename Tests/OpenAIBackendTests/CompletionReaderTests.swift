@@ -21,7 +21,7 @@ struct CompletionReaderTests {
         _ events: String..., key: String = ""
     ) -> Result<Completion, UpstreamFailure> {
         var reader = CompletionReader(
-            Self.configuration(key: key), CompletionLimits(maxTokens: 128))
+            Self.configuration(key: key), CompletionReader.Limits(maxTokens: 128))
         do throws(UpstreamFailure) {
             for event in events {
                 let bytes = Array("data: \(event)\n\n".utf8)
@@ -36,7 +36,7 @@ struct CompletionReaderTests {
     }
 
     private func whole(_ object: String) -> Result<Completion, UpstreamFailure> {
-        var reader = CompletionReader(Self.configuration(), CompletionLimits(maxTokens: 128))
+        var reader = CompletionReader(Self.configuration(), CompletionReader.Limits(maxTokens: 128))
         do throws(UpstreamFailure) {
             try Array(object.utf8).withUnsafeBufferPointer { bytes throws(UpstreamFailure) in
                 try reader.takeWhole(UnsafeRawBufferPointer(bytes))
@@ -138,7 +138,7 @@ struct CompletionReaderTests {
 
     @Test("Bytes that are no UTF-8 are nonsense")
     func notUTF8() {
-        var reader = CompletionReader(Self.configuration(), CompletionLimits(maxTokens: 128))
+        var reader = CompletionReader(Self.configuration(), CompletionReader.Limits(maxTokens: 128))
         let bytes =
             Array(#"data: {"choices":[{"text":""#.utf8) + [0xff, 0xfe] + Array("\"}]}\n\n".utf8)
         #expect(throws: UpstreamFailure.malformed("it is not valid JSON")) {
@@ -182,7 +182,8 @@ struct CompletionReaderTests {
             "data: \(Self.text("Hi"))\n\ndata: \(Self.stop)\n\ndata: [DONE]\n\n".utf8)
         var failures = 0
         for _ in 0..<2000 {
-            var reader = CompletionReader(Self.configuration(), CompletionLimits(maxTokens: 128))
+            var reader = CompletionReader(
+                Self.configuration(), CompletionReader.Limits(maxTokens: 128))
             do {
                 try mutated(good, with: &generator).withUnsafeBytes { try reader.receive($0) }
                 _ = try reader.completion()
@@ -197,7 +198,7 @@ struct CompletionReaderTests {
         "An answer larger, deeper or of more values than its tokens need is refused before it is read"
     )
     func limits() {
-        let limits = CompletionLimits(maxTokens: 128)
+        let limits = CompletionReader.Limits(maxTokens: 128)
         func answer(_ extra: String) -> String {
             #"{"choices":[{"text":"a","finish_reason":"stop"}],"x":\#(extra)}"#
         }

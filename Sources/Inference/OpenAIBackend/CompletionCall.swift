@@ -36,9 +36,9 @@ final class CompletionCall {
     private var exchange: UpstreamExchange?
     private var outcome: Pending<Outcome>?
 
-    private let limits: CompletionLimits
+    private let limits: CompletionReader.Limits
 
-    init(_ configuration: UpstreamConfiguration, _ limits: CompletionLimits) {
+    init(_ configuration: UpstreamConfiguration, _ limits: CompletionReader.Limits) {
         reader = CompletionReader(configuration, limits)
         key = configuration.key
         self.limits = limits

@@ -3,7 +3,6 @@
 
 import Glibc
 import Inference
-import Text
 
 /// What `/v1/completions` answers, in events or in one object, gathered into a completion. Pure.
 struct CompletionReader {
@@ -19,9 +18,9 @@ struct CompletionReader {
     private(set) var isDone = false
 
     private let key: String
-    private let limits: CompletionLimits
+    private let limits: Limits
 
-    init(_ configuration: UpstreamConfiguration, _ limits: CompletionLimits) {
+    init(_ configuration: UpstreamConfiguration, _ limits: Limits) {
         self.limits = limits
         events = ServerSentEvents(limit: configuration.eventLimit)
         key = configuration.key
@@ -46,7 +45,7 @@ struct CompletionReader {
     }
 
     private mutating func take(_ bytes: UnsafeRawBufferPointer) throws(UpstreamFailure) {
-        guard JSONSize(bytes, maxValues: limits.values).fits else {
+        guard JSONDocument.fits(bytes, maxValues: limits.values) else {
             throw .malformed("it has more values than an answer needs")
         }
         guard let document = JSONDocument(bytes) else { throw .malformed("it is not valid JSON") }
@@ -116,26 +115,30 @@ struct CompletionReader {
     }
 }
 
-/// The message of an upstream about an error.
-enum UpstreamMessage {
-    private static let limit = 200
-    private static let maxValues = 1024
+extension CompletionReader {
+    /// How large an answer of the upstream may be: what the requested tokens need.
+    struct Limits: Equatable, Sendable {
+        /// Bytes of the text. The longest tokens have about 128 bytes, usual ones 4.
+        let text: Int
+        /// Bytes of a body in one object; an escaped character has six bytes.
+        let object: Int
+        /// Bytes of a body of events: about 300 for each token, and a summary at the end.
+        let events: Int
+        /// Values of one JSON text.
+        let values: Int
 
-    /// The message in the body of an error, made printable; empty when there is none, or when it contains a part of the key.
-    static func text(in body: [UInt8], withoutKey key: String) -> String {
-        body.withUnsafeBytes { bytes in
-            guard JSONSize(bytes, maxValues: maxValues).fits, let document = JSONDocument(bytes)
-            else { return "" }
-            return document.withRoot { text(in: $0, withoutKey: key) }
+        private static let base = 64 << 10
+
+        init(maxTokens: Int32) {
+            let tokens = Int(clamping: maxTokens)
+            text = Self.base + 32 * tokens
+            object = Self.base + 64 * tokens
+            events = Self.base + 2048 * tokens
+            // Several for each token only when there are probabilities.
+            values = 4096 + 4 * tokens
         }
-    }
 
-    /// The same, from the members that known servers use.
-    static func text(in root: JSONValue, withoutKey key: String) -> String {
-        let message =
-            root["error"]["message"].string ?? root["error"].string ?? root["message"].string
-            ?? root["detail"].string
-        guard let message, !KeyTraces(of: key).areIn(message) else { return "" }
-        return PrintableText.escaped(message, limit: limit)
+        /// Bytes of a body whose kind is not known yet.
+        var body: Int { max(object, events) }
     }
 }

@@ -27,6 +27,40 @@ struct JSONDocument: ~Copyable {
     }
 }
 
+extension JSONDocument {
+    private static var maxDepth: Int { 32 }
+
+    /// Whether a text is within the limits of values and levels; it may still be invalid. To be asked before it is parsed:
+    /// jansson needs about 60 bytes for each value, which may have two bytes in the text, and stack for each level.
+    static func fits(_ bytes: UnsafeRawBufferPointer, maxValues: Int) -> Bool {
+        var (values, depth, deepest) = (1, 0, 0)
+        var (isInString, isEscaped) = (false, false)
+        for byte in bytes {
+            if isInString {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    isInString = false
+                }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): isInString = true
+            case UInt8(ascii: ","): values += 1
+            case UInt8(ascii: "["), UInt8(ascii: "{"):
+                values += 1
+                depth += 1
+                deepest = max(deepest, depth)
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+            default: break
+            }
+        }
+        return values <= maxValues && deepest <= maxDepth
+    }
+}
+
 /// A value in a document, or none; a member of none is none. Valid as long as the document.
 struct JSONValue {
     private let value: UnsafeMutablePointer<json_t>?

@@ -32,7 +32,7 @@ package struct UpstreamBackend: Backend {
             let bytes = terms.writer.post(target, contentType: "application/json", body: body)
         else { throw Status(.internal, "the request cannot be written") }
         let loop = upstream.loop
-        let limits = CompletionLimits(maxTokens: request.maxTokens)
+        let limits = CompletionReader.Limits(maxTokens: request.maxTokens)
         let call = LoopBound(CompletionCall(configuration, limits), on: loop)
         let outcome = Pending<CompletionCall.Outcome>()
         loop.post { call.value.start(bytes, at: upstream.value, outcome) }
@@ -48,7 +48,7 @@ package struct UpstreamBackend: Backend {
 
     /// Reads an answer in one object, in the task of the request, off the loops.
     private static func completion(
-        _ object: [UInt8], _ configuration: UpstreamConfiguration, _ limits: CompletionLimits
+        _ object: [UInt8], _ configuration: UpstreamConfiguration, _ limits: CompletionReader.Limits
     ) throws(Status) -> Completion {
         do throws(UpstreamFailure) {
             var reader = CompletionReader(configuration, limits)
