@@ -33,7 +33,7 @@ struct GGMLTypeTests {
         #expect(GGMLType.f16.byteCount(of: []) == 2)
     }
 
-    @Test("Sizes beyond 64 bits are none")
+    @Test("Sizes beyond 64 bits are nil")
     func overflow() {
         #expect(GGMLType.i8.byteCount(of: [.max]) == .max)
         #expect(GGMLType.i16.byteCount(of: [.max]) == nil)

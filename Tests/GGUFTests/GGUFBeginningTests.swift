@@ -5,7 +5,7 @@ import Testing
 
 @testable import GGUF
 
-@Suite("What a file is that is no GGUF file")
+@Suite("A file that is not a GGUF file")
 struct GGUFBeginningTests {
     static let texts: [(contents: [UInt8], said: String)] = [
         (
@@ -31,14 +31,14 @@ struct GGUFBeginningTests {
     ]
 
     @Test(
-        "Text is shown as text, the rest as bytes, and with what to do where that is known",
+        "Text is shown as text, the rest as bytes, with a remedy where one is known",
         arguments: texts)
     func text(_ contents: [UInt8], _ said: String) {
         let error = readingError(contents)
         #expect(error?.text == "not a GGUF file: it begins with " + said)
     }
 
-    @Test("What a text has of control characters and of bytes beyond ASCII does not get into a log")
+    @Test("Control characters and bytes beyond ASCII in a text do not get into a log")
     func printable() {
         #expect(
             readingError(Array("\u{e9}\u{1b}[31m".utf8))?.text.utf8.allSatisfy {

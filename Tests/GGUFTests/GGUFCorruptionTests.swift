@@ -22,7 +22,7 @@ struct Corruption: Sendable, CustomTestStringConvertible {
 @Suite("A corrupt GGUF file")
 struct GGUFCorruptionTests {
     @Test(
-        "is refused with its exact error",
+        "is rejected with its exact error",
         arguments: headerCorruptions + metadataCorruptions + tensorCorruptions)
     func refused(_ corruption: Corruption) {
         let error = readingError(corruption.bytes)

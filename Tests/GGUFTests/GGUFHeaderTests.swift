@@ -51,7 +51,7 @@ struct GGUFHeaderTests {
         #expect(header.name == nil && header.architecture == nil && header.tensors == [])
     }
 
-    @Test("The alignment is the file's own, wherever it stands among the keys")
+    @Test("The alignment is the file's own, wherever its key is")
     func alignment() throws {
         let bytes = ggufFile(tensors: 1, metadata: 2, data: 8) { writer in
             writer.appendMetadata("x", 1)
@@ -75,7 +75,7 @@ struct GGUFHeaderTests {
         #expect(try readHeader(bytes).tensors.count == 1)
     }
 
-    @Test("Names that are equal Strings but other bytes are two names")
+    @Test("Names with different bytes that are equal as Strings are two names")
     func canonicalEquivalence() throws {
         let bytes = ggufFile(metadata: 2) { writer in
             writer.appendMetadata("caf\u{e9}", 1)
@@ -97,7 +97,7 @@ struct GGUFHeaderTests {
         #expect(throws: Never.self) { try readHeader(nestedArrays(depth: 8)) }
     }
 
-    @Test("Tensors may stand in any order, and some of them may be empty")
+    @Test("Tensors may have any order, and some of them may be empty")
     func anyOrder() throws {
         let bytes = ggufFile(tensors: 4, data: 64) { writer in
             writer.appendTensor("second", [8], offset: 32)
@@ -108,7 +108,7 @@ struct GGUFHeaderTests {
         #expect(try readHeader(bytes).tensors.count == 4)
     }
 
-    @Test("As many keys and tensors as there may be, all of them alike, and the last one twice")
+    @Test("The most keys and tensors, all of them similar, and the last one twice")
     func largest() throws {
         let count: UInt64 = 1 << 17
         func bytes(last: String) -> [UInt8] {

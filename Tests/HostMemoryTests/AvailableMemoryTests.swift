@@ -13,7 +13,7 @@ struct AvailableMemoryTests {
         #expect(try MachineFixture(hostMiB: 900).sample() == .host(900))
     }
 
-    @Test("A kernel that does not say what is available: free, buffers and cache")
+    @Test("Without MemAvailable it is the sum of free, buffers and cache")
     func oldKernel() throws {
         let machine = try MachineFixture(hostMiB: nil)
         try machine.folder.write(
@@ -23,14 +23,14 @@ struct AvailableMemoryTests {
             try machine.sample() == MemorySample(availableBytes: 10 * 1024, source: .host))
     }
 
-    @Test("Numbers too large for bytes are held, not wrapped")
+    @Test("Numbers that are too large are clamped, not wrapped")
     func hugeHost() throws {
         let machine = try MachineFixture(hostMiB: nil)
         try machine.folder.write("MemAvailable: \(UInt64.max) kB\n", to: "proc/meminfo")
         #expect(try machine.sample().availableBytes == .max)
     }
 
-    @Test("Nothing that can be read is an error with its reason")
+    @Test("When nothing can be read, the error has the reason")
     func nothing() throws {
         let machine = try MachineFixture(hostMiB: nil)
         let reason = SystemCallError("open", .noSuchFile)
@@ -49,7 +49,7 @@ struct AvailableMemoryTests {
         #expect(try machine.sample() == .group(70, "/sys/fs/cgroup/a"))
     }
 
-    @Test("A group that goes is skipped, and the process is looked for again")
+    @Test("A group that is removed is skipped, and the groups of the process are found again")
     func vanishes() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/a/b\n", mounts: MachineFixture.v2Mount)
@@ -79,7 +79,7 @@ struct AvailableMemoryTests {
         #expect(try memory.sample() == .host(900))
     }
 
-    @Test("A limit that is set or raised while we run is seen at once")
+    @Test("A limit that is set or raised while we run counts at once")
     func newLimit() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
@@ -93,7 +93,7 @@ struct AvailableMemoryTests {
         #expect(try memory.sample() == .host(900))
     }
 
-    @Test("On this machine it is some, and no more than there is")
+    @Test("On this machine it is more than zero and at most the total")
     func thisMachine() throws {
         var memory = AvailableMemory()
         let sample = try memory.sample()

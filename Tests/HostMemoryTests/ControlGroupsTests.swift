@@ -9,7 +9,7 @@ import Testing
 struct ControlGroupsTests {
     // MARK: What a group allows
 
-    @Test("Page cache of files counts as available, used lately or not")
+    @Test("Page cache of files counts as available, active or not")
     func inactiveFile() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
@@ -23,7 +23,7 @@ struct ControlGroupsTests {
         #expect(try old.sample() == .group(130, "/sys/fs/cgroup/memory/a"))
     }
 
-    @Test("Shared memory is no page cache, though it counts as files")
+    @Test("Shared memory is not page cache, although the kernel counts it as such")
     func sharedMemory() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
@@ -31,7 +31,7 @@ struct ControlGroupsTests {
         #expect(try machine.sample() == .group(70, "/sys/fs/cgroup/a"))
     }
 
-    @Test("Pages that a disk has to take first are not available")
+    @Test("Pages that must be written first are not available")
     func unwritten() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
@@ -47,7 +47,7 @@ struct ControlGroupsTests {
         #expect(try old.sample() == .group(90, "/sys/fs/cgroup/memory/a"))
     }
 
-    @Test("The kernel keeps back as much as its low watermark, and half of the cache at most")
+    @Test("The kernel keeps its low watermark, but at most half of the cache")
     func keptBack() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
@@ -66,7 +66,7 @@ struct ControlGroupsTests {
         #expect(try machine.sample() == .group(200, "/sys/fs/cgroup/a"))
     }
 
-    @Test("A group over its limit has nothing, or what its cache makes up for")
+    @Test("A group over its limit has only what eviction of its cache can free")
     func overLimit() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
@@ -87,7 +87,7 @@ struct ControlGroupsTests {
         #expect(try machine.sample() == .host(900))
     }
 
-    @Test("The least of all limits is what the process may have")
+    @Test("The least of all limits counts")
     func leastLimit() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/a/b\n", mounts: MachineFixture.v2Mount)
@@ -134,7 +134,7 @@ struct ControlGroupsTests {
 
     // MARK: Where the groups are
 
-    @Test("The tightest ancestor decides, however far up it is")
+    @Test("The ancestor with the least memory decides, however far up it is")
     func nested() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/kube/pod/app\n", mounts: MachineFixture.v2Mount)
@@ -192,7 +192,7 @@ struct ControlGroupsTests {
         #expect(try machine.sample() == .group(100, "/sys/fs/cgroup/a"))
     }
 
-    @Test("A mount with nothing to read is passed over for one with something")
+    @Test("A mount whose files cannot be read is skipped if another one's can")
     func coveredMount() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/a\n",
@@ -201,7 +201,7 @@ struct ControlGroupsTests {
         #expect(try machine.sample() == .group(100, "/sys/fs/cgroup/a"))
     }
 
-    @Test("Blanks and backslashes in paths, colons in a group's name")
+    @Test("Spaces and backslashes in paths, colons in a group's name")
     func oddPaths() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/b:c d\n",
@@ -212,7 +212,7 @@ struct ControlGroupsTests {
 
     // MARK: Version 1 and both
 
-    @Test("Version 1 counts the cache of the groups below, too")
+    @Test("Version 1 counts the cache of the groups below too")
     func version1() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "4:memory:/a/b\n2:cpu,cpuacct:/c\n",
@@ -257,7 +257,7 @@ struct ControlGroupsTests {
         #expect(try machine.sample() == .group(120, "/" + path))
     }
 
-    @Test("Version 2 with swap: swap is no RAM, used or not")
+    @Test("Version 2 with swap: swap is not RAM, used or not")
     func swap() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
@@ -267,7 +267,7 @@ struct ControlGroupsTests {
         #expect(try machine.sample() == .group(50, "/sys/fs/cgroup/a"))
     }
 
-    @Test("For a model's file all other page cache can go, also what the kernel would keep back")
+    @Test("For a model's file all other page cache can be evicted, also what the kernel would keep")
     func roomForFiles() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
@@ -278,7 +278,7 @@ struct ControlGroupsTests {
         #expect(try memory.sampleForFiles() == .group(150, "/sys/fs/cgroup/a"))
     }
 
-    @Test("The most there can be is the least of the limits, or the host's memory")
+    @Test("The total is the least of the limits, or the host's memory")
     func limits() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/a/b\n", mounts: MachineFixture.v2Mount)
@@ -292,7 +292,7 @@ struct ControlGroupsTests {
             try memory.limit() == MemorySample(availableBytes: 99_999_999 << 10, source: .host))
     }
 
-    @Test("Lines that are none are passed over")
+    @Test("Lines of another form are skipped")
     func strangeLines() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "\nx\n0::\n0:\n:::\n0::/a\n",

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("A file of the kernel's")
 struct KernelFileTests {
-    @Test("It says what it says now, without being opened again")
+    @Test("It is read anew without being opened again")
     func readAgain() throws {
         let folder = try TemporaryFolder()
         try folder.write("one\n", to: "proc/x")

@@ -14,7 +14,7 @@ struct MemoryPressureTests {
         "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
         + "full avg10=3.00 avg60=0.00 avg300=0.00 total=0\n"
 
-    @Test("Our own group tells, or else the host, or nobody")
+    @Test("Our own group's figure counts, otherwise the host's, otherwise none")
     func sources() throws {
         let machine = try MachineFixture(
             hostMiB: 900, membership: "0::/a\n", mounts: MachineFixture.v2Mount)
@@ -27,7 +27,7 @@ struct MemoryPressureTests {
     }
 
     @Test(
-        "What is no such file tells nothing",
+        "A file of another form gives nothing",
         arguments: ["", "full\n", "full avg60=1\n", "full avg10=x\n", "some avg10=1.00 avg60=0\n"])
     func malformed(_ text: String) throws {
         let machine = try MachineFixture(hostMiB: 900)

@@ -8,9 +8,9 @@ import Testing
 
 @testable import HostMemory
 
-@Suite("The process's own memory")
+@Suite("The memory of this process")
 struct ProcessMemoryTests {
-    @Test("It is what the kernel has as resident, whatever the pages are of")
+    @Test("It is what the kernel counts as resident")
     func statm() throws {
         let folder = try TemporaryFolder()
         try folder.write("765 403 374 5 0 123 0\n", to: "proc/self/statm")
@@ -32,7 +32,7 @@ struct ProcessMemoryTests {
         }
     }
 
-    @Test("This process has some, and memory that it takes counts")
+    @Test("This process has some, and memory that it allocates counts")
     func thisProcess() throws {
         let memory = ProcessMemory()
         let before = try memory.residentBytes()

@@ -55,7 +55,7 @@ struct InferRequestTests {
 
     private func letters(_ count: Int) -> String { String(repeating: "x", count: count) }
 
-    @Test("What is not there has its default")
+    @Test("A missing field has its default")
     func defaults() throws {
         #expect(try decode([]) == InferRequest(prompt: ""))
         let request = try decode(field(1, "hello"))
@@ -64,7 +64,7 @@ struct InferRequestTests {
         #expect(request.stop.isEmpty && request.context.isEmpty)
     }
 
-    @Test("What is there is read")
+    @Test("Given fields are read")
     func values() throws {
         let request = try decode(
             field(1, "é\u{0}x"), maxTokens(7), float(3, 1.5), field(4, "\n"), field(4, ""),
@@ -75,14 +75,14 @@ struct InferRequestTests {
         #expect(request.context == ["a": "1", "b\u{0}c": ""])
     }
 
-    @Test("A temperature of 0 that is there is greedy; other zeros are defaults")
+    @Test("A given temperature of 0 is greedy; other zeros are defaults")
     func zeros() throws {
         let request = try decode(maxTokens(0), float(3, 0), float(5, 0))
         #expect(request.temperature == 0)
         #expect(request.maxTokens == 128 && request.topP == 0.95)
     }
 
-    @Test("Everything at its limit is taken")
+    @Test("Everything at its limit is accepted")
     func atTheLimits() throws {
         let stops = (0..<16).flatMap { _ in field(4, letters(256)) }
         let context = (0..<64).flatMap {

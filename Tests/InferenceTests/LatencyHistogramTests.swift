@@ -26,7 +26,7 @@ struct LatencyHistogramTests {
         #expect(LatencyHistogram.bucket(.max) == bucket)
     }
 
-    @Test("Percentiles are true to a sixteenth", arguments: [0.5, 0.9, 0.99, 1])
+    @Test("Percentiles are exact to a sixteenth", arguments: [0.5, 0.9, 0.99, 1])
     func percentiles(_ share: Double) throws {
         var random = SplitMix64(seed: 7)
         var histogram = LatencyHistogram()
@@ -39,7 +39,7 @@ struct LatencyHistogramTests {
         #expect((exact...exact * 1.0625).contains(histogram.percentile(share)))
     }
 
-    @Test("Two added up are as one that has recorded both")
+    @Test("The sum of two equals one that has recorded both")
     func adds() {
         var (first, second, both) = (LatencyHistogram(), LatencyHistogram(), LatencyHistogram())
         for milliseconds in 1...1000 {

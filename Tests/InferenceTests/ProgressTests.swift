@@ -15,12 +15,12 @@ struct ProgressTests {
         progress.activity(at: start + time, stallAfter: .seconds(30))
     }
 
-    @Test("Nothing taken is idle, for however long")
+    @Test("Without a job it is idle, for however long")
     func idle() {
         #expect(activity(after: .seconds(1_000_000)) == .idle)
     }
 
-    @Test("Work that gets on is busy, however much and however long")
+    @Test("Jobs that make progress are busy, however many and however long")
     func busy() {
         let tokens = (0..<1000).map { _ in progress.begin(at: start) }
         for second in stride(from: 10, through: 1000, by: 10) {
@@ -29,7 +29,7 @@ struct ProgressTests {
         }
     }
 
-    @Test("One piece without a sign for too long is a stall, and its next sign ends it")
+    @Test("One job without progress for too long is a stall, and its next progress ends it")
     func stalled() {
         let stuck = progress.begin(at: start)
         let other = progress.begin(at: start + .seconds(20))
@@ -41,7 +41,7 @@ struct ProgressTests {
         #expect(activity(after: .seconds(61)) == .busy(1))
     }
 
-    @Test("A piece that may be silent for longer is given the time, one that may not is not")
+    @Test("A job that may be silent for longer gets that time, another does not")
     func patience() {
         let patient = progress.begin(silence: .seconds(100), at: start)
         #expect(activity(after: .seconds(100)) == .busy(1))
@@ -52,7 +52,7 @@ struct ProgressTests {
         hasty.end()
     }
 
-    @Test("Work that is over does not count, whether it was ended, twice even, or let go of")
+    @Test("A job that is over does not count, whether it was ended once, twice, or dropped")
     func ended() {
         var token: Progress.Token? = progress.begin(at: start)
         token?.end()

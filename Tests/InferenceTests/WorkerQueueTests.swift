@@ -79,7 +79,7 @@ struct WorkerQueueTests {
         #expect(queue.workerFreed() == nil)
     }
 
-    @Test("The queue holds so many, and so many bytes, and no more")
+    @Test("The queue is limited in waiters and in bytes")
     func limits() throws {
         var queue = queue(depth: 3, bytes: 100)
         #expect(queue.arrived(0, of: 0, bytes: 1000) == .start)
@@ -171,7 +171,7 @@ struct WorkerQueueTests {
         #expect(rest == [22, 31, 3, 4, 5, nil])
     }
 
-    @Test("One client has so many places and no more, whatever the others have")
+    @Test("One client may have so many waiters and no more, whatever the others have")
     func share() throws {
         var queue = queue(depth: 5, depthOfClient: 3)
         #expect(queue.arrived(0, of: 1, bytes: 1) == .start)
@@ -184,7 +184,7 @@ struct WorkerQueueTests {
         _ = try wait(8, in: &queue, of: 1)
     }
 
-    @Test("Clients that come and go while no worker is free leave nothing behind")
+    @Test("Clients that come and go while no worker is free use no memory afterwards")
     func comers() throws {
         var queue = queue(depth: 100)
         #expect(queue.arrived(0, of: 0, bytes: 1) == .start)

@@ -22,7 +22,7 @@ struct FileChangeTests {
         return try .of(path)
     }
 
-    @Test("is opened once it is the same at two looks, and once only")
+    @Test("is opened when it is the same twice in a row, and only once")
     func stable() throws {
         var change = FileChange<FileStatus>()
         let observe = { change.observe($0) }
@@ -50,7 +50,7 @@ struct FileChangeTests {
         #expect(observe(other))
     }
 
-    @Test("is no news when it goes, nor when the same one comes back")
+    @Test("is not new when it goes, nor when the same one comes back")
     func gone() throws {
         var change = FileChange<FileStatus>()
         let observe = { change.observe($0) }

@@ -27,7 +27,7 @@ struct ModelFileTests {
         return Array(bytes.prefix(count))
     }
 
-    @Test("The demo model is made in memory, opened and mapped, and in no folder")
+    @Test("The demo model is made in memory, opened and mapped, without a folder")
     func demo() throws {
         let path = try DemoFile.make()
         let model = try ModelFile(opening: path)
@@ -59,7 +59,7 @@ struct ModelFileTests {
         #expect(openingError(path) == .empty(path: path))
     }
 
-    @Test("What is no regular file is refused, and a FIFO does not hold the runtime up")
+    @Test("What is not a regular file is rejected, and a FIFO does not block the runtime")
     func notRegular() throws {
         let folder = try TemporaryFolder()
         #expect(
@@ -81,7 +81,7 @@ struct ModelFileTests {
         #expect(openingError(file + "\0.gguf") == .invalidPath(file + "\0.gguf"))
     }
 
-    @Test("A failed system call becomes what a person calls it")
+    @Test("A failed system call becomes the error that a person knows")
     func systemCalls() {
         let failures: [(Errno, ModelError)] = [
             (.noSuchFile, .notFound(places: ["p"])),
@@ -98,7 +98,7 @@ struct ModelFileTests {
         }
     }
 
-    @Test("A truncated file is refused and the error names it")
+    @Test("A truncated file is rejected, and the error names it")
     func truncated() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write(DemoModel.bytes.dropLast(100), to: "m.gguf")
@@ -132,7 +132,7 @@ struct ModelFileTests {
             openingError(path, headerLimit: 0) == .invalid(path: path, .headerTooLong(limit: 0)))
     }
 
-    @Test("What becomes of the file behind a mapping is seen, also when it has lost its name")
+    @Test("A change of the file behind a mapping is noticed, also when it has lost its name")
     func looks() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write(DemoModel.bytes, to: "m.gguf")
@@ -155,7 +155,8 @@ struct ModelFileTests {
     }
 
     @Test(
-        "A file for which there is no room is refused with both numbers, a bad one for what it is")
+        "A file that does not fit into memory is rejected with both numbers, a bad one with its fault"
+    )
     func noRoom() throws {
         // Not a temporary folder, which may be memory itself.
         let folder = try TemporaryFolder(in: FileManager.default.currentDirectoryPath + "/.build")
@@ -181,7 +182,7 @@ struct ModelFileTests {
         }
     }
 
-    @Test("A file that is memory itself needs no room")
+    @Test("A file in memory needs no further memory")
     func inMemory() throws {
         let folder = try TemporaryFolder(in: "/dev/shm")
         let path = try folder.write(DemoModel.bytes, to: "m.gguf")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Models
 
-@Suite("Looking for a model")
+@Suite("Finding a model's file")
 struct ModelLocatorTests {
     private static let places = [
         "app/models/chat.gguf", "models/skills/chat.gguf", "models/chat.gguf",
@@ -33,14 +33,14 @@ struct ModelLocatorTests {
             ])
     }
 
-    @Test("Nothing anywhere is an error with all the places")
+    @Test("Without a file anywhere the error has all places")
     func nothing() throws {
         let folder = try TemporaryFolder()
         let locator = try ModelLocator(name: "chat", root: folder.path)
         #expect(throws: ModelError.notFound(places: locator.places)) { try locator.locate() }
     }
 
-    @Test("A path that is given is the only place")
+    @Test("A given path is the only place")
     func givenPath() throws {
         let folder = try TemporaryFolder()
         try folder.write("x", to: "models/chat.gguf")
@@ -55,13 +55,13 @@ struct ModelLocatorTests {
     }
 
     @Test(
-        "A name that could lead elsewhere is refused",
+        "A name that could lead out of the folder is rejected",
         arguments: ["", "..", "../x", "a/b", "/etc/x", "a..b", "a\0b", "a/\u{301}b"])
     func badName(_ name: String) {
         #expect(throws: ModelError.invalidName(name)) { try ModelLocator(name: name) }
     }
 
-    @Test("Dots and blanks alone do no harm")
+    @Test("Dots and spaces alone are valid")
     func goodNames() throws {
         for name in ["tiny.v1.5", "a b", "\u{e9}t\u{e9}", "."] {
             #expect(try ModelLocator(name: name).places.count == 3)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Models
 
-@Suite("Models in several files, and files that are no models")
+@Suite("Models in several files, and files that are not models")
 struct SplitModelTests {
     private let folder: TemporaryFolder
 
@@ -58,7 +58,8 @@ struct SplitModelTests {
         #expect(warmUp.step() == .finished && warmUp.bytesRead == model.fileSize)
     }
 
-    @Test("A part that is missing, truncated, misplaced or from another model is rejected and named")
+    @Test(
+        "A part that is missing, truncated, misplaced or from another model is rejected and named")
     func broken() throws {
         for number in 1...3 { try put(part(UInt16(number), of: 3), number) }
         #expect(failure() == nil)
@@ -82,7 +83,7 @@ struct SplitModelTests {
         #expect(failure() == "m-00002-of-00003.gguf: part 2 of 3 is missing")
     }
 
-    @Test("The parts together have as many tensors as the first one says")
+    @Test("The parts together must have the tensors that the first one counts")
     func count() throws {
         for number in 1...3 { try put(part(UInt16(number), of: 3, total: 4), number) }
         #expect(
@@ -91,7 +92,7 @@ struct SplitModelTests {
         )
     }
 
-    @Test("Parts that were joined by cat are refused, whatever the name")
+    @Test("Parts that were concatenated are rejected, whatever the name")
     func joined() throws {
         let all = (1...3).flatMap { part(UInt16($0), of: 3) }
         let path = try folder.write(all, to: "m.gguf")
@@ -125,7 +126,7 @@ struct SplitModelTests {
     }
 
     @Test(
-        "Adapters, projectors, matrices and files without tensors are no models",
+        "Adapters, projectors, matrices and files without tensors are not models",
         arguments: ["adapter", "mmproj", "imatrix"])
     func kinds(_ kind: String) throws {
         func model(_ key: String, _ value: String) -> [UInt8] {

@@ -52,7 +52,7 @@ struct CompletionReaderTests {
     }
     private static let stop = text("", #","finish_reason":"stop""#)
 
-    @Test("The pieces of the text are put together, and counted for want of a usage")
+    @Test("The chunks of the text are joined, and counted when there is no usage")
     func pieces() {
         let expected = Completion(
             text: "Hi \u{1F600}\u{0}!", confidence: 0, tokenCount: 3, finishReason: .stop)
@@ -88,7 +88,7 @@ struct CompletionReaderTests {
         #expect(stream(chat, "[DONE]") == .failure(.malformed("it has no text")))
     }
 
-    @Test("Reasons to finish are translated; unknown ones are errors, none at all too")
+    @Test("Finish reasons are translated; unknown and missing ones are errors")
     func finishReasons() throws {
         for (reason, expected) in [
             ("stop", Completion.FinishReason.stop), ("length", .length), ("content_filter", .error),
@@ -99,7 +99,7 @@ struct CompletionReaderTests {
         #expect(try stream(Self.text("a"), "[DONE]").get().finishReason == .error)
     }
 
-    @Test("Confidence is the mean likelihood of the tokens, when the upstream tells it")
+    @Test("Confidence is the mean probability of the tokens, when the upstream sends it")
     func confidence() throws {
         let plain = Self.text(
             "a", #","finish_reason":"stop","logprobs":{"token_logprobs":[0,null]}"#)
@@ -114,7 +114,7 @@ struct CompletionReaderTests {
         }
     }
 
-    @Test("A stream without its end is cut off, one without choices is nonsense")
+    @Test("A stream without its end is cut off, one without choices is malformed")
     func incomplete() {
         #expect(stream() == .failure(.cutOff))
         #expect(stream(Self.text("a")) == .failure(.cutOff))
@@ -122,7 +122,7 @@ struct CompletionReaderTests {
     }
 
     @Test(
-        "Nonsense is told, whatever it is",
+        "Malformed answers are reported, whatever is wrong",
         arguments: [
             "", "x", "{", "{}", "[]", "null", "7", #"{"choices":{}}"#, #"{"choices":null}"#,
             #"{"choices":[1]}"#, #"{"choices":[{"text":1}]}"#,
@@ -136,7 +136,7 @@ struct CompletionReaderTests {
         }
     }
 
-    @Test("Bytes that are no UTF-8 are nonsense")
+    @Test("Bytes that are not UTF-8 are malformed")
     func notUTF8() {
         var reader = CompletionReader(Self.configuration(), CompletionReader.Limits(maxTokens: 128))
         let bytes =
@@ -147,7 +147,7 @@ struct CompletionReaderTests {
     }
 
     @Test(
-        "An error within the stream is told as one, printable and bounded, and never with the key")
+        "An error in the stream is reported, printable and bounded, and never with the key")
     func errors() {
         let error = #"{"error":{"code":503,"message":"no\u001b[2J slot"}}"#
         #expect(
@@ -175,7 +175,7 @@ struct CompletionReaderTests {
         #expect(whole(#"{"choices":[]}"#) == .failure(.malformed("it has no text")))
     }
 
-    @Test("Damaged streams end in an inference or a failure, never in anything else")
+    @Test("Damaged streams end in a completion or a failure, and never trap")
     func damaged() {
         var generator = SplitMix64(seed: 13)
         let good = Array(
@@ -195,7 +195,7 @@ struct CompletionReaderTests {
     }
 
     @Test(
-        "An answer larger, deeper or of more values than its tokens need is refused before it is read"
+        "An answer that is larger, deeper or has more values than its tokens need is rejected before it is parsed"
     )
     func limits() {
         let limits = CompletionReader.Limits(maxTokens: 128)

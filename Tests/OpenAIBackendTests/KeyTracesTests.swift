@@ -22,7 +22,7 @@ struct KeyTracesTests {
         #expect(!traces.areIn(""))
     }
 
-    @Test("Base64 of it is found, whatever stands before it", arguments: 0..<6)
+    @Test("Base64 of it is found, whatever comes before it", arguments: 0..<6)
     func encoded(_ shift: Int) {
         let key = "sk-~~~?>>>ÿ0123456789"
         let text = Base64.encode(Array((String(repeating: "u", count: shift) + key + ".").utf8))
@@ -34,7 +34,7 @@ struct KeyTracesTests {
         }
     }
 
-    @Test("A short key is found as a whole, and no key is found nowhere")
+    @Test("A short key is found as a whole, and an empty key is never found")
     func short() {
         #expect(KeyTraces(of: "abc").areIn("xabcx") && !KeyTraces(of: "abc").areIn("abxc"))
         #expect(!KeyTraces(of: "").areIn("anything"))

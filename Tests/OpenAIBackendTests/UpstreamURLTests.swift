@@ -31,7 +31,7 @@ struct UpstreamURLTests {
     }
 
     @Test(
-        "What is no URL of a server is refused",
+        "What is not the URL of a server is rejected",
         arguments: [
             "", "http://", "http:///x", "http://:80", "ftp://a", "a:80", "http:/a", "http://a:",
             "http://a:0", "http://a:65536", "http://a:+1", "http://a:8o", "http://u:p@a",

@@ -81,7 +81,7 @@ struct InferMethodTests {
         if !isCancelled { #expect(fixture.backend.begun.count == 0) }
     }
 
-    @Test("The time limit ends a request whose client would wait for longer, and stops its backend")
+    @Test("The time limit ends a request whose client would wait longer, and stops its backend")
     func timeLimit() async throws {
         let fixture = try InferFixture(timeLimit: .milliseconds(50))
         let call = fixture.call("slow", timeout: .seconds(60))
