@@ -205,15 +205,13 @@ if fuzzing {
             "Models", ["CLinux", "EventLoops", "GGUF", "HostMemory", "SystemIO", "Text", logging]),
         cold(
             "Inference",
-            [
-                "Containers", "EventLoops", "GRPCWire", "Models", "ProtobufWire", "SystemIO",
-            ]),
+            ["Containers", "EventLoops", "GRPCWire", "Models", "ProtobufWire", "SystemIO"]),
         cold(
             "OpenAIBackend",
             [
                 "BuildInfo", "CJansson", "EventLoops", "GRPCWire", "HTTP1Wire", "Inference",
                 "Settings",
-                "SystemIO", "TLSWire", "Text",
+                "StatusBoard", "SystemIO", "TLSWire", "Text",
             ]),
         cold(
             "SkillRuntime",
