@@ -65,7 +65,7 @@ let layers = [
     (name: "Health", modules: ["StatusBoard", "GRPCHealth"]),
     (name: "Probe", modules: ["HealthProbe"]),
     (name: "Server", modules: ["GRPCTransport"]),
-    (name: "Net", modules: ["EventLoops"]),
+    (name: "Net", modules: ["EventLoops", "Dialer", "ByteStream", "GRPCClient"]),
     (
         name: "Wire",
         modules: [
@@ -148,11 +148,19 @@ var targets: [Target] = [
     small("HTTP1Wire", ["Text"]),
     small("ProtobufWire", ["CProtobufC", "GRPCWire"]),
     small("HealthProtocol", ["CProtobufC", "CProtos", "GRPCWire", "ProtobufWire"]),
+    small("Dialer", ["SystemIO"]),
+    small("ByteStream", ["SystemIO", "TLSWire"]),
+    small(
+        "GRPCClient",
+        [
+            "CLinux", "Text", "SystemIO", "TLSWire", "HTTP2Wire", "GRPCWire", "Dialer",
+            "ByteStream",
+        ]),
     small(
         "HealthProbe",
         [
             "BuildInfo", "CLinux", "SystemIO", "Flags", "Text", "TLSWire", "HTTP2Wire",
-            "GRPCWire", "ProtobufWire", "HealthProtocol",
+            "GRPCWire", "ProtobufWire", "HealthProtocol", "Dialer", "GRPCClient",
         ]),
     .executableTarget(
         name: "grpc_health_probe", dependencies: ["CLinux", "HealthProbe", "SystemIO"],
@@ -164,7 +172,7 @@ var products: [Product] = []
 
 if fuzzing {
     for (name, dependencies) in [
-        "ArgumentFuzzer": ["HealthProbe"], "ClientFuzzer": ["HTTP2Wire", "GRPCWire"],
+        "ArgumentFuzzer": ["HealthProbe", "GRPCClient"], "ClientFuzzer": ["HTTP2Wire", "GRPCWire"],
         "ServerFuzzer": ["HTTP2Wire", "GRPCWire"], "MessageFuzzer": ["GRPCWire"],
         "ProtobufFuzzer": ["HealthProtocol", "ProtobufWire", "GRPCWire"], "GGUFFuzzer": ["GGUF"],
         "HTTP1Fuzzer": ["HTTP1Wire"],
@@ -263,7 +271,12 @@ if fuzzing {
         tests("HTTP1Wire", ["TestSupport"]),
         tests("ProtobufWire", ["CProtos", "GRPCWire", "TestSupport"]),
         tests("HealthProtocol", ["GRPCWire", "ProtobufWire", "TestSupport"]),
-        tests("HealthProbe", ["BuildInfo", "Flags", "GRPCWire", "HealthProtocol", "SystemIO"]),
+        tests("Dialer", ["SystemIO"]),
+        tests("ByteStream", ["CLinux", "SystemIO"]),
+        tests(
+            "GRPCClient", ["GRPCTransport", "GRPCWire", "HTTP2Wire", "SystemIO", "TestSupport"]),
+        tests(
+            "HealthProbe", ["BuildInfo", "Flags", "GRPCClient", "GRPCWire", "HealthProtocol"]),
         tests("Settings", ["Flags", "TestSupport"]),
         tests("Telemetry", [logging]),
         tests("HostMemory", ["SystemIO", "TestSupport"]),

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibFuzzer
+import GRPCClient
 import HealthProbe
 
 /// Reads a command line, one argument a line, and the address in it: nothing may trap.
@@ -12,7 +13,7 @@ public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     let arguments = text.split(separator: "\n", omittingEmptySubsequences: false)
     switch ProbeInvocation(arguments: arguments.map { String($0) }) {
     case .check(let options):
-        _ = try? ProbeTarget(options.address)
+        _ = try? ClientTarget(options.address)
         _ = ProbeMessage.parsedOptions(options)
         _ = ProbeLastWords.deadline(options, .connecting)
     case .printOutput, .refuse: break

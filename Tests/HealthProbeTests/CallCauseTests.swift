@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GRPCClient
 import GRPCWire
 import HealthProtocol
 import Testing
@@ -44,7 +45,7 @@ import Testing
         #expect(cause(Status(.internal, ""), .breach(long)).utf8.count < 500)
         #expect(cause(Status(.notFound, ""), service: long).utf8.count < 700)
         #expect(cause(Status(.unknown, ""), .contentType(long)).utf8.count < 500)
-        #expect(ProbeCause.http2(text: long).text.utf8.count < 700)
+        #expect(ConnectionError.http2(text: long).cause.utf8.count < 700)
     }
 
     @Test("A report is never longer than 4 KB")

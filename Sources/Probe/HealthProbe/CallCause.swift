@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import GRPCClient
 import GRPCWire
 import HTTP2Wire
-import HealthProtocol
 import Text
 
 /// Why an RPC failed and what to do about it, in one line.
@@ -15,9 +15,9 @@ struct CallCause {
     let rpcTimeout: Duration
     let status: Status
     let failure: ClientCallFailure?
-    let goAway: (code: HTTP2ErrorCode, text: String)?
+    let goAway: GoAway?
     /// What broke the connection in the middle of the call.
-    let interruption: ProbeCause?
+    let interruption: ConnectionError?
     /// What another question has found out.
     var followUp: FollowUp?
 
@@ -26,17 +26,17 @@ struct CallCause {
 
     /// The step that failed, and the hint.
     var text: String {
-        if let goAway, failure != nil || interruption == .hungUp { return goAwayText(goAway) }
-        if interruption == .hungUp {
+        if let goAway, failure != nil || interruption == .closed { return goAwayText(goAway) }
+        if interruption == .closed {
             return "HTTP/2: the server closed the connection in the middle of the call: "
                 + "it crashed, is being stopped, or a proxy gave up; see its log"
         }
-        if let interruption { return interruption.text }
+        if let interruption { return interruption.cause }
         if let failure { return failureText(failure) }
         return statusText
     }
 
-    private func goAwayText(_ goAway: (code: HTTP2ErrorCode, text: String)) -> String {
+    private func goAwayText(_ goAway: GoAway) -> String {
         let text = goAway.text.isEmpty ? "" : ", \(PrintableText.quoted(goAway.text))"
         return "HTTP/2: the server sent GOAWAY (\(goAway.code.name)\(text)): "
             + (goAway.code == .noError

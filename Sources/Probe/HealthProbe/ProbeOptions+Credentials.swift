@@ -6,9 +6,6 @@ import SystemIO
 import TLSWire
 
 extension ProbeOptions {
-    /// The connection is encrypted.
-    var isEncrypted: Bool { usesTLS || usesSPIFFE }
-
     /// What -tls and its relatives, or -spiffe, come to; nil with neither.
     func makeCredentials(until end: MonotonicTime) throws(CredentialsError) -> TLSContext? {
         if usesSPIFFE { return try makeWorkloadCredentials(until: end) }
@@ -65,17 +62,6 @@ extension ProbeOptions {
             return "failed to load root CA certificates from file (\(path)) error=\(error.text)"
         default: return "failed to load tls client cert/key pair. error=\(error.text)"
         }
-    }
-
-    /// The name to verify: -tls-server-name, or the host of what is sent as `:authority`.
-    func tlsServerName(authority: String) -> String {
-        let name = serverName.isEmpty ? authority : serverName
-        let bytes = Array(name.utf8)
-        // Several are an IPv6 address without a port, unless it is in brackets.
-        guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")), bytes.last != UInt8(ascii: "]"),
-            bytes.firstIndex(of: UInt8(ascii: ":")) == colon || bytes[0] == UInt8(ascii: "[")
-        else { return name }
-        return String(decoding: bytes[..<colon], as: UTF8.self)
     }
 }
 

@@ -5,7 +5,7 @@ import BuildInfo
 
 /// What the probe was asked to do. The initial values are the defaults of the command line.
 public struct ProbeOptions: Equatable, Sendable {
-    /// Where the server is, as it was written; see ``ProbeTarget``.
+    /// Where the server is, as it was written; see ``ClientTarget``.
     public var address = ""
     /// The service to check; empty for the server as a whole.
     public var service = ""

@@ -9,6 +9,15 @@ public enum ProbeQuestion: Equatable, Sendable {
     case watch(String)
     /// List.
     case list
+
+    /// The names that are asked for; List asks for none.
+    var names: [String] {
+        switch self {
+        case .check(let names): names
+        case .watch(let name): [name]
+        case .list: [""]
+        }
+    }
 }
 
 extension ProbeOptions {

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GRPCClient
 import GRPCWire
 import HealthProtocol
 import SystemIO
@@ -11,26 +12,33 @@ extension ProbeRun {
     private static let clockTolerance = Duration.milliseconds(10)
 
     func call(
-        _ attempt: ProbeAttempt, _ established: MonotonicTime, _ times: ProbeTimes
+        _ connection: ClientConnection, _ established: MonotonicTime, _ times: ProbeTimes
     ) -> ProbeReport {
         let deadline = min(established + options.rpcTimeout, end)
-        let interruption = wait(attempt, until: deadline) {
-            attempt.calls.allSatisfy { isAnswered($0) }
+        let calls = connection.firstCalls
+        let interruption = wait(connection, until: deadline) {
+            calls.allSatisfy { isAnswered($0) }
         }
         var times = times
         times.rpc = MonotonicTime.now() - established
-        let calls = attempt.calls
-        let findings = calls.map { finding(of: $0, on: attempt) }
+        let findings = zip(options.question.names, calls).map { name, call in
+            ProbeReport.Finding(
+                service: name, verdict: verdict(of: call, status(of: call, on: connection)),
+                reason: call.reasonCode)
+        }
         var worst = 0
         for index in findings.indices {
             let isWorse = findings[index].verdict.severity > findings[worst].verdict.severity
             if isWorse { worst = index }
         }
         var report = ProbeReport(decisive: findings[worst], times: times)
-        if var cause = cause(calls[worst], findings[worst].verdict, attempt, interruption) {
+        if var cause = cause(
+            of: findings[worst], call: calls[worst], on: connection, interruption: interruption)
+        {
             if cause.isWord {
                 cause.followUp = followUp(
-                    calls[worst], cause.status, on: attempt, until: deadline)
+                    calls[worst], for: cause.service, cause.status, on: connection,
+                    until: deadline)
             }
             // Upstream's line about such a server would be untrue of one that answers Check.
             if cause.followUp == .checkWorks { report.verdict = .rpcFailed(cause.status) }
@@ -46,28 +54,26 @@ extension ProbeRun {
 
     /// Waits until `isDone`. The result is what broke the connection meanwhile.
     func wait(
-        _ attempt: ProbeAttempt, until deadline: MonotonicTime, _ isDone: () -> Bool
-    ) -> ProbeCause? {
-        do throws(ProbeCause) {
-            if try !attempt.advance(until: deadline, isDone) { end(attempt, .deadlineExceeded) }
+        _ connection: ClientConnection, until deadline: MonotonicTime, _ isDone: () -> Bool
+    ) -> ConnectionError? {
+        do throws(ConnectionError) {
+            if try !connection.advance(until: deadline, isDone) {
+                connection.endAll(.deadlineExceeded)
+            }
             return nil
         } catch {
             let reason: String
             switch error {
-            case .hungUp: reason = "EOF"
+            case .closed: reason = "EOF"
             case .http2(let text): reason = text
-            default: reason = error.text
+            default: reason = error.cause
             }
-            end(attempt, Status(.unavailable, "error reading from server: \(reason)"))
+            connection.endAll(Status(.unavailable, "error reading from server: \(reason)"))
             return error
         }
     }
 
-    private func end(_ attempt: ProbeAttempt, _ status: Status) {
-        for call in attempt.calls { call.end(status) }
-    }
-
-    private func isAnswered(_ call: ProbeCall) -> Bool {
+    private func isAnswered(_ call: ClientCall) -> Bool {
         if call.status != nil { return true }
         guard case .watch = options.question, call.messageCount > 0 else { return false }
         do throws(Status) {
@@ -79,20 +85,16 @@ extension ProbeRun {
 
     /// What ended the call. A server cancels what is late by its copy of the deadline, whose time began with the
     /// request: a little before ours. That is the deadline too, as it is for grpc-go's client.
-    private func status(of call: ProbeCall, on attempt: ProbeAttempt) -> Status {
+    private func status(of call: ClientCall, on connection: ClientConnection) -> Status {
         let status = call.status ?? .ok
-        guard status.code == .cancelled, let reached = attempt.reached else { return status }
-        let deadline = min(reached + options.rpcTimeout, end)
+        guard status.code == .cancelled, let connected = connection.connected else {
+            return status
+        }
+        let deadline = min(connected + options.rpcTimeout, end)
         return call.endTime - deadline >= .zero - Self.clockTolerance ? .deadlineExceeded : status
     }
 
-    private func finding(of call: ProbeCall, on attempt: ProbeAttempt) -> ProbeReport.Finding {
-        ProbeReport.Finding(
-            service: call.service, verdict: verdict(of: call, status(of: call, on: attempt)),
-            reason: call.reasonCode)
-    }
-
-    private func verdict(of call: ProbeCall, _ status: Status) -> ProbeVerdict {
+    private func verdict(of call: ClientCall, _ status: Status) -> ProbeVerdict {
         if case .watch = options.question, call.messageCount > 0 {
             // The deadline ends a Watch; what it last said counts. Any other end is the server's failure.
             let isOver = status.code == .ok || status.code == .deadlineExceeded
@@ -106,7 +108,7 @@ extension ProbeRun {
         return answer(of: call)
     }
 
-    private func answer(of call: ProbeCall) -> ProbeVerdict {
+    private func answer(of call: ClientCall) -> ProbeVerdict {
         do throws(Status) {
             guard case .list = options.question else {
                 return .answered(try call.servingStatus())
@@ -118,25 +120,26 @@ extension ProbeRun {
         }
     }
 
-    /// nil when the server answered.
+    /// Why a call failed; nil when the server answered.
     private func cause(
-        _ call: ProbeCall, _ verdict: ProbeVerdict, _ attempt: ProbeAttempt,
-        _ interruption: ProbeCause?
+        of finding: ProbeReport.Finding, call: ClientCall, on connection: ClientConnection,
+        interruption: ConnectionError?
     ) -> CallCause? {
-        if case .answered = verdict { return nil }
-        var status = status(of: call, on: attempt)
+        if case .answered = finding.verdict { return nil }
+        var status = status(of: call, on: connection)
         var failure = status.code == .deadlineExceeded ? nil : call.failure
-        if status.code == .ok, case .rpcFailed(let judged) = verdict {
+        if status.code == .ok, case .rpcFailed(let judged) = finding.verdict {
             status = judged
             failure = .malformed
         }
         return CallCause(
-            question: options.question, service: call.service, rpcTimeout: options.rpcTimeout,
-            status: status, failure: failure, goAway: attempt.goAway, interruption: interruption)
+            question: options.question, service: finding.service, rpcTimeout: options.rpcTimeout,
+            status: status, failure: failure, goAway: connection.goAway,
+            interruption: interruption)
     }
 
     /// The names that List gave, sorted; none when it gave none.
-    private func listing(_ call: ProbeCall) -> [ProbeReport.Finding] {
+    private func listing(_ call: ClientCall) -> [ProbeReport.Finding] {
         guard call.messageCount == 1 else { return [] }
         do throws(Status) {
             return try call.listedStatuses()

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GRPCClient
 import GRPCWire
 import HealthProtocol
 import SystemIO
@@ -17,33 +18,35 @@ enum FollowUp: Equatable {
 
 /// After an answer that may mean several things, asks on in the time left.
 extension ProbeRun {
-    /// What can be found out about `call`, which ended with `status` of the server's; nil when there is nothing, or
-    /// no time.
+    /// What can be found out about a call for `service` that ended with `status` of the server's; nil when there is
+    /// nothing, or no time.
     func followUp(
-        _ call: ProbeCall, _ status: Status, on attempt: ProbeAttempt,
-        until deadline: MonotonicTime
+        _ call: ClientCall, for service: String, _ status: Status,
+        on connection: ClientConnection, until deadline: MonotonicTime
     ) -> FollowUp? {
-        func isAnswered(_ question: ProbeCall) -> Bool {
-            guard MonotonicTime.now() < deadline, attempt.ask(question) else { return false }
-            _ = wait(attempt, until: deadline) {
-                question.status != nil || question.messageCount > 0
-            }
-            return question.messageCount > 0
-                || question.failure == nil && question.status?.code == .notFound
+        func answer(to request: ClientRequest) -> ClientCall? {
+            guard MonotonicTime.now() < deadline else { return nil }
+            let call = connection.start(request)
+            _ = wait(connection, until: deadline) { call.status != nil || call.messageCount > 0 }
+            let isKnown = call.failure == nil && call.status?.code == .notFound
+            return call.messageCount > 0 || isKnown ? call : nil
         }
         switch status.code {
         case .notFound:
-            let list = ProbeCall.list(inGzip: options.usesGzip)
-            return isAnswered(list) ? names(list).map { .names($0) } : nil
+            return answer(to: bounded(.list())).flatMap { names($0) }.map { .names($0) }
         case .unimplemented:
-            if options.usesGzip, isAnswered(call.again(inGzip: false)) { return .worksWithoutGzip }
+            var plain = call.request
+            plain.usesGzip = false
+            if options.usesGzip, answer(to: plain) != nil { return .worksWithoutGzip }
             if case .check = options.question { return nil }
-            return isAnswered(.check(call.service, inGzip: false)) ? .checkWorks : nil
+            plain = bounded(.check(service))
+            plain.usesGzip = false
+            return answer(to: plain) != nil ? .checkWorks : nil
         default: return nil
         }
     }
 
-    private func names(_ call: ProbeCall) -> [String]? {
+    private func names(_ call: ClientCall) -> [String]? {
         guard call.status == nil || call.status == .ok, call.messageCount == 1 else { return nil }
         do throws(Status) {
             return try call.listedStatuses().map { $0.name }

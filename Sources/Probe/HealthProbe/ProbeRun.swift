@@ -1,9 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCWire
-import HTTP2Wire
-import HealthProtocol
+import GRPCClient
 import SystemIO
 import TLSWire
 
@@ -51,7 +49,11 @@ public struct ProbeRun {
 
     /// Asks the server; returns at the latest when its time-outs are over.
     public func run() -> ProbeReport {
-        if options.usesALTS { return failure(.alts, ProbeTimes()) }
+        if options.usesALTS {
+            return failure(
+                "ALTS: it only works on Google Cloud, and not in this probe: "
+                    + "use -tls, or a plaintext port for health", ProbeTimes())
+        }
         switch credentials {
         case .success(let tls): return run(over: tls)
         case .failure(let error):
@@ -62,91 +64,76 @@ public struct ProbeRun {
 
     private func run(over tls: TLSContext?) -> ProbeReport {
         var times = ProbeTimes()
-        do throws(ProbeCause) {
-            let target = try parseTarget()
-            let addresses = try resolve(target)
+        let target: ClientTarget
+        do throws(ClientTargetError) {
+            target = try ClientTarget(options.address)
+        } catch {
+            // No time would mend it.
+            return failure(error.text, times)
+        }
+        do throws(ConnectionError) {
+            let addresses = try target.resolve(until: connectDeadline)
             let resolved = MonotonicTime.now()
             times.resolve = resolved - start
-            var race = ProbeRace(addresses, deadline: connectDeadline) {
-                address throws(ProbeCause) in
-                try begin(address, authority: target.authority, tls)
+            let configuration = configuration(for: target, tls)
+            var dial = ClientDial(addresses, until: connectDeadline) {
+                address throws(ConnectionError) in
+                try ClientConnection.open(address, configuration, requests)
             }
-            let attempt = try race.run()
-            let established = attempt.established ?? .now()
-            times.connect = max((attempt.reached ?? established) - resolved, .zero)
-            times.handshake = established - (attempt.reached ?? established)
+            let connection = try dial.run()
+            let established = connection.established ?? .now()
+            let connected = connection.connected ?? established
+            times.connect = max(connected - resolved, .zero)
+            times.handshake = established - connected
             onConnected(
                 ProbeLink(
-                    address: attempt.address.text, agreement: attempt.agreement,
+                    address: connection.address.text, agreement: connection.agreement,
                     time: established - start))
-            return call(attempt, established, times)
+            return call(connection, established, times)
         } catch {
-            if times.resolve == .zero { times.resolve = MonotonicTime.now() - start }
-            return failure(error, times)
+            let past = MonotonicTime.now() - start
+            if times.resolve == .zero { times.resolve = past }
+            times.connect = past - times.resolve
+            return failure(error.cause, times)
         }
     }
 
-    private func parseTarget() throws(ProbeCause) -> ProbeTarget {
-        do throws(ProbeTargetError) {
-            return try ProbeTarget(options.address)
-        } catch {
-            throw .address(error)
-        }
+    private func configuration(
+        for target: ClientTarget, _ tls: TLSContext?
+    ) -> ClientConfiguration {
+        let name = options.serverName.isEmpty ? target.authority : options.serverName
+        var configuration = ClientConfiguration(authority: name, tls: tls)
+        configuration.userAgent = options.wholeUserAgent
+        configuration.serverName = ClientConfiguration.host(of: name)
+        return configuration
     }
 
-    /// Asks for the addresses, again and again until there is one.
-    private func resolve(_ target: ProbeTarget) throws(ProbeCause) -> [SocketAddress] {
-        switch target.endpoint {
-        case .unix(let path):
-            guard let address = SocketAddress(unixPath: path) else {
-                throw .connect(to: "unix:\(path)", .nameTooLong)
-            }
-            return [address]
-        case .host(let host, let port):
-            var backoff = ProbeBackoff()
-            while true {
-                do throws(NameResolutionError) {
-                    return try NameResolver.resolve(host, port: port, deadline: connectDeadline)
-                } catch {
-                    let retry = MonotonicTime.now() + backoff.next()
-                    if retry >= connectDeadline {
-                        connectDeadline.sleep()
-                        throw .resolve(error)
-                    }
-                    retry.sleep()
-                }
-            }
-        }
-    }
-
-    private func begin(
-        _ address: SocketAddress, authority: String, _ tls: TLSContext?
-    ) throws(ProbeCause) -> ProbeAttempt {
-        let session = try tls?.session(for: options.tlsServerName(authority: authority))
-        let connection = try ProbeConnection.open(address, tls: session)
-        return ProbeAttempt(connection, to: address, calls()) { call in
-            let timeout = min(options.rpcTimeout, end - .now())
-            return call.headers(authority: authority, timeout: timeout, options)
-        }
-    }
-
-    private func calls() -> [ProbeCall] {
+    /// The requests that go out with each attempt to connect.
+    private var requests: [ClientRequest] {
         switch options.question {
-        case .check(let names): names.map { .check($0, inGzip: options.usesGzip) }
-        case .watch(let name): [.watch(name, inGzip: options.usesGzip)]
-        case .list: [.list(inGzip: options.usesGzip)]
+        case .check(let names): names.map { bounded(.check($0)) }
+        case .watch(let name): [bounded(.watch(name))]
+        case .list: [bounded(.list())]
         }
     }
 
-    private func failure(_ cause: ProbeCause, _ times: ProbeTimes) -> ProbeReport {
-        var times = times
-        times.connect = MonotonicTime.now() - start - times.resolve
-        if case .address = cause {
-            // Nothing that is waited for could mend it.
-            times.connect = .zero
+    /// A request with what the flags say of all.
+    func bounded(_ request: ClientRequest) -> ClientRequest {
+        var request = request
+        request.timeout = options.rpcTimeout
+        request.deadline = end
+        request.usesGzip = options.usesGzip
+        // A server that sends one message after the other fills no memory.
+        request.keepsOnlyNewest = true
+        request.fields = options.rpcHeaders.filter { !$0.isReserved }.map {
+            ($0.name, $0.encodedValue)
         }
-        return ProbeReport(
+        return request
+    }
+
+    private func failure(_ cause: String, _ times: ProbeTimes) -> ProbeReport {
+        ProbeReport(
             verdict: .connectTimedOut(address: options.address, options.connectTimeout),
-            cause: cause.text, times: times, isConnected: false)
+            cause: cause, times: times, isConnected: false)
     }
 }

@@ -56,7 +56,7 @@ public struct Metadata: Equatable, Sendable {
     }
 
     /// As header fields.
-    var fields: [(name: String, value: String)] {
+    package var fields: [(name: String, value: String)] {
         entries.map { entry in
             let isBinary = MetadataRules.isBinary(Array(entry.name.utf8)[...])
             return (

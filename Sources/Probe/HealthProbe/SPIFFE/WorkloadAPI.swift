@@ -1,13 +1,14 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Dialer
+import GRPCClient
 import GRPCWire
-import HTTP2Wire
 import SystemIO
 
 /// The SPIFFE Workload API as the probe uses it: one identity, asked for once.
 struct WorkloadAPI {
-    private static let fetch: StaticString = "/SpiffeWorkloadAPI/FetchX509SVID"
+    private static let fetch = "/SpiffeWorkloadAPI/FetchX509SVID"
 
     /// Bytes of its answer: some hundred bundles.
     private static let maxMessageSize = 1 << 20
@@ -23,7 +24,7 @@ struct WorkloadAPI {
     /// Asks the agent, again and again until it answers: it may come up later than the probe, or not know the
     /// workload yet. Throws when `deadline` has passed.
     func fetchIdentity(until deadline: MonotonicTime) throws(WorkloadError) -> WorkloadIdentity {
-        var backoff = ProbeBackoff()
+        var backoff = RetryBackoff()
         var earlier: WorkloadError?
         while true {
             let start = MonotonicTime.now()
@@ -35,9 +36,9 @@ struct WorkloadAPI {
             }
             let now = MonotonicTime.now()
             // One that had only just begun when time was over says less than the one that failed before it.
-            let isCutOff = now >= deadline && now - start < ProbeBackoff.longest
+            let isCutOff = now >= deadline && now - start < RetryBackoff.longest
             let telling = isCutOff ? earlier ?? failure : failure
-            let retry = now + backoff.next()
+            let retry = now + backoff.advance()
             if retry >= deadline { throw telling }
             earlier = telling
             retry.sleep()
@@ -46,30 +47,29 @@ struct WorkloadAPI {
 
     /// The first message of the agent's stream.
     private func ask(until deadline: MonotonicTime) throws(WorkloadError) -> [UInt8] {
-        let call = ProbeCall(
-            Self.fetch, service: "", .empty, inGzip: false, maxMessageSize: Self.maxMessageSize)
-        do throws(ProbeCause) {
-            let attempt = ProbeAttempt(
-                try ProbeConnection.open(address, tls: nil), to: address, [call]
-            ) { _ in headers }
-            let isAnswered = try attempt.advance(until: deadline) {
+        var configuration = ClientConfiguration(authority: "localhost")
+        configuration.userAgent = userAgent
+        let call: ClientCall
+        do throws(ConnectionError) {
+            let connection = try ClientConnection.open(address, configuration, [request])
+            call = connection.firstCalls[0]
+            let isAnswered = try connection.advance(until: deadline) {
                 call.messageCount > 0 || call.status != nil
             }
-            if !isAnswered { throw attempt.causeOfDelay }
+            if !isAnswered { throw connection.delay }
         } catch {
-            throw WorkloadError("the SPIFFE agent at \(address.text): \(error.text)")
+            throw WorkloadError("the SPIFFE agent at \(address.text): \(error.cause)")
         }
-        if call.messageCount > 0 { return call.message }
+        if let message = call.takeMessage() { return message }
         throw WorkloadError(ProbeMessage.rpcError(call.status ?? .ok))
     }
 
-    private var headers: HeaderFields {
-        .custom([
-            (":method", "POST"), (":scheme", "http"), (":path", "\(Self.fetch)"),
-            (":authority", "localhost"), ("te", "trailers"),
-            ("content-type", "application/grpc"), ("user-agent", userAgent),
-            // Keeps a forged request of a browser's from being one (SPIFFE Workload Endpoint, 5).
-            ("workload.spiffe.io", "true"),
-        ])
+    private var request: ClientRequest {
+        var request = ClientRequest(Self.fetch)
+        request.maxMessageSize = Self.maxMessageSize
+        request.keepsOnlyNewest = true
+        // Keeps a forged request of a browser's from being one (SPIFFE Workload Endpoint, 5).
+        request.fields = [("workload.spiffe.io", "true")]
+        return request
     }
 }

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GRPCClient
 import SystemIO
 
 /// Where the SPIFFE agent listens: `unix:///PATH` or `tcp://IP:PORT` (SPIFFE Workload Endpoint, 4).
@@ -38,8 +39,8 @@ struct WorkloadEndpoint {
     }
 
     private static func numeric(_ endpoint: String) -> SocketAddress? {
-        do throws(ProbeTargetError) {
-            guard case .host(let host, let port) = try ProbeTarget(endpoint).endpoint else {
+        do throws(ClientTargetError) {
+            guard case .host(let host, let port) = try ClientTarget(endpoint).endpoint else {
                 return nil
             }
             return SocketAddress(numeric: host, port: port)

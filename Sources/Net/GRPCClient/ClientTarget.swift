@@ -5,7 +5,7 @@ import SystemIO
 import Text
 
 /// The server that an address of the command line means, by the rules of gRPC's name syntax.
-public struct ProbeTarget: Equatable, Sendable {
+public struct ClientTarget: Equatable, Sendable {
     /// What to connect to.
     public enum Endpoint: Equatable, Sendable {
         /// A name or a numeric address, which has no brackets here.
@@ -21,7 +21,7 @@ public struct ProbeTarget: Equatable, Sendable {
     /// Reads `host:port`, `:port`, `[::1]:port`, `unix:PATH`, `unix:///PATH`, `unix-abstract:NAME`,
     /// `dns:///host:port` or `passthrough:///host:port`. What begins with a slash after its scheme is decoded (`%20`),
     /// as gRPC for Go decodes it.
-    public init(_ address: String) throws(ProbeTargetError) {
+    public init(_ address: String) throws(ClientTargetError) {
         // Only a known word is a scheme: `localhost:80` is a host.
         if let path = Self.rest(of: address, after: "unix:") {
             let path = try Self.path(path)
@@ -63,7 +63,7 @@ public struct ProbeTarget: Equatable, Sendable {
     }
 
     /// A relative path as it is, or an absolute one, decoded, with or without an empty URL authority (`//`) before it.
-    private static func path(_ text: String) throws(ProbeTargetError) -> String {
+    private static func path(_ text: String) throws(ClientTargetError) -> String {
         let slash = UInt8(ascii: "/")
         let afterSlashes = rest(of: text, after: "//")
         let path = afterSlashes ?? text
@@ -72,8 +72,8 @@ public struct ProbeTarget: Equatable, Sendable {
     }
 
     /// What `dns:` and `passthrough:` are about: `host:port`, `/host:port` or `///host:port`.
-    private static func endpoint(_ text: String) throws(ProbeTargetError) -> String {
-        do throws(ProbeTargetError) {
+    private static func endpoint(_ text: String) throws(ClientTargetError) -> String {
+        do throws(ClientTargetError) {
             let path = try path(text)
             return rest(of: path, after: "/") ?? path
         } catch .pathNotAbsolute {
@@ -82,7 +82,7 @@ public struct ProbeTarget: Equatable, Sendable {
     }
 
     /// The bytes that `%` and two hexadecimal digits stand for, in their place (RFC 3986, 2.1).
-    private static func decoded(_ text: String) throws(ProbeTargetError) -> String {
+    private static func decoded(_ text: String) throws(ClientTargetError) -> String {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {
@@ -100,7 +100,7 @@ public struct ProbeTarget: Equatable, Sendable {
 
     private static func hostAndPort(
         _ text: String, defaultPort: UInt16?
-    ) throws(ProbeTargetError) -> ProbeTarget {
+    ) throws(ClientTargetError) -> ClientTarget {
         var host = text.utf8[...]
         var portText: String?
         let isBracketed = host.first == UInt8(ascii: "[")
@@ -129,27 +129,27 @@ public struct ProbeTarget: Equatable, Sendable {
         if host.isEmpty {
             // Here the text is `:port`, or nothing at all after `dns:///`.
             if portText == nil { throw .hostMissing }
-            return ProbeTarget(
+            return ClientTarget(
                 endpoint: .host("localhost", port: port), authority: "localhost" + text)
         }
         return zoned(name, port, text)
     }
 
     /// The `%` before an IPv6 zone may stand there as it is, or as `%25` (RFC 6874); `:authority` has the latter.
-    private static func zoned(_ host: String, _ port: UInt16, _ authority: String) -> ProbeTarget {
+    private static func zoned(_ host: String, _ port: UInt16, _ authority: String) -> ClientTarget {
         guard let percent = host.utf8.firstIndex(of: UInt8(ascii: "%")) else {
-            return ProbeTarget(endpoint: .host(host, port: port), authority: authority)
+            return ClientTarget(endpoint: .host(host, port: port), authority: authority)
         }
         let address = String(Substring(host.utf8[..<percent]))
         var zone = String(Substring(host.utf8[percent...].dropFirst()))
         if let name = rest(of: zone, after: "25"), !name.isEmpty { zone = name }
         let afterBracket = authority.utf8.drop { $0 != UInt8(ascii: "]") }
-        return ProbeTarget(
+        return ClientTarget(
             endpoint: .host("\(address)%\(zone)", port: port),
             authority: "[\(address)%25\(zone)" + String(Substring(afterBracket)))
     }
 
-    private static func port(_ text: String) throws(ProbeTargetError) -> UInt16 {
+    private static func port(_ text: String) throws(ClientTargetError) -> UInt16 {
         if text.isEmpty { throw .portMissing }
         let isNumber = text.utf8.allSatisfy { $0.isDigit }
         guard isNumber, let port = UInt16(text), port > 0 else { throw .portInvalid(text) }

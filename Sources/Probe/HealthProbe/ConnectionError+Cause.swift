@@ -1,76 +1,49 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GRPCClient
 import SystemIO
 import TLSWire
 
-/// TLS as ``ProbeConnection`` uses it: its failures are causes.
-extension TLSSession {
-    /// Takes bytes from the server.
-    func take(_ bytes: UnsafeRawBufferPointer) throws(ProbeCause) {
-        do throws(TLSFailure) {
-            try receive(bytes)
-        } catch {
-            throw .tlsFailed(error)
-        }
+extension ConnectionError {
+    /// The line `cause:` of a connection that failed: the step, what happened, and what to do about it.
+    var cause: String {
+        // Before its SETTINGS: a call that it cut off has another cause.
+        let text =
+            self == .closed ? "HTTP/2: the server closed the connection before its SETTINGS" : text
+        return text + (hint.map { ": " + $0 } ?? "")
     }
 
-    /// Takes plaintext until the buffer is full, or the server has to send more.
-    func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(TLSFailure) -> Reading {
-        var filled = 0
-        while filled < buffer.count {
-            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-            let reading: Reading
-            do throws(TLSFailure) {
-                reading = try read(into: rest)
-            } catch {
-                // What came before it is still good; the failure comes again with the next read.
-                if filled > 0 { break }
-                throw error
-            }
-            guard case .bytes(let count) = reading else {
-                return filled > 0 ? .bytes(filled) : reading
-            }
-            filled += count
-        }
-        return .bytes(filled)
-    }
-
-    /// Everything for the server: what the handshake wants to say, and `plaintext` once it is over.
-    func encrypt(_ plaintext: [UInt8]) throws(ProbeCause) -> [UInt8] {
-        do throws(TLSFailure) {
-            try plaintext.withUnsafeBufferPointer { bytes throws(TLSFailure) in
-                try write(UnsafeRawBufferPointer(bytes))
-            }
-        } catch {
-            throw .tlsFailed(error)
-        }
-        return [UInt8](unsafeUninitializedCapacity: pendingOutput) { place, count in
-            count = takeOutput(into: UnsafeMutableRawBufferPointer(place))
+    private var hint: String? {
+        switch self {
+        case .target, .resolve, .http2, .system: nil
+        case .connect(_, .connectionRefused): "nothing listens there (yet)"
+        case .connect(_, .noSuchFile): "is the server running, is the path right?"
+        case .connect(_, .permissionDenied): "run the probe as the server's user"
+        case .connect(_, .networkUnreachable), .connect(_, .hostUnreachable),
+            .connect(_, .addressNotAvailable):
+            "no route to it from here; is the address right, does this network have that address family?"
+        case .connect: nil
+        case .connectTimedOut: "wrong address, a firewall that drops, or a full backlog"
+        case .backlogFull: "the server is stuck and accepts no connections"
+        case .silent: "it is stuck, or it waits for TLS (try -tls)"
+        case .closed: "is this a gRPC port, does it want TLS (try -tls)?"
+        case .http1:
+            "this is not a gRPC port; "
+                + "use the server's gRPC port, or a proxy's that speaks HTTP/2 without TLS"
+        case .notHTTP2: "use the server's gRPC port"
+        case .needsTLS: "use -tls"
+        case .silentInTLS: "it is stuck, or this is not a gRPC port"
+        case .tls(let failure): failure.hint
+        case .tlsSilent: "it is stuck, or it does not speak TLS (leave -tls out)"
         }
     }
 }
 
-extension TLSContext {
-    /// A session that verifies the server for this name.
-    func session(for name: String) throws(ProbeCause) -> TLSSession {
-        do throws(TLSFailure) {
-            return try TLSSession.client(self, serverName: name)
-        } catch {
-            throw .tlsFailed(error)
-        }
-    }
-}
-
-extension ProbeCause {
-    /// The failure of TLS and what to do about it.
-    static func text(_ failure: TLSFailure) -> String {
-        guard let hint = hint(failure) else { return "TLS: \(failure.text)" }
-        return "TLS: \(failure.text): \(hint)"
-    }
-
-    private static func hint(_ failure: TLSFailure) -> String? {
-        switch failure {
+extension TLSFailure {
+    /// What to do about it; nil when there is nothing to say.
+    fileprivate var hint: String? {
+        switch self {
         case .alert(.certificateRequired):
             "it wants a client certificate: use -tls-client-cert and -tls-client-key"
         case .alert(.unknownCA), .alert(.badCertificate), .alert(.certificateUnknown),

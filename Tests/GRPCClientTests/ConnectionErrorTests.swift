@@ -4,42 +4,30 @@
 import SystemIO
 import Testing
 
-@testable import HealthProbe
+@testable import GRPCClient
 
-@Suite struct ProbeCauseTests {
-    private func greeting(_ bytes: [UInt8]) -> ProbeCause? {
-        bytes.withUnsafeBytes { ProbeCause(greeting: $0) }
+@Suite struct ConnectionErrorTests {
+    private func greeting(_ bytes: [UInt8]) -> ConnectionError? {
+        bytes.withUnsafeBytes { ConnectionError(greeting: $0) }
     }
 
     @Test("A server that speaks no HTTP/2 is known by its first bytes")
     func greetings() {
         #expect(greeting([0, 0, 0, 4, 0, 0, 0, 0, 0]) == nil)
         #expect(greeting([0, 0]) == nil)
-        #expect(greeting([0x15, 3, 1, 0, 2]) == .tls)
+        #expect(greeting([0x15, 3, 1, 0, 2]) == .needsTLS)
         #expect(greeting(Array("HTTP/1.1 400 Bad Request\r\n".utf8)) == .http1)
-        #expect(greeting(Array("HTTP/1.0 400\r\n\r\nto an HTTPS server.".utf8)) == .tls)
+        #expect(greeting(Array("HTTP/1.0 400\r\n\r\nto an HTTPS server.".utf8)) == .needsTLS)
         #expect(greeting(Array("SSH-2.0-x".utf8)) == .notHTTP2(Array("SSH-2.0-x".utf8)))
         let text = greeting([0x1b, 0x5b, 0x32, 0x4a] + [UInt8](repeating: 7, count: 99))?.text
         #expect(text?.contains(#"it began with "\x1b[2J\a\a"#) == true)
     }
 
-    @Test("Addresses alternate between the families, beginning with the preferred one")
-    func interleaving() {
-        let addresses = ["::1", "::2", "::3", "1.1.1.1", "2.2.2.2"].compactMap {
-            SocketAddress(numeric: $0, port: 80)
-        }
-        #expect(
-            ProbeRace.interleaved(addresses).map { $0.text } == [
-                "[::1]:80", "1.1.1.1:80", "[::2]:80", "2.2.2.2:80", "[::3]:80",
-            ])
-        #expect(ProbeRace.interleaved([]).isEmpty)
-    }
-
-    @Test("Of two causes the one that got further counts")
+    @Test("Of two failures the one that got further counts")
     func progress() {
-        let order: [ProbeCause] = [
+        let order: [ConnectionError] = [
             .connect(to: "a", .networkUnreachable), .connect(to: "a", .connectionRefused),
-            .connectTimedOut(to: "a"), .backlogFull(of: "a"), .silent, .hungUp, .http1,
+            .connectTimedOut(to: "a"), .backlogFull(of: "a"), .silent, .closed, .http1,
         ]
         for (near, far) in zip(order, order.dropFirst()) { #expect(near.progress < far.progress) }
     }

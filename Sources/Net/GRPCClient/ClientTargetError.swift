@@ -4,7 +4,7 @@
 import Text
 
 /// Why an address cannot be connected to, whatever the server does.
-public enum ProbeTargetError: Error, Equatable, Sendable {
+public enum ClientTargetError: Error, Equatable, Sendable {
     case portMissing
     case portInvalid(String)
     case hostMissing

@@ -1,10 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import HealthProbe
+import GRPCClient
 import Testing
 
-@Suite struct ProbeTargetTests {
+@Suite struct ClientTargetTests {
     @Test(
         "A host and a port stand in all of gRPC's forms",
         arguments: [
@@ -39,7 +39,7 @@ import Testing
             ("http:80", "http", 80, "http:80"),
         ] as [(String, String, UInt16, String)])
     func hosts(_ address: String, _ host: String, _ port: UInt16, _ authority: String) throws {
-        let target = try ProbeTarget(address)
+        let target = try ClientTarget(address)
         #expect(target.endpoint == .host(host, port: port))
         #expect(target.authority == authority)
     }
@@ -54,7 +54,7 @@ import Testing
             ("Unix:a", "a"), ("unix:a%20b", "a%20b"), ("unix-abstract:///a%20b", "@/a b"),
         ])
     func paths(_ address: String, _ path: String) throws {
-        let target = try ProbeTarget(address)
+        let target = try ClientTarget(address)
         #expect(target.endpoint == .unix(path: path))
         #expect(target.authority == "localhost")
     }
@@ -138,7 +138,7 @@ import Testing
             ("xds:///h", #"the address has an unknown scheme "xds": use host:port"#),
         ])
     func refused(_ address: String, _ text: String) {
-        let error = #expect(throws: ProbeTargetError.self) { try ProbeTarget(address) }
+        let error = #expect(throws: ClientTargetError.self) { try ClientTarget(address) }
         #expect(error?.text == text)
     }
 }

@@ -1,0 +1,100 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GRPCWire
+import HTTP2Wire
+import SystemIO
+
+/// One call: the request, then what has come of its answer. Made by ``ClientConnection/start(_:)``.
+public final class ClientCall {
+    /// What was asked.
+    public let request: ClientRequest
+    /// Messages of the answer that have come.
+    public private(set) var messageCount = 0
+    /// Those of them that were not taken, oldest first.
+    public private(set) var messages: [[UInt8]] = []
+    /// The status that ended the call; nil while it goes on.
+    public private(set) var status: Status?
+    /// The custom fields that came with the status.
+    public private(set) var trailers = Metadata()
+    /// When the call ended.
+    package private(set) var endTime = MonotonicTime.distantFuture
+    /// When it has to be over.
+    let deadline: MonotonicTime
+    private var state: ClientCallState
+    /// It was sent a second time, because the server refused to look at it.
+    private var isRetried = false
+
+    init(_ request: ClientRequest, at now: MonotonicTime) {
+        self.request = request
+        deadline = request.deadline(from: now)
+        state = Self.initialState(request)
+    }
+
+    private static func initialState(_ request: ClientRequest) -> ClientCallState {
+        ClientCallState(maxMessageSize: request.maxMessageSize, takesGzip: request.usesGzip)
+    }
+
+    /// How the server broke gRPC's rules, when it did.
+    package var failure: ClientCallFailure? { state.failure }
+
+    /// Removes the oldest message that was not taken; nil when there is none.
+    public func takeMessage() -> [UInt8]? { messages.isEmpty ? nil : messages.removeFirst() }
+
+    /// The server did not look at the call: it may be sent again, once (gRFC A6, "Transparent Retries").
+    var mayBeRetried: Bool {
+        failure == .reset(.refusedStream) && messageCount == 0 && !isRetried
+    }
+
+    /// Begins again, on another stream.
+    func restart() {
+        isRetried = true
+        status = nil
+        endTime = .distantFuture
+        state = Self.initialState(request)
+    }
+
+    /// Ends the call, unless it has ended.
+    func end(_ status: Status, at now: MonotonicTime) {
+        guard self.status == nil else { return }
+        self.status = status
+        endTime = now
+    }
+
+    // MARK: What the server did
+
+    func received(_ block: HeaderBlock, endStream: Bool, at now: MonotonicTime) {
+        guard status == nil, let status = state.received(block, endStream: endStream) else {
+            return
+        }
+        end(status, at: now)
+        do throws(Status) {
+            trailers = try Metadata(block)
+        } catch {
+            // Fields that cannot be read change no status.
+        }
+    }
+
+    func received(_ bytes: UnsafeRawBufferPointer, endStream: Bool, at now: MonotonicTime) {
+        guard status == nil else { return }
+        let status = state.received(bytes, endStream: endStream) { message in
+            messageCount += 1
+            if request.keepsOnlyNewest { messages = [] }
+            messages.append(message)
+        }
+        if let status { end(status, at: now) }
+    }
+
+    /// The stream is gone. `violation` is what nghttp2 last found wrong with the server's frames.
+    func closed(
+        _ stream: ClientStream, _ code: HTTP2ErrorCode, violation: String?, at now: MonotonicTime
+    ) {
+        guard status == nil else { return }
+        // A stream that ends without a reset of the server's was reset by nghttp2, which did not accept the answer, or
+        // the server's GOAWAY says that it never looked at it.
+        let isByPeer = stream.isResetByPeer || code == .refusedStream || code == .noError
+        if let status = isByPeer ? state.closed(code) : state.refused(violation) {
+            end(status, at: now)
+        }
+    }
+}

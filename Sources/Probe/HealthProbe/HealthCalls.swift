@@ -1,0 +1,88 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GRPCClient
+import GRPCWire
+import HealthProtocol
+
+/// The calls of `grpc.health.v1.Health`.
+extension ClientRequest {
+    /// Bytes of an answer: a status takes two.
+    private static let maxStatusSize = 1024
+    /// The same for List's.
+    private static let maxListSize = 256 << 10
+
+    /// Check: the status of `service`; the empty name is the server as a whole.
+    public static func check(_ service: String) -> ClientRequest {
+        var request = ClientRequest(
+            "\(HealthMethods.check)", HealthCheckRequest.encode(service: service))
+        request.maxMessageSize = maxStatusSize
+        return request
+    }
+
+    /// Watch: the status of `service`, then each other status that it gets.
+    public static func watch(_ service: String) -> ClientRequest {
+        var request = ClientRequest(
+            "\(HealthMethods.watch)", HealthCheckRequest.encode(service: service))
+        request.maxMessageSize = maxStatusSize
+        request.keepsOnlyNewest = true
+        return request
+    }
+
+    /// List: every name of the server and its status.
+    public static func list() -> ClientRequest {
+        var request = ClientRequest("\(HealthMethods.list)")
+        request.maxMessageSize = maxListSize
+        return request
+    }
+}
+
+extension ClientConnection {
+    /// Waits for the next status of a Watch; nil when the server has ended it with OK. Throws any other status that
+    /// ended it; see ``ClientConnection/nextMessage(of:)``.
+    public func nextStatus(of watch: ClientCall) throws(Status) -> ServingStatus? {
+        guard let message = try nextMessage(of: watch) else { return nil }
+        return try HealthCheckResponse.decode(message)
+    }
+
+    /// Asks for the status of `service`, and waits for the answer.
+    public func status(
+        of service: String = "", timeout: Duration = .seconds(1)
+    ) throws(Status) -> ServingStatus {
+        var request = ClientRequest.check(service)
+        request.timeout = timeout
+        return try HealthCheckResponse.decode(try answer(to: request))
+    }
+}
+
+extension HealthCheckResponse {
+    /// Reads an answer of Check or Watch; INTERNAL when it is none.
+    fileprivate static func decode(_ message: [UInt8]) throws(Status) -> ServingStatus {
+        try message.withUnsafeBufferPointer { buffer throws(Status) in
+            try decode(UnsafeRawBufferPointer(buffer))
+        }
+    }
+}
+
+extension ClientCall {
+    /// What the newest message says; INTERNAL when it is no answer of Check or Watch.
+    func servingStatus() throws(Status) -> ServingStatus {
+        try HealthCheckResponse.decode(messages.last ?? [])
+    }
+
+    /// The names that the server listed; INTERNAL when it sent something else.
+    func listedStatuses() throws(Status) -> [(name: String, status: ServingStatus)] {
+        try (messages.last ?? []).withUnsafeBufferPointer { buffer throws(Status) in
+            try HealthListResponse.decode(UnsafeRawBufferPointer(buffer))
+        }
+    }
+
+    /// The word by which the server says why the status is not SERVING; nil when it does not.
+    var reasonCode: String? {
+        for value in trailers.bytes(of: "\(HealthReason.fieldName)") {
+            let word = value.withUnsafeBytes { HealthReason.word($0) }
+            if let word { return word }
+        }
+        return nil
+    }
+}
