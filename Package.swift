@@ -35,7 +35,11 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let smallSide: [SwiftSetting] =
     strict + (fuzzing ? [.unsafeFlags([fuzzer])] : [])
     + (embedded
-        ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-Osize"])]
+        ? [
+            .enableExperimentalFeature("Embedded"),
+            // Each module has its own copy of the generic code that it uses; the linker keeps one of each section.
+            .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"]),
+        ]
         : [.treatWarning("EmbeddedRestrictions", as: .error)])
 // The probe's stack is never unwound: it needs no index of its frames, which is 100 KB.
 let probeLink: [LinkerSetting] =
