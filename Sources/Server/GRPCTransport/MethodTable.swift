@@ -101,6 +101,7 @@ public struct MethodTable {
     var all: [Method] { methods + [unknown] }
 
     /// The method of a path. A walk: with the few methods of a health server it beats any hash.
+    @inline(__always)
     func method(at path: UnsafeRawBufferPointer) -> Method? {
         for index in paths.indices where path.isEqual(to: paths[index]) { return methods[index] }
         return nil

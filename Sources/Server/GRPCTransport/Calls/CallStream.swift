@@ -62,19 +62,19 @@ final class CallStream: HTTP2Stream {
             begin(connection.worker.routes.methods.unknown)
             fail(status)
         case .call(let path, let timeout, let encoding, let answersInGzip):
-            let worker = connection.worker
-            guard let method = worker.routes.methods.method(at: path) else {
-                begin(worker.routes.methods.unknown)
-                fail(worker.routes.methods.unimplemented(path))
+            guard let method = connection.worker.routes.methods.method(at: path) else {
+                begin(connection.worker.routes.methods.unknown)
+                fail(connection.worker.routes.methods.unimplemented(path))
                 return
             }
-            begin(method)
-            if let timeout { deadline = worker.loop.now + timeout }
+            if let timeout { deadline = connection.worker.loop.now + timeout }
             if answersInGzip { self.encoding = .gzip }
             if method.isAsync {
+                begin(method)
                 guard prepareTask(for: method, block, encoding) else { return }
             } else {
                 state.beganRequest(maxMessageSize: method.maxRequestSize, encoding)
+                begin(method)
                 // Otherwise the rest of the request is in the same batch.
                 if !isPeerDone { observeEnd() }
             }
@@ -84,9 +84,10 @@ final class CallStream: HTTP2Stream {
         }
     }
 
-    private func begin(_ method: Method) {
-        self.method = method
+    @inline(__always)
+    private func begin(_ method: consuming Method) {
         method.counters.started &+= 1
+        self.method = method
     }
 
     /// Bytes of the request came.
@@ -148,15 +149,15 @@ final class CallStream: HTTP2Stream {
     private func handle(
         _ message: UnsafeRawBufferPointer, copy: [UInt8]? = nil, wasCompressed: Bool = false
     ) {
-        guard let method else { return }
-        method.counters.messagesReceived &+= 1
+        guard let handler = method?.handler else { return }
+        method?.counters.messagesReceived &+= 1
         do throws(Status) {
-            switch method.handler {
+            switch handler {
             case .unary(let handler):
-                answer(try handler(message), .fixed(ResponseFields.okTrailers), method)
+                answer(try handler(message), .fixed(ResponseFields.okTrailers))
             case .unaryWithTrailers(let handler):
                 let (answer, trailers) = try handler(message, CallOrigin(connection: connection))
-                self.answer(answer, .fixed(trailers ?? ResponseFields.okTrailers), method)
+                self.answer(answer, .fixed(trailers ?? ResponseFields.okTrailers))
             case .serverStreaming(let handler):
                 try admitStreaming()
                 observeEnd()
@@ -166,7 +167,7 @@ final class CallStream: HTTP2Stream {
                 guard case .task(let task) = responder else { return }
                 let message = copy ?? Array(message)
                 try task.hold(message)
-                task.start(method.handler, message, wasCompressed: wasCompressed)
+                task.start(handler, message, wasCompressed: wasCompressed)
             }
         } catch {
             fail(error)
@@ -189,11 +190,12 @@ final class CallStream: HTTP2Stream {
 
     /// Answers at once, from a handler that has not kept the call waiting.
     @inline(__always)
-    private func answer(_ message: EncodedMessage, _ trailers: HeaderFields, _ method: Method) {
+    private func answer(_ message: EncodedMessage, _ trailers: HeaderFields) {
         perform(state.answered(encoded(message), trailers: trailers))
-        method.counters.messagesSent &+= 1
-        method.counters.endWell()
-        self.method = nil
+        if let method = method.take() {
+            method.counters.messagesSent &+= 1
+            method.counters.endWell()
+        }
         // Nothing is left to be cleaned up.
         observesClose = deadlineTimer != nil
     }
