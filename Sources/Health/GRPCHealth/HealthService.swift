@@ -101,3 +101,20 @@ private final class HealthHandlers {
         }
     }
 }
+
+/// The answer for each status, encoded once.
+struct StatusMessages {
+    private let messages: [EncodedMessage] = [
+        HealthCheckResponse.encode(.unknown), HealthCheckResponse.encode(.serving),
+        HealthCheckResponse.encode(.notServing), HealthCheckResponse.encode(.serviceUnknown),
+    ]
+
+    @inline(__always)
+    subscript(status: ServingStatus) -> EncodedMessage {
+        // The reporter may be told any number; what the protocol has no name for is encoded anew.
+        guard status.rawValue >= 0, status.rawValue < 4 else {
+            return HealthCheckResponse.encode(status)
+        }
+        return messages[Int(status.rawValue)]
+    }
+}

@@ -18,7 +18,7 @@ extension HTTP2Session {
         // Closed streams are kept by nghttp2 only for the priority tree, which gRPC does not use.
         nghttp2_option_set_no_closed_streams(options, 1)
         if settings.keepsStreamWindows { nghttp2_option_set_no_auto_window_update(options, 1) }
-        // Counts of ours decide (see HTTP2Session+Receive): nghttp2's count too early or too late. What is left of
+        // Counts of ours decide (see FrameInspector): nghttp2's count too early or too late. What is left of
         // them is above what comes between two looks at our counts.
         nghttp2_option_set_stream_reset_rate_limit(options, 1 << 62, 1 << 62)
         nghttp2_option_set_max_continuations(options, 1 << 20)
