@@ -65,14 +65,21 @@ public struct MethodTable {
     /// attacker.
     public static let defaultMaxRequestSize = 4096
 
-    private var methods: [Method] = []
-    // Beside them, so that the walk over them retains nothing.
-    private var paths: [StaticString] = []
+    /// The methods, each with its path beside it, so that the walk over them retains nothing. The first one counts the
+    /// calls of unknown methods.
+    private var entries: [(path: StaticString, method: Method)] = [
+        (
+            "",
+            Method(
+                path: "",
+                handler: .unary { _ throws(Status) in
+                    throw Status(.unimplemented, "unknown method")
+                }, options: MethodOptions())
+        )
+    ]
+
     /// Counts the calls of unknown methods.
-    let unknown = Method(
-        path: "",
-        handler: .unary { _ throws(Status) in throw Status(.unimplemented, "unknown method") },
-        options: MethodOptions())
+    var unknown: Method { entries[0].method }
 
     /// The methods of these services, for one loop.
     init(of services: [any GRPCService] = [], on loop: EventLoop) {
@@ -90,20 +97,23 @@ public struct MethodTable {
         let options = MethodOptions(
             maxRequestSize: maxRequestSize, readsMetadata: readsMetadata, compression: compression,
             place: place)
-        paths.append(path)
-        methods.append(Method(path: path, handler: handler, options: options))
+        entries.append((path, Method(path: path, handler: handler, options: options)))
     }
 
     /// Some handlers run off the loop.
-    var needsPool: Bool { methods.contains { $0.isAsync && $0.options.place == .pool } }
+    var needsPool: Bool {
+        entries.contains { $0.method.isAsync && $0.method.options.place == .pool }
+    }
 
     /// Every method, and last the one that counts the calls of unknown ones.
-    var all: [Method] { methods + [unknown] }
+    var all: [Method] { (entries.dropFirst() + entries.prefix(1)).map(\.method) }
 
     /// The method of a path. A walk: with the few methods of a health server it beats any hash.
     @inline(__always)
     func method(at path: UnsafeRawBufferPointer) -> Method? {
-        for index in paths.indices where path.isEqual(to: paths[index]) { return methods[index] }
+        for index in 1..<entries.count where path.isEqual(to: entries[index].path) {
+            return entries[index].method
+        }
         return nil
     }
 
@@ -115,9 +125,8 @@ public struct MethodTable {
             return Status(.unimplemented, "malformed method name: \(Self.text(path[...]))")
         }
         let service = UnsafeRawBufferPointer(rebasing: path[..<parts[2].startIndex])
-        let isKnown = methods.contains { method in
-            method.path.utf8CodeUnitCount > service.count
-                && service.isEqual(toPrefixOf: method.path)
+        let isKnown = entries.contains { path, _ in
+            path.utf8CodeUnitCount > service.count && service.isEqual(toPrefixOf: path)
         }
         return isKnown
             ? Status(
