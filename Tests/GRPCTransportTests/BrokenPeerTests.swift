@@ -187,6 +187,25 @@ struct BrokenPeerTests {
         }
     }
 
+    @Test("A stream that is reset in the read that breaks the connection is cleaned up")
+    func resetInTheLastRead() throws {
+        let fixture = try CallFixture()
+        let peer = try fixture.greetedPeer()
+        _ = try fixture.openStream(peer)
+        _ = try peer.nextHeaders(endStream: false)
+        // A long field for HPACK's table (RFC 7541, 6.2.1), then a block that names it again and again.
+        var field = HeaderLiterals.encode([("x", String(repeating: "y", count: 4000))])
+        field[0] = 0x40
+        let fields = HeaderLiterals.encode(ScriptedPeer.callFields("/test.Calls/Echo")) + field
+        try peer.send(Frame(.headers, flags: 5, streamID: 3, fields))
+        #expect(try peer.nextHeaders(endStream: true).contains("grpc-status: 12"))
+        let block = [UInt8](repeating: 0xbe, count: 500)
+        try peer.send(.reset(1), Frame(.headers, flags: 5, streamID: 5, block))
+        #expect(fixture.ended.next() != nil)
+        #expect(try peer.framesUntilEnd().last?.goAway != nil)
+        try expectServing(fixture)
+    }
+
     @Test("A Unix socket is served like any other address")
     func unixSocket() throws {
         let name = "@vitals-test-\(UInt64.random(in: .min ... .max))"
