@@ -7,16 +7,15 @@ import HTTP2Wire
 /// The state of one call on the server. Pure: an event moves the state and returns the action that follows.
 ///
 /// ```
-///   idle -- one message --> receiving -- whole --> handling -- answer begins --> streaming
-///     |                         |                  ^  |   \                       |     |
-///     |--- several messages ----|------------------+  |    \--- one answer --\    |status
-///     |                         |                     |                       v   v     |
-///     |                         |                     |                   finishing     | end
-///     |                         | status       status |                     ^    |      |
-///     |--- status --------------+---------------------+--> ended <----------|----+------+
-///     \--- not gRPC --> rejecting -- end of the request, or timeout --------+ last byte
+///   idle --> awaiting --> receiving       idle --> rejecting (not gRPC)
+///    |           \            /                        |  end of the request, timeout
+///    |            v whole    v whole                   v
+///    +-------> handling ------- one answer -------> finishing -- last byte --> ended
+///   several       |                                    ^                         ^
+///   messages      +--> streaming -- status ------------+                         |
+///                          \-------------- end of the handler -------------------+
 /// ```
-/// A call ends at once in each state when its stream closes.
+/// A status ends a call at once when nothing has been sent; a closed stream ends it in each state.
 enum CallState: ~Copyable {
     /// The header block has not come.
     case idle
@@ -28,8 +27,8 @@ enum CallState: ~Copyable {
     case rejecting(HTTPRejection)
     /// The handler works, and nothing has been sent.
     case handling
-    /// The header fields have been sent; messages follow as the handler has them. `isDue`: it has said that there is
-    /// one, and has not been asked since.
+    /// The header fields have been sent; messages follow as the handler has them. `isDue`: it has said that it has one,
+    /// and has not been asked since.
     case streaming(OutgoingMessage, isDue: Bool)
     /// The rest of the answer and its trailers (none in plain HTTP) are known, and are being sent.
     case finishing(OutgoingMessage, trailers: HeaderFields?)
