@@ -35,18 +35,23 @@ enum CallState: ~Copyable {
     /// There is nothing more to send.
     case ended
 
+    /// The header block has not come.
     var isIdle: Bool {
         switch self {
         case .idle: true
         default: false
         }
     }
+
+    /// The message is coming in pieces, or waits to be decompressed.
     var isReceiving: Bool {
         switch self {
         case .receiving: true
         default: false
         }
     }
+
+    /// The header fields of several messages have been sent.
     var isStreaming: Bool {
         switch self {
         case .streaming: true
@@ -335,6 +340,7 @@ struct OutgoingMessage {
     /// No message.
     static let none = OutgoingMessage([])
 
+    /// A message, prefix and payload.
     @inline(__always)
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -343,6 +349,7 @@ struct OutgoingMessage {
         bytes = Array(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// All of it was sent.
     var isSent: Bool { sent == bytes.count }
 
     /// Writes what there is room for, and moves `offset`. True when that was the rest.

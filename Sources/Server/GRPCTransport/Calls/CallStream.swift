@@ -10,13 +10,18 @@ import SystemIO
 final class CallStream: HTTP2Stream {
     /// Lets go of the call when the stream closes; until then both hold each other.
     let connection: ServerConnection
+    /// What has come of the call, and what is to be sent.
     var state = CallState.idle
     /// What the call is counted with: from its header block until its end is counted.
     private(set) var method: Method?
+    /// What makes the messages of an answer that is not there at once.
     var responder = Responder.none
+    /// How the messages of the answer are encoded.
     var encoding = ResponseEncoding.identity
+    /// When the client gives up, if it said so.
     private(set) var deadline: MonotonicTime?
     private var deadlineTimer: TimerID?
+    /// How long the client has been waited for.
     var timeouts = CallTimeouts()
     /// Bytes of the request that the connection has counted as held for this call.
     private var countedBytes = 0
@@ -39,6 +44,7 @@ final class CallStream: HTTP2Stream {
         case gzipByHandler
     }
 
+    /// A call whose header block is coming.
     init(id: StreamID, on connection: ServerConnection) {
         self.connection = connection
         super.init(id: id)
@@ -200,11 +206,13 @@ final class CallStream: HTTP2Stream {
         observesClose = deadlineTimer != nil
     }
 
+    /// The message as it is sent to this client.
     @inline(__always)
     func encoded(_ message: EncodedMessage) -> EncodedMessage {
         encoding == .gzip ? message.gzippedIfSmaller : message
     }
 
+    /// Sends what an event of the answer asks for.
     @inline(__always)
     func perform(_ action: CallState.OnAnswer) {
         switch action {
@@ -253,6 +261,7 @@ final class CallStream: HTTP2Stream {
         }
     }
 
+    /// The session asks for the body.
     override func produce(into buffer: UnsafeMutableRawBufferPointer) -> Production {
         var offset = 0
         while true {

@@ -29,7 +29,9 @@ final class HandlerTask {
         case deferred(Reading)
     }
 
+    /// A handler that waits for a message of the request.
     typealias Reading = CheckedContinuation<Result<RequestMessage?, Status>, Never>
+    /// A handler that waits for the client to take messages.
     typealias Writing = CheckedContinuation<Result<Void, Status>, Never>
 
     /// The call, until it ends: a handler may live longer, and the call's connection must not.
@@ -54,6 +56,7 @@ final class HandlerTask {
     /// Bytes of answers that may wait before a writer has to.
     private static let waitingLimit = 32 << 10
 
+    /// A task for the handler of `stream`, to be run on `executor`.
     init(
         for stream: CallStream, on executor: any TaskExecutor, metadata: Metadata,
         maxMessageSize: Int, _ encoding: MessageEncoding
@@ -137,12 +140,14 @@ final class HandlerTask {
     /// Bytes of the request that wait for the handler.
     var heldBytes: Int { requests.heldBytes }
 
+    /// Bytes of the request came.
     func received(_ bytes: UnsafeRawBufferPointer, endStream: Bool) {
         requests.append(bytes, endStream: endStream)
         unread += bytes.count
         deliver()
     }
 
+    /// Gives the next message of the request to `reading`, when it has come.
     func read(_ reading: Reading) {
         if case .ended(let status) = state { return reading.resume(returning: .failure(status)) }
         guard case .none = reader else {
@@ -213,6 +218,7 @@ final class HandlerTask {
         return .success(())
     }
 
+    /// Sends a message, and resumes `writing` when few enough are waiting.
     func write(_ message: EncodedMessage, _ writing: Writing) {
         if case .ended(let status) = state { return writing.resume(returning: .failure(status)) }
         guard let stream else { return }
@@ -281,13 +287,16 @@ final class HandlerTask {
 struct AnswerQueue {
     private var messages: [EncodedMessage] = []
     private var first = 0
+    /// Bytes of the messages that wait.
     private(set) var byteCount = 0
 
+    /// Adds a message at the end.
     mutating func append(_ message: EncodedMessage) {
         messages.append(message)
         byteCount += message.bytes.count
     }
 
+    /// Takes the oldest message out.
     mutating func popFirst() -> EncodedMessage? {
         guard first < messages.count else { return nil }
         let message = messages[first]
