@@ -5,7 +5,7 @@ import Text
 
 /// Durations as Go's `time` package reads and writes them.
 extension Duration {
-    /// Signed terms of a number and a unit, such as `1m30s`, `-1.5h`, `.5s` or `1us`; the only bare
+    /// A sum of numbers with units, such as `1m30s`, `-1.5h`, `.5s` or `1us`; the only bare
     /// number is 0. Nil for anything else, and for more than 64 bits of nanoseconds (292 years).
     public init?(goText text: String) {
         var rest = text.utf8[...]
@@ -18,8 +18,8 @@ extension Duration {
         guard !rest.isEmpty else { return nil }
         var sum: UInt64 = 0
         while !rest.isEmpty {
-            guard let term = Self.nextTerm(&rest) else { return nil }
-            let (next, overflow) = sum.addingReportingOverflow(term)
+            guard let number = Self.nextNumber(&rest) else { return nil }
+            let (next, overflow) = sum.addingReportingOverflow(number)
             guard !overflow, next <= Self.limit else { return nil }
             sum = next
         }
@@ -31,7 +31,7 @@ extension Duration {
         }
     }
 
-    /// Such as `1m30s`, `2h45m0s`, `1.5s`, `300ms`, `1µs` or `0s`; what is below a nanosecond goes.
+    /// Such as `1m30s`, `2h45m0s`, `1.5s`, `300ms`, `1µs` or `0s`; fractions of a nanosecond are dropped.
     public var goText: String {
         let nanoseconds = clampedNanoseconds
         let magnitude = nanoseconds.magnitude
@@ -61,8 +61,8 @@ extension Duration {
         return overflow || overflowed ? (seconds < 0 ? .min : .max) : sum
     }
 
-    /// Takes a number and its unit from the front: nanoseconds, at most ``limit``.
-    private static func nextTerm(_ rest: inout Substring.UTF8View) -> UInt64? {
+    /// Takes a number with its unit from the front, in nanoseconds, at most ``limit``.
+    private static func nextNumber(_ rest: inout Substring.UTF8View) -> UInt64? {
         let digits = rest.prefix { $0.isDigit }
         rest = rest[digits.endIndex...]
         var fractionDigits = rest.prefix(0)
@@ -76,8 +76,8 @@ extension Duration {
         guard let unit = unit(String(Substring(symbol))),
             let whole = digits.isEmpty ? 0 : UInt64(Substring(digits)), whole <= limit / unit
         else { return nil }
-        let term = whole * unit + fraction(fractionDigits, of: unit)
-        return term <= limit ? term : nil
+        let sum = whole * unit + fraction(fractionDigits, of: unit)
+        return sum <= limit ? sum : nil
     }
 
     /// Nanoseconds of a unit.

@@ -9,7 +9,7 @@ public struct Flag<Options> {
     public typealias Apply = (inout Options, String) throws(FlagValueError) -> Void
 
     let name: String
-    /// What stands for the value in the usage text; empty for a boolean.
+    /// The placeholder for the value in the usage text; empty for a boolean.
     let valueWord: String
     let isBoolean: Bool
     let help: String

@@ -13,7 +13,7 @@ public enum FlagError: Error, Equatable, Sendable {
     case notDefined(name: String)
     /// The last argument is a flag without its value.
     case missingValue(name: String)
-    /// A boolean flag was given something else than true or false. `hint` says what Go's reason does not.
+    /// A boolean flag has another value than true or false. `hint` adds what Go's reason lacks.
     case invalidBoolean(value: String, name: String, reason: String, hint: String?)
     /// The flag does not take this value.
     case invalidValue(value: String, name: String, reason: String, hint: String?)
@@ -41,7 +41,7 @@ public enum FlagError: Error, Equatable, Sendable {
 public struct FlagValueError: Error, Equatable, Sendable {
     /// For a person: what is wrong, and what to write instead.
     public let reason: String
-    /// What Go's `flag` package says, for programs that stand in for one written in Go.
+    /// The wording of Go's `flag` package, for programs that replace one written in Go.
     public let goReason: String
 
     /// A reason that is the same in both wordings.

@@ -5,15 +5,15 @@ import Text
 
 /// All flags of a program, read as Go's `flag` package reads them.
 ///
-/// `-name value`, `-name=value` and `--name` are alike, a boolean takes its value only after `=`,
-/// and the last of a repeated flag wins. A bare `--` or the first argument that is no flag ends the
+/// `-name value`, `-name=value` and `--name` mean the same, a boolean takes its value only after `=`,
+/// and the last of a repeated flag wins. A bare `--` or the first argument that is not a flag ends the
 /// flags.
 public struct FlagTable<Options> {
-    /// How the reason of a refused value reads.
+    /// How the reason for a refused value is worded.
     public enum Wording: Sendable {
         /// A clear reason.
         case plain
-        /// Go's own, such as `parse error`: for a program that stands in for one written in Go.
+        /// Go's wording, such as `parse error`: for a program that replaces one written in Go.
         case go
     }
 
@@ -46,12 +46,12 @@ public struct FlagTable<Options> {
         return rest
     }
 
-    /// The same, leaving in `rest` what follows the flags, or what follows the one with the error.
+    /// The same. `rest` then holds what follows the flags, or what follows the flag with the error.
     public func parse(
         _ rest: inout ArraySlice<String>, into options: inout Options
     ) throws(FlagError) {
         while let argument = rest.first {
-            // A lone `-` usually names standard input: it is no flag.
+            // `-` alone usually means standard input: it is not a flag.
             guard argument.utf8.count > 1, argument.utf8.first == Self.minus else { break }
             rest.removeFirst()
             if argument == "--" { break }
@@ -85,7 +85,7 @@ public struct FlagTable<Options> {
         try set(flag, to: value, in: &options)
     }
 
-    /// The flag that `name`, which is none, may be a misspelling of.
+    /// The flag that an unknown `name` may be a misspelling of.
     public func nearest(to name: String) -> String? {
         Spelling.nearest(to: name, in: flags.map { $0.name })
     }
@@ -103,7 +103,7 @@ public struct FlagTable<Options> {
         }
     }
 
-    /// What ended the flags before `rest`, for one who wonders why they were not read; nil when nothing is left.
+    /// Explains what ended the flags before `rest`; nil when nothing is left.
     public func hint(on rest: ArraySlice<String>, of arguments: [String]) -> String? {
         guard let first = rest.first else { return nil }
         let before = arguments.dropLast(rest.count).last ?? ""

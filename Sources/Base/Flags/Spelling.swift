@@ -1,19 +1,19 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds what somebody may have meant.
+/// Finds the name that a misspelled word may stand for.
 public enum Spelling {
-    /// The name that is the fewest changed, missing or added letters away, if those are few.
+    /// The name with the smallest edit distance, if that is small.
     public static func nearest(to word: String, in names: [String]) -> String? {
         let limit = min(2, word.utf8.count / 3)
-        // Names are short; what is not is no misspelling of one.
+        // Names are short; a long word is not a misspelling of one.
         guard limit > 0, word.utf8.count <= 60 else { return nil }
         let nearest = names.map { (name: $0, distance: distance(word, $0)) }
             .min { $0.distance < $1.distance }
         return nearest.flatMap { $0.distance <= limit ? $0.name : nil }
     }
 
-    /// Letters to change, add, remove or exchange with their neighbour, in bytes.
+    /// The number of letters to change, add, remove or swap with their neighbour, in bytes.
     static func distance(_ left: String, _ right: String) -> Int {
         let left = Array(left.utf8)
         let right = Array(right.utf8)

@@ -19,7 +19,7 @@ extension FileDescriptor {
     }
 
     /// A socket that accepts connections at `address`. With `sharedPort` several sockets may listen at one
-    /// port and the kernel spreads connections over them (SO_REUSEPORT). A Unix socket is its owner's alone.
+    /// port and the kernel spreads connections over them (SO_REUSEPORT). A Unix socket has mode 600.
     public static func listener(
         at address: SocketAddress, backlog: CInt = 4096, sharedPort: Bool = false
     ) throws(SystemCallError) -> FileDescriptor {
@@ -28,7 +28,7 @@ extension FileDescriptor {
         return descriptor
     }
 
-    /// Throws when somebody listens at `address`, also where both sides would share the port.
+    /// Throws if a socket listens at `address` already, even one that would share the port.
     public static func checkUnused(_ address: SocketAddress) throws(SystemCallError) {
         _ = try bound(to: address, sharedPort: false)
     }
@@ -38,7 +38,7 @@ extension FileDescriptor {
     ) throws(SystemCallError) -> FileDescriptor {
         let descriptor = try streamSocket(for: address)
         if address.isTCP {
-            // Connections of an earlier server that are still winding down are no reason to fail.
+            // Connections of an earlier server in TIME_WAIT must not make this fail.
             descriptor.setOption(SOL_SOCKET, SO_REUSEADDR, 1)
             if sharedPort { descriptor.setOption(SOL_SOCKET, SO_REUSEPORT, 1) }
             // [::] serves both families, as users of every other server expect.
@@ -47,13 +47,13 @@ extension FileDescriptor {
             }
         }
         let raw = descriptor.rawValue
-        // Before it has a name, so that nobody else can ever connect; Linux gives the mode to the file.
+        // Before `bind`, so that other users can never connect; Linux applies the mode to the file.
         if !address.isTCP { _ = try systemCall("fchmod") { Int(fchmod(raw, 0o600)) } }
         _ = try systemCall("bind") { address.withSocketAddress { Int(bind(raw, $0, $1)) } }
         return descriptor
     }
 
-    /// What a connection attempt came to.
+    /// The result of a connection attempt.
     public enum Connecting: Equatable, Sendable {
         case connected
         /// Wait until the socket is writable, then ask ``pendingError()``.
@@ -98,13 +98,13 @@ extension FileDescriptor {
             }
             return (CInt(raw), SocketAddress(storage: storage, length: length))
         } catch {
-            // A peer that left before we came is nobody's error.
+            // The peer closed before we accepted: not an error.
             if error.errno == .wouldBlock || error.errno == .connectionAborted { return nil }
             throw error
         }
     }
 
-    /// Receives what is there (C: `recv`).
+    /// Receives available bytes (C: `recv`).
     public func receive(
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(SystemCallError) -> Transfer {
@@ -118,10 +118,10 @@ extension FileDescriptor {
         }
     }
 
-    /// Says that no more will be sent, and goes on receiving (C: `shutdown`).
+    /// Closes the sending side; receiving continues (C: `shutdown`).
     public func shutdownSending() { shutdown(rawValue, CInt(SHUT_WR)) }
 
-    /// Bytes that were sent and are still on their way to the peer's kernel; 0 also when they will never reach it
+    /// Bytes that were sent and not yet acknowledged by the peer's kernel; also 0 when they will never reach it
     /// (C: `SIOCOUTQ`).
     public var undelivered: Int { max(0, Int(clinux_unacknowledged(rawValue))) }
 
@@ -138,11 +138,11 @@ extension FileDescriptor {
     /// Sends small segments at once (C: `TCP_NODELAY`).
     public func setNoDelay() { setOption(CInt(IPPROTO_TCP), TCP_NODELAY, 1) }
 
-    /// Has the kernel neither let in nor refuse who comes to this listener from now on: their first packet is lost
+    /// Makes the kernel drop the SYN packets of new clients of this listener: they are neither accepted nor refused
     /// (C: `SO_ATTACH_FILTER`).
     public func dropNewcomers() { _ = clinux_drop_newcomers(rawValue) }
 
-    // An option is advice: where the kernel refuses one, the socket still works.
+    // These options are hints: the socket works without them.
     private func setOption(_ level: CInt, _ name: CInt, _ value: CInt) {
         var value = value
         setsockopt(rawValue, level, name, &value, socklen_t(MemoryLayout<CInt>.size))

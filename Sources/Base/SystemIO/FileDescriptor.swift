@@ -3,24 +3,24 @@
 
 import CLinux
 
-/// An open descriptor. It is closed when its owner lets go of it, and only then.
+/// An open descriptor. It is closed when its owner ends.
 @frozen  // so that Embedded Swift can discard it in `release()`
 public struct FileDescriptor: ~Copyable {
     public let rawValue: CInt
 
-    /// Takes over `rawValue`; nobody else may close it.
+    /// Takes ownership of `rawValue`.
     public init(owning rawValue: CInt) { self.rawValue = rawValue }
 
     deinit { close(rawValue) }
 
-    /// Gives the descriptor to somebody who takes it over with ``init(owning:)``.
+    /// Gives up ownership; the result must be passed to ``init(owning:)``.
     public consuming func release() -> CInt {
         let raw = rawValue
         discard self
         return raw
     }
 
-    /// Lets the process open as many as it ever may, and says how many those are (C: `RLIMIT_NOFILE`). The soft limit
+    /// Raises the soft limit of open files to the hard limit, and returns it (C: `RLIMIT_NOFILE`). The soft limit
     /// is often 1,024, for programs that use `select`.
     public static func raiseLimit() -> Int { Int(clinux_raise_descriptor_limit()) }
 
@@ -32,8 +32,8 @@ public struct FileDescriptor: ~Copyable {
         return FileDescriptor(owning: CInt(raw))
     }
 
-    /// Opens a file that is this user's alone, and makes it when it is not there. Throws for one that others own or may
-    /// open (C: `O_NOFOLLOW`).
+    /// Opens a file that only this user may open, or creates it. Throws for a file that others own or may open
+    /// (C: `O_NOFOLLOW`).
     public static func openPrivate(_ path: String) throws(SystemCallError) -> FileDescriptor {
         let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
         let raw = try systemCall("open") {
@@ -47,7 +47,7 @@ public struct FileDescriptor: ~Copyable {
         return descriptor
     }
 
-    /// Makes a file that is in no folder and goes with its last descriptor; `name` is for people (C: `memfd_create`).
+    /// Makes a file in memory that ends with its last descriptor; `name` is for debugging (C: `memfd_create`).
     public static func inMemory(named name: String) throws(SystemCallError) -> FileDescriptor {
         let raw = try systemCall("memfd_create") {
             name.withCString { Int(clinux_memory_file($0)) }
@@ -55,8 +55,8 @@ public struct FileDescriptor: ~Copyable {
         return FileDescriptor(owning: CInt(raw))
     }
 
-    /// Locks the open file or folder against everybody else who locks it, until the descriptor is closed
-    /// (C: `flock`). Throws ``Errno/wouldBlock`` when somebody still has it at `deadline`.
+    /// Takes an exclusive lock on the open file or folder, until the descriptor is closed (C: `flock`). Throws
+    /// ``Errno/wouldBlock`` if another process still has it at `deadline`.
     public func lock(until deadline: MonotonicTime) throws(SystemCallError) {
         while true {
             do throws(SystemCallError) {
@@ -69,17 +69,17 @@ public struct FileDescriptor: ~Copyable {
         }
     }
 
-    /// What one transfer came to.
+    /// The result of one transfer.
     public enum Transfer: Equatable, Sendable {
-        /// This many bytes went over, at least one.
+        /// So many bytes were transferred, at least one.
         case bytes(Int)
-        /// Nothing can go now; wait until the descriptor is ready.
+        /// Nothing is possible now; wait until the descriptor is ready.
         case wouldBlock
         /// The peer sends no more (only when reading).
         case endOfFile
     }
 
-    /// Reads what is there, at most `buffer.count` bytes (C: `read`).
+    /// Reads available bytes, at most `buffer.count` bytes (C: `read`).
     public func read(
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(SystemCallError) -> Transfer {

@@ -12,9 +12,7 @@ public struct FilePermissions: Equatable, Sendable {
 
     /// Of the file that `path` names, after symbolic links.
     public static func of(_ path: String) throws(SystemCallError) -> FilePermissions {
-        var raw = stat()
-        _ = try systemCall("stat") { path.withCString { Int(stat($0, &raw)) } }
-        return FilePermissions(raw)
+        FilePermissions(try stat(path: path))
     }
 
     init(_ raw: stat) {
@@ -32,8 +30,6 @@ public struct FilePermissions: Equatable, Sendable {
 extension FileDescriptor {
     /// Who may do what with the open file (C: `fstat`).
     func permissions() throws(SystemCallError) -> FilePermissions {
-        var raw = stat()
-        _ = try systemCall("fstat") { Int(fstat(rawValue, &raw)) }
-        return FilePermissions(raw)
+        FilePermissions(try stat(descriptor: rawValue))
     }
 }

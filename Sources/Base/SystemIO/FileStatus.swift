@@ -3,9 +3,9 @@
 
 import CLinux
 
-/// What the kernel says of a file (C: `struct stat`).
+/// The status of a file (C: `struct stat`).
 public struct FileStatus: Equatable, Sendable {
-    /// What sort of file stands behind a name or a descriptor.
+    /// The type of a file.
     public enum Kind: Equatable, Sendable {
         case regular, directory, fifo, socket, characterDevice, blockDevice, other
 
@@ -25,7 +25,7 @@ public struct FileStatus: Equatable, Sendable {
 
     public let kind: Kind
 
-    /// Which file it is, whatever its name: no two have both numbers in common while both are there.
+    /// The identity of the file, independent of its name: two existing files never have both numbers in common.
     public let device: UInt64
     public let inode: UInt64
 
@@ -38,9 +38,7 @@ public struct FileStatus: Equatable, Sendable {
 
     /// The file that `path` names, after symbolic links; the file is not opened (C: `stat`).
     public static func of(_ path: String) throws(SystemCallError) -> FileStatus {
-        var raw = stat()
-        _ = try systemCall("stat") { path.withCString { Int(stat($0, &raw)) } }
-        return FileStatus(raw)
+        FileStatus(try stat(path: path))
     }
 
     init(_ raw: stat) {
@@ -63,14 +61,12 @@ public struct FileStatus: Equatable, Sendable {
 }
 
 extension FileDescriptor {
-    /// What the kernel says of the open file (C: `fstat`).
+    /// The status of the open file (C: `fstat`).
     public func status() throws(SystemCallError) -> FileStatus {
-        var raw = stat()
-        _ = try systemCall("fstat") { Int(fstat(rawValue, &raw)) }
-        return FileStatus(raw)
+        FileStatus(try stat(descriptor: rawValue))
     }
 
-    /// The file is held in memory, as on a tmpfs: reading it takes no memory that it does not have already
+    /// The file is in memory, as on a tmpfs: reading it needs no further memory
     /// (C: `fstatfs`).
     public func isInMemory() throws(SystemCallError) -> Bool {
         let temporary: Int64 = 0x0102_1994  // TMPFS_MAGIC
@@ -80,7 +76,7 @@ extension FileDescriptor {
         return [temporary, plain].contains(Int64(raw.f_type))
     }
 
-    /// Opens a file to read without waiting for whoever writes to it, should it be a FIFO (C: `O_NONBLOCK`).
+    /// Opens a file to read. A FIFO is opened without waiting for its writer (C: `O_NONBLOCK`).
     public static func openWithoutWaiting(
         _ path: String
     ) throws(SystemCallError) -> FileDescriptor {
@@ -89,14 +85,28 @@ extension FileDescriptor {
         return FileDescriptor(owning: CInt(raw))
     }
 
-    /// Reads what stands `offset` bytes into the file, at most `buffer.count` bytes (C: `pread`).
+    /// Reads from `offset`, at most `buffer.count` bytes (C: `pread`).
     public func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
     ) throws(SystemCallError) -> Transfer {
-        // What lies beyond the kernel's own offsets is beyond the end of every file.
+        // An offset that the kernel cannot represent is beyond the end of every file.
         guard let position = off_t(exactly: offset) else { return .endOfFile }
         return try transfer("pread") {
             pread(rawValue, buffer.baseAddress, buffer.count, position)
         }
+    }
+}
+
+extension stat {
+    /// The status of the file that `path` names, after symbolic links (C: `stat`).
+    init(path: String) throws(SystemCallError) {
+        self.init()
+        _ = try systemCall("stat") { path.withCString { Int(stat($0, &self)) } }
+    }
+
+    /// The status of an open file (C: `fstat`).
+    init(descriptor: CInt) throws(SystemCallError) {
+        self.init()
+        _ = try systemCall("fstat") { Int(fstat(descriptor, &self)) }
     }
 }

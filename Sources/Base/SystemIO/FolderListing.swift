@@ -5,7 +5,7 @@ import CLinux
 
 /// The names in a folder.
 public enum FolderListing {
-    /// All of them, but hidden ones, and links to others of the same folder; none when it cannot be read (C: `readdir`).
+    /// All names except hidden ones and links within the folder; none if it cannot be read (C: `readdir`).
     public static func names(in folder: String) -> [String] {
         guard let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }

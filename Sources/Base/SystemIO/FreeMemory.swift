@@ -3,9 +3,9 @@
 
 import CLinux
 
-/// Memory that was freed, and that the allocator keeps for what is to come.
+/// Freed memory that the allocator keeps for later.
 public enum FreeMemory {
-    /// Gives all whole pages of it back to the kernel (C: `malloc_trim`). That takes 7 ms for 100 MB, and threads that
+    /// Returns all whole pages of it to the kernel (C: `malloc_trim`). That takes 7 ms for 100 MB, and threads that
     /// allocate wait meanwhile.
     public static func release() { malloc_trim(0) }
 }

@@ -5,7 +5,7 @@ import CLinux
 
 /// A moment on the clock that never jumps, in nanoseconds since boot (C: `CLOCK_MONOTONIC`).
 ///
-/// Pure machines take it as an argument; only drivers ask for ``now()``.
+/// State machines take it as an argument; only drivers call ``now()``.
 public struct MonotonicTime: Comparable, Hashable, Sendable {
     public let nanoseconds: Int64
 
@@ -50,7 +50,7 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
 }
 
 extension Duration {
-    /// All of it in nanoseconds, held within what 64 bits can count (292 years).
+    /// The duration in nanoseconds, limited to 64 bits (292 years).
     public var wholeNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

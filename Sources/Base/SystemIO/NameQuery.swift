@@ -4,13 +4,13 @@
 import CAres
 import CLinux
 
-/// One question to c-ares, and its channel.
+/// One query of c-ares, and its channel.
 struct NameQuery: ~Copyable {
     let host: String
     private let channel: ares_channel
     private let answer: UnsafeMutablePointer<Answer>
 
-    /// What the callback leaves behind.
+    /// The result of the callback.
     struct Answer {
         var status: CInt?
         var list: UnsafeMutablePointer<ares_addrinfo>?
@@ -25,7 +25,7 @@ struct NameQuery: ~Copyable {
     }
 
     deinit {
-        // Ends what is still open with a last callback, which may write to the answer.
+        // Ends open queries with a last callback, which may write to the answer.
         ares_destroy(channel)
         if let list = answer.pointee.list { ares_freeaddrinfo(list) }
         answer.deinitialize(count: 1).deallocate()
@@ -35,7 +35,7 @@ struct NameQuery: ~Copyable {
         for host: String, _ isWhole: Bool
     ) throws(NameResolutionError) -> ares_channel {
         var options = ares_options()
-        // Ask again soon: a lost datagram must not eat a probe's whole second.
+        // Retry soon: one lost datagram must not use up a probe's second.
         options.timeout = 400
         options.tries = 4
         var channel: ares_channel?
@@ -44,7 +44,7 @@ struct NameQuery: ~Copyable {
             options.flags = ARES_FLAG_NOSEARCH
             mask |= ARES_OPT_FLAGS
         }
-        // No name server is asked where this machine is: only the files.
+        // No name server is asked for the address of this machine: only the files.
         var files: [CChar] = [CChar(UInt8(ascii: "f")), 0]
         if host == "localhost" { mask |= ARES_OPT_LOOKUPS }
         let status = files.withUnsafeMutableBufferPointer { lookups in
@@ -63,7 +63,7 @@ struct NameQuery: ~Copyable {
         start()
         let isWhole = try wait(until: deadline, delay: Self.resolutionDelay)
         if !isWhole, answer.pointee.status != ARES_SUCCESS || !hasWayOut {
-            // What had come was no address, or one of a family without a way out: the other is waited for.
+            // No address yet, or only one without a route: wait for the other family.
             start()
             _ = try wait(until: deadline, delay: nil)
         }
@@ -88,8 +88,8 @@ struct NameQuery: ~Copyable {
         }
     }
 
-    /// Waits until all is answered. With a `delay`, no longer than that after the latest answer to a part: then the
-    /// addresses that have come are the answer, if there are any, and the result is false.
+    /// Waits until all queries are answered. With a `delay`, it waits at most so long after the latest answer: then the
+    /// addresses received so far are the answer, if there are any, and the result is false.
     private func wait(
         until deadline: MonotonicTime, delay: Duration?
     ) throws(NameResolutionError) -> Bool {
@@ -107,7 +107,7 @@ struct NameQuery: ~Copyable {
         return true
     }
 
-    /// Whether one of the addresses can be sent to at all, as no IPv6 address can where there is no IPv6.
+    /// Whether there is a route to one of the addresses.
     private var hasWayOut: Bool {
         var node = answer.pointee.list?.pointee.nodes
         while let current = node {
@@ -119,7 +119,7 @@ struct NameQuery: ~Copyable {
         return false
     }
 
-    /// True when something came.
+    /// True when an answer arrived.
     private func waitAndProcess(atMost milliseconds: CInt) -> Bool {
         let capacity = 16  // ARES_GETSOCK_MAXNUM
         var sockets = [ares_socket_t](repeating: -1, count: capacity)

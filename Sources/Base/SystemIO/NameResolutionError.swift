@@ -9,12 +9,12 @@ public enum NameResolutionError: Error, Equatable, Sendable {
     case notFound(String)
     /// The deadline passed before an answer came.
     case timedOut(String)
-    /// The resolver could not ask; `reason` is its own text.
+    /// The resolver could not send its query; `reason` is its text.
     case failed(String, reason: String)
-    /// It is written as an address, and is none.
+    /// It looks like an address, but is not one.
     case malformedAddress(String)
 
-    /// For a person, in one line.
+    /// One line for a person.
     public var text: String {
         switch self {
         case .notFound(let name):

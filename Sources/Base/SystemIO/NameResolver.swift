@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Turns names into addresses by c-ares: /etc/hosts first, then DNS, never beyond a deadline.
+/// Resolves names with c-ares: /etc/hosts first, then DNS, until a deadline.
 ///
-/// Not `getaddrinfo`: in a static executable that loads the machine's NSS modules, and it knows no deadline.
+/// Not `getaddrinfo`: in a static executable that loads the machine's NSS modules, and it has no deadline.
 public enum NameResolver {
     /// Addresses to connect to `host`, a name or a numeric address, in the order to try them (RFC 6724). Blocks the
     /// calling thread, until `deadline` at most.
@@ -14,7 +14,7 @@ public enum NameResolver {
         if NumericHost.isMalformedIPv4(host) || host.utf8.contains(UInt8(ascii: ":")) {
             throw .malformedAddress(host)
         }
-        // With a dot at its end a name is whole already; files have it without.
+        // A trailing dot makes a name absolute; /etc/hosts has names without it.
         let isWhole = host.utf8.last == UInt8(ascii: ".")
         let host = isWhole ? String(Substring(host.utf8.dropLast())) : host
         guard host == "localhost" else {
@@ -23,7 +23,7 @@ public enum NameResolver {
         do throws(NameResolutionError) {
             return try ask(host, isWhole, port: port, deadline: deadline)
         } catch {
-            // The name means this machine, also where no file says so (RFC 6761, 6.3).
+            // The name means this machine, even if it is not in /etc/hosts (RFC 6761, 6.3).
             let loopback = [
                 SocketAddress(numeric: "127.0.0.1", port: port),
                 SocketAddress(numeric: "::1", port: port),

@@ -6,8 +6,8 @@ import CLinux
 /// The address of a peer, small enough to be kept with each connection. An IPv4 address that came in the form of IPv6
 /// (`::ffff:192.0.2.1`) is IPv4 again.
 public struct PeerAddress: Sendable {
-    /// Those who share one part of what there is for all: an IPv4 address, or 64 bits of IPv6, which is what one
-    /// customer has at least; the processes of this machine that come by a Unix socket.
+    /// The unit that shares of a resource are given to: an IPv4 address; a /64 of IPv6, the least that one customer has;
+    /// or all processes of this machine that use a Unix socket.
     public struct Network: Hashable, Sendable {
         fileprivate enum Kind: UInt8 { case local, ipv4, ipv6 }
 
@@ -15,13 +15,13 @@ public struct PeerAddress: Sendable {
         fileprivate let bits: UInt64
     }
 
-    /// Whose it is.
+    /// The network it belongs to.
     public let network: Network
     /// The lower half of an IPv6 address.
     private let interface: UInt64
     private let port: UInt16
 
-    /// The same address in less room.
+    /// The compact form of a socket address.
     public init(_ address: SocketAddress) {
         port = address.port ?? 0
         // sin_addr stands behind family and port, sin6_addr behind sin6_flowinfo.

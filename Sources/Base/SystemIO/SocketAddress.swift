@@ -3,7 +3,7 @@
 
 import CLinux
 
-/// Where a stream socket listens or connects to: IPv4, IPv6 or a Unix socket.
+/// An address of a stream socket: IPv4, IPv6 or a Unix socket.
 public struct SocketAddress: Sendable {
     var storage: sockaddr_storage
     var length: socklen_t
@@ -93,7 +93,7 @@ public struct SocketAddress: Sendable {
         }
     }
 
-    /// As a person writes it: `127.0.0.1:80`, `[::1]:80`, `unix:/run/x`.
+    /// In the usual notation: `127.0.0.1:80`, `[::1]:80`, `unix:/run/x`.
     public var text: String {
         if isTCP {
             let host = numericHost
@@ -106,7 +106,7 @@ public struct SocketAddress: Sendable {
         return "unix:" + String(decoding: path.prefix { $0 != 0 }, as: UTF8.self)
     }
 
-    /// An address of this machine's alone: 127.0.0.0/8 or ::1.
+    /// A loopback address: 127.0.0.0/8 or ::1.
     public var isLoopback: Bool {
         guard isTCP else { return false }
         return withUnsafeBytes(of: storage) { bytes in
@@ -115,7 +115,7 @@ public struct SocketAddress: Sendable {
         }
     }
 
-    /// `0.0.0.0` or `::`, which is no address of anybody's.
+    /// `0.0.0.0` or `::`.
     public var isUnspecified: Bool {
         guard isTCP else { return false }
         return withUnsafeBytes(of: storage) { bytes in
@@ -123,7 +123,7 @@ public struct SocketAddress: Sendable {
         }
     }
 
-    /// The kernel knows a way there (C: `connect` of a datagram socket, which sends nothing).
+    /// The kernel has a route to it (C: `connect` of a datagram socket, which sends nothing).
     var hasRoute: Bool {
         let kind = CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
         let raw = socket(family, kind, 0)
@@ -132,7 +132,7 @@ public struct SocketAddress: Sendable {
         return withSocketAddress { connect(descriptor.rawValue, $0, $1) } == 0
     }
 
-    /// Both are the same IP address, whatever the ports.
+    /// Both have the same IP address; ports are ignored.
     public func isSameHost(as other: SocketAddress) -> Bool {
         isTCP && family == other.family && numericHost == other.numericHost
     }

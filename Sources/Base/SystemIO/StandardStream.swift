@@ -3,12 +3,12 @@
 
 import CLinux
 
-/// Where a program says things to whoever started it.
+/// Standard output and standard error.
 public enum StandardStream: CInt, Sendable {
     case output = 1
     case error = 2
 
-    /// Writes `text` as it is. Whoever closed the stream does not want to hear that it cannot be written.
+    /// Writes `text`. Errors are ignored: the stream was closed by its reader.
     public func write(_ text: String) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
@@ -20,12 +20,12 @@ public enum StandardStream: CInt, Sendable {
         }
     }
 
-    /// Opens /dev/null in place of each of the three standard streams that is closed: the next file or connection
-    /// would have its number, and be sent what is said there.
+    /// Opens /dev/null in place of each closed standard stream. Otherwise the next file or connection would get its
+    /// number, and receive the output.
     public static func fillClosed() {
         var status = stat()
         for number in 0...Self.error.rawValue where fstat(number, &status) != 0 {
-            // The lowest number that is free: this one.
+            // The lowest free number: this one.
             _ = "/dev/null".withCString { clinux_open($0, O_RDWR, 0) }
         }
     }

@@ -3,26 +3,26 @@
 
 import CZlib
 
-/// One message in gzip on its way to being a message: it can be paused after any amount of work.
+/// The decompression of one gzip message, which can pause after any amount of work.
 ///
-/// Work is counted in bytes that come out, 3 ns each. A byte that goes in costs as much as four of them, and a step of
-/// zlib as ``stepCost``: empty blocks and members make nothing, and a block may have zlib build tables first.
+/// Work is counted in output bytes, 3 ns each. An input byte counts as four of them, and a step of zlib as ``stepCost``:
+/// empty blocks and members produce nothing, and zlib may have to build tables for a block.
 final class Decompression {
     private let stream: InflateStream
     private let compressed: [UInt8]
     private var taken = 0
     private let limit: Int
     private let maxMessageSize: Int
-    /// What came out so far.
+    /// The output so far.
     private(set) var message: [UInt8] = []
-    /// What was done so far.
+    /// The work so far.
     private(set) var work = 0
 
     /// A block with tables of its own takes 1 us, one without 50 ns.
     private static let (stepCost, inputCost) = (256, 4)
     /// A message of this size may be compressed as far as it goes.
     private static let freeSize = 512 << 10
-    /// How many times its size a larger message may have. Text comes to ten.
+    /// The largest ratio for a larger message. Text has ten.
     private static let ratio = 14
     /// What a message may cost, beside so many times its size, before the rest counts as ``excess``.
     private static let (fairRatio, fairWork) = (16, 4096)
@@ -39,13 +39,13 @@ final class Decompression {
     /// Bytes held now.
     var heldBytes: Int { compressed.count + message.count }
 
-    /// Work that the size of what came does not justify: it costs us much, and its sender next to nothing.
+    /// Work that the size of the input does not justify: expensive for us, cheap for the sender.
     var excess: Int { max(0, work - fair) }
 
     private var fair: Int { Self.fairRatio * compressed.count + Self.fairWork }
 
-    /// Goes on, and takes what it does from `allowance`, by one step too much at most; true when ``message`` is whole.
-    /// ``excess`` may grow by `budget`, and takes from it.
+    /// Continues, and subtracts its work from `allowance`, at most one step too much; true when ``message`` is complete.
+    /// ``excess`` may grow by `budget`, and is subtracted from it.
     ///
     /// Throws RESOURCE_EXHAUSTED when the message becomes too large or the budget is used up, and INTERNAL when there
     /// is no whole gzip.
@@ -81,7 +81,7 @@ final class Decompression {
         if message.count > limit { throw refusal }
         switch result {
         case Z_OK: break
-        // It wants more than this step gave.
+        // This step was not enough.
         case Z_BUF_ERROR where left < input || taken < compressed.count: break
         case Z_STREAM_END:
             // Members may follow each other (RFC 1952, 2.2).
@@ -107,7 +107,7 @@ extension Status {
         .resourceExhausted, "no memory to decompress a message")
 }
 
-/// The state of zlib, which has to find it where it left it.
+/// The state of zlib, which must not move in memory.
 private struct InflateStream: ~Copyable {
     private let stream: UnsafeMutablePointer<z_stream>
 
@@ -124,8 +124,8 @@ private struct InflateStream: ~Copyable {
         stream.deallocate()
     }
 
-    /// Appends at most `room` bytes to `output`, up to the end of a block; what zlib said, and how many bytes of
-    /// `input` it has left.
+    /// Appends at most `room` bytes to `output`, up to the end of a block. The result is zlib's, and the number of unused bytes
+    /// of `input`.
     func inflate(
         _ input: Slice<UnsafeBufferPointer<UInt8>>, into output: inout [UInt8], atMost room: Int
     ) -> (result: CInt, left: Int) {
@@ -133,13 +133,13 @@ private struct InflateStream: ~Copyable {
         stream.pointee.next_in = UnsafeMutablePointer(mutating: bytes.baseAddress)
         stream.pointee.avail_in = UInt32(bytes.count)
         var result = Z_OK
-        let piece = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+        let chunk = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
             stream.pointee.next_out = buffer.baseAddress
             stream.pointee.avail_out = UInt32(room)
             result = CZlib.inflate(stream, Z_BLOCK)
             count = room - Int(stream.pointee.avail_out)
         }
-        output.append(contentsOf: piece)
+        output.append(contentsOf: chunk)
         return (result, Int(stream.pointee.avail_in))
     }
 

@@ -11,7 +11,7 @@ enum Gzip {
         return stream.compress(bytes)
     }
 
-    /// What `bytes` decompress to, in one go: for a client, which waits for nothing else.
+    /// Decompresses `bytes` at once: for a client, which has nothing else to do.
     static func decompress(_ bytes: [UInt8], limit: Int) throws(Status) -> [UInt8] {
         let decompression = try Decompression(bytes, maxMessageSize: limit)
         var (allowance, budget) = (Int.max / 2, Int.max / 2)
@@ -20,7 +20,7 @@ enum Gzip {
     }
 }
 
-/// The state of one compression, which zlib has to find where it left it.
+/// The state of one compression, which must not move in memory.
 private struct DeflateStream: ~Copyable {
     private let stream: UnsafeMutablePointer<z_stream>
 

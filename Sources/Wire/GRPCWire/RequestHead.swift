@@ -10,7 +10,7 @@ public enum RequestHead {
     case call(
         path: UnsafeRawBufferPointer, timeout: Duration?, encoding: MessageEncoding,
         answersInGzip: Bool)
-    /// A gRPC call that cannot be served, whatever its method.
+    /// A gRPC call that no method can serve.
     case failed(Status)
     /// Not gRPC: answered in plain HTTP, with this status and text.
     case notGRPC(HTTPRejection)
@@ -37,7 +37,7 @@ public enum RequestHead {
                 isHead = !isPost && value.isEqual(to: "HEAD")
             case .path: path = value
             case .grpcTimeout:
-                // Of two nobody knows which one counts.
+                // Two values are ambiguous.
                 timeout = timeout == nil ? GRPCTimeout.parse(value) : nil
                 if timeout == nil { failure = Status(.internal, "malformed grpc-timeout") }
             case .grpcEncoding:

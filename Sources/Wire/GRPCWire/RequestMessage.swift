@@ -1,10 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// A message of a request, as its sender meant it.
+/// A message of a request, decoded.
 public struct RequestMessage: Equatable, Sendable {
     /// The payload, decompressed.
     public let bytes: [UInt8]
-    /// It came compressed.
+    /// It was compressed on the wire.
     public let wasCompressed: Bool
 }

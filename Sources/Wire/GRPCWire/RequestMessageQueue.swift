@@ -3,8 +3,8 @@
 
 /// Holds the bytes of a streaming request until its handler asks for the messages in them.
 ///
-/// A message is cut out and decompressed when it is asked for: what waits is what came over the wire, and the
-/// stream's window bounds that.
+/// A message is separated and decompressed on demand: what waits is as it was on the wire, and the stream's window
+/// bounds it.
 public struct RequestMessageQueue {
     private let maxMessageSize: Int
     private let encoding: MessageEncoding
@@ -26,9 +26,9 @@ public struct RequestMessageQueue {
     /// What is next in a request.
     public enum Next: Equatable {
         case message(RequestMessage)
-        /// Not all of it is there yet.
+        /// It has not arrived completely.
         case later
-        /// It is there, but large or compressed: ask again, with an allowance.
+        /// It has arrived, but is large or compressed: call again with an allowance.
         case work
         /// There are no more.
         case end
@@ -68,7 +68,7 @@ public struct RequestMessageQueue {
         throw Status(.internal, "the request ends within a message")
     }
 
-    /// Forgets what is held.
+    /// Drops the held bytes.
     public mutating func drop() {
         buffer = []
         start = 0

@@ -8,18 +8,18 @@
 ///      |                    |    \--end: large, or compressed--> pending --work--> over: dispatch
 ///      \--end: no message--> \--more bytes: second message--> over: fail
 /// ```
-/// The states are plain fields, and it is changed in place: no copy is made on the way of a small request.
+/// The states are plain fields, changed in place: a small request is not copied.
 public struct UnaryRequestReader {
     private enum State { case waiting, complete, pending, over }
 
     private var state = State.waiting
     private var reader: MessageReader
     private var message: [UInt8] = []
-    /// The message came compressed.
+    /// The message is compressed.
     public private(set) var wasCompressed = false
     private var decompression: Decompression?
 
-    /// More is too much to be read between two reads of the socket.
+    /// A larger message is too much work between two reads of the socket.
     private static let large = 64 << 10
 
     /// A reader of a request whose message has `maxMessageSize` bytes at most.
@@ -60,9 +60,9 @@ public struct UnaryRequestReader {
         }
     }
 
-    /// Goes on with a request that is large or compressed, for as much work as `allowance` has (in bytes), and takes
-    /// from it what was done: ``OnData/work`` again when that was not enough. Work of decompression that the size of
-    /// the message does not justify is taken from `budget` too.
+    /// Continues with a large or compressed request for at most `allowance` (in bytes), and subtracts the work done:
+    /// ``OnData/work`` again when that was not enough. Decompression work that the size of the message does not justify
+    /// is subtracted from `budget` too.
     public mutating func work(_ allowance: inout Int, _ budget: inout Int) -> OnData {
         guard state == .pending else { return .wait }
         do throws(Status) {
@@ -71,7 +71,7 @@ public struct UnaryRequestReader {
                 message = decompression.message
                 self.decompression = nil
                 if message.count > Self.large {
-                    // To read it is a piece of work of its own.
+                    // Reading it is another unit of work.
                     allowance = 0
                     return .work
                 }
@@ -86,7 +86,7 @@ public struct UnaryRequestReader {
         return .dispatchBuffered(whole)
     }
 
-    /// Forgets the request; what comes still is ignored.
+    /// Drops the request; later bytes are ignored.
     public mutating func drop() {
         state = .over
         message = []

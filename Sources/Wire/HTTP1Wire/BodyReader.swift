@@ -14,7 +14,7 @@ struct BodyReader {
     }
 
     /// What the next bytes are.
-    enum Piece {
+    enum Part {
         case bytes(UnsafeRawBufferPointer)
         case needsMore
         case finished
@@ -34,7 +34,7 @@ struct BodyReader {
     private var state: State
     private var total = 0
     private var line: [UInt8] = []
-    private var isCarriageReturnSeen = false
+    private var lineEnd = LineEnd()
     private var extensionSize = 0
     private var trailers: HeadReader
 
@@ -55,24 +55,24 @@ struct BodyReader {
         if case .untilClose = state { true } else { false }
     }
 
-    /// Takes the next piece from `input`. What follows the message is left there.
-    mutating func next(_ input: inout UnsafeRawBufferPointer) throws(HTTP1Fault) -> Piece {
+    /// Takes the next part from `input`. What follows the message is left there.
+    mutating func next(_ input: inout UnsafeRawBufferPointer) throws(HTTP1Fault) -> Part {
         while true {
             if case .finished = state { return .finished }
             if input.isEmpty { return .needsMore }
             switch state {
             case .bytes(let left):
-                let piece = take(left, &input)
-                state = left == piece.count ? .finished : .bytes(left: left - piece.count)
-                return .bytes(piece)
+                let part = take(left, &input)
+                state = left == part.count ? .finished : .bytes(left: left - part.count)
+                return .bytes(part)
             case .untilClose:
                 total += input.count
                 if total > limits.body { throw .bodyTooLarge }
                 return .bytes(take(input.count, &input))
             case .chunkBytes(let left):
-                let piece = take(left, &input)
-                state = left == piece.count ? .chunkEnd : .chunkBytes(left: left - piece.count)
-                return .bytes(piece)
+                let part = take(left, &input)
+                state = left == part.count ? .chunkEnd : .chunkBytes(left: left - part.count)
+                return .bytes(part)
             case .chunkSize:
                 guard try takeLine(&input, limit: HTTP1Limits.chunkLine, orElse: .chunkSize) else {
                     return .needsMore
@@ -92,28 +92,23 @@ struct BodyReader {
     private func take(
         _ count: Int, _ input: inout UnsafeRawBufferPointer
     ) -> UnsafeRawBufferPointer {
-        let piece = UnsafeRawBufferPointer(rebasing: input.prefix(count))
-        input = UnsafeRawBufferPointer(rebasing: input[piece.count...])
-        return piece
+        let part = UnsafeRawBufferPointer(rebasing: input.prefix(count))
+        input = UnsafeRawBufferPointer(rebasing: input[part.count...])
+        return part
     }
 
     /// True when ``line`` is whole.
     private mutating func takeLine(
         _ input: inout UnsafeRawBufferPointer, limit: Int, orElse fault: HTTP1Fault
     ) throws(HTTP1Fault) -> Bool {
-        while let octet = input.first {
+        while let byte = input.first {
             input = UnsafeRawBufferPointer(rebasing: input.dropFirst())
-            if isCarriageReturnSeen {
-                guard octet == UInt8(ascii: "\n") else { throw .lineEnd }
-                isCarriageReturnSeen = false
-                return true
-            }
-            if octet == UInt8(ascii: "\r") {
-                isCarriageReturnSeen = true
+            if let isEnd = try lineEnd.take(byte) {
+                if isEnd { return true }
                 continue
             }
-            if octet.isControl || line.count == limit { throw fault }
-            line.append(octet)
+            if byte.isControl || line.count == limit { throw fault }
+            line.append(byte)
         }
         return false
     }

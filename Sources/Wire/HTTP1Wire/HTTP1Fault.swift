@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is wrong with a message of HTTP/1.x (RFC 9110, RFC 9112), the peer's doing.
+/// What is wrong with a message of HTTP/1.x (RFC 9110, RFC 9112), caused by the peer.
 public enum HTTP1Fault: Error, Equatable, Sendable {
     // Lines and fields.
     case lineEnd, controlByte, startLine, startLineTooLong, version, target

@@ -6,10 +6,10 @@ import Text
 /// The header fields of a message, in their order.
 public struct HTTP1Fields: Sendable {
     /// The lines of the head, one after the other, without their ends.
-    private(set) var octets: [UInt8] = []
+    private(set) var bytes: [UInt8] = []
     private var places: [(name: Range<Int>, value: Range<Int>)] = []
 
-    /// The value of the first field of this name, whatever its case; nil when there is none.
+    /// The value of the first field of this name, in any case; nil when there is none.
     public subscript(name: StaticString) -> String? { values(name).first?.text }
 
     /// The number of fields.
@@ -18,8 +18,8 @@ public struct HTTP1Fields: Sendable {
     /// The values of all fields of this name, without blanks around them.
     func values(_ name: StaticString) -> [ArraySlice<UInt8>] {
         var values: [ArraySlice<UInt8>] = []
-        for place in places where octets[place.name].isEqualIgnoringCase(to: name) {
-            values.append(octets[place.value])
+        for place in places where bytes[place.name].isEqualIgnoringCase(to: name) {
+            values.append(bytes[place.value])
         }
         return values
     }
@@ -33,14 +33,14 @@ public struct HTTP1Fields: Sendable {
         }
     }
 
-    mutating func append(_ octet: UInt8) { octets.append(octet) }
+    mutating func append(_ byte: UInt8) { bytes.append(byte) }
 
     /// Takes a line for a field (RFC 9112, 5).
     mutating func add(line: Range<Int>) throws(HTTP1Fault) {
-        let text = octets[line]
+        let text = bytes[line]
         if let first = text.first, first.isBlank { throw .folding }
         guard let colon = text.firstIndex(of: UInt8(ascii: ":")), colon > line.lowerBound,
-            text[..<colon].allSatisfy({ $0.isTokenOctet })
+            text[..<colon].allSatisfy({ $0.isTokenByte })
         else { throw .fieldSyntax }
         let value = text[(colon + 1)...].trimmed
         places.append((line.lowerBound..<colon, value.startIndex..<value.endIndex))

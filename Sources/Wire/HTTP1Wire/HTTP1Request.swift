@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// A request that came whole.
+/// A complete request.
 public struct HTTP1Request: Sendable {
     /// The methods that are served.
     public enum Method: Sendable { case get, head, post }

@@ -9,7 +9,7 @@ public struct HTTP1RequestWriter: Sendable {
     /// For the server at `host`, as it is written in a URL: a name or address, and perhaps a port. Nil when it
     /// cannot be.
     public init?(host: String) {
-        guard !host.isEmpty, host.utf8.allSatisfy({ $0.isURIOctet }) else { return nil }
+        guard !host.isEmpty, host.utf8.allSatisfy({ $0.isURIByte }) else { return nil }
         self.host = Array(host.utf8)
     }
 
@@ -34,7 +34,7 @@ public struct HTTP1RequestWriter: Sendable {
     private func encoded(
         _ method: StaticString, _ target: String, _ body: [UInt8]?, _ contentType: StaticString
     ) -> [UInt8]? {
-        guard target.utf8.first == UInt8(ascii: "/"), target.utf8.allSatisfy({ $0.isURIOctet })
+        guard target.utf8.first == UInt8(ascii: "/"), target.utf8.allSatisfy({ $0.isURIByte })
         else {
             return nil
         }

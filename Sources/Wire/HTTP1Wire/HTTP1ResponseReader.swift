@@ -59,9 +59,9 @@ public struct HTTP1ResponseReader {
             guard try head.receive(&input) else { return .needsMore }
             return try receivedHead(&input)
         case .body(var reader):
-            let piece = try reader.next(&input)
+            let part = try reader.next(&input)
             state = .body(reader)
-            switch piece {
+            switch part {
             case .needsMore: return .needsMore
             case .bytes(let bytes): return .body(bytes)
             case .finished:
@@ -111,9 +111,9 @@ public struct HTTP1ResponseReader {
             throw .startLine
         }
         var status = 0
-        for octet in text.prefix(3) {
-            guard octet.isDigit else { throw .startLine }
-            status = status * 10 + Int(octet - UInt8(ascii: "0"))
+        for byte in text.prefix(3) {
+            guard byte.isDigit else { throw .startLine }
+            status = status * 10 + Int(byte - UInt8(ascii: "0"))
         }
         guard (100..<600).contains(status) else { throw .startLine }
         return status

@@ -10,7 +10,7 @@ struct HeadReader {
     /// Bytes taken so far.
     private(set) var size = 0
     private var lineStart = 0
-    private var isCarriageReturnSeen = false
+    private var lineEnd = LineEnd()
     private var isEmptyLineSkipped = false
 
     init(_ limits: HTTP1Limits, hasStartLine: Bool = true) {
@@ -19,38 +19,30 @@ struct HeadReader {
     }
 
     /// The first line, once it is there.
-    var startText: ArraySlice<UInt8>? { startLine.map { fields.octets[$0] } }
+    var startText: ArraySlice<UInt8>? { startLine.map { fields.bytes[$0] } }
 
     /// Takes bytes up to the end of the head at most; true when it is whole.
     mutating func receive(_ input: inout UnsafeRawBufferPointer) throws(HTTP1Fault) -> Bool {
         var index = 0
         defer { input = UnsafeRawBufferPointer(rebasing: input[index...]) }
         while index < input.count {
-            let octet = input[index]
+            let byte = input[index]
             index += 1
             size += 1
             if size > limits.head { throw .headTooLarge }
-            if try !take(octet) { continue }
+            if try !take(byte) { continue }
             if try endLine() { return true }
         }
         return false
     }
 
     /// True at the end of a line.
-    private mutating func take(_ octet: UInt8) throws(HTTP1Fault) -> Bool {
-        if isCarriageReturnSeen {
-            guard octet == UInt8(ascii: "\n") else { throw .lineEnd }
-            isCarriageReturnSeen = false
-            return true
-        }
-        if octet == UInt8(ascii: "\r") {
-            isCarriageReturnSeen = true
-            return false
-        }
-        if octet == UInt8(ascii: "\n") { throw .lineEnd }
-        if octet.isControl { throw .controlByte }
-        fields.append(octet)
-        if startLine == nil, hasStartLine, fields.octets.count > limits.startLine {
+    private mutating func take(_ byte: UInt8) throws(HTTP1Fault) -> Bool {
+        if let isEnd = try lineEnd.take(byte) { return isEnd }
+        if byte == UInt8(ascii: "\n") { throw .lineEnd }
+        if byte.isControl { throw .controlByte }
+        fields.append(byte)
+        if startLine == nil, hasStartLine, fields.bytes.count > limits.startLine {
             throw .startLineTooLong
         }
         return false
@@ -58,7 +50,7 @@ struct HeadReader {
 
     /// True at the end of the head.
     private mutating func endLine() throws(HTTP1Fault) -> Bool {
-        let line = lineStart..<fields.octets.count
+        let line = lineStart..<fields.bytes.count
         lineStart = line.upperBound
         if startLine == nil, hasStartLine {
             // One empty line in front is forgiven: old clients send it after a body (RFC 9112, 2.2).

@@ -3,7 +3,7 @@
 
 /// What the fields of a message say about the end of its body and of its connection (RFC 9112, 6 and 9.3).
 ///
-/// Whatever two readers could read in two ways is refused: that is how requests are smuggled.
+/// Ambiguous messages are refused: two readers would disagree, which allows request smuggling.
 struct MessageFraming {
     /// Nil when no field speaks of a body.
     let body: BodyReader.Length?
@@ -30,7 +30,7 @@ struct MessageFraming {
             && (!isHTTP10 || fields.lists("keep-alive", in: "connection"))
     }
 
-    /// Digits alone. No zero in front of others, which some would read as octal.
+    /// Digits alone. No leading zero, which some readers take for octal.
     private static func number(_ text: ArraySlice<UInt8>) throws(HTTP1Fault) -> Int {
         let zero = UInt8(ascii: "0")
         guard let first = text.first, text.count <= 18, first != zero || text.count == 1 else {

@@ -1,10 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Tells from the first bytes of a connection which protocol they are of, with as few as possible.
+/// Recognises the protocol of a connection by its first bytes, with as few as possible.
 ///
-/// `PRI` is reserved for the preface of HTTP/2 (RFC 9113, 11.6); the rest of the preface is checked by who reads it.
-/// Only a method that is known makes a connection HTTP/1.x: to anything else an answer in text would be noise.
+/// `PRI` is reserved for the preface of HTTP/2 (RFC 9113, 11.6); the session checks the rest of the preface.
+/// Only a known method makes a connection HTTP/1.x: other clients could not read a response in text.
 public struct ProtocolSniffer: Sendable {
     /// What the bytes are the beginning of.
     public enum Verdict: Sendable {
@@ -19,7 +19,7 @@ public struct ProtocolSniffer: Sendable {
     }
 
     private static let preface: StaticString = "PRI "
-    /// A handshake record, of whatever version of TLS (RFC 8446, 5.1).
+    /// A handshake record of any version of TLS (RFC 8446, 5.1).
     private static let record: [UInt8] = [0x16, 0x03]
     private static let methods: [StaticString] = [
         "GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ",
@@ -31,16 +31,16 @@ public struct ProtocolSniffer: Sendable {
     /// A sniffer at the start of a connection.
     public init() {}
 
-    /// Looks at bytes until there is a verdict.
+    /// Takes bytes until there is a verdict.
     public mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Verdict {
         var first = taken
-        for octet in bytes {
-            first.append(octet)
-            if Self.preface.octets.elementsEqual(first) { return .http2 }
-            if Self.methods.contains(where: { $0.octets.elementsEqual(first) }) { return .http1 }
+        for byte in bytes {
+            first.append(byte)
+            if Self.preface.bytes.elementsEqual(first) { return .http2 }
+            if Self.methods.contains(where: { $0.bytes.elementsEqual(first) }) { return .http1 }
             if Self.record == first { return .tls }
             let isBeginning = ([Self.preface] + Self.methods)
-                .contains { $0.octets.starts(with: first) }
+                .contains { $0.bytes.starts(with: first) }
             if !isBeginning, !Self.record.starts(with: first) { return .neither }
         }
         taken = first

@@ -51,7 +51,7 @@ struct RequestHeadParser {
 
         init(_ line: ArraySlice<UInt8>) throws(HTTP1Fault) {
             let parts = line.split(separator: 0x20, omittingEmptySubsequences: false)
-            guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy({ $0.isTokenOctet }),
+            guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy({ $0.isTokenByte }),
                 !parts[1].isEmpty
             else { throw .startLine }
             method = parts[0]
@@ -85,7 +85,7 @@ struct RequestHeadParser {
     private static func originForm(_ target: ArraySlice<UInt8>) throws(HTTP1Fault) -> ArraySlice<
         UInt8
     > {
-        guard target.allSatisfy({ $0.isURIOctet }) else { throw .target }
+        guard target.allSatisfy({ $0.isURIByte }) else { throw .target }
         if target.first == UInt8(ascii: "/") { return target }
         guard target.prefix(7).isEqualIgnoringCase(to: "http://") else { throw .target }
         let rest = target.dropFirst(7)
@@ -105,7 +105,7 @@ struct RequestHeadParser {
     /// A host and perhaps a port, as far as its characters tell.
     private static func isAuthority(_ text: ArraySlice<UInt8>) -> Bool {
         text.allSatisfy {
-            $0.isURIOctet && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "@")
+            $0.isURIByte && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "@")
                 && $0 != UInt8(ascii: "?")
         }
     }

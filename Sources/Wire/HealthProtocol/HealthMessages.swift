@@ -8,10 +8,10 @@ import ProtobufWire
 
 /// `HealthCheckRequest`: which name is asked for.
 public enum HealthCheckRequest {
-    /// Fields that a message of one field may have: those of a later version of the protocol are passed over.
+    /// Fields that a message of one field may have: those of a later version of the protocol are skipped.
     static let maxFields = 64
 
-    /// The bytes of the name, within `bytes`. They may be no valid UTF-8, and then are the name of nothing.
+    /// The bytes of the name, within `bytes`. Bytes that are not valid UTF-8 name nothing.
     @inline(__always)
     public static func decode(
         _ bytes: UnsafeRawBufferPointer

@@ -1,18 +1,18 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a name is not SERVING, in one word, for those that its server tells it to. The words say where to look, and
-/// nothing from inside the server.
+/// Why a name is not SERVING, in one word for clients that may know it. A word names the area of the problem, and no
+/// internals of the server.
 public enum HealthReason: String, CaseIterable, Sendable {
     /// The machine or its control group has too little memory left.
     case lowMemory = "low-memory"
-    /// What the name stands for is not there yet, or could not be loaded.
+    /// The service is not loaded yet, or could not be loaded.
     case loading
     /// The server is shutting down.
     case draining
     /// An operator has taken it out of service.
     case maintenance
-    /// Something else that it needs is not healthy.
+    /// A dependency is not healthy.
     case dependency
     /// It makes no progress.
     case stalled
@@ -21,7 +21,7 @@ public enum HealthReason: String, CaseIterable, Sendable {
 }
 
 extension HealthReason {
-    /// The same as bytes that never change, for a header field.
+    /// The same as constant bytes for a header field.
     public var word: StaticString {
         switch self {
         case .lowMemory: "low-memory"

@@ -3,7 +3,7 @@
 
 import GRPCWire
 
-/// Reads the fields of one message in their order, where they stand (Protocol Buffers, "Encoding").
+/// Reads the fields of one message in order and in place (Protocol Buffers, "Encoding").
 ///
 /// It allocates nothing and keeps nothing. A peer decides how many fields there are, known ones or not: more than the
 /// reader of a message expects are refused, so that a message costs at most its bytes and this many fields.
@@ -111,7 +111,7 @@ public struct Field {
         return entry
     }
 
-    /// Of `int32` or an enumeration: the low half, of whatever was sent.
+    /// Of `int32` or an enumeration: the low 32 bits.
     public func int32() throws(Status) -> Int32 {
         guard case .varint(let number) = value else { throw .malformed }
         return Int32(truncatingIfNeeded: number)

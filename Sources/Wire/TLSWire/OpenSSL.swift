@@ -6,7 +6,7 @@ import COpenSSL
 /// What all of TLSWire asks of the library as a whole.
 enum OpenSSL {
     /// Sets the library up, once; nothing of it has run before. No configuration file of the machine is read:
-    /// it costs time, and what it says is meant for other programs.
+    /// it costs time, and is for other programs.
     static func initialise() -> Bool {
         OPENSSL_init_ssl(
             UInt64(OPENSSL_INIT_NO_LOAD_CONFIG) | UInt64(OPENSSL_INIT_NO_ATEXIT), nil) == 1

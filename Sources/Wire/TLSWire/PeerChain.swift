@@ -3,7 +3,7 @@
 
 import COpenSSL
 
-/// What a client's certificates may be, looked at before one of their keys is used: a stranger chooses them.
+/// Limits for a client's certificates, checked before one of their keys is used: the client chooses them.
 enum PeerChain {
     /// Of all certificates together; a certificate of a web server has 1 to 2 KiB.
     static let mostBytes = 16 << 10

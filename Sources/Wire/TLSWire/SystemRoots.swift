@@ -7,8 +7,8 @@ import SystemIO
 
 /// Where systems keep the certificates that they trust. A static binary's library knows one place only.
 ///
-/// As in Go's crypto/x509: the first file that is there, and every file of the folders, whatever its name; SSL_CERT_FILE
-/// stands in place of the files, SSL_CERT_DIR of the folders.
+/// As in Go's crypto/x509: the first file that exists, and every file of the folders. SSL_CERT_FILE replaces the files,
+/// SSL_CERT_DIR the folders.
 enum SystemRoots {
     private static let files: [String] = [
         "/etc/ssl/certs/ca-certificates.crt",  // Debian, Ubuntu, Gentoo, Arch

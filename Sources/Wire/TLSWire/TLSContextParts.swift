@@ -4,13 +4,13 @@
 import COpenSSL
 import Text
 
-/// A context while it is put together; frees what it has when something is wrong.
+/// A context under construction; frees its parts after an error.
 struct TLSContextParts: ~Copyable {
     let context: OpaquePointer
     var lookup: OpaquePointer?
     /// The system has no file of certificates to trust, by the names that are known.
     var hasNoBundle = false
-    /// Somebody else frees it.
+    /// Ownership has moved to the caller.
     var isTaken = false
 
     private init(_ context: OpaquePointer) { self.context = context }
@@ -49,9 +49,9 @@ struct TLSContextParts: ~Copyable {
         }
     }
 
-    /// Takes DER in as many pieces as there are, each of one certificate or several.
-    private func useChain(_ pieces: [[UInt8]]) throws(TLSCredentialsError) {
-        let chain = Certificates(der: pieces.flatMap { $0 })
+    /// Uses DER texts of one or several certificates each.
+    private func useChain(_ encoded: [[UInt8]]) throws(TLSCredentialsError) {
+        let chain = Certificates(der: encoded.flatMap { $0 })
         guard chain.isWhole else { throw .certificateInvalid }
         for index in 0..<max(0, OPENSSL_sk_num(chain.stack)) {
             let certificate = OpaquePointer(OPENSSL_sk_value(chain.stack, index))
@@ -178,7 +178,7 @@ struct TLSContextParts: ~Copyable {
 
     /// Verifies the peer's chain.
     func verifyPeer(_ mode: CInt) {
-        // Whatever is in the file is trusted, an intermediate or the peer's own certificate too.
+        // Every certificate in the file is trusted, also an intermediate or the peer's own.
         X509_VERIFY_PARAM_set_flags(
             SSL_CTX_get0_param(context), UInt(X509_V_FLAG_PARTIAL_CHAIN))
         SSL_CTX_set_verify(context, mode) { isGood, chain in

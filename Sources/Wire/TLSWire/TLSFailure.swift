@@ -7,20 +7,20 @@ public enum TLSFailure: Error, Equatable, Sendable {
     case alert(TLSAlert)
     /// The bytes are no TLS records: the peer speaks something else.
     case notTLS
-    /// The peer hung up during the handshake, or right after it: with TLS 1.3 a server may find the client's
-    /// certificate wanting when the client already has its own side of the handshake behind it.
+    /// The peer closed during the handshake, or right after it: with TLS 1.3 a server may refuse the client's
+    /// certificate after the client has finished its side of the handshake.
     case closed
     /// The peer does not agree to `h2` by ALPN.
     case noHTTP2
-    /// No certificate that is trusted stands at the begin of the peer's chain; `issuer` is whose is missing.
+    /// The peer's chain does not start at a trusted certificate; the one of `issuer` is missing.
     case unknownAuthority(issuer: String)
-    /// The peer's certificate vouches for itself, and is not trusted.
+    /// The peer's certificate is self-signed, and not trusted.
     case selfSigned(subject: String)
     /// There are no trusted certificates at all on this machine.
     case noRoots
     /// The certificate is for other names.
     case nameMismatch(wanted: String, names: [String])
-    /// The certificate has the address as a DNS name, where no client looks for addresses (RFC 9525, 3.1).
+    /// The certificate has the address as a DNS name, which clients do not accept (RFC 9525, 3.1).
     case addressInDomainName(wanted: String)
     /// The certificate is no workload's: it has not exactly one URI, or that is no SPIFFE ID.
     case noSPIFFEID(names: [String])
@@ -41,7 +41,7 @@ public enum TLSFailure: Error, Equatable, Sendable {
     case certificateMissing
     /// No version of TLS that both know; we know 1.2 and 1.3.
     case protocolVersion
-    /// The peer sends records in which there is nothing: KeyUpdates, alerts.
+    /// The peer sends too many records without data: KeyUpdates, alerts.
     case tooManyRecords
     /// The peer broke the protocol, or has no cipher in common with us; `text` is the library's.
     case protocolError(text: String)

@@ -21,7 +21,7 @@ public final class TLSSession {
     var rejection: TLSFailure?
     /// Records of the peer that have begun since the latest data, or since the handshake.
     private var recordsInARow = 0
-    /// Records of the peer without data that came before data, and that nobody has asked for.
+    /// Unrequested records without data since the latest data.
     private var idleRecords = 0
     /// The handshake is over, and the peer has agreed to `h2` where it has to.
     public private(set) var isEstablished = false
@@ -44,13 +44,13 @@ public final class TLSSession {
         let session = try make(context, wantedName: serverName)
         SSL_set_connect_state(session.ssl)
         let parameters = SSL_get0_param(session.ssl)
-        // As everybody does since 2017: names are those of the SAN extension, never the common name.
+        // Names are those of the SAN extension, never the common name (RFC 9525, 2).
         X509_VERIFY_PARAM_set_hostflags(
             parameters,
             UInt32(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
         let name = normalised(serverName)
         if context.spiffe != nil {
-            // A workload is known by its ID, whatever name it was called by.
+            // A workload is identified by its ID, not by the host name.
             if !isNumericAddress(name), isPlain(name) { _ = session.sendServerName(name) }
             return session
         }
@@ -180,7 +180,7 @@ public final class TLSSession {
         }
     }
 
-    /// A peer needs two or three of them in a row; one in pieces of 512 bytes for a chain (RFC 8449), some 35.
+    /// A peer needs two or three of them in a row, or some 35 for a chain in records of 512 bytes (RFC 8449).
     private static let mostRecordsInARow = 64
 
     /// Ends a flood of records without data (KeyUpdate, alerts, requests for a new handshake): each costs some 14 us

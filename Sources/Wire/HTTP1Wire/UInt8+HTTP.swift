@@ -5,7 +5,7 @@ import Text
 
 extension UInt8 {
     /// `tchar`: what names and methods are made of (RFC 9110, 5.6.2).
-    var isTokenOctet: Bool {
+    var isTokenByte: Bool {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "a")...UInt8(ascii: "z"):
@@ -19,7 +19,7 @@ extension UInt8 {
     }
 
     /// What a URI's path, query or authority is made of (RFC 3986, 2).
-    var isURIOctet: Bool {
+    var isURIByte: Bool {
         switch self {
         case UInt8(ascii: "\""), UInt8(ascii: "#"), UInt8(ascii: "<"), UInt8(ascii: ">"),
             UInt8(ascii: "\\"), UInt8(ascii: "^"), UInt8(ascii: "`"),
@@ -40,10 +40,10 @@ extension ArraySlice<UInt8> {
 
     func isEqualIgnoringCase(to constant: StaticString) -> Bool {
         guard count == constant.utf8CodeUnitCount else { return false }
-        return zip(self, constant.octets).allSatisfy { $0.lowercased == $1.lowercased }
+        return zip(self, constant.bytes).allSatisfy { $0.lowercased == $1.lowercased }
     }
 
-    func starts(with constant: StaticString) -> Bool { starts(with: constant.octets) }
+    func starts(with constant: StaticString) -> Bool { starts(with: constant.bytes) }
 
     /// Without blanks at both ends.
     var trimmed: ArraySlice<UInt8> {
@@ -57,13 +57,13 @@ extension ArraySlice<UInt8> {
 }
 
 extension StaticString {
-    var octets: UnsafeBufferPointer<UInt8> {
+    var bytes: UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(start: utf8Start, count: utf8CodeUnitCount)
     }
 }
 
 extension [UInt8] {
-    mutating func append(_ constant: StaticString) { append(contentsOf: constant.octets) }
+    mutating func append(_ constant: StaticString) { append(contentsOf: constant.bytes) }
 
     mutating func append(number: Int) { append(contentsOf: String(number).utf8) }
 }
