@@ -16,7 +16,7 @@ DIST, WORK = map(pathlib.Path, sys.argv[1:3])
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 RUNS = int(os.environ.get("RUNS", "2000"))
 REQUESTS = 200_000
-# A message of seven octets: what a Check answers, and the file that nghttpd serves.
+# A message of seven bytes: what a Check answers, and the file that nghttpd serves.
 ANSWER = 7
 
 
@@ -84,9 +84,9 @@ def load(pid, url, *flags, requests=REQUESTS):
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     spent = cpu_nanoseconds(pid) - before
     succeeded = int(re.search(r"(\d+) succeeded", output).group(1))
-    octets = int(re.search(r"\((\d+)\) data$", output, re.MULTILINE).group(1))
+    size = int(re.search(r"\((\d+)\) data$", output, re.MULTILINE).group(1))
     # A gRPC error is HTTP 200 too, but it carries no message.
-    if succeeded != requests or octets != requests * ANSWER:
+    if succeeded != requests or size != requests * ANSWER:
         sys.exit(f"bench: wrong answers from {url}:\n{output}")
     return spent / 1000 / requests, float(re.search(r"([\d.]+) req/s", output).group(1))
 
@@ -110,7 +110,7 @@ def measure_servers():
         contenders = {
             "skill-runtime --loops 1": lambda **more: check(one, ports[0], **more),
             "skill-runtime": lambda **more: check(all_loops, ports[1], **more),
-            "nghttpd -n1 (GET, 7 octets)": lambda **more: get(other, ports[2], **more),
+            "nghttpd -n1 (GET, 7 bytes)": lambda **more: get(other, ports[2], **more),
         }
         for contender in contenders.values():
             contender(requests=20_000)
@@ -179,24 +179,24 @@ def measure_tls_probes():
 
 def main():
     servers, probes, tls_probes = measure_servers(), measure_probes(), measure_tls_probes()
-    reference = servers["nghttpd -n1 (GET, 7 octets)"][0]
+    reference = servers["nghttpd -n1 (GET, 7 bytes)"][0]
     print(f"\nServer: {REQUESTS} requests, 10 connections x 100 streams, median of {ROUNDS} rounds")
     print(f"{'':30}{'CPU us/request':>16}{'ratio':>8}{'requests/s':>13}")
     for name, (cpu, rate) in servers.items():
         print(f"{name:30}{cpu:16.2f}{cpu / reference:8.2f}{rate:13,.0f}")
     reference = probes["probe_baseline"][0]
     print(f"\nProbe: exec to exit, {RUNS} runs each, in turns")
-    print(f"{'':30}{'median us':>16}{'ratio':>8}{'p90 us':>13}{'max RSS KiB':>13}{'octets':>12}")
+    print(f"{'':30}{'median us':>16}{'ratio':>8}{'p90 us':>13}{'max RSS KiB':>13}{'bytes':>12}")
     for name, (median, p90, resident) in probes.items():
         size = (WORK / name).stat().st_size
         print(f"{name:30}{median:16.0f}{median / reference:8.2f}{p90:13.0f}{resident:13.0f}{size:12,}")
     print(f"\nProbe with TLS: the same, verified; the ratio is to the baseline with the same file")
-    print(f"{'':32}{'median us':>14}{'ratio':>8}{'p90 us':>13}{'max RSS KiB':>13}{'octets':>12}")
+    print(f"{'':32}{'median us':>14}{'ratio':>8}{'p90 us':>13}{'max RSS KiB':>13}{'bytes':>12}")
     reference = {name.split(", ")[1]: values[0] for name, (_, values) in tls_probes.items()}
     for name, (file, (median, p90, resident)) in tls_probes.items():
         ratio = median / reference[name.split(", ")[1]]
         print(f"{name:32}{median:14.0f}{ratio:8.2f}{p90:13.0f}{resident:13.0f}{file.stat().st_size:12,}")
-    print(f"\nskill-runtime: {(DIST / 'skill-runtime').stat().st_size:,} octets")
+    print(f"\nskill-runtime: {(DIST / 'skill-runtime').stat().st_size:,} bytes")
 
 
 main()

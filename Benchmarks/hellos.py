@@ -26,7 +26,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 
 def many_shares():
-    """The library looks each share up in the list of groups: the most of both that fit into 16 KiB."""
+    """The library searches each share in the list of groups: the most of both that fit into 16 KiB."""
     groups = [hello.P384] + [0x4000 + n for n in range(3500)]
     shares = hello.vector(2, b"".join(struct.pack(">H", groups[-1]) + hello.vector(2, b"x") for _ in range(1700)))
     return hello.client_hello(groups, key_shares=shares)

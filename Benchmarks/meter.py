@@ -57,9 +57,9 @@ class Meter:
         states = [(task / "stat").read_text().rpartition(")")[2].split()[0] for task in (self.process / "task").iterdir()]
         return all(state == "S" for state in states)
 
-    def rest(self, connection=None, patience=20):
+    def rest(self, connection=None, grace=20):
         """Waits until the server has taken all and rests; returns what it has used by then."""
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + grace
         before, calm = None, 0
         while calm < 3 and time.monotonic() < deadline:
             now = self.cpu()

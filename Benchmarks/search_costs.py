@@ -1,7 +1,7 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""search_costs.py [LAYER...]: looks for requests of at most 64 KiB that hold a loop, or take memory, for more than they
-are worth, and for a megabyte of them that holds it in one piece.
+"""search_costs.py [LAYER...]: searches for requests of at most 64 KiB that hold a loop, or take memory, for more than they
+are worth, and for a megabyte of them that holds it without a pause.
 
 Each shape of shapes.py and hello_shapes.py (Tests/Integration/support) is sent once to a server with one loop; those
 that cost most are measured again, SEARCH_TIMES (7) times. Of times the least counts, since other processes disturb them. What is

@@ -14,8 +14,8 @@ CORPUS = pathlib.Path(__file__).parent / "Corpus"
 def write(target, **seeds):
     folder = CORPUS / target
     folder.mkdir(parents=True, exist_ok=True)
-    for name, octets in seeds.items():
-        (folder / name.replace("_", "-")).write_bytes(octets)
+    for name, raw in seeds.items():
+        (folder / name.replace("_", "-")).write_bytes(raw)
 
 
 # ServerFuzzer: mode, step, then frames as (type, flags, stream, length, payload).
@@ -90,7 +90,7 @@ write(
 )
 
 
-# GGUFFuzzer: how much longer than the rest the file is (two octets), then its start.
+# GGUFFuzzer: how much longer than the rest the file is (two bytes), then its start.
 def text(value):
     return struct.pack("<Q", len(value)) + value
 
@@ -105,8 +105,8 @@ def pair(name, kind, value):
 
 
 def tensor(name, *dimensions, kind=0, offset=0):
-    octets = text(name) + struct.pack("<I", len(dimensions)) + struct.pack(f"<{len(dimensions)}Q", *dimensions)
-    return octets + struct.pack("<IQ", kind, offset)
+    raw = text(name) + struct.pack("<I", len(dimensions)) + struct.pack(f"<{len(dimensions)}Q", *dimensions)
+    return raw + struct.pack("<IQ", kind, offset)
 
 
 general = [pair(b"general.name", 8, text(b"demo")), pair(b"general.architecture", 8, text(b"llama"))]

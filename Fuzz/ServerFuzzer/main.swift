@@ -3,8 +3,8 @@
 
 import CLibFuzzer
 
-/// Frames from a recipe: each is a type, flags, a stream, a length and so many octets of payload. With the highest
-/// bit of the type the payload stands behind a good header block, with the next one the octets stand for
+/// Frames from a recipe: each is a type, flags, a stream, a length and so many bytes of payload. With the highest
+/// bit of the type the payload stands behind a good header block, with the next one the bytes stand for
 /// themselves.
 func frames(_ recipe: Slice<UnsafeRawBufferPointer>) -> [UInt8] {
     var bytes: [UInt8] = []

@@ -40,8 +40,8 @@ struct EventLoopTests {
         }
     }
 
-    @Test("Work that was posted before an octet came is done before the octet is read")
-    func postBeforeOctet() throws {
+    @Test("Work that was posted before a byte arrived is done before the byte is read")
+    func postBeforeByte() throws {
         let fixture = try LoopFixture()
         let loop = fixture.loop
         let (pipe, seen) = (try Pipe(), Mailbox<String>())
@@ -49,7 +49,7 @@ struct EventLoopTests {
             let recorder = Recorder()
             recorder.onReady = { _ in
                 pipe.take()
-                seen.put("octet")
+                seen.put("byte")
             }
             _ = try loop.register(pipe.reader, .readable, recorder)
         }
@@ -64,7 +64,7 @@ struct EventLoopTests {
             loop.post { seen.put("work") }
             pipe.put()
             release.put(())
-            #expect([seen.next(), seen.next()] == ["work", "octet"])
+            #expect([seen.next(), seen.next()] == ["work", "byte"])
         }
     }
 

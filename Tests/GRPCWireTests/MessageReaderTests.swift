@@ -114,7 +114,7 @@ struct MessageReaderTests {
             for index in 0..<300 { buffer[index] = UInt8(truncatingIfNeeded: index) }
         }
         #expect(message.bytes == prefixed((0..<300).map { UInt8(truncatingIfNeeded: $0) }))
-        // What is not written is zero, never memory of somebody else.
+        // What is not written is zero, never other memory.
         #expect(EncodedMessage(count: 2) { _ in }.bytes == prefixed([0, 0]))
     }
 }

@@ -53,7 +53,7 @@ struct RequestMessageQueueTests {
                 let count = Int.random(in: 0...min(rest.count, 20_000), using: &generator)
                 append(rest.prefix(count), to: &queue, endStream: count == rest.count)
                 rest = rest.dropFirst(count)
-                // Sometimes nobody reads, and much is held.
+                // Sometimes there is no reader, and much is held.
                 if !rest.isEmpty, Bool.random(using: &generator) { continue }
                 var next = try self.next(&queue)
                 while case .message(let message) = next {

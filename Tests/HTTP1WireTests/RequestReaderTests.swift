@@ -152,7 +152,7 @@ struct RequestReaderTests {
         }
         let full = body(64 << 10) + String(repeating: "x", count: 64 << 10)
         #expect(read(full).first?.utf8.count == "post / []".utf8.count + 64 << 10)
-        // Refused at the head: nobody waits for the body.
+        // Refused at the head: the body is not awaited.
         #expect(read(body((64 << 10) + 1)) == ["413 bodyTooLarge close"])
     }
 

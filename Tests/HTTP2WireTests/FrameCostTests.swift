@@ -114,11 +114,11 @@ struct FrameCostTests {
         #expect(pair.server.session.costs.completedWork == 1)
         pair.server.session.resume(accepted)
         try pair.pump()
-        // 100,000 octets in frames of 16,384, and the end.
+        // 100,000 bytes in frames of 16,384, and the end.
         #expect(pair.server.session.costs.completedWork == 1 + 7 + 1)
     }
 
-    @Test("Windows of an octet each make no work of a long answer")
+    @Test("Windows of one byte each make no work of a long response")
     func tinyWindows() throws {
         let server = try SessionSide(.server)
         defer { server.onEvent = nil }
@@ -138,7 +138,7 @@ struct FrameCostTests {
         #expect(server.session.costs.unproductiveFrames == 110)
     }
 
-    @Test("A header block trickles in without harm, octet by octet")
+    @Test("A header block arrives byte by byte without harm")
     func trickle() throws {
         let server = try greetedServer()
         let block = HeaderLiterals.encode(fields)

@@ -172,7 +172,7 @@ struct FrameRuleTests {
             [Frame(.ping, [1])])
     }
 
-    @Test("Data beyond a stream's window resets the stream, and nobody else")
+    @Test("Data beyond a stream's window resets that stream only")
     func streamWindow() throws {
         var settings = HTTP2Settings()
         settings.keepsStreamWindows = true

@@ -38,7 +38,7 @@ struct HeaderBlockTests {
         #expect(server.events == [.headers(1, getLines + ["x-a: 1", "x-b: "], endStream: true)])
     }
 
-    @Test("Fields that nobody reads are left out on both sides of a cut")
+    @Test("Fields that are never read are left out on both sides of a cut")
     func unreadFields() throws {
         var settings = HTTP2Settings()
         settings.unreadHeaders = HeaderNameSet(.te, .userAgent)

@@ -29,7 +29,7 @@ struct SessionEndTests {
         }
     }
 
-    @Test("Nobody is told of a close who did not ask for it")
+    @Test("A close is reported only to a stream that asked for it")
     func unobserved() throws {
         let pair = try SessionPair()
         let (asked, accepted) = try pair.openStream(observesClose: false)
@@ -117,7 +117,7 @@ struct SessionEndTests {
     }
 
     @Test(
-        "A client's GOAWAY is an orderly end, whichever stream it names and however it is cut",
+        "A client's GOAWAY is an orderly end, with any stream number and cut anywhere",
         arguments: [0, 1, 2, 3, 7, UInt32.max])
     func goAwayOfClient(_ last: UInt32) throws {
         for size in [1, 2, 5, 9, 11, 1000] {

@@ -85,7 +85,7 @@ struct SessionExchangeTests {
         #expect(pair.server.events.contains(.pong(.max)))
     }
 
-    @Test("A server's settings bind the client: streams beyond the limit wait for their turn")
+    @Test("A server's settings bind the client: streams beyond the limit wait")
     func streamLimit() throws {
         var settings = HTTP2Settings()
         settings.maxConcurrentStreams = 2

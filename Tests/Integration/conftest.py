@@ -73,8 +73,8 @@ def poll(condition, what, seconds=20.0, interval=0.01):
 
 
 def fixed_ports():
-    """Ports that the kernel gives to nobody who leaves the choice to it: none of these is taken by a client between
-    two looks, and a client of a closed one never meets itself. Each process begins elsewhere."""
+    """Ports outside the kernel's ephemeral range: no client takes one between two checks, and a client of a closed port
+    never connects to itself. Each process begins at another port."""
     first_given = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     ports = range(min(10_000, first_given // 2), first_given)
     start = os.getpid() * 100 % len(ports)
@@ -93,7 +93,7 @@ def free_port():
 
 
 def has_waited_in_vain(lines):
-    """The probe says that time ran out before it heard enough: on a busy machine, of anybody."""
+    """The probe ran out of time before it got an answer: on a busy machine, from any server."""
     return any(re.search(IN_VAIN, line) for line in lines)
 
 
@@ -129,7 +129,7 @@ def memory_fits(size, bound):
 
 
 def assert_memory(size, bound):
-    assert memory_fits(size, bound), f"{size} octets"
+    assert memory_fits(size, bound), f"{size} bytes"
 
 
 class Runtime:
@@ -165,7 +165,7 @@ class Runtime:
         return grpc.insecure_channel(self.address, options=[("grpc.use_local_subchannel_pool", 1)])
 
     def anonymous_memory(self):
-        """Octets of its own in memory: no page of a file, which the kernel maps and unmaps as it likes."""
+        """Bytes of its own in memory: no page of a file, which the kernel maps and unmaps as it likes."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("RssAnon:")[1].split()[0]) << 10
 
@@ -233,7 +233,7 @@ class Runtime:
         stop_process(self.process)
 
     def exit(self):
-        """A second SIGTERM stops at once, by `exit`: where leaks are looked for."""
+        """A second SIGTERM stops at once, by `exit`: where leaks are searched."""
         deadline = time.monotonic() + 10
         while self.process.poll() is None and time.monotonic() < deadline:
             self.terminate()

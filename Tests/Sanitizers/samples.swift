@@ -35,10 +35,10 @@ func addInThreads() {
 
 switch fault {
 case "overflow":
-    let octets = UnsafeMutablePointer<UInt8>.allocate(capacity: 8)
-    octets.initialize(repeating: 1, count: 8)
-    print(octets[8])
-    octets.deallocate()
+    let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 8)
+    bytes.initialize(repeating: 1, count: 8)
+    print(bytes[8])
+    bytes.deallocate()
 case "leak":
     for size in 1...8 { print(strlen(strdup(String(repeating: "x", count: size)))) }
 default:

@@ -29,7 +29,7 @@ struct FileDescriptorTests {
             try ([1, 2, 3] as [UInt8]).withUnsafeBytes { try writer.writeAll($0) }
         }
         #expect(try receive(reader) == .bytes(3))
-        // The other end is closed: nobody else can have written.
+        // The other end is closed: no other process can have written.
         #expect(try receive(reader) == .endOfFile)
     }
 
@@ -70,7 +70,7 @@ struct FileDescriptorTests {
         }
     }
 
-    @Test("A connection that nobody takes is refused")
+    @Test("A connection without a listener is refused")
     func refused() throws {
         let any = try #require(SocketAddress(numeric: "127.0.0.1", port: 0))
         let address: SocketAddress

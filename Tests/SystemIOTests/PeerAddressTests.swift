@@ -23,7 +23,7 @@ struct PeerAddressTests {
         #expect(unix.text == "unix:")
     }
 
-    @Test("IPv4 shares by address, whichever its form, and IPv6 by /64")
+    @Test("IPv4 shares by address in any notation, IPv6 by /64")
     func networks() throws {
         #expect(try peer("192.0.2.1").network == peer("::ffff:192.0.2.1", 443).network)
         #expect(try peer("192.0.2.1").network != peer("192.0.2.2").network)

@@ -221,7 +221,7 @@ struct TLSSessionTests {
         #expect(Conversation.output(server) == [0x15, 3, 1, 0, 2, 2, 70])
     }
 
-    @Test("Mutated bytes never trap, whoever gets them")
+    @Test("Mutated bytes never trap on either side")
     func mutations() throws {
         let leaf = TestCertificate.leaf("DNS:a.example", by: authority)
         let (client, server) = (try client(trusting: [authority]), try server(leaf))

@@ -28,6 +28,6 @@ public final class Mailbox<Value: Sendable>: Sendable {
         return values.withLock { $0.isEmpty ? nil : $0.removeFirst() }
     }
 
-    /// Values that nobody has taken yet.
+    /// Values that were not taken yet.
     public var count: Int { values.withLock { $0.count } }
 }

@@ -195,7 +195,7 @@ public final class ScriptedPeer {
         return received
     }
 
-    /// Reads raw bytes until the server closes the connection, whichever way.
+    /// Reads raw bytes until the server closes or resets the connection.
     public func waitForEnd() throws {
         while try receiveMore() {}
     }

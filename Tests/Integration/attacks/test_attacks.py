@@ -70,8 +70,8 @@ class Bystander:
         assert not self.failures, self.failures[:3]
 
 
-def launch(attack, port, seconds=SECONDS, patience=0, connections=1, rate=0, tls=False):
-    words = [FOLDER / f"{attack.__module__}.py", attack.__name__, port, seconds, patience, connections, rate, int(tls)]
+def launch(attack, port, seconds=SECONDS, grace=0, connections=1, rate=0, tls=False):
+    words = [FOLDER / f"{attack.__module__}.py", attack.__name__, port, seconds, grace, connections, rate, int(tls)]
     command = [sys.executable, *map(str, words)]
     result = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
     assert result.returncode == 0, result.stderr
@@ -101,7 +101,7 @@ def test_an_attack_harms_nobody_else(server, attack):
     try:
         # On a busy machine it may take longer until the server has had enough, or has answered so often.
         while True:
-            result = launch(attack, server.port, patience=20 if is_ended else 0)
+            result = launch(attack, server.port, grace=20 if is_ended else 0)
             if len(bystander.times) >= 20 or bystander.failures:
                 break
     finally:
@@ -149,8 +149,8 @@ def test_hellos_leave_fresh_probes_through(runtime, ca, good, attack):
     assert probe(server.port, *tls(ca)) == PROBED
 
 
-def test_an_idle_crowd_gives_way_to_who_comes(server):
-    """Three thousand connections are the limit here, and the crowd are ten thousand."""
+def test_idle_clients_are_evicted_for_new_ones(server):
+    """Three thousand connections are the limit here, and ten thousand clients come."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if hard < 12_000:
         pytest.skip(f"needs 12,000 descriptors, this machine allows {hard}")
@@ -160,7 +160,7 @@ def test_an_idle_crowd_gives_way_to_who_comes(server):
         channel = server.connect()
         with channel:
             call = channel.unary_unary("/grpc.health.v1.Health/Check")
-            # The kernel tries a connection again after 1, 3 and 7 s when the crowd has filled the backlog.
+            # The kernel tries a connection again after 1, 3 and 7 s when they have filled the backlog.
             assert call(b"", timeout=30, wait_for_ready=True) == b"\x08\x01"
     poll(lambda: "its place was wanted" in str(server.lines()), "the log says why they had to go")
 
@@ -178,7 +178,7 @@ def test_a_server_out_of_descriptors_serves_who_is_there_and_recovers(runtime):
     thread.start()
     while thread.is_alive():
         assert server.check() == SERVING
-    poll(lambda: server.descriptors() <= open_now + 1, "the crowd has gone", 10)
+    poll(lambda: server.descriptors() <= open_now + 1, "the clients have gone", 10)
     with server.connect() as channel:
         call = channel.unary_unary("/grpc.health.v1.Health/Check")
         # Those who still wait to be accepted are turned away first.
@@ -187,7 +187,7 @@ def test_a_server_out_of_descriptors_serves_who_is_there_and_recovers(runtime):
 
 
 def test_a_lost_reserve_of_descriptors_is_made_again(runtime):
-    """Another thread may take the descriptor that the reserve was to give. Without one, nobody can be turned away."""
+    """Another thread may take the descriptor that the reserve was to give. Without one, no client can be turned away."""
     server = runtime("--loops", "1").wait_for(SERVING)
     pid = server.process.pid
 

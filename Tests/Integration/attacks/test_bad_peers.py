@@ -18,12 +18,12 @@ CLIENT_HELLO = bytes.fromhex("16030100a5010000a10303") + bytes(range(32)) + byte
 OVERSIZED_FRAME = struct.pack(">I", 1 << 20)[1:] + struct.pack(">BBI", http2.DATA, 0, 1)
 
 GARBAGE = {
-    "random octets": random.Random(1).randbytes(4096),
+    "random bytes": random.Random(1).randbytes(4096),
     "zeros": bytes(4096),
     "TLS": CLIENT_HELLO,
     "HTTP/1.0": b"GET\r\n\r\n",
     "half a preface and other things": http2.PREFACE[:12] + b"hello, hello, hello",
-    "preface, then random octets": http2.PREFACE + random.Random(2).randbytes(4096),
+    "preface, then random bytes": http2.PREFACE + random.Random(2).randbytes(4096),
     "preface, then HEADERS instead of SETTINGS": http2.PREFACE + http2.frame(http2.HEADERS, 5, 1),
     "a frame over the limit": http2.PREFACE + http2.settings() + OVERSIZED_FRAME,
     "DATA on stream 0": http2.PREFACE + http2.settings() + http2.frame(http2.DATA, 0, 0, b"x"),
@@ -59,11 +59,11 @@ def test_half_a_preface_and_silence_does_no_harm(serving):
             assert serving.check() == SERVING
 
 
-def test_a_preface_in_single_octets_is_understood(serving):
+def test_a_preface_in_single_bytes_is_understood(serving):
     with http2.Peer(serving.port) as peer:
         peer.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for octet in http2.PREFACE + http2.settings():
-            peer.send(bytes([octet]))
+        for value in http2.PREFACE + http2.settings():
+            peer.send(bytes([value]))
         stream = peer.request("/grpc.health.v1.Health/Check", b"")
         assert peer.read_message(stream) == b"\x08\x01"
 

@@ -85,7 +85,7 @@ def test_an_address_with_very_many_watches_leaves_some_for_others(runtime):
             assert watches(stack, server.port, HONEST) is not None
 
 
-def test_a_crowd_of_addresses_that_takes_all_places_leaves_the_first_call(runtime):
+def test_many_addresses_that_take_all_places_leave_the_first_call(runtime):
     server = runtime("--max-connections", "50", "--reserved-connections", "4").wait_for(SERVING)
     server.channel.close()
     with contextlib.ExitStack() as stack:
@@ -174,9 +174,9 @@ def test_few_descriptors_cap_the_connections_and_readiness_stays(runtime):
             assert probe(server.address) == 0
         assert server.check() == SERVING
         assert server.check("readiness") == SERVING
-        # The memory is looked at once a second.
+        # The memory is measured once a second.
         seconds = time.monotonic() + 2.5
-        poll(lambda: server.check("readiness") != SERVING or time.monotonic() > seconds, "some looks at the memory")
+        poll(lambda: server.check("readiness") != SERVING or time.monotonic() > seconds, "some observations of the memory")
         assert server.check("readiness") == SERVING
     assert [line for line in server.lines() if line["message"] == "not serving"] == []
     assert "too many open files" not in server.log.read_text().lower()

@@ -18,13 +18,13 @@ PLAIN = [
     *(attacks.zero_window, attacks.unread_answers, attacks.slow_body, attacks.hpack_bomb, attacks.gzip_bomb),
     *(attacks.idle_connections, attacks.watch_storm, costly.unknown_fields_for_inference, costly.known_fields),
     *(costly.unknown_fields_in_gzip_for_inference, costly.staged_fields, costly.staged_gzip, costly.inference_flood),
-    *(costly.unfinished_requests, costly.many_watches, costly.watching_crowd),
+    *(costly.unfinished_requests, costly.many_watches, costly.watching_clients),
 ]
 SECURE = [costly.half_handshakes, attacks.idle_connections, costly.unfinished_requests]
 
 
 def survives(runtime, attack, *flags):
-    seconds = 5 if attack.__name__ in costly.CROWDS else 1.2
+    seconds = 5 if attack.__name__ in costly.MANY_CLIENTS else 1.2
     with memory_group(64 * MIB) as group:
         server = runtime("--min-available-ram", "0", *flags, wrapper=group.wrapper)
         poll(lambda: any(line["message"] == "serving" for line in server.lines()), "serving")

@@ -36,7 +36,7 @@ def test_after_clients_of_every_kind_the_server_is_as_it_was(flags):
 
 
 def test_clients_that_stay_are_noticed():
-    code, output = soak("--seconds", "1", "--kinds", "unary", "--leave", "3", "--patience", "1")
+    code, output = soak("--seconds", "1", "--kinds", "unary", "--leave", "3", "--timeout", "1")
     assert code == 1
     assert "3 descriptors more" in output and "3 connections are left" in output, output
 

@@ -44,7 +44,7 @@ class Faults:
         place = self._place(call)
         self.disarm(call)
         RULE.pack_into(self.page, place, 0, 0, 0, length, fault)
-        # Last: the program looks at it first.
+        # Last: the program reads it first.
         struct.pack_into("=I", self.page, place + 8, first)
 
     def disarm(self, call):
@@ -87,7 +87,7 @@ class Client(http2.Peer):
             self.socket = tls.wrap_socket(self.socket)
 
     def send(self, data):
-        """In one piece with what follows, until an answer is waited for: each play makes the same calls."""
+        """Together with what follows, until an answer is waited for: each play makes the same calls."""
         self.unsent += data
 
     def _read(self, count):
@@ -153,7 +153,7 @@ class Bystander:
         self.watch = self.client.begin(*watch)
         assert self.client.next_message(self.watch)
 
-    def look(self):
+    def check(self):
         """It is still served, and all is as it was at the start, or soon is: names change one after the other."""
         poll(lambda: self.client.call(*self.request) == self.answer, "all is as it was", interval=0.0005)
 
@@ -170,7 +170,7 @@ class Subject:
         self.sockets = open_sockets(pid)
         self.expected = self.play()
         self.settle()
-        self.bystander.look()
+        self.bystander.check()
         again = self.play()
         assert again == self.expected, f"the scenario sees {self.expected}, then {again}: {self.end!r}"
         self.settle()
@@ -189,7 +189,7 @@ class Subject:
         return notes
 
     def settle(self):
-        # Its own files come and go with its looks at the memory; sockets are the clients'.
+        # Its own files come and go with its observations of the memory; sockets are the clients'.
         def is_back():
             return open_sockets(self.pid) <= self.sockets
 
@@ -197,12 +197,12 @@ class Subject:
 
     def count(self, call):
         """How many of these calls a scenario makes."""
-        self.bystander.look()
+        self.bystander.check()
         self.faults.disarm(call)
         self.play()
         self.settle()
         calls = self.faults.calls(call)
-        self.bystander.look()
+        self.bystander.check()
         return calls
 
     def trial(self, call, fault, number, length=1):
@@ -219,8 +219,8 @@ class Subject:
             self.faults.disarm(call)
 
     def look_after(self):
-        """Nobody else noticed anything, and who comes anew is served as he who was there."""
-        self.bystander.look()
+        """No other client is affected, and new clients are served like the earlier ones."""
+        self.bystander.check()
         with self.connect() as client:
             client.open()
             assert client.call(*self.bystander.request) == self.bystander.answer

@@ -1,7 +1,7 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
 """Clocks that jump: the wall clock moves nothing; a process that wakes up an hour later serves at once, and what it
-says is true. Clocks of faults.c, since nobody may set the machine's."""
+says is true. The clocks are those of faults.c, since a test may not set the machine's."""
 
 import gguf
 import pytest
@@ -127,7 +127,7 @@ def test_a_drain_that_an_hour_falls_into_ends_at_once(start):
     hours = iter(range(2, 10_000))
 
     def has_ended():
-        # Again and again, since nobody sees when the grace period begins.
+        # Repeated, since the beginning of the grace period cannot be observed.
         set_clocks(monotonic=next(hours) * HOUR)
         return server.process.poll() is not None
 

@@ -179,7 +179,7 @@ def test_a_connection_that_cannot_be_waited_for_is_closed(subject, fault):
 @pytest.mark.parametrize("length", [1, 3])
 def test_an_accept_that_fails_is_made_again(subject, fault, length):
     assert subject.assert_harmless("accept4", fault, 1, length) > 0
-    # The one after it that finds nobody, if it comes: a loop does not always have the time to ask again.
+    # The next accept finds no client, if it is made: a loop does not always have time for it.
     subject.assert_harmless("accept4", fault, 2, length)
 
 
@@ -194,7 +194,7 @@ def test_a_library_that_gets_no_memory_harms_nobody_else(subject, length):
 
 
 def test_a_listener_that_paused_goes_on_when_that_fails_too(subject):
-    # First the end of the pause, then its beginning: of that one nothing is seen, and it ends when nobody looks.
+    # First the end of the pause, then its beginning: of that one nothing is seen, and it ends unobserved.
     for number in (2, 1):
         subject.faults.arm("epoll_ctl", ENOMEM, number)
         assert subject.assert_fatal("accept4", ENOMEM, 1) == 1
@@ -205,30 +205,30 @@ def test_a_listener_that_paused_goes_on_when_that_fails_too(subject):
 @pytest.mark.parametrize("fault", [EMFILE, ENFILE], ids=name_of)
 def test_who_comes_when_descriptors_have_run_out_is_turned_away(subject, fault):
     assert subject.assert_fatal("accept4", fault, 1) == 1
-    # At the second call nobody waits, but he who came at the first is idle, and makes room.
+    # At the second call no client waits, but the client of the first is idle, and is evicted.
     subject.assert_fatal("accept4", fault, 2)
 
 
 @pytest.mark.parametrize("subject", ["plaintext"], indirect=True)
 def test_all_who_wait_when_descriptors_have_run_out_are_turned_away_before_the_pause(subject):
-    """Left in the backlog, a crowd would cost those who come after it the seconds until their kernel tries again."""
+    """Left in the backlog, many clients would make later ones wait until their kernel tries again."""
     def is_stopped():
         tasks = pathlib.Path(f"/proc/{subject.pid}/task").iterdir()
         return all(task.joinpath("stat").read_text().rsplit(") ", 1)[1].startswith("T") for task in tasks)
 
     os.kill(subject.pid, signal.SIGSTOP)
     try:
-        # Its threads stop one after the other: until then the first of the crowd may be let in.
+        # Its threads stop one after the other: until then the first of the clients may be accepted.
         poll(is_stopped, "the server has stopped", interval=0.0005)
-        crowd = [subject.connect() for _ in range(300)]
+        clients = [subject.connect() for _ in range(300)]
         subject.faults.arm("accept4", EMFILE, 1)
         subject.faults.arm("epoll_ctl", 0, 0)
     finally:
         os.kill(subject.pid, signal.SIGCONT)
-    for client in crowd:
+    for client in clients:
         with client, pytest.raises((EOFError, ConnectionError)):
             client.read_frame()
-    # The pause's beginning and its end; whoever is let in has one of his own.
+    # The pause's beginning and its end; each accepted client has one of its own.
     assert subject.faults.calls("epoll_ctl") <= 2
     subject.settle()
     assert subject.faults.hits("accept4") == 1

@@ -21,7 +21,7 @@ FATAL = {
     "connect": [ECONNREFUSED, ECONNRESET, ENETUNREACH, EADDRNOTAVAIL, EACCES, EAGAIN, ETIMEDOUT, ENOBUFS],
 }
 # More than the tests ever take when all is well, and what a probe that waits in vain may take.
-PATIENCE = ["-connect-timeout", "20s", "-rpc-timeout", "20s"]
+LONG_TIMEOUTS = ["-connect-timeout", "20s", "-rpc-timeout", "20s"]
 HASTE = ["-connect-timeout", "100ms", "-rpc-timeout", "100ms"]
 GOOD = (0, ["status: SERVING"])
 
@@ -45,7 +45,7 @@ class Probe:
         return result.returncode, result.stderr.splitlines()
 
     def count(self, call):
-        assert self.run(call, 0, 0, 0, *PATIENCE) == GOOD
+        assert self.run(call, 0, 0, 0, *LONG_TIMEOUTS) == GOOD
         return self.faults.calls(call)
 
 
@@ -57,7 +57,7 @@ def probe(request, library, ca, good, tmp_path_factory):
     server = Runtime(place, *(server_flags(good) if is_secure else []), build=DEBUG)
     probe = Probe(Faults(library, place / "page"), server.port, *(tls(ca) if is_secure else []))
     try:
-        poll(lambda: probe.run("poll", 0, 0, 0, *PATIENCE) == GOOD, "SERVING", 10)
+        poll(lambda: probe.run("poll", 0, 0, 0, *LONG_TIMEOUTS) == GOOD, "SERVING", 10)
         yield probe
     finally:
         server.stop()
@@ -76,10 +76,10 @@ def test_a_fault_that_passes_is_not_noticed(probe):
     for call, faults in PASSING.items():
         for number in range(1, probe.count(call) + 1):
             for fault in faults:
-                outcome = probe.run(call, fault, number, 1, *PATIENCE)
+                outcome = probe.run(call, fault, number, 1, *LONG_TIMEOUTS)
                 assert outcome == GOOD, f"{call} {number} {name_of(fault)}: {outcome}"
         for fault in faults:
-            outcome = probe.run(call, fault, 1, 50, *PATIENCE)
+            outcome = probe.run(call, fault, 1, 50, *LONG_TIMEOUTS)
             assert outcome == GOOD, f"{call} {name_of(fault)}: {outcome}"
 
 
@@ -88,8 +88,8 @@ def test_a_fault_that_does_not_pass_is_mended_or_told(probe):
         for number in range(1, probe.count(call) + 1):
             for fault in faults:
                 start = time.monotonic()
-                outcome = probe.run(call, fault, number, 1, *PATIENCE)
-                # Nobody waits for one who has gone.
+                outcome = probe.run(call, fault, number, 1, *LONG_TIMEOUTS)
+                # A client that has gone is not waited for.
                 assert time.monotonic() - start < 8, f"{call} {number} {name_of(fault)}"
                 assert_told(outcome)
 
@@ -112,7 +112,7 @@ def test_memory_that_is_short_is_told(probe, length):
 def test_last_words_that_there_is_no_memory_for_are_left_out(library, tmp_path):
     faults = Faults(library, tmp_path / "page")
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        probe = Probe(faults, listener.getsockname()[1], *PATIENCE)
+        probe = Probe(faults, listener.getsockname()[1], *LONG_TIMEOUTS)
         # Two texts for each of three signals; they are the first that is asked for.
         faults.arm("malloc", ENOMEM, 1, 6)
         process = subprocess.Popen(probe.command, env=MACHINE | faults.variables, stderr=subprocess.PIPE)

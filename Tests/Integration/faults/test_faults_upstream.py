@@ -33,7 +33,7 @@ def test_a_request_that_cannot_be_sent_fails_at_once(library, tmp_path, ca, is_s
 
 
 def failures(server, faults):
-    """Lets each call of `send` fail in its turn, until it was one of a request's to the upstream; the codes of all."""
+    """Lets each call of `send` fail, one after the other, until it was one of a request's to the upstream; the codes of all."""
     codes = set()
     for number in range(1, 30):
         faults.arm("send", ENOBUFS, number)

@@ -105,7 +105,7 @@ def test_200_watches_on_two_connections_see_a_flip(serving):
 
 
 def test_a_watcher_that_stops_reading_gets_the_newest_status_only(serving):
-    """Its window takes one message of seven octets; meanwhile the status flips 51 times."""
+    """Its window takes one message of seven bytes; meanwhile the status flips 51 times."""
     with http2.Peer(serving.port) as stalled:
         stalled.open(initial_window=7)
         stream = stalled.request("/grpc.health.v1.Health/Watch", b"")

@@ -93,11 +93,11 @@ def test_page_cache_that_is_used_often_is_not_used_up_memory_and_can_be_had(runt
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
             assert reader.stdout.readline() == "read\n"
             assert group.usage() > 340 * MIB and group.statistic("active_file") > 300 * MIB
-            # As many looks as it takes to lose readiness, and some more.
+            # As many observations as it takes to lose readiness, and some more.
             time.sleep(4)
             assert server.check() == SERVING, server.lines()[-1]
             with group.neighbour() as eat:
-                # What was promised is there: whoever takes it is not killed.
+                # The promised memory exists: a process that takes it is not killed.
                 eat(200 * MIB)
             assert server.process.poll() is None
             reader.stdin.close()
@@ -118,9 +118,9 @@ def test_a_process_without_descriptors_still_knows_its_memory(runtime):
     server = runtime("--min-available-ram", "1MiB").wait_for(SERVING)
     watch = server.watch()
     assert next(watch).status == SERVING
-    # Not one more, as after a crowd of clients.
+    # Not one more, as after many clients.
     resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (3, 3))
-    # As many looks as it takes to lose readiness, and some more.
+    # As many observations as it takes to lose readiness, and some more.
     time.sleep(4)
     server.toggle_maintenance()
     assert next(watch).status == NOT_SERVING

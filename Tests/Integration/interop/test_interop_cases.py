@@ -1,7 +1,7 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
 """The cases of gRPC's interop-test-descriptions that need no accounts: grpcio against our transport, directly and
-behind nginx; and that each of them fails when nobody serves."""
+behind nginx; and that each of them fails without a server."""
 
 import gzip
 import itertools

@@ -20,7 +20,7 @@ OK = grpc.StatusCode.OK
 CANCELLED = grpc.StatusCode.CANCELLED
 DEADLINE_EXCEEDED = grpc.StatusCode.DEADLINE_EXCEEDED
 RESOURCE_EXHAUSTED = grpc.StatusCode.RESOURCE_EXHAUSTED
-# The stub takes so long for its first token that nobody sees it: held until it is cancelled.
+# The stub takes so long for its first token that it is always cancelled before.
 HELD = ["--stub-token-delay", "1h"]
 LOAD_SECONDS = float(os.environ.get("VITALS_LOAD_SECONDS", "5" if REPORTS else "20"))
 
@@ -296,10 +296,10 @@ def test_random_bursts_at_the_queue_limit_raise_no_false_alarm(runtime):
     listener.join(timeout=60)
     assert set(codes) == {OK}
     # The last one is the drain's.
-    turns = changes[1:-1]
-    assert NOT_SERVING in turns, "the limit was never reached"
-    assert len(turns) <= 2 * (LOAD_SECONDS + 2)
-    # As the server has it: a busy client may hear of a turn late, and of the next in time.
+    flips = changes[1:-1]
+    assert NOT_SERVING in flips, "the limit was never reached"
+    assert len(flips) <= 2 * (LOAD_SECONDS + 2)
+    # As the server's log has it: a busy client may learn of a change late, and of the next in time.
     words = [line for line in server.lines() if line["message"] in ("serving", "not serving")]
     times = [datetime.datetime.fromisoformat(line["time"]) for line in words]
     for word, since, until in zip(words, times, times[1:]):

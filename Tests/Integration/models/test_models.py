@@ -25,7 +25,7 @@ def infer(server):
 
 
 def resident(server):
-    """Octets of the process that are in memory, its program's own pages too, but no page of a model."""
+    """Bytes of the process that are in memory, its program's own pages too, but no page of a model."""
     total = 0
     mapping = ""
     for line in pathlib.Path(f"/proc/{server.process.pid}/smaps").read_text().splitlines():
@@ -38,7 +38,7 @@ def resident(server):
 
 
 def peak(server):
-    """The most octets of the process that were in memory at once, its mappings too."""
+    """The most bytes of the process that were in memory at once, its mappings too."""
     status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) * 1024
 

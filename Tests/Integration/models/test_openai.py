@@ -13,7 +13,7 @@ import pytest
 from openai_backend import KEY, backed, failed_infer, infer  # noqa: F401 (a fixture)
 from conftest import SERVING, assert_memory, code_of, poll
 from openai_upstream import (
-    END, STREAM_HEAD, Upstream, completion, endless, event, failure, piece, response, silent)
+    END, STREAM_HEAD, Upstream, completion, endless, event, failure, delta, response, silent)
 from sarai.skills import skills_pb2
 from tls_setup import ca, folder  # noqa: F401 (fixtures)
 
@@ -60,9 +60,9 @@ def infer_or_none(server):
         return infer(server)
 
 
-def test_octets_may_come_one_by_one(backed):
-    octets = completion("one ", "by ", "one")
-    server, _ = backed(lambda connection, _: connection.send_slowly(octets))
+def test_bytes_may_come_one_by_one(backed):
+    raw = completion("one ", "by ", "one")
+    server, _ = backed(lambda connection, _: connection.send_slowly(raw))
     assert infer(server).text == "one by one"
 
 
@@ -168,12 +168,12 @@ def test_words_of_the_upstream_are_bounded_and_printable(backed):
 
 # Nonsense.
 
-CUT_OFF = STREAM_HEAD + piece("half an ans")
+CUT_OFF = STREAM_HEAD + delta("half an ans")
 NONSENSE = {
     "no JSON": STREAM_HEAD + event("{no json") + END,
     "no choices": STREAM_HEAD + event({"object": "x"}) + END,
     "an end at once": STREAM_HEAD + event("[DONE]") + END,
-    "an error in the stream": STREAM_HEAD + piece("a") + event({"error": {"message": "oh"}}) + END,
+    "an error in the stream": STREAM_HEAD + delta("a") + event({"error": {"message": "oh"}}) + END,
     "no finish_reason": CUT_OFF + END,
     "HTML": response(200, b"<html>", type="text/html"),
     "no object": response(200, b"[1]"),
@@ -189,9 +189,9 @@ NONSENSE = {
 }
 
 
-@pytest.mark.parametrize("octets", NONSENSE.values(), ids=NONSENSE.keys())
-def test_nonsense_is_an_internal_error(backed, octets):
-    server, upstream = backed(octets)
+@pytest.mark.parametrize("raw", NONSENSE.values(), ids=NONSENSE.keys())
+def test_nonsense_is_an_internal_error(backed, raw):
+    server, upstream = backed(raw)
     assert failed_infer(server)[0] == grpc.StatusCode.INTERNAL
     upstream.completions = completion("fine")
     assert infer(server).text == "fine"
@@ -251,8 +251,8 @@ def test_connections_are_used_again(backed):
 
 
 def test_a_connection_that_says_close_is_not_used_again(backed):
-    octets = completion("x").replace(b"Keep-Alive: timeout=5", b"Connection: close")
-    server, upstream = backed(octets)
+    raw = completion("x").replace(b"Keep-Alive: timeout=5", b"Connection: close")
+    server, upstream = backed(raw)
     for _ in range(3):
         assert infer(server).text == "x"
     assert len({request.connection for request in upstream.asked}) == 3
@@ -374,7 +374,7 @@ def test_an_answer_takes_no_more_memory_than_its_tokens_need(backed, filler):
         upstream.completions = response(200, body)
         code, details = failed_infer(server)
         assert code == grpc.StatusCode.INTERNAL and words in details, details
-    events = STREAM_HEAD + b"".join(piece("word " * 1000) for _ in range(100)) + piece("", "stop") + END
+    events = STREAM_HEAD + b"".join(delta("word " * 1000) for _ in range(100)) + delta("", "stop") + END
     upstream.completions = events
     assert failed_infer(server)[0] == grpc.StatusCode.INTERNAL
     assert_memory(peak(server) - before, 16 << 20)

@@ -11,7 +11,7 @@ import grpc
 import pytest
 from openai_backend import KEY, backed, failed_infer, infer, message  # noqa: F401 (a fixture)
 from conftest import DIST, NOT_SERVING, SERVING, free_port, poll
-from openai_upstream import END, STREAM_HEAD, Upstream, completion, event, failure, piece, response, silent
+from openai_upstream import END, STREAM_HEAD, Upstream, completion, event, failure, delta, response, silent
 from sarai.skills import skills_pb2
 from tls_setup import ca, folder, stranger  # noqa: F401 (fixtures)
 
@@ -93,8 +93,8 @@ def test_an_upstream_that_is_busy_with_an_answer_is_ready_whatever_its_health_sa
     def answer(connection, _):
         connection.send(STREAM_HEAD)
         while not over.wait(0.1):
-            connection.send(piece("more"))
-        connection.send(piece("", "stop") + event("[DONE]") + END)
+            connection.send(delta("more"))
+        connection.send(delta("", "stop") + event("[DONE]") + END)
 
     server, upstream = backed(answer)
     poll(lambda: turns_of(server)[-1:] == ["serving"], "the log", 10)

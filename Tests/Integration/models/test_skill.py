@@ -130,7 +130,7 @@ def test_ram_bytes_is_what_the_kernel_has_as_resident(serving):
         pages = int(pathlib.Path(f"/proc/{serving.process.pid}/statm").read_text().split()[1])
         return serving.skill.GetMetrics(skills_pb2.MetricsRequest(), timeout=20).ram_bytes, pages * resource.getpagesize()
 
-    # It is looked at every second.
+    # It is measured every second.
     poll(lambda: abs(figures()[0] - figures()[1]) < 1 << 20, "within 1 MiB")
 
 

@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""What the binaries say of themselves, and what `make release` looks at before it builds."""
+"""What the binaries say of themselves, and what `make release` checks before it builds."""
 
 import json
 import os

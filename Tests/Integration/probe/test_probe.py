@@ -16,13 +16,13 @@ from conftest import DIST, NOT_SERVING, free_port, stop_process
 
 PROBE = DIST / "grpc_health_probe"
 # More than the probe takes when all is well.
-PATIENCE = ["-connect-timeout=20s", "-rpc-timeout=20s"]
+LONG_TIMEOUTS = ["-connect-timeout=20s", "-rpc-timeout=20s"]
 
 
 def probe(*flags):
     """Runs the probe; gives the exit code and the lines of standard error. Standard output stays empty."""
     if not any("timeout" in flag for flag in flags):
-        flags = PATIENCE + list(flags)
+        flags = LONG_TIMEOUTS + list(flags)
     result = subprocess.run(
         [PROBE, *flags], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
     )
@@ -125,7 +125,7 @@ NO_SERVER = {
     "HTTP/1.1": b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
     "a TLS alert": bytes.fromhex("15030100020246"),
     "an SSH server": b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n",
-    "random octets": bytes(range(256)) * 8,
+    "random bytes": bytes(range(256)) * 8,
 }
 
 
@@ -278,7 +278,7 @@ def test_the_reason_of_a_status_is_told_to_those_that_the_operator_names(runtime
         server.wait_for(NOT_SERVING)
         code, lines = probe(f"-addr={server.address}", "-v")
         assert code == 4 and (f"reason of the server: {word}" in lines) == (word is not None), lines
-        flags = [PROBE, f"-addr={server.address}", "-json", "-services=readiness,liveness", *PATIENCE]
+        flags = [PROBE, f"-addr={server.address}", "-json", "-services=readiness,liveness", *LONG_TIMEOUTS]
         result = json.loads(subprocess.run(flags, capture_output=True, timeout=60).stdout)
         assert result["reason"] == word
         assert [one["reason"] for one in result["services"]] == [word, None]

@@ -15,12 +15,12 @@ from tls_setup import ca, folder, good  # noqa: F401 (fixtures)
 PROBE = DIST / "grpc_health_probe"
 MIB = 1 << 20
 # The time of the connection is long: a probe that only its own last timer ends does so after the test.
-PATIENCE = ["-connect-timeout=10m", "-rpc-timeout=20s"]
+LONG_TIMEOUTS = ["-connect-timeout=10m", "-rpc-timeout=20s"]
 
 
 def run(address, *flags, group=None):
     """The exit code and the lines of both streams. The probe is started within `group`."""
-    command = [PROBE, "-addr", address, *PATIENCE, *flags]
+    command = [PROBE, "-addr", address, *LONG_TIMEOUTS, *flags]
     if group:
         command = ["sh", "-c", f"echo $$ > {group.folder}/cgroup.procs; exec \"$@\"", "sh", *command]
     result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)

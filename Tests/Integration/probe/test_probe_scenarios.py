@@ -16,7 +16,7 @@ PROBE = DIST / "grpc_health_probe"
 
 UP = "status: SERVING"
 # More than any scenario takes when all is well.
-PATIENCE = ["-connect-timeout=20s", "-rpc-timeout=20s"]
+LONG_TIMEOUTS = ["-connect-timeout=20s", "-rpc-timeout=20s"]
 FAST = "-connect-timeout=200ms"
 QUICK = "-rpc-timeout=200ms"
 NOT_CONNECTED = 'timeout: failed to connect service "{address}" within 200ms'
@@ -113,7 +113,7 @@ SCENARIOS = [
     ("a TLS server", FAST, 2, NOT_CONNECTED, r"HTTP/2: .*-tls.*"),
     ("a TLS alert", FAST, 2, NOT_CONNECTED, r"HTTP/2: the server speaks TLS: use -tls"),
     ("SSH", FAST, 2, NOT_CONNECTED, r'HTTP/2: .*something else .*"SSH-2\.0-OpenSSH.*gRPC port'),
-    ("random octets", FAST, 2, NOT_CONNECTED, r"HTTP/2: .*something else.*"),
+    ("random bytes", FAST, 2, NOT_CONNECTED, r"HTTP/2: .*something else.*"),
     ("a terminal's nightmare", FAST, 2, NOT_CONNECTED, r'HTTP/2: .*it began with "\\x1b\[2J.*'),
     ("an answer before SETTINGS", FAST, 2, NOT_CONNECTED, r"HTTP/2: .*something else.*"),
     # HTTP/2 servers that are no good gRPC servers.
@@ -242,7 +242,7 @@ SCENARIOS = [
     ("a long text", "", 3, failed("Internal", ".*") + r" [cut]", r"gRPC: .*see its log"),
 ]
 
-# An address that cannot be one; nobody is asked.
+# A malformed address; no resolver is asked.
 ADDRESSES = [
     ("localhost", r"the address has no port: use host:port"),
     ("localhost:http", r"the address has a bad port .*"),
@@ -288,7 +288,7 @@ def test_scenario(address_of, peer, flags, code, first, cause):
     # A busy machine is given more of the time that the scenario limits.
     for time in ("200ms", "2s", "20s"):
         flags, first = flags.replace("200ms", time), first.replace("200ms", time)
-        status, output, lines = run(f"-addr={address}", *PATIENCE, *flags.split())
+        status, output, lines = run(f"-addr={address}", *LONG_TIMEOUTS, *flags.split())
         if status == code and is_cause(lines[1:], cause) or not has_waited_in_vain(lines):
             break
     assert (status, output) == (code, ""), lines

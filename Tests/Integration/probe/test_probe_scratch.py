@@ -77,7 +77,7 @@ def test_a_name_of_the_hosts_file(root, address):
 
 
 @pytest.mark.parametrize("address", ["[::]:{}", "0.0.0.0:{}", "dns:///[0::0]:{}"])
-def test_an_unspecified_address_is_this_machine_whichever_family_it_serves(root, address):
+def test_an_unspecified_address_is_this_machine_in_either_family(root, address):
     with health_servers.serve(health_servers.stock()) as port:  # on 127.0.0.1 alone
         assert run(root, f"-addr={address.format(port)}")[::2] == (0, [UP])
 
@@ -91,7 +91,7 @@ def test_an_ipv6_zone_is_an_interface(root):
 
 
 def test_of_many_addresses_the_last_one_is_tried_too(root):
-    """20 addresses at which nobody answers, and one more: it has its turn within the time."""
+    """20 addresses that do not answer, and one more: it is tried in time."""
     many = [f"127.0.0.{number}" for number in range(100, 140)]
     etc(root, hosts="".join(f"{one} many\n" for one in [*many, "127.0.0.1"]))
     with health_servers.serve(health_servers.stock()) as port:
@@ -240,7 +240,7 @@ def full(address, port):
 
 @contextlib.contextmanager
 def silent(address, port):
-    """The kernel takes connections, and nobody says a word on them."""
+    """The kernel accepts connections, and nothing is ever sent on them."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.create_server((address, port), family=family):
         yield
@@ -266,9 +266,9 @@ def test_the_first_address_that_works_wins(root, bad, bad_host, good):
         stack.enter_context(health_servers.serve(health_servers.stock(), good.format(port=port)))
         code, _, lines, took = run(root, f"-addr=twin:{port}", "-connect-timeout=30s", "-rpc-timeout=20s")
         assert (code, lines) == (0, [UP])
-        # 250 ms of patience for the first, and what a loaded machine takes; half of the time would be 15 s.
+        # 250 ms for the first, and what a loaded machine takes; half of the time would be 15 s.
         assert took < 5
-        # However short the time, every address gets its turn, though a busy machine needs more of it for each.
+        # Every address is tried, however short the time, though a busy machine needs more time for each.
         times = ["400ms", "1s", "3s"]
         assert 0 in (run(root, f"-addr=twin:{port}", f"-connect-timeout={time}")[0] for time in times)
 

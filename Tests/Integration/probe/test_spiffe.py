@@ -102,7 +102,7 @@ def agent_at_socket(answer, folder):
 
 
 class Witness(health_pb2_grpc.HealthServicer):
-    """SERVING, and remembers the certificate of whoever asked."""
+    """SERVING, and remembers the certificate of the client."""
 
     def Check(self, request, context):
         self.certificate = context.auth_context()["x509_pem_cert"][0]

@@ -6,7 +6,7 @@ Each case runs four ways: gRPC (POST) and a plain GET, in plaintext and in TLS. 
 that says why, then the end; an error of a stream is RST_STREAM, and the connection lives on. Where RFC 9113 has an
 error of a stream and we end the connection (5.4.2 lets us), the case says `ends`, not `resets`.
 
-Nobody waits for a time to pass: that nothing follows is shown by a PING that comes back, or by the end.
+No case waits for a time to pass: a PING that comes back, or the end, shows that nothing followed.
 """
 
 import contextlib
@@ -37,8 +37,8 @@ def settings(*pairs):
     return frame(SETTINGS, 0, 0, b"".join(struct.pack(">HI", name, value) for name, value in pairs))
 
 
-def window_update(stream, octets):
-    return frame(WINDOW_UPDATE, 0, stream, struct.pack(">I", octets))
+def window_update(stream, count):
+    return frame(WINDOW_UPDATE, 0, stream, struct.pack(">I", count))
 
 
 def reset(stream, code=CANCEL):
@@ -57,9 +57,9 @@ def data(stream, payload=b"", end=False):
     return frame(DATA, END_STREAM if end else 0, stream, payload)
 
 
-def padded(payload, octets):
+def padded(payload, count):
     """A payload with padding; its frame has the flag PADDED."""
-    return bytes([octets]) + payload + bytes(octets)
+    return bytes([count]) + payload + bytes(count)
 
 
 def integer(value, bits, first=0):
@@ -71,7 +71,7 @@ def integer(value, bits, first=0):
 
 
 def protobuf_integer(value):
-    """Seven bits an octet, the lowest first, as HPACK has it behind the prefix."""
+    """Seven bits a byte, the lowest first, as HPACK has it behind the prefix."""
     result = bytearray()
     while value >= 128:
         result.append(value & 127 | 128)
@@ -247,16 +247,16 @@ class Client(http2.Peer):
         except EOFError:
             return frames
 
-    def sends_and_ends(self, octets, *codes):
-        self.send(octets)
+    def sends_and_ends(self, raw, *codes):
+        self.send(raw)
         return self.ends_connection(*codes)
 
-    def sends_and_resets(self, octets, *codes, stream=1):
-        self.send(octets)
+    def sends_and_resets(self, raw, *codes, stream=1):
+        self.send(raw)
         self.resets(stream, *codes)
 
-    def sends_and_answers(self, octets, stream=1):
-        self.send(octets)
+    def sends_and_answers(self, raw, stream=1):
+        self.send(raw)
         self.answers(stream)
         self.lives()
 

@@ -50,7 +50,7 @@ def test_http2_4_1_3_reserved_bits_are_ignored(client):
     client.lives()
 
 
-def test_http2_4_2_1_data_of_16384_octets(client):
+def test_http2_4_2_1_data_of_16384_bytes(client):
     client.sends_and_answers(client.begun_large() + data(1, client.way.body(16384), end=True))
 
 
@@ -59,8 +59,8 @@ def test_http2_4_2_2_data_above_the_largest_size(client):
 
 
 def test_http2_4_2_3_headers_above_the_largest_size(client):
-    octets = client.headers(1, client.way.fields(extra=[(b"x-long", bytes([97]) * 16384)]))
-    client.sends_and_ends(octets, FRAME_SIZE_ERROR)
+    raw = client.headers(1, client.way.fields(extra=[(b"x-long", bytes([97]) * 16384)]))
+    client.sends_and_ends(raw, FRAME_SIZE_ERROR)
 
 
 @pytest.mark.parametrize("kind", [SETTINGS, PING, GOAWAY, UNKNOWN])
@@ -113,12 +113,12 @@ def test_http2_6_1_2_data_on_a_stream_that_is_not_open(client):
 
 @pytest.mark.parametrize("length", [5, 6, 255])
 def test_http2_6_1_3_padding_as_long_as_the_data(client, length):
-    octets = frame(DATA, END_STREAM | PADDED, 1, bytes([length]) + b"test!")
+    raw = frame(DATA, END_STREAM | PADDED, 1, bytes([length]) + b"test!")
     # As long as the rest is all that fits: there is no data, then.
     if length > 5:
-        client.sends_and_ends(client.begun() + octets, PROTOCOL_ERROR)
+        client.sends_and_ends(client.begun() + raw, PROTOCOL_ERROR)
     else:
-        client.send(client.begun() + octets)
+        client.send(client.begun() + raw)
         client.read_until(lambda kind, flags, stream, _: stream == 1 and client.ends(kind, flags))
         client.works(3)
 
@@ -132,8 +132,8 @@ def test_http2_6_2_3_headers_on_stream_0(client):
 
 
 def test_http2_6_2_4_padding_longer_than_the_headers(client):
-    octets = block(client.way.fields())
-    client.sends_and_ends(frame(HEADERS, END_HEADERS | PADDED, 1, b"\xff" + octets), PROTOCOL_ERROR)
+    raw = block(client.way.fields())
+    client.sends_and_ends(frame(HEADERS, END_HEADERS | PADDED, 1, b"\xff" + raw), PROTOCOL_ERROR)
 
 
 def test_6_2_padding_and_priority_without_room(client):
@@ -289,13 +289,13 @@ def test_6_10_continuations_without_end(client):
 
 
 def test_8_4_push_promise_of_a_client(client):
-    octets = struct.pack(">I", 2) + block(client.way.fields())
-    client.sends_and_ends(client.begun() + frame(PUSH_PROMISE, END_HEADERS, 1, octets), PROTOCOL_ERROR)
+    raw = struct.pack(">I", 2) + block(client.way.fields())
+    client.sends_and_ends(client.begun() + frame(PUSH_PROMISE, END_HEADERS, 1, raw), PROTOCOL_ERROR)
 
 
 def test_http2_8_2_1_push_promise_on_an_idle_stream(client):
-    octets = struct.pack(">I", 2) + block(client.way.fields())
-    client.sends_and_ends(frame(PUSH_PROMISE, END_HEADERS, 1, octets), PROTOCOL_ERROR)
+    raw = struct.pack(">I", 2) + block(client.way.fields())
+    client.sends_and_ends(frame(PUSH_PROMISE, END_HEADERS, 1, raw), PROTOCOL_ERROR)
 
 
 # 7: error codes.

@@ -60,13 +60,13 @@ def test_generic_3_1_1_data(client):
 
 
 def test_generic_3_1_2_several_data_frames(client):
-    octets = client.way.body(7)
-    client.sends_and_answers(client.begun() + data(1, octets[:3]) + data(1, octets[3:]) + data(1, end=True))
+    raw = client.way.body(7)
+    client.sends_and_answers(client.begun() + data(1, raw[:3]) + data(1, raw[3:]) + data(1, end=True))
 
 
 def test_generic_3_1_3_data_with_padding(client):
-    octets = frame(DATA, END_STREAM | PADDED, 1, padded(client.way.body(), 6))
-    client.sends_and_answers(client.begun() + octets)
+    raw = frame(DATA, END_STREAM | PADDED, 1, padded(client.way.body(), 6))
+    client.sends_and_answers(client.begun() + raw)
 
 
 def finish(client, stream=1):
@@ -79,22 +79,22 @@ def test_generic_3_2_1_headers(client):
 
 
 def test_generic_3_2_2_headers_with_padding(client):
-    octets = padded(block(client.way.fields(method=b"POST")), 9)
-    client.sends_and_answers(frame(HEADERS, END_HEADERS | PADDED, 1, octets) + finish(client))
+    raw = padded(block(client.way.fields(method=b"POST")), 9)
+    client.sends_and_answers(frame(HEADERS, END_HEADERS | PADDED, 1, raw) + finish(client))
 
 
 def test_generic_3_2_3_headers_with_priority(client):
-    octets = struct.pack(">IB", 0, 255) + block(client.way.fields(method=b"POST"))
-    client.sends_and_answers(frame(HEADERS, END_HEADERS | PRIORITY_FLAG, 1, octets) + finish(client))
+    raw = struct.pack(">IB", 0, 255) + block(client.way.fields(method=b"POST"))
+    client.sends_and_answers(frame(HEADERS, END_HEADERS | PRIORITY_FLAG, 1, raw) + finish(client))
 
 
 @pytest.mark.parametrize(
-    "octets",
+    "raw",
     [priority(1, weight=0), priority(1, weight=255), priority(1, 3), priority(1, 3, exclusive=True), priority(7, 5)],
     ids=["3_3_1_weight_1", "3_3_2_weight_256", "3_3_3_dependency", "3_3_4_exclusive", "3_3_5_idle_dependency"],
 )
-def test_generic_3_3_priority(client, octets):
-    client.sends_and_answers(octets + client.complete())
+def test_generic_3_3_priority(client, raw):
+    client.sends_and_answers(raw + client.complete())
 
 
 def test_generic_3_4_1_reset(client):
@@ -127,12 +127,12 @@ def test_generic_3_9_2_window_update_of_a_stream(client):
 
 @pytest.mark.parametrize("count", [1, 5], ids=["3_10_1", "3_10_2"])
 def test_generic_3_10_continuation(client, count):
-    octets = block(client.way.fields(method=b"POST"))
-    size = len(octets) // (count + 1)
-    frames = client.headers(1, [], flags=0, before=octets[:size])
+    raw = block(client.way.fields(method=b"POST"))
+    size = len(raw) // (count + 1)
+    frames = client.headers(1, [], flags=0, before=raw[:size])
     for index in range(1, count):
-        frames += frame(CONTINUATION, 0, 1, octets[index * size : (index + 1) * size])
-    client.sends_and_answers(frames + frame(CONTINUATION, END_HEADERS, 1, octets[count * size :]) + finish(client))
+        frames += frame(CONTINUATION, 0, 1, raw[index * size : (index + 1) * size])
+    client.sends_and_answers(frames + frame(CONTINUATION, END_HEADERS, 1, raw[count * size :]) + finish(client))
 
 
 # 4: messages.
@@ -183,11 +183,11 @@ FIELDS = {
 }
 
 
-@pytest.mark.parametrize("octets", FIELDS.values(), ids=FIELDS.keys())
-def test_generic_5_header_fields(client, octets):
-    client.sends_and_answers(client.headers(1, client.way.fields(method=b"POST"), after=octets) + finish(client))
+@pytest.mark.parametrize("raw", FIELDS.values(), ids=FIELDS.keys())
+def test_generic_5_header_fields(client, raw):
+    client.sends_and_answers(client.headers(1, client.way.fields(method=b"POST"), after=raw) + finish(client))
 
 
-@pytest.mark.parametrize("octets", [b"\x20", b"\x20" + integer(4096, 5, 0x20)], ids=["5_14", "5_15_two"])
-def test_generic_5_table_size_updates(client, octets):
-    client.sends_and_answers(client.headers(1, client.way.fields(method=b"POST"), before=octets) + finish(client))
+@pytest.mark.parametrize("raw", [b"\x20", b"\x20" + integer(4096, 5, 0x20)], ids=["5_14", "5_15_two"])
+def test_generic_5_table_size_updates(client, raw):
+    client.sends_and_answers(client.headers(1, client.way.fields(method=b"POST"), before=raw) + finish(client))

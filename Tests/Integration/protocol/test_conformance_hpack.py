@@ -15,7 +15,7 @@ BROKEN = {
     "name_index_never_indexed": integer(62, 4, 0x10) + b"\x01a",
     "6_1_1_index_0": b"\x80",
     "5_2_1_huffman_padding_of_8_bits": b"\x00" + NAME + bytes.fromhex("8418ff") + b"\xff\xff",
-    "huffman_padding_of_an_octet": b"\x00" + NAME + bytes.fromhex("821fff"),
+    "huffman_padding_of_an_byte": b"\x00" + NAME + bytes.fromhex("821fff"),
     "5_2_2_huffman_padding_of_zeros": b"\x00" + NAME + bytes.fromhex("8118"),
     "5_2_3_huffman_end_of_string": b"\x00" + NAME + bytes.fromhex("84ffffffff"),
     "huffman_end_of_string_behind_a_symbol": b"\x00" + NAME + bytes.fromhex("851fffffffff"),
@@ -26,30 +26,30 @@ BROKEN = {
     "name_longer_than_the_block": b"\x00\x05abcd",
     "length_without_end": b"\x00" + NAME + b"\x7f\xff\xff\xff\xff\xff\xff\xff\xff\xff",
     "length_of_32_bits": b"\x00" + NAME + b"\x7f\x80\xff\xff\xff\x0f",
-    "index_of_many_octets": b"\xff" + b"\xff" * 12,
+    "index_of_many_bytes": b"\xff" + b"\xff" * 12,
     "no_value": b"\x00" + NAME,
     "no_name": b"\x40",
     "index_cut": b"\xff",
 }
 
 
-@pytest.mark.parametrize("octets", BROKEN.values(), ids=BROKEN.keys())
-def test_hpack_broken(client, octets):
-    client.sends_and_ends(client.headers(1, end=True, after=octets), COMPRESSION_ERROR)
+@pytest.mark.parametrize("raw", BROKEN.values(), ids=BROKEN.keys())
+def test_hpack_broken(client, raw):
+    client.sends_and_ends(client.headers(1, end=True, after=raw), COMPRESSION_ERROR)
 
 
-@pytest.mark.parametrize("octets", BROKEN.values(), ids=BROKEN.keys())
-def test_hpack_broken_in_trailers(client, octets):
-    frames = client.begun() + data(1, client.way.body()) + client.headers(1, [(b"x", b"y")], end=True, after=octets)
+@pytest.mark.parametrize("raw", BROKEN.values(), ids=BROKEN.keys())
+def test_hpack_broken_in_trailers(client, raw):
+    frames = client.begun() + data(1, client.way.body()) + client.headers(1, [(b"x", b"y")], end=True, after=raw)
     client.sends_and_ends(frames, COMPRESSION_ERROR)
 
 
-@pytest.mark.parametrize("octets", BROKEN.values(), ids=BROKEN.keys())
-def test_hpack_broken_on_a_stream_that_is_passed_over(client, octets):
-    """A block that nobody reads is decoded, since the tables are the connection's."""
+@pytest.mark.parametrize("raw", BROKEN.values(), ids=BROKEN.keys())
+def test_hpack_broken_on_a_stream_that_is_passed_over(client, raw):
+    """A block of an ignored stream is decoded, since the tables belong to the connection."""
     client.send(client.headers(1, client.way.fields(extra=[(b"X", b"y")])))
     client.read_until(lambda kind, *_: kind == RST_STREAM)
-    client.sends_and_ends(client.headers(1, [(b"x", b"y")], end=True, after=octets), COMPRESSION_ERROR)
+    client.sends_and_ends(client.headers(1, [(b"x", b"y")], end=True, after=raw), COMPRESSION_ERROR)
 
 
 @pytest.mark.parametrize("size", [4097, 2**32 - 1, 2**64])
@@ -59,8 +59,8 @@ def test_hpack_6_3_1_a_table_larger_than_allowed(client, size):
 
 @pytest.mark.parametrize("cut", [0, 1, 2, 3])
 def test_hpack_4_2_a_size_update_cut_by_a_continuation(client, cut):
-    octets = integer(4096, 5, 0x20) + block(client.way.fields(method=b"POST"))
-    frames = frame(HEADERS, 0, 1, octets[:cut]) + frame(CONTINUATION, END_HEADERS, 1, octets[cut:])
+    raw = integer(4096, 5, 0x20) + block(client.way.fields(method=b"POST"))
+    frames = frame(HEADERS, 0, 1, raw[:cut]) + frame(CONTINUATION, END_HEADERS, 1, raw[cut:])
     client.sends_and_answers(frames + data(1, client.way.body(), end=True))
 
 

@@ -29,7 +29,7 @@ NAMES = {
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
 @pytest.mark.parametrize("place", ["headers", "trailers"])
-def test_8_2_1_octets_that_no_name_has(client, name, place):
+def test_8_2_1_bytes_that_no_name_has(client, name, place):
     if place == "headers":
         return malformed(client, client.way.fields(extra=[(name, b"ok")]))
     client.sends_and_resets(client.begun() + client.headers(1, [(name, b"ok")], end=True), PROTOCOL_ERROR)
@@ -42,7 +42,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES.keys())
-def test_8_2_1_octets_that_no_value_has(client, value):
+def test_8_2_1_bytes_that_no_value_has(client, value):
     malformed(client, client.way.fields(extra=[(b"x", value)]))
 
 
@@ -106,8 +106,8 @@ def test_http2_8_2_2_fields_of_the_connection(client, field):
 
 def test_8_2_2_te_trailers_is_good(client):
     fields = [known for known in client.way.fields(method=b"POST") if known[0] != b"te"]
-    octets = client.headers(1, [*fields, (b"te", b"trailers")])
-    client.sends_and_answers(octets + data(1, client.way.body(), end=True))
+    raw = client.headers(1, [*fields, (b"te", b"trailers")])
+    client.sends_and_answers(raw + data(1, client.way.body(), end=True))
 
 
 def lengths(client, *values):
@@ -133,14 +133,14 @@ LENGTHS = {
 }
 
 
-@pytest.mark.parametrize("octets", LENGTHS.values(), ids=LENGTHS.keys())
-def test_http2_8_1_1_content_length(client, octets):
-    client.sends_and_resets(octets(client), PROTOCOL_ERROR)
+@pytest.mark.parametrize("raw", LENGTHS.values(), ids=LENGTHS.keys())
+def test_http2_8_1_1_content_length(client, raw):
+    client.sends_and_resets(raw(client), PROTOCOL_ERROR)
 
 
 def test_8_1_1_content_length_that_is_right(client):
-    octets = client.way.body(9)
-    frames = data(1, octets[:4]) + frame(DATA, END_STREAM | PADDED, 1, padded(octets[4:], 3))
+    raw = client.way.body(9)
+    frames = data(1, raw[:4]) + frame(DATA, END_STREAM | PADDED, 1, padded(raw[4:], 3))
     client.sends_and_answers(lengths(client, b"9") + frames)
 
 
@@ -169,6 +169,6 @@ def test_8_1_the_compression_state_survives_a_malformed_request(client):
     entry = literal(b"x-kept", b"value", 0x40)
     client.send(client.headers(1, client.way.fields(extra=[(b"X", b"y")]), end=True, after=entry))
     client.read_until(lambda kind, *_: kind == RST_STREAM)
-    octets = client.headers(3, client.way.fields(method=b"POST"), after=b"\xbe")
-    client.send(octets + data(3, client.way.body(), end=True))
+    raw = client.headers(3, client.way.fields(method=b"POST"), after=b"\xbe")
+    client.send(raw + data(3, client.way.body(), end=True))
     client.answers(3)

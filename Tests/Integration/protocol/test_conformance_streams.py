@@ -19,10 +19,10 @@ IDLE = {
 }
 
 
-@pytest.mark.parametrize("octets", IDLE.values(), ids=IDLE.keys())
-def test_http2_5_1_idle(client, octets):
-    earlier = client.complete(5) if octets[8] == 7 else b""
-    client.sends_and_ends(earlier + octets, PROTOCOL_ERROR)
+@pytest.mark.parametrize("raw", IDLE.values(), ids=IDLE.keys())
+def test_http2_5_1_idle(client, raw):
+    earlier = client.complete(5) if raw[8] == 7 else b""
+    client.sends_and_ends(earlier + raw, PROTOCOL_ERROR)
 
 
 # Half-closed by the client: the stream still waits for the window when the frame comes, or is answered.
@@ -61,10 +61,10 @@ def test_http2_5_1_closed(client, kind, others):
     client.sends_and_ends(LATE[kind](client), *codes)
 
 
-@pytest.mark.parametrize("octets", [window_update(1, 1), reset(1), priority(1)], ids=["window_update", "reset", "priority"])
-def test_5_1_closed_and_what_may_still_come(client, octets):
+@pytest.mark.parametrize("raw", [window_update(1, 1), reset(1), priority(1)], ids=["window_update", "reset", "priority"])
+def test_5_1_closed_and_what_may_still_come(client, raw):
     client.works(1)
-    client.send(octets)
+    client.send(raw)
     client.lives()
     client.works(3)
 
@@ -120,8 +120,8 @@ def test_5_1_2_an_ended_stream_makes_room(client):
 
 
 def test_http2_5_3_1_1_headers_that_depend_on_themselves(client):
-    octets = struct.pack(">IB", 1, 15) + block(client.way.fields())
-    client.sends_and_ends(frame(HEADERS, END_HEADERS | END_STREAM | PRIORITY_FLAG, 1, octets), PROTOCOL_ERROR)
+    raw = struct.pack(">IB", 1, 15) + block(client.way.fields())
+    client.sends_and_ends(frame(HEADERS, END_HEADERS | END_STREAM | PRIORITY_FLAG, 1, raw), PROTOCOL_ERROR)
 
 
 @pytest.mark.parametrize("exclusive", [False, True])
@@ -157,8 +157,8 @@ def test_http2_6_9_3_window_update_of_another_length(client, length):
     client.sends_and_ends(frame(WINDOW_UPDATE, 0, 0, bytes(length)), FRAME_SIZE_ERROR)
 
 
-def body_octets(client, count):
-    """Reads so many octets of the answer, and that there are no more now."""
+def body_bytes(client, count):
+    """Reads so many bytes of the answer, and that there are no more now."""
     while count > 0:
         kind, flags, stream, payload = client.read_frame()
         assert kind in (HEADERS, DATA, SETTINGS, WINDOW_UPDATE)
@@ -167,11 +167,11 @@ def body_octets(client, count):
     assert not any(kind == DATA and payload for kind, _, __, payload in client.lives())
 
 
-def test_http2_6_9_1_1_a_window_of_one_octet(client):
+def test_http2_6_9_1_1_a_window_of_one_byte(client):
     client.send(settings((INITIAL_WINDOW_SIZE, 1)) + client.complete())
-    body_octets(client, 1)
+    body_bytes(client, 1)
     client.send(window_update(1, 2))
-    body_octets(client, 2)
+    body_bytes(client, 2)
 
 
 def test_http2_6_9_1_2_the_connections_window_grows_too_large(client):
@@ -179,30 +179,30 @@ def test_http2_6_9_1_2_the_connections_window_grows_too_large(client):
 
 
 def test_http2_6_9_1_3_a_streams_window_grows_too_large(client):
-    octets = window_update(1, MAX_WINDOW) + window_update(1, MAX_WINDOW)
-    client.sends_and_resets(client.begun() + octets, FLOW_CONTROL_ERROR)
+    raw = window_update(1, MAX_WINDOW) + window_update(1, MAX_WINDOW)
+    client.sends_and_resets(client.begun() + raw, FLOW_CONTROL_ERROR)
 
 
 def test_6_9_1_windows_of_the_largest_size(client):
-    octets = window_update(0, MAX_WINDOW - 65535) + window_update(1, MAX_WINDOW - 65535)
-    client.sends_and_answers(client.begun() + octets + data(1, client.way.body(), end=True))
+    raw = window_update(0, MAX_WINDOW - 65535) + window_update(1, MAX_WINDOW - 65535)
+    client.sends_and_answers(client.begun() + raw + data(1, client.way.body(), end=True))
 
 
 def test_http2_6_9_2_1_the_initial_window_changes_after_headers(client):
     client.send(settings((INITIAL_WINDOW_SIZE, 0)) + client.complete())
     client.read_until(lambda kind, *_: kind == HEADERS)
-    body_octets(client, 0)
+    body_bytes(client, 0)
     client.send(settings((INITIAL_WINDOW_SIZE, 1)))
-    body_octets(client, 1)
+    body_bytes(client, 1)
 
 
 def test_http2_6_9_2_2_a_window_becomes_negative(client):
     client.send(settings((INITIAL_WINDOW_SIZE, 3)) + client.complete())
-    body_octets(client, 3)
+    body_bytes(client, 3)
     client.send(settings((INITIAL_WINDOW_SIZE, 2)) + window_update(1, 1))
-    body_octets(client, 0)
+    body_bytes(client, 0)
     client.send(window_update(1, 1))
-    body_octets(client, 1)
+    body_bytes(client, 1)
 
 
 def test_http2_6_9_2_3_an_initial_window_above_the_largest(client):
@@ -210,18 +210,18 @@ def test_http2_6_9_2_3_an_initial_window_above_the_largest(client):
 
 
 def test_6_9_2_settings_make_a_streams_window_too_large(client):
-    octets = client.begun() + window_update(1, 1) + settings((INITIAL_WINDOW_SIZE, MAX_WINDOW))
-    assert "SETTINGS" in client.sends_and_ends(octets, FLOW_CONTROL_ERROR)
+    raw = client.begun() + window_update(1, 1) + settings((INITIAL_WINDOW_SIZE, MAX_WINDOW))
+    assert "SETTINGS" in client.sends_and_ends(raw, FLOW_CONTROL_ERROR)
 
 
 def test_6_9_data_beyond_a_window(client):
-    """More than the windows in one piece. By when it comes the server may have opened them; otherwise it resets the
+    """More than the windows, sent at once. By when it comes the server may have opened them; otherwise it resets the
     stream, or ends the connection, whose window is as large."""
-    octets = client.way.body(5 * 16384)
-    pieces = (data(1, octets[start : start + 16384]) for start in range(0, len(octets), 16384))
+    raw = client.way.body(5 * 16384)
+    parts = (data(1, raw[start : start + 16384]) for start in range(0, len(raw), 16384))
     ends, lives = [], False
     try:
-        client.send(client.begun_large() + b"".join(pieces) + ping())
+        client.send(client.begun_large() + b"".join(parts) + ping())
         while not lives:
             kind, flags, _, payload = client.read_frame()
             lives = kind == PING and flags & ACK

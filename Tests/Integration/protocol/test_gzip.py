@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""gzip both ways: grpcio against our server, our probe's request octet by octet, and bombs."""
+"""gzip both ways: grpcio against our server, our probe's request byte by byte, and bombs."""
 
 import contextlib
 import gzip

@@ -22,7 +22,7 @@ from sarai.skills import skills_pb2
 
 @pytest.fixture
 def socket():
-    """The path of a socket; short, for a path has 107 octets at most."""
+    """The path of a socket; short, for a path has 107 bytes at most."""
     with tempfile.TemporaryDirectory(prefix="vitals-") as folder:
         yield f"{folder}/admin"
 

@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""A log that nobody reads, or that is nowhere, changes nothing of what the server answers."""
+"""A log without a reader, or without a place, changes no response of the server."""
 
 import contextlib
 import fcntl
@@ -57,7 +57,7 @@ def test_a_log_pipe_that_nobody_reads_holds_nobody_up(bare):
     size = fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 8192)
     server = bare(stdin=subprocess.DEVNULL, stderr=writer)
     os.close(writer)
-    # Each toggle is two lines of some 100 octets.
+    # Each toggle is two lines of some 100 bytes.
     for _ in range(size // 400 + 5):
         server.toggle_maintenance(NOT_SERVING)
         server.toggle_maintenance(SERVING)
@@ -72,7 +72,7 @@ def test_a_log_pipe_that_nobody_reads_holds_nobody_up(bare):
 
 
 def fill(terminal, limit=None):
-    """How many octets it took until there was no room for one more, or the limit was reached."""
+    """How many bytes it took until there was no room for one more, or the limit was reached."""
     descriptor = os.open(os.ttyname(terminal), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     count = 0
     with contextlib.suppress(BlockingIOError):
@@ -91,7 +91,7 @@ def test_a_terminal_that_nobody_reads_holds_nobody_up(bare):
     # Some room, so that a line comes for which it is too little.
     fill(terminal, size - 2000)
     server = bare(stdin=subprocess.DEVNULL, stderr=terminal)
-    # Each toggle is two lines of some 100 octets.
+    # Each toggle is two lines of some 100 bytes.
     for _ in range(50):
         server.toggle_maintenance(NOT_SERVING)
         server.toggle_maintenance(SERVING)
@@ -99,9 +99,9 @@ def test_a_terminal_that_nobody_reads_holds_nobody_up(bare):
     text = bytearray()
 
     def read():
-        with contextlib.suppress(OSError):  # nobody has the terminal any more
-            while octets := os.read(reader, 4096):
-                text.extend(octets)
+        with contextlib.suppress(OSError):  # the terminal is closed
+            while raw := os.read(reader, 4096):
+                text.extend(raw)
 
     thread = threading.Thread(target=read)
     thread.start()

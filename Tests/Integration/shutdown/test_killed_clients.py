@@ -36,9 +36,9 @@ def kill_clients(server, port, rounds, *states):
 
 def test_of_killed_clients_nothing_stays(runtime):
     states = ["silent", "preface", f"{WATCH}=", f"{WATCH}=0a016e", f"half:{WATCH}", f"half:{INFER}"]
-    crowd = killed_clients.PER_STATE * len(states)
+    total = killed_clients.PER_STATE * len(states)
     # Of a connection or a Watch that stayed, the last rounds would find no place.
-    room = ["--max-connections", f"{crowd + 20}", "--max-streams", f"{2 * killed_clients.PER_STATE + 5}"]
+    room = ["--max-connections", f"{total + 20}", "--max-streams", f"{2 * killed_clients.PER_STATE + 5}"]
     room += ["--max-peer-share", "100"]
     server = runtime(*room, "--idle-timeout", "0").wait_for(SERVING)
     watch = server.watch("liveness")

@@ -17,7 +17,7 @@ WRAPPERS = {"process": [], "pid 1": AS_PID_1}
 
 ENDS = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGPWR"]
 # What a person or a kernel may send, and what is no reason to end.
-BORNE = ["SIGPIPE", "SIGXFSZ", "SIGCHLD", "SIGWINCH", "SIGURG", "SIGCONT"]
+IGNORED = ["SIGPIPE", "SIGXFSZ", "SIGCHLD", "SIGWINCH", "SIGURG", "SIGCONT"]
 
 
 @pytest.fixture(params=WRAPPERS.values(), ids=WRAPPERS.keys())
@@ -51,7 +51,7 @@ def test_a_drain_and_the_second_signal_at_once(wrapped, name):
     assert messages(server)[-1] == "stopped at once, on the second signal"
 
 
-@pytest.mark.parametrize("name", BORNE)
+@pytest.mark.parametrize("name", IGNORED)
 def test_a_signal_that_is_borne_changes_nothing(wrapped, name):
     server, pid = wrapped("--drain-grace", "10m")
     os.kill(pid, getattr(signal, name))
@@ -113,7 +113,7 @@ def test_the_end_of_its_terminal_is_a_drain():
 
 
 def zombies(parent):
-    """The children of a process that nobody has waited for."""
+    """The zombies among the children of a process."""
     found = 0
     children = pathlib.Path(f"/proc/{parent}/task/{parent}/children")
     for child in children.read_text().split():
@@ -151,5 +151,5 @@ def test_a_log_at_the_limit_for_files_ends_nothing(runtime, tmp_path):
 
 def test_the_table_of_signals_in_the_documentation_has_every_one():
     text = (ROOT / "docs" / "runtime.md").read_text().split("## Signals")[1].split("\n## ")[0]
-    for name in [*ENDS, *BORNE, "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGTSTP", "SIGABRT", "SIGKILL"]:
+    for name in [*ENDS, *IGNORED, "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGTSTP", "SIGABRT", "SIGKILL"]:
         assert name in text, name

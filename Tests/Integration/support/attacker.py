@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every attack uses: connections at a pace, a clock, counts, and the command line
 
-    attacks.py|costly.py NAME PORT SECONDS [PATIENCE [CONNECTIONS [RATE [TLS]]]]
+    attacks.py|costly.py NAME PORT SECONDS [GRACE [CONNECTIONS [RATE [TLS]]]]
 
 which runs one attack on a server of this machine, in a process of its own. It goes on, with new connections for those
-that the server ends, until its time is over; with PATIENCE as many seconds longer if the server has ended none yet. With
-CONNECTIONS as many do it at once, unless it is the attack of a crowd anyway; all of them send no more than RATE bytes a
+that the server ends, until its time is over; with GRACE as many seconds longer if the server has ended none yet. With
+CONNECTIONS as many do it at once, unless the attack has many clients anyway; all of them send no more than RATE bytes a
 second, if that is not 0. At the end it prints how many connections it made and how many of them the server ended:
 `{"made": n, "ended": n}`.
 """
@@ -62,17 +62,17 @@ class Attacker(http2.Peer):
 class Attack:
     """The connections of one attack, and its clock."""
 
-    def __init__(self, port, seconds, patience=0, pace=None, tls=None):
+    def __init__(self, port, seconds, grace=0, pace=None, tls=None):
         self.port = port
         self.deadline = time.monotonic() + seconds
-        self.patience = patience
+        self.grace = grace
         self.pace = pace or Pace()
         self.tls = tls
         self.made = 0
         self.ended = 0
 
     def goes_on(self):
-        return time.monotonic() < self.deadline + (0 if self.ended else self.patience)
+        return time.monotonic() < self.deadline + (0 if self.ended else self.grace)
 
     def connect(self, *arguments):
         """A new connection, if not at once then soon."""
@@ -124,11 +124,11 @@ class Attack:
 
     def hold(self, count, begin, fewest=0):
         """`count` connections that `begin` starts and that then do nothing, until the server has ended them all. When
-        half of the time is over no more are begun, but, with patience, the `fewest` without which it is no attack."""
+        half of the time is over no more are begun, but, with grace, the `fewest` without which it is no attack."""
         peers = []
         half = (self.deadline - time.monotonic()) / 2
         for number in range(count):
-            if (number >= fewest or not self.patience) and time.monotonic() + half > self.deadline:
+            if (number >= fewest or not self.grace) and time.monotonic() + half > self.deadline:
                 break
             # Who is turned away while it begins is counted below.
             with contextlib.suppress(OSError, EOFError):
@@ -146,7 +146,7 @@ class Attack:
                     self.ended += 1
                     peer.socket.close()
             peers = open_ones
-            # After one look at them: on a busy machine the time may be over when the last has begun.
+            # After one check of them: on a busy machine the time may be over when the last has begun.
             if not self.goes_on():
                 break
             time.sleep(0.02)
@@ -170,7 +170,7 @@ def opening():
 
 
 def allow_descriptors():
-    """As many as this process may ever open, for a crowd."""
+    """As many as this process may ever open, for many clients."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     most = 20_000 if hard == resource.RLIM_INFINITY else min(20_000, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
@@ -192,10 +192,10 @@ def call(stream, path, message=b"", end=True):
     return head + http2.frame(http2.DATA, http2.END_STREAM if end else 0, stream, body)
 
 
-def main(functions, name, port, seconds, patience=0, connections=1, rate=0, tls=0):
+def main(functions, name, port, seconds, grace=0, connections=1, rate=0, tls=0):
     pace, context = Pace(int(rate)), careless_tls() if int(tls) else None
-    count = 1 if name in functions["CROWDS"] else int(connections)
-    attacks = [Attack(int(port), float(seconds), float(patience), pace, context) for _ in range(count)]
+    count = 1 if name in functions["MANY_CLIENTS"] else int(connections)
+    attacks = [Attack(int(port), float(seconds), float(grace), pace, context) for _ in range(count)]
 
     def run(attack):
         # A connection that could not be made when the time was over.

@@ -43,12 +43,12 @@ def made_you_reset(attack):
 def continuation_flood(attack):
     """A header block that never ends."""
     head = http2.frame(http2.HEADERS, 0, 1, call_headers(WATCH))
-    piece = http2.frame(CONTINUATION, 0, 1, http2.header_block((b"x", b"y")))
+    part = http2.frame(CONTINUATION, 0, 1, http2.header_block((b"x", b"y")))
     while attack.goes_on():
         with attack.peer() as peer:
             peer.send(head)
             while attack.goes_on():
-                peer.send(piece * 500)
+                peer.send(part * 500)
                 drain(peer)
 
 
@@ -140,7 +140,7 @@ def slow_body(attack):
 
 
 def hpack_bomb(attack):
-    """A field of 3,900 octets goes into the table once, then one octet stands for it a thousand times."""
+    """A field of 3,900 bytes goes into the table once, then one byte stands for it a thousand times."""
     value = b"v" * 3900
     length = b"\x7f" + bytes([(3900 - 127) % 128 + 128, (3900 - 127) // 128])
     first = call_headers(CHECK) + b"\x40\x01x" + length + value
@@ -202,7 +202,7 @@ def half_closed(attack):
 
 
 def watch_storm(attack):
-    """Watches of names that nobody registered, as long as names may be, opened and left and opened again."""
+    """Watches of unregistered names of the largest length, opened, abandoned and opened again."""
     while attack.goes_on():
         with attack.peer() as peer:
             for number in attack.numbers(1):
@@ -232,8 +232,8 @@ def smuggling(attack):
             with attack.peer(opened=False) as peer:
                 peer.send(data)
                 answer = b""
-                while piece := peer.socket.recv(1 << 16):
-                    answer += piece
+                while part := peer.socket.recv(1 << 16):
+                    answer += part
                 # Over TLS both sides have agreed on HTTP/2, and the answer is a GOAWAY.
                 assert attack.tls or answer.startswith(b"HTTP/1.1 "), answer
                 assert b"\x08\x01" not in answer, "the hidden call was answered"
@@ -279,7 +279,7 @@ def hello_flood(attack):
 
 
 def slow_hellos(attack):
-    """Twenty of them a second, which nobody waits for: TLS 1.3 with the longest finite field."""
+    """Twenty of them a second, without reading the response: TLS 1.3 with the longest finite field."""
     while attack.goes_on():
         attack.made += 1
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", attack.port), timeout=1) as connection:
@@ -297,8 +297,8 @@ ALL = [
 
 
 # These make many connections themselves.
-CROWDS = {"zero_window", "slow_preface", "slow_headers", "slow_body", "idle_connections", "half_closed"}
-CROWDS |= {"hello_flood", "slow_hellos"}
+MANY_CLIENTS = {"zero_window", "slow_preface", "slow_headers", "slow_body", "idle_connections", "half_closed"}
+MANY_CLIENTS |= {"hello_flood", "slow_hellos"}
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ class MemoryGroup:
 
     @contextlib.contextmanager
     def neighbour(self):
-        """A process in the group; gives a function that has it take so many octets more, or let go of all (0)."""
+        """A process in the group; gives a function that has it take so many bytes more, or let go of all (0)."""
         command = [sys.executable, "-c", EATER]
         streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         with subprocess.Popen(command, **streams) as process:

@@ -142,7 +142,7 @@ def many_watches(attack):
     attack.hold(200, lambda peer: peer.send(attacker.opening() + watches))
 
 
-def watching_crowd(attack):
+def watching_clients(attack):
     """Ten thousand connections with one Watch each: none of them is idle."""
     attacker.allow_descriptors()
     attack.hold(10_000, lambda peer: peer.send(attacker.opening() + call(1, WATCH)))
@@ -196,12 +196,12 @@ def key_updates(attack):
 ALL = [
     *(unknown_fields, unknown_fields_for_inference, unknown_fields_in_gzip, unknown_fields_in_gzip_for_inference),
     *(known_fields, staged_fields, staged_gzip, gzip_of_empty_blocks, gzip_of_empty_tables, gzip_of_tiny_members),
-    *(pipelining, metrics_flood, list_flood, inference_flood, unfinished_requests, many_watches, watching_crowd),
+    *(pipelining, metrics_flood, list_flood, inference_flood, unfinished_requests, many_watches, watching_clients),
 ]
 OF_TLS = [half_handshakes, key_updates]
 # These make many connections themselves.
-CROWDS = {"inference_flood", "unfinished_requests", "many_watches", "watching_crowd", "half_handshakes"}
-CROWDS |= attacks.CROWDS
+MANY_CLIENTS = {"inference_flood", "unfinished_requests", "many_watches", "watching_clients", "half_handshakes"}
+MANY_CLIENTS |= attacks.MANY_CLIENTS
 
 
 if __name__ == "__main__":

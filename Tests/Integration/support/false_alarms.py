@@ -1,7 +1,7 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
 """Load at the limit of the queue, in bursts of random size, beside probes, reloads and checks, with the conditions that
-a runtime has by default: whoever watches must never be told NOT_SERVING. Exit code 1 when somebody is.
+a runtime has by default: a watcher must never see NOT_SERVING. Exit code 1 if one does.
 `--ready-depth 900` shows that the check can fail, and that the queue is really that long."""
 
 import contextlib
@@ -121,7 +121,7 @@ def run(alarms, arguments):
 def main():
     arguments = flags(__doc__, QUEUE).parse_args()
     arguments.kinds = ",".join(kind.__name__ for kind in Alarms.KINDS)
-    arguments.patience = 15
+    arguments.timeout = 15
     conclude("false alarms", "none", Alarms, run, arguments)
 
 

@@ -50,7 +50,7 @@ def part(number, count):
 
 
 def write_large(path, size, name="demo"):
-    """A file with one tensor of about `size` octets. They are a hole: it takes no disk, and no time."""
+    """A file with one tensor of about `size` bytes. They are a hole: it takes no disk, and no time."""
     rows = size // 32
     values = [
         _string("general.architecture") + struct.pack("<I", STRING) + _string("llama"),

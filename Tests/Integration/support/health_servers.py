@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Servers for the probe to look at: other people's gRPC servers, and such as are no gRPC server at all."""
+"""Servers for the probe to check: other gRPC servers, and servers that are not gRPC."""
 
 import concurrent.futures
 import contextlib
@@ -32,7 +32,7 @@ def serve(servicer, *addresses, credentials=None):
 
 
 def stock():
-    """grpcio-health-checking as everybody uses it."""
+    """grpcio-health-checking with its usual servicer."""
     servicer = health.HealthServicer()
     servicer.set("", SERVING)
     servicer.set("up", SERVING)
@@ -79,7 +79,7 @@ class Stuck(health_pb2_grpc.HealthServicer):
 
 @contextlib.contextmanager
 def talk(answer):
-    """A TCP server that sends these octets to whoever connects, then reads until the client goes.
+    """A TCP server that sends these bytes to each client, then reads until the client closes.
 
     An empty answer keeps silent; None closes each connection at once.
     """

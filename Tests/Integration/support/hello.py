@@ -49,8 +49,8 @@ def client_hello(groups, *more, signatures=SIGNATURES, key_shares=None):
     suites = numbers([0x1301, 0x1302, 0x1303])
     body = b"\x03\x03" + os.urandom(32) + vector(1, os.urandom(32)) + suites + b"\x01\x00" + vector(2, extensions)
     message = b"\x01" + vector(3, body)
-    pieces = [message[at:at + 16384] for at in range(0, len(message), 16384)]
-    return b"".join(b"\x16\x03\x01" + vector(2, piece) for piece in pieces)
+    parts = [message[at:at + 16384] for at in range(0, len(message), 16384)]
+    return b"".join(b"\x16\x03\x01" + vector(2, part) for part in parts)
 
 
 def alert(answer):

@@ -40,8 +40,8 @@ def client_hello(groups, shares, versions=(0x0304, 0x0303), ciphers=(), alpn=(b"
 
 
 def records(message, size=16384):
-    pieces = [message[start : start + size] for start in range(0, len(message), size)]
-    return b"".join(b"\x16\x03\x01" + vector(2, piece) for piece in pieces)
+    parts = [message[start : start + size] for start in range(0, len(message), size)]
+    return b"".join(b"\x16\x03\x01" + vector(2, part) for part in parts)
 
 
 def tls_shapes():

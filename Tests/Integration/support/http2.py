@@ -48,7 +48,7 @@ class Peer:
     """One connection to a port of this machine."""
 
     def __init__(self, port, receive_buffer=None):
-        """A small `receive_buffer` makes the kernels of both sides hold little of what nobody reads."""
+        """A small `receive_buffer` makes the kernels of both sides hold little unread data."""
         self.socket = socket.socket()
         self.socket.settimeout(20)
         if receive_buffer is not None:
@@ -91,23 +91,23 @@ class Peer:
     def send_message(self, stream, message, compressed=False, end=False):
         """A message of a call, in frames of the size that every peer takes."""
         body = struct.pack(">BI", compressed, len(message)) + message
-        pieces = [body[start : start + 16384] for start in range(0, len(body), 16384)]
-        for piece in pieces[:-1]:
-            self.send(frame(DATA, 0, stream, piece))
-        self.send(frame(DATA, END_STREAM if end else 0, stream, pieces[-1]))
+        parts = [body[start : start + 16384] for start in range(0, len(body), 16384)]
+        for part in parts[:-1]:
+            self.send(frame(DATA, 0, stream, part))
+        self.send(frame(DATA, END_STREAM if end else 0, stream, parts[-1]))
 
     def upload(self, stream, body):
         """Sends a new stream's bytes as its window, and that of the connection, open."""
         windows = {0: self.window, stream: 65535}
         for start in range(0, len(body), 16384):
-            piece = body[start : start + 16384]
-            while min(windows.values()) < len(piece):
+            part = body[start : start + 16384]
+            while min(windows.values()) < len(part):
                 kind, _, identifier, payload = self.read_frame()
                 assert kind in (SETTINGS, WINDOW_UPDATE), f"frame type {kind}"
                 if kind == WINDOW_UPDATE and identifier in windows:
                     windows[identifier] += int.from_bytes(payload, "big")
-            self.send(frame(DATA, 0, stream, piece))
-            windows = {identifier: left - len(piece) for identifier, left in windows.items()}
+            self.send(frame(DATA, 0, stream, part))
+            windows = {identifier: left - len(part) for identifier, left in windows.items()}
         self.window = windows[0]
 
     def request(self, path, message, *metadata):
@@ -116,8 +116,8 @@ class Peer:
         self.send_message(stream, message, end=True)
         return stream
 
-    def update_window(self, stream, octets):
-        self.send(frame(WINDOW_UPDATE, 0, stream, struct.pack(">I", octets)))
+    def update_window(self, stream, count):
+        self.send(frame(WINDOW_UPDATE, 0, stream, struct.pack(">I", count)))
 
     def ping(self):
         """Returns when the server has read all that was sent before."""
@@ -154,7 +154,7 @@ class Peer:
             assert identifier != stream or kind in (HEADERS, WINDOW_UPDATE), f"frame type {kind}"
 
     def read_messages(self, stream):
-        """Every message until the server ends the stream: was it compressed, and its octets as they came."""
+        """Every message until the server ends the stream: was it compressed, and its bytes as they came."""
         body, messages = b"", []
         while True:
             kind, flags, identifier, payload = self.read_frame()

@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""A scripted OpenAI-compatible server: every octet of its answers is the test's."""
+"""A scripted OpenAI-compatible server: every byte of its answers is the test's."""
 
 import contextlib
 import dataclasses
@@ -42,7 +42,7 @@ def event(value):
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-def piece(text, finish_reason=None):
+def delta(text, finish_reason=None):
     return event({"object": "text_completion", "choices": [
         {"index": 0, "text": text, "finish_reason": finish_reason, "logprobs": None}]})
 
@@ -56,10 +56,10 @@ END = b"0\r\n\r\n"
 
 def completion(*texts, finish_reason="stop", tokens=None):
     """A whole stream."""
-    octets = STREAM_HEAD + b"".join(piece(text) for text in texts) + piece("", finish_reason)
+    raw = STREAM_HEAD + b"".join(delta(text) for text in texts) + delta("", finish_reason)
     if tokens is not None:
-        octets += event({"choices": [], "usage": {"completion_tokens": tokens}})
-    return octets + event("[DONE]") + END
+        raw += event({"choices": [], "usage": {"completion_tokens": tokens}})
+    return raw + event("[DONE]") + END
 
 
 class Connection:
@@ -70,13 +70,13 @@ class Connection:
         self.number = number
         self.count = 0
 
-    def send(self, octets):
-        self.stream.sendall(octets)
+    def send(self, raw):
+        self.stream.sendall(raw)
 
-    def send_slowly(self, octets, size=1):
-        """In segments of so few octets."""
-        for start in range(0, len(octets), size):
-            self.stream.sendall(octets[start:start + size])
+    def send_slowly(self, raw, size=1):
+        """In segments of so few bytes."""
+        for start in range(0, len(raw), size):
+            self.stream.sendall(raw[start:start + size])
 
     def close(self):
         with contextlib.suppress(OSError):
@@ -184,12 +184,12 @@ class Upstream:
         return Request(connection.number, method, path, headers, body)
 
 
-def endless(connection, octets, seconds=20):
+def endless(connection, raw, seconds=20):
     """Sends until the client hangs up; the time only ends a test that has failed."""
     deadline = time.monotonic() + seconds
     with contextlib.suppress(OSError):
         while time.monotonic() < deadline:
-            connection.send(octets)
+            connection.send(raw)
 
 
 @contextlib.contextmanager

@@ -211,9 +211,9 @@ def headers(stream, path, *more, flags=http2.END_HEADERS):
 
 
 def data_frames(stream, body, step=16384):
-    pieces = [body[start : start + step] for start in range(0, len(body), step)] or [b""]
-    frames = [http2.frame(http2.DATA, 0, stream, piece) for piece in pieces[:-1]]
-    return b"".join(frames) + http2.frame(http2.DATA, http2.END_STREAM, stream, pieces[-1])
+    parts = [body[start : start + step] for start in range(0, len(body), step)] or [b""]
+    frames = [http2.frame(http2.DATA, 0, stream, part) for part in parts[:-1]]
+    return b"".join(frames) + http2.frame(http2.DATA, http2.END_STREAM, stream, parts[-1])
 
 
 def request(path, message, in_gzip=False, stream=1, step=16384):
@@ -248,14 +248,14 @@ def literal(name, value, index=b"\0"):
 
 def block(stream, fields, end=True):
     """A header block of any length, in as many frames as it needs."""
-    pieces = [fields[start : start + 16384] for start in range(0, len(fields), 16384)]
+    parts = [fields[start : start + 16384] for start in range(0, len(fields), 16384)]
     frames = []
-    for number, piece in enumerate(pieces):
-        flags = http2.END_HEADERS if number == len(pieces) - 1 else 0
+    for number, part in enumerate(parts):
+        flags = http2.END_HEADERS if number == len(parts) - 1 else 0
         kind = 9 if number else http2.HEADERS
         if not number and end:
             flags |= http2.END_STREAM
-        frames.append(http2.frame(kind, flags, stream, piece))
+        frames.append(http2.frame(kind, flags, stream, part))
     return b"".join(frames)
 
 
@@ -288,7 +288,7 @@ def http2_shapes():
     yield "a Huffman-coded field", block(1, call + b"\0\x01x\xff" + varint(10_000 - 127) + b"\x18\xc6\x31\x8c\x63" * 2000)
     yield "a long path", block(1, http2.header_block((b":method", b"POST"), (b":scheme", b"http"))
                                + literal(b":path", b"/" + b"a/" * 7900) + literal(b"content-type", b"application/grpc"))
-    yield "a header block in small pieces", http2.frame(http2.HEADERS, 0, 1, call) + http2.frame(
+    yield "a header block in small parts", http2.frame(http2.HEADERS, 0, 1, call) + http2.frame(
         9, 0, 1, literal(b"x", b"")) * 30
     yield "settings", http2.frame(http2.SETTINGS, 0, 0, struct.pack(">HI", 4, 65535) * 2700) * 4
     yield "settings of the table", http2.frame(http2.SETTINGS, 0, 0, struct.pack(">HIHI", 1, 0, 1, 4096)) * 2500

@@ -38,7 +38,7 @@ class Soak:
         self.random = random.Random(arguments.seed)
         self.ending = threading.Event()
         self.rounds, self.surprises, self.given_up, self.largest = {}, [], 0, 0
-        self.left, self.patience = [], arguments.patience
+        self.left, self.timeout = [], arguments.timeout
         self.kinds = [kind for kind in self.KINDS if kind.__name__ in arguments.kinds.split(",")]
         self.tls, flags = None, self.flags(arguments)
         if arguments.tls:
@@ -204,7 +204,7 @@ class Soak:
     def settle(self, descriptors):
         """Connections of clients that have gone may take a moment to go."""
         with contextlib.suppress(AssertionError):
-            poll(lambda: self.descriptors() <= descriptors and self.connections() == 0, "all gone", self.patience)
+            poll(lambda: self.descriptors() <= descriptors and self.connections() == 0, "all gone", self.timeout)
 
     def leave(self, count):
         for _ in range(count):
@@ -223,9 +223,9 @@ def wait_until_serving(soak):
 
 def run(soak, arguments):
     wait_until_serving(soak)
-    poll(lambda: soak.connections() == 0, "nobody there", 30)
+    poll(lambda: soak.connections() == 0, "no connection is left", 30)
     idle = soak.descriptors()
-    # Once without looking, so that the allocator has what such a load needs.
+    # Once unmeasured, so that the allocator has what such a load needs.
     soak.churn(max(2, min(20, arguments.seconds / 4)))
     soak.settle(idle)
     before = soak.memory()
@@ -289,7 +289,7 @@ def main():
     names = ",".join(kind.__name__ for kind in Soak.KINDS)
     parser.add_argument("--kinds", default=names, help=f"of clients: some of {names}")
     parser.add_argument("--leave", type=int, default=0, metavar="N", help="N clients stay: the check must fail")
-    parser.add_argument("--patience", type=float, default=15, help="seconds for all to be gone in the end")
+    parser.add_argument("--timeout", type=float, default=15, help="seconds for all to be gone in the end")
     conclude("soak", "all is as it was", Soak, run, parser.parse_args())
 
 

@@ -49,7 +49,7 @@ def test_our_server(start, ca, kind):
     assert probe(server.port, *tls(ca)) == SERVING
     if kind != "Ed25519":
         assert status(server.port, ca) == health_pb2.HealthCheckResponse.SERVING
-    # And it is still not there for whoever speaks plaintext.
+    # And plaintext is still refused.
     assert_cause(server.port, "HTTP/2: the server speaks TLS: use -tls")
 
 
@@ -100,7 +100,7 @@ def test_a_client_without_a_certificate_reads_why_however_much_it_has_said(start
     context.set_alpn_protocols(["h2"])
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
         with context.wrap_socket(connection, server_hostname="127.0.0.1") as secure:
-            # With TLS 1.3 the client's side of the handshake is over before the server has looked for a certificate.
+            # With TLS 1.3 the client's side of the handshake is over before the server has checked for a certificate.
             secure.sendall(bytes(100_000))
             with pytest.raises(ssl.SSLError, match="(?i)certificate.required"):
                 secure.recv(1)
@@ -267,7 +267,7 @@ def test_a_certificate_that_hangs_holds_up_nobody(start, ca, tmp_path):
     os.mkfifo(pair.key)
 
     def writer():
-        with contextlib.suppress(OSError):  # nobody reads yet
+        with contextlib.suppress(OSError):  # no reader yet
             return os.open(pair.key, os.O_WRONLY | os.O_NONBLOCK)
 
     end = poll(writer, "the server reads", 20)

@@ -25,7 +25,7 @@ talker("HTTP/1.1", b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection
 talker("HTTPS", b"HTTP/1.1 400 Bad Request\r\n\r\nThe plain HTTP request was sent to HTTPS port\n")
 talker("a TLS alert", bytes.fromhex("15030100020246"))
 talker("SSH", b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n")
-talker("random octets", bytes(range(256)) * 8)
+talker("random bytes", bytes(range(256)) * 8)
 talker("a terminal's nightmare", b"\x1b[2J\x1b]0;owned\x07" * 20)
 
 

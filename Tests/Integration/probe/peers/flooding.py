@@ -12,7 +12,7 @@ from peers.scripted import GRPC, IN_GZIP, OK, Requests, body, headers, in_frames
 
 CONTINUATION, PRIORITY = 9, 2
 EMPTY_DATA = body(b"")
-# One octet on the wire for each field of 4,000 octets (RFC 7541, 6.1), once it is in the table.
+# One byte on the wire for each field of 4,000 bytes (RFC 7541, 6.1), once it is in the table.
 LARGE_FIELD = b"\x40\x01a" + b"\x7f" + b"\xa1\x1e" + b"x" * 4000
 
 
@@ -83,9 +83,9 @@ def flood(once, again, tls=None):
             channel.sendall(http2.settings())
             if Requests(channel).wait():
                 channel.sendall(once)
-                piece = again * (1 + 65_536 // len(again))
+                part = again * (1 + 65_536 // len(again))
                 while True:
-                    channel.sendall(piece)
+                    channel.sendall(part)
 
     with contextlib.contextmanager(peers.served)(converse) as address:
         yield address

@@ -71,7 +71,7 @@ def message(data, flag=0):
 
 
 def long_value(name, value):
-    """A literal field whose value has 127 octets or more (RFC 7541, 5.1)."""
+    """A literal field whose value has 127 bytes or more (RFC 7541, 5.1)."""
     rest, length = len(value) - 127, bytes([127])
     while rest >= 128:
         length, rest = length + bytes([rest % 128 + 128]), rest // 128

@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Crowds of clients come and go, and take their memory with them."""
+"""Many clients come and go, and their memory goes with them."""
 
 import contextlib
 import functools
@@ -17,8 +17,8 @@ from conftest import FEW_DESCRIPTORS, REPORTS, SERVING, assert_memory, open_sock
 from tls_setup import ca, folder, good, server_flags  # noqa: F401 (fixtures)
 
 # A sanitizer makes each many times as dear, and judges no memory.
-CROWD, PATIENCE = (150, 3) if REPORTS else (800, 15)
-# What a crowd may leave behind: without giving it back it would be 15 to 35 MB.
+CLIENTS, SECONDS = (150, 3) if REPORTS else (800, 15)
+# What many clients may leave behind: if it is not returned to the kernel it is 15 to 35 MB.
 LEFT = 6 << 20
 # So many watches, which take so much at least.
 WATCHES, WATCHED = (500, 0) if REPORTS else (8000, 16 << 20)
@@ -66,18 +66,18 @@ def speaks_plainly(peer, stack):
 
 
 @pytest.mark.parametrize("begin", [says_hello_by_halves, shakes_hands, speaks_plainly])
-def test_a_crowd_that_has_gone_leaves_no_memory_behind(runtime, good, begin):
+def test_many_clients_that_have_gone_leave_no_memory_behind(runtime, good, begin):
     server = serving(runtime, *(server_flags(good) if begin != speaks_plainly else []), "--handshake-timeout", "60s")
     descriptors, memory = server.descriptors(), server.anonymous_memory()
     for _ in range(2):
         with contextlib.ExitStack() as stack:
-            for _ in range(CROWD):
+            for _ in range(CLIENTS):
                 peer = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
                 begin(peer, stack)
-            poll(lambda: server.descriptors() >= descriptors + CROWD, "all are there", 30)
+            poll(lambda: server.descriptors() >= descriptors + CLIENTS, "all are there", 30)
         poll(lambda: server.descriptors() <= descriptors, "all have gone", 30)
     with contextlib.suppress(AssertionError):
-        poll(lambda: server.anonymous_memory() < memory + LEFT, "their memory as well", PATIENCE)
+        poll(lambda: server.anonymous_memory() < memory + LEFT, "their memory as well", SECONDS)
     assert_memory(server.anonymous_memory(), memory + LEFT)
 
 
@@ -92,7 +92,7 @@ def test_watches_that_have_ended_leave_no_memory_behind_though_their_connections
         for stream in streams:
             peer.send(http2.frame(http2.RST_STREAM, 0, stream, struct.pack(">I", 8)))
         with contextlib.suppress(AssertionError):
-            poll(lambda: server.anonymous_memory() < memory + WATCHED // 2, "their memory has gone", PATIENCE)
+            poll(lambda: server.anonymous_memory() < memory + WATCHED // 2, "their memory has gone", SECONDS)
         assert_memory(server.anonymous_memory(), memory + WATCHED // 2)
 
 
@@ -106,11 +106,11 @@ def test_silent_clients_of_tls_cost_no_session(runtime, good):
     server = serving(runtime, *server_flags(good))
     descriptors, memory = server.descriptors(), server.anonymous_memory()
     with contextlib.ExitStack() as stack:
-        for _ in range(CROWD):
+        for _ in range(CLIENTS):
             stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
-        poll(lambda: server.descriptors() >= descriptors + CROWD, "all are there", 30)
+        poll(lambda: server.descriptors() >= descriptors + CLIENTS, "all are there", 30)
         # OpenSSL's objects would be 8 KiB each.
-        assert_memory(server.anonymous_memory(), memory + CROWD * 2048)
+        assert_memory(server.anonymous_memory(), memory + CLIENTS * 2048)
 
 
 def test_handshakes_under_way_are_bounded_and_honest_ones_find_room(runtime, good, ca):
@@ -127,7 +127,7 @@ def test_handshakes_under_way_are_bounded_and_honest_ones_find_room(runtime, goo
         for _ in range(3):
             peer = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
             shakes_hands(peer, stack)
-        # Those that say nothing take nobody's place.
+        # Silent clients evict no other client.
         for _ in range(5):
             stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
         poll(lambda: server.descriptors() >= descriptors + 3 + 2 + 5, "all but the evicted", 10)
