@@ -19,8 +19,8 @@ final class Upstream {
     }
 
     /// How to send requests from now on.
-    var terms: UpstreamAccess.Terms { access.current }
-    var configuration: UpstreamConfiguration { terms.configuration }
+    var parameters: UpstreamAccess.Parameters { access.current }
+    var configuration: UpstreamConfiguration { parameters.configuration }
     var resolver: UpstreamResolver { access.resolver }
 
     /// Sends a request; `onEvent` is called on the loop, after this returns.
@@ -50,9 +50,9 @@ final class Upstream {
 
     /// Keeps a connection for the next exchange. Any event on it before then closes it.
     func keep(_ connection: UpstreamConnection) {
-        let terms = terms
-        guard connection.generation == terms.generation,
-            idle.count < terms.configuration.maxIdleConnections
+        let parameters = parameters
+        guard connection.generation == parameters.generation,
+            idle.count < parameters.configuration.maxIdleConnections
         else { return connection.close() }
         let timer = loop.schedule(at: loop.now + configuration.idleTimeout) {
             [weak self, weak connection] in connection.map { self?.drop($0) }
@@ -63,7 +63,7 @@ final class Upstream {
 
     /// Closes connections from before a reload: they may not be trusted any more.
     private func dropOutdated() {
-        let current = terms.generation
+        let current = parameters.generation
         for (connection, _) in idle where connection.generation != current { drop(connection) }
     }
 

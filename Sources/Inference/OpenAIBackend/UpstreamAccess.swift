@@ -14,7 +14,7 @@ import Text
 /// What all loops share about the upstream. From any thread.
 package final class UpstreamAccess: Sendable {
     /// How to send requests, by the settings and the files that they name. Replaced as a whole.
-    struct Terms: Sendable {
+    struct Parameters: Sendable {
         let configuration: UpstreamConfiguration
         let writer: HTTP1RequestWriter
         /// Nil for plaintext.
@@ -24,7 +24,7 @@ package final class UpstreamAccess: Sendable {
     }
 
     private let settings: UpstreamSettings
-    private let terms: Mutex<Terms>
+    private let parameters: Mutex<Parameters>
     let resolver = UpstreamResolver()
     private let latestAnswer = Atomic<Int64>(0)
 
@@ -39,14 +39,14 @@ package final class UpstreamAccess: Sendable {
     /// Reads the files that the settings name.
     package init(_ settings: UpstreamSettings) throws(Failure) {
         self.settings = settings
-        self.terms = Mutex(try Self.terms(settings))
+        self.parameters = Mutex(try Self.parameters(settings))
     }
 
     /// Where the upstream is.
     package var url: UpstreamURL { settings.url }
 
     /// How to send requests from now on.
-    var current: Terms { terms.withLock { $0 } }
+    var current: Parameters { parameters.withLock { $0 } }
 
     /// A part of a completion came; from any thread.
     func answered(at now: MonotonicTime) {
@@ -60,19 +60,19 @@ package final class UpstreamAccess: Sendable {
 
     /// Reads the files of the API key and the CAs again. Throws what is wrong with them; those read before then stay in use.
     package func reload() throws(Failure) {
-        var new = try Self.terms(settings)
-        terms.withLock { terms in
-            new.generation = terms.generation + 1
-            terms = new
+        var new = try Self.parameters(settings)
+        parameters.withLock { parameters in
+            new.generation = parameters.generation + 1
+            parameters = new
         }
     }
 
-    private static func terms(_ settings: UpstreamSettings) throws(Failure) -> Terms {
+    private static func parameters(_ settings: UpstreamSettings) throws(Failure) -> Parameters {
         var configuration = UpstreamConfiguration(url: settings.url, model: settings.model)
         configuration.caPath = settings.caPath
         configuration.key = try readKey(settings.key)
         configuration.healthPath = settings.healthPath
-        return Terms(
+        return Parameters(
             configuration: configuration, writer: try writer(configuration),
             tls: try context(configuration))
     }

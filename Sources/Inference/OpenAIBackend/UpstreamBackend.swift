@@ -23,13 +23,13 @@ package struct UpstreamBackend: Backend {
     package func infer(_ request: InferRequest, model: ServedModel) async throws(Status)
         -> Completion
     {
-        let terms = access.current
-        let configuration = terms.configuration
+        let parameters = access.current
+        let configuration = parameters.configuration
         let name = model.isDefault ? configuration.model : model.name
         let body = CompletionRequest.encode(request, model: name)
         let target = configuration.url.path + "/v1/completions"
         guard !body.isEmpty,
-            let bytes = terms.writer.post(target, contentType: "application/json", body: body)
+            let bytes = parameters.writer.post(target, contentType: "application/json", body: body)
         else { throw Status(.internal, "the request cannot be written") }
         let loop = upstream.loop
         let limits = CompletionReader.Limits(maxTokens: request.maxTokens)

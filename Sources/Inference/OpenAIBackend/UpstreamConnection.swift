@@ -5,7 +5,7 @@ import EventLoops
 import SystemIO
 import TLSWire
 
-/// A connection to the upstream: a socket on a loop, and TLS on it when the URL asks for that. Belongs to the loop.
+/// A connection to the upstream: a socket on a loop, with TLS if the URL says so. Belongs to the loop.
 final class UpstreamConnection: EventHandler {
     /// What happens to it.
     enum Event {
@@ -13,13 +13,13 @@ final class UpstreamConnection: EventHandler {
         case opened
         /// Bytes of the upstream, valid during the call.
         case received(UnsafeRawBufferPointer)
-        /// It cannot be used; comes once, in place of ``opened`` or after it.
+        /// It cannot be used any more; comes once, instead of ``opened`` or after it.
         case ended(UpstreamFailure)
     }
 
     private enum Phase { case connecting, handshaking, open }
 
-    /// The one who is told. Kept until the connection is closed.
+    /// Called with the events, until the connection is closed.
     var onEvent: ((Event) -> Void)?
     private let descriptor: FileDescriptor
     private let tls: TLSSession?
@@ -37,7 +37,7 @@ final class UpstreamConnection: EventHandler {
     ) throws(UpstreamFailure) -> UpstreamConnection {
         do throws(SystemCallError) {
             let descriptor = try FileDescriptor.streamSocket(for: address)
-            // Also when it is connected at once: the socket is then writable in the next turn.
+            // Also when it is connected at once: the socket is then writable in the next tick.
             _ = try descriptor.connect(to: address)
             let connection = UpstreamConnection(descriptor, tls, loop, buffer)
             connection.registration = try loop.register(
@@ -58,14 +58,14 @@ final class UpstreamConnection: EventHandler {
         self.buffer = buffer
     }
 
-    /// Of the terms under which it was opened.
+    /// The generation of the parameters with which it was opened.
     var generation = 0
 
-    /// Nothing waits to be sent.
+    /// Whether no bytes wait to be sent.
     private var isAllSent: Bool { unsent.isEmpty }
     private var hasLostBytes = false
 
-    /// Everything that was to be sent has gone: another request may follow.
+    /// Whether all bytes were sent, so that another request may follow.
     var canBeKept: Bool { isAllSent && !hasLostBytes }
 
     /// Sends bytes, now or when the kernel takes them.
@@ -85,7 +85,7 @@ final class UpstreamConnection: EventHandler {
         }
     }
 
-    /// Closes it now, and tells nobody.
+    /// Closes it now, without an event.
     func close() {
         guard let registration else { return }
         self.registration = nil
@@ -134,14 +134,14 @@ final class UpstreamConnection: EventHandler {
                 onEvent?(.opened)
             }
         } catch {
-            flush()  // the alert that says why
+            flush()  // the alert with the reason
             end(.unreachable(reason: "TLS: \(error.text)"))
         }
     }
 
     // MARK: In
 
-    /// Whether something came.
+    /// Receives once; whether bytes came.
     @discardableResult
     private func receive() -> Bool {
         guard registration != nil else { return false }
@@ -222,8 +222,8 @@ final class UpstreamConnection: EventHandler {
         unsentStart = 0
     }
 
-    /// The kernel need not say so again, so nobody may wait for that. Perhaps the upstream has said why before it
-    /// hung up: that came before the failure, and is told first.
+    /// The kernel need not report the failure again, so nothing may wait for that. The upstream may have sent a reason before it
+    /// closed the connection: that is read first.
     private func sendingFailed(_ error: SystemCallError) {
         hasLostBytes = true
         loop.atEndOfTurn { [weak self] in
@@ -234,7 +234,7 @@ final class UpstreamConnection: EventHandler {
         }
     }
 
-    /// As many bytes as an upstream may have to say there: 1 MiB.
+    /// Reads of the reason at most: 1 MiB.
     private static let lastReads = 64
 }
 

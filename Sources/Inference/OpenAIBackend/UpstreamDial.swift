@@ -6,14 +6,14 @@ import Inference
 import SystemIO
 import TLSWire
 
-/// The way to one connection: the name, then its addresses one after the other. Belongs to a loop.
+/// Opens one connection: resolves the name, then tries its addresses one after the other. Belongs to a loop.
 ///
-/// Each address gets a fair share of the time that is left, so that one that is silent does not hide the next.
+/// Each address gets a share of the time that is left, so that a silent one does not prevent the next.
 final class UpstreamDial {
     typealias Completion = (Result<UpstreamConnection, UpstreamFailure>) -> Void
 
     private static let maxAddresses = 256
-    /// Less would find nobody who is far away, however many addresses there are.
+    /// Less would be too short for distant servers, however many addresses there are.
     private static let leastShare = Duration.milliseconds(500)
 
     private let upstream: Upstream
@@ -27,7 +27,7 @@ final class UpstreamDial {
 
     private var loop: EventLoop { upstream.loop }
 
-    /// - Parameter limit: For all of it.
+    /// - Parameter limit: The time for all addresses together.
     init(_ upstream: Upstream, within limit: Duration, _ completion: @escaping Completion) {
         self.upstream = upstream
         self.limit = limit
@@ -48,7 +48,7 @@ final class UpstreamDial {
         }
     }
 
-    /// Gives up, and tells nobody.
+    /// Ends the attempt, without calling the completion.
     func cancel() {
         completion = nil
         stop()
@@ -67,10 +67,10 @@ final class UpstreamDial {
             $0.tryNext()
         }
         do throws(UpstreamFailure) {
-            let terms = upstream.terms
+            let parameters = upstream.parameters
             let connection = try UpstreamConnection.open(
-                address, tls: try session(terms), on: loop, upstream.buffer)
-            connection.generation = terms.generation
+                address, tls: try session(parameters), on: loop, upstream.buffer)
+            connection.generation = parameters.generation
             self.connection = connection
             connection.onEvent = { [self] event in
                 switch event {
@@ -85,11 +85,11 @@ final class UpstreamDial {
     }
 
     private func session(
-        _ terms: UpstreamAccess.Terms
+        _ parameters: UpstreamAccess.Parameters
     ) throws(UpstreamFailure) -> TLSSession? {
-        guard let context = terms.tls else { return nil }
+        guard let context = parameters.tls else { return nil }
         do throws(TLSFailure) {
-            return try .client(context, serverName: terms.configuration.url.host)
+            return try .client(context, serverName: parameters.configuration.url.host)
         } catch {
             throw .unreachable(reason: "TLS: \(error.text)")
         }

@@ -56,9 +56,11 @@ package final class UpstreamHealth {
     }
 
     private func check() {
-        let terms = upstream.terms
-        let path = terms.configuration.healthPath ?? (hasHealthPath ? "/health" : "/v1/models")
-        guard let request = terms.writer.get(terms.configuration.url.path + path) else { return }
+        let parameters = upstream.parameters
+        let path = parameters.configuration.healthPath ?? (hasHealthPath ? "/health" : "/v1/models")
+        guard let request = parameters.writer.get(parameters.configuration.url.path + path) else {
+            return
+        }
         checkStart = .now()
         setTimer(timing.timeout) { $0.timedOut() }
         var isGood = false
