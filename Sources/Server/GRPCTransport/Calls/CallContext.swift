@@ -24,7 +24,7 @@ public struct CallContext: Sendable {
     /// Sends the header fields that begin the answer, with this metadata. Throws when the answer has begun, or
     /// the call is over.
     public func sendInitialMetadata(_ metadata: Metadata) async throws(Status) {
-        try await task.perform { $0.begin(metadata) }.get()
+        try await task.perform { $0.sendInitialMetadata(metadata) }.get()
     }
 
     /// Sets the metadata that goes with the status.

@@ -65,22 +65,22 @@ final class CallStream: HTTP2Stream {
             state.beganRejection(rejection)
             if endStream { reject() }
         case .failed(let status):
-            begin(connection.worker.routes.methods.unknown)
+            countStart(of: connection.worker.routes.methods.unknown)
             fail(status)
         case .call(let path, let timeout, let encoding, let answersInGzip):
             guard let method = connection.worker.routes.methods.method(at: path) else {
-                begin(connection.worker.routes.methods.unknown)
+                countStart(of: connection.worker.routes.methods.unknown)
                 fail(connection.worker.routes.methods.unimplemented(path))
                 return
             }
             if let timeout { deadline = connection.worker.loop.now + timeout }
             if answersInGzip { self.encoding = .gzip }
             if method.isAsync {
-                begin(method)
+                countStart(of: method)
                 guard prepareTask(for: method, block, encoding) else { return }
             } else {
                 state.beganRequest(maxMessageSize: method.maxRequestSize, encoding)
-                begin(method)
+                countStart(of: method)
                 // Otherwise the rest of the request is in the same batch.
                 if !isPeerDone { observeEnd() }
             }
@@ -91,7 +91,7 @@ final class CallStream: HTTP2Stream {
     }
 
     @inline(__always)
-    private func begin(_ method: consuming Method) {
+    private func countStart(of method: consuming Method) {
         method.counters.started &+= 1
         self.method = method
     }
@@ -148,7 +148,7 @@ final class CallStream: HTTP2Stream {
     /// Has the request read on when there is time for it.
     func deferReading() {
         observeEnd()
-        connection.worker.pendingWork.begin(self)
+        connection.worker.pendingWork.run(self)
     }
 
     /// Calls the handler; `copy` is the message as well, where there is one.

@@ -210,7 +210,7 @@ final class HandlerTask {
     // MARK: The answer
 
     /// Sends the initial metadata.
-    func begin(_ metadata: Metadata) -> Result<Void, Status> {
+    func sendInitialMetadata(_ metadata: Metadata) -> Result<Void, Status> {
         if case .ended(let status) = state { return .failure(status) }
         guard let stream, stream.beginStreaming(metadata) else {
             return .failure(Status(.internal, "initial metadata after the answer has begun"))

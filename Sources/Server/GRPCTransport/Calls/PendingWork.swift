@@ -22,7 +22,7 @@ final class PendingWork {
     init(on loop: EventLoop) { self.loop = loop }
 
     /// Does the work of a call: now, when the queue is empty and this tick has time, otherwise later.
-    func begin(_ call: CallStream) {
+    func run(_ call: CallStream) {
         if tick != loop.now {
             tick = loop.now
             left = Self.slice
@@ -38,10 +38,10 @@ final class PendingWork {
     }
 
     private func schedule() {
-        _ = loop.schedule(at: loop.now) { [weak self] in self?.run() }
+        _ = loop.schedule(at: loop.now) { [weak self] in self?.runQueue() }
     }
 
-    private func run() {
+    private func runQueue() {
         var allowance = Self.slice
         while allowance > 0, first < calls.count {
             let call = calls[first]
