@@ -209,7 +209,10 @@ if fuzzing {
             ]),
         module(
             "GRPCHealth",
-            ["CLinux", "EventLoops", "GRPCTransport", "GRPCWire", "HTTP2Wire", "HealthProtocol"]),
+            [
+                "CLinux", "EventLoops", "GRPCTransport", "GRPCWire", "HTTP2Wire", "HealthProtocol",
+                "StatusBoard",
+            ]),
         cold("StatusBoard", ["HealthProtocol", "SystemIO"]),
         // By the rules of the small side, so that a fuzzer can have it alone.
         cold("GGUF", ["Text"], settings: smallSide),
@@ -230,10 +233,8 @@ if fuzzing {
             [
                 "BuildInfo", "CLinux", "CProtobufC", "CProtos", "EventLoops", "Flags", "GRPCHealth",
                 "GRPCTransport", "GRPCWire", "HTTP1Wire", "HealthProtocol", "HostMemory",
-                "Inference",
-                "Models", "OpenAIBackend", "ProtobufWire", "Settings", "SystemIO", "TLSWire",
-                "Text",
-                logging,
+                "Inference", "Models", "OpenAIBackend", "ProtobufWire", "Settings", "StatusBoard",
+                "SystemIO", "TLSWire", "Telemetry", "Text", logging,
             ]),
         product(
             "VitalsServer",
@@ -243,10 +244,7 @@ if fuzzing {
         product("VitalsHealth", ["GRPCHealth", "HealthProtocol", "VitalsServer"]),
         .executableTarget(
             name: "skill-runtime",
-            dependencies: [
-                "SkillRuntime", "Telemetry", "HostMemory", "Models", "EventLoops", "TLSWire",
-                "SystemIO", "CLinux",
-            ],
+            dependencies: ["SkillRuntime", "SystemIO", "CLinux"],
             path: path("skill-runtime"),
             swiftSettings: strict),
         // A server for gRPC's interoperability tests. Nothing that is shipped depends on it.
@@ -291,7 +289,7 @@ if fuzzing {
             "GRPCHealth",
             [
                 "EventLoops", "GRPCTransport", "HTTP2Wire", "HealthProtocol", "ProtobufWire",
-                "TestSupport",
+                "StatusBoard", "TestSupport",
             ]),
         tests("StatusBoard", ["HealthProtocol", "SystemIO", "TestSupport"]),
         tests("GGUF", ["TestSupport"]),
@@ -300,7 +298,11 @@ if fuzzing {
         tests("OpenAIBackend", ["GRPCWire", "Inference", "SystemIO", "TestSupport"]),
         tests(
             "SkillRuntime",
-            ["GGUF", "GRPCWire", "HostMemory", "Inference", "Models", "TestSupport", "Text"]),
+            [
+                "GGUF", "GRPCWire", "HealthProtocol", "HostMemory", "Inference", "Models",
+                "StatusBoard",
+                "TestSupport", "Text",
+            ]),
         tests("VitalsServer", ["VitalsHealth", logging]),
     ]
 }

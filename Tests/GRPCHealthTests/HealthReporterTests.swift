@@ -3,6 +3,7 @@
 
 import EventLoops
 import HealthProtocol
+import StatusBoard
 import TestSupport
 import Testing
 
@@ -55,6 +56,20 @@ struct HealthReporterTests {
         #expect(reporter.status(of: "b") == .unknown && reporter.status(of: "new") == nil)
         reporter.set(.notServing, for: "a")
         #expect(reporter.status(of: "a") == .notServing)
+    }
+
+    @Test("A board's verdicts are published, and a name without a rule is unregistered")
+    func board() {
+        let board = Board(
+            rules: [("", .all([.outcome("a"), .outcome("b")])), ("a", .outcome("a"))],
+            outcomes: ["a": .healthy], publisher: { [reporter] in reporter.publish($0) })
+        #expect(reporter.status(of: "") == .notServing && reporter.status(of: "a") == .serving)
+        board.report(Outcome(.degraded), for: "b")
+        #expect(reporter.status(of: "") == .serving)
+        board.define("a", nil)
+        #expect(reporter.status(of: "") == .serving && reporter.status(of: "a") == nil)
+        board.define("", nil)
+        #expect(reporter.status(of: "") == .unknown)
     }
 
     @Test("A resume without a shutdown changes nothing")

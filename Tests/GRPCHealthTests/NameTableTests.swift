@@ -18,7 +18,7 @@ struct NameTableTests {
         var table = NameTable()
         let names: [[UInt8]] = [[], [0], [0, 0], [97], [97, 0], [0xff], Array("é".utf8)]
         for (index, name) in names.enumerated() {
-            table.set(name, HealthVerdict(ServingStatus(rawValue: Int32(index))))
+            table.set(name, HealthAnswer(ServingStatus(rawValue: Int32(index))))
         }
         for (index, name) in names.enumerated() {
             #expect(status(table, name) == ServingStatus(rawValue: Int32(index)))
@@ -32,7 +32,7 @@ struct NameTableTests {
     func all() {
         var table = NameTable()
         for name in ["b", "", "aa", "a", "B"] {
-            table.set(Array(name.utf8), HealthVerdict(.serving))
+            table.set(Array(name.utf8), HealthAnswer(.serving))
         }
         table.set(Array("aa".utf8), nil)
         #expect(table.all.map(\.name) == ["", "B", "a", "b"] && table.count == 4)
@@ -46,7 +46,7 @@ struct NameTableTests {
         var table = NameTable()
         let names = (0..<200_000).map { Array("name \($0)".utf8) }
         for new in [ServingStatus.serving, .notServing, nil, .unknown] {
-            for name in names { table.set(name, new.map { HealthVerdict($0) }) }
+            for name in names { table.set(name, new.map { HealthAnswer($0) }) }
             #expect(table.count == (new == nil ? 0 : names.count))
             #expect(names.allSatisfy { status(table, $0) == new })
         }
@@ -66,7 +66,7 @@ struct NameTableTests {
             let isRemoval = Int.random(in: 0..<3, using: &generator) == 0
             let number = Int32.random(in: -1...4, using: &generator)
             let new = isRemoval ? nil : ServingStatus(rawValue: number)
-            table.set(name, new.map { HealthVerdict($0) })
+            table.set(name, new.map { HealthAnswer($0) })
             model[name] = new
             #expect(table.count == model.count)
             let other = (0..<Int.random(in: 0..<4, using: &generator)).map { _ in

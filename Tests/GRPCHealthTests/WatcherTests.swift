@@ -14,8 +14,10 @@ struct WatcherTests {
 
     /// A watcher of no call: to wake it does nothing.
     private func watcher(_ name: String) -> Watcher {
-        Watcher(
+        let watcher = Watcher(
             name: Array(name.utf8), waker: CallWaker(), table: table, messages: StatusMessages())
+        watcher.start()
+        return watcher
     }
 
     /// What a client would get now, asked until there is nothing more.
@@ -33,27 +35,27 @@ struct WatcherTests {
 
     @Test("The first status comes at once, the next ones when they change")
     func changes() {
-        table.apply("a", HealthVerdict(.serving))
+        table.apply("a", HealthAnswer(.serving))
         let watcher = watcher("a")
         #expect(take(watcher) == ["1"] && take(watcher) == [])
-        table.apply("a", HealthVerdict(.serving))
+        table.apply("a", HealthAnswer(.serving))
         #expect(take(watcher) == [])
-        table.apply("a", HealthVerdict(.notServing))
-        table.apply("b", HealthVerdict(.serving))
+        table.apply("a", HealthAnswer(.notServing))
+        table.apply("b", HealthAnswer(.serving))
         #expect(take(watcher) == ["2"] && take(watcher) == [])
     }
 
     @Test("However many changes come between, only the newest is told")
     func newestWins() {
-        table.apply("a", HealthVerdict(.serving))
+        table.apply("a", HealthAnswer(.serving))
         let watcher = watcher("a")
         for status in [ServingStatus.notServing, .unknown, .serving, .notServing] {
-            table.apply("a", HealthVerdict(status))
+            table.apply("a", HealthAnswer(status))
         }
         #expect(take(watcher) == ["2"])
         for _ in 0..<1000 {
-            table.apply("a", HealthVerdict(.serving))
-            table.apply("a", HealthVerdict(.notServing))
+            table.apply("a", HealthAnswer(.serving))
+            table.apply("a", HealthAnswer(.notServing))
         }
         #expect(take(watcher) == [])
     }
@@ -62,11 +64,11 @@ struct WatcherTests {
     func unknown() {
         let watcher = watcher("a")
         #expect(take(watcher) == ["3"])
-        table.apply("a", HealthVerdict(.unknown))
+        table.apply("a", HealthAnswer(.unknown))
         #expect(take(watcher) == ["0"])
         table.apply("a", nil)
         #expect(take(watcher) == ["3"])
-        table.apply("a", HealthVerdict(.serving))
+        table.apply("a", HealthAnswer(.serving))
         #expect(take(watcher) == ["1"])
     }
 
@@ -77,7 +79,7 @@ struct WatcherTests {
         for watcher in watchers { watcher.callEnded() }
         #expect(table.watchedNames == 0)
         for watcher in watchers { watcher.callEnded() }
-        table.apply("a", HealthVerdict(.serving))
+        table.apply("a", HealthAnswer(.serving))
         #expect(table.count == 1 && table.watchedNames == 0)
     }
 
@@ -94,11 +96,11 @@ struct WatcherTests {
 
     @Test("When watches end, the newest status is told before the end")
     func end() {
-        table.apply("a", HealthVerdict(.serving))
+        table.apply("a", HealthAnswer(.serving))
         let told = watcher("a")
         #expect(take(told) == ["1"])
         let untold = watcher("a")
-        table.apply("a", HealthVerdict(.notServing))
+        table.apply("a", HealthAnswer(.notServing))
         table.endWatches()
         #expect(take(told) == ["2", "end 0"] && take(untold) == ["2", "end 0"])
         #expect(take(watcher("x")) == ["3", "end 0"])
@@ -106,9 +108,9 @@ struct WatcherTests {
 
     @Test("A status that has no name yet is told as its number")
     func newStatus() {
-        table.apply("a", HealthVerdict(ServingStatus(rawValue: 9)))
+        table.apply("a", HealthAnswer(ServingStatus(rawValue: 9)))
         #expect(take(watcher("a")) == ["9"])
-        table.apply("a", HealthVerdict(ServingStatus(rawValue: -1)))
+        table.apply("a", HealthAnswer(ServingStatus(rawValue: -1)))
         #expect(take(watcher("a")).count == 1)
     }
 }

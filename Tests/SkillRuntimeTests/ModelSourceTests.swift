@@ -54,7 +54,7 @@ struct ModelSourceTests {
         let options = try options("--model", "chat.gguf")
         #expect(options.skill == "chat")
         #expect(options.modelSources == [ModelSource(name: "chat", path: "chat.gguf")])
-        #expect(options.firstConditions.statuses.count == 5)
+        #expect(options.health.rules.count == 5)
         let searched = try self.options("--skill", "chat")
         #expect(searched.modelSources == [ModelSource(name: "chat", path: nil)])
     }
@@ -67,7 +67,7 @@ struct ModelSourceTests {
         #expect(named.modelSources.map(\.isRequired) == [true, false])
         let both = try options("--model", "a=x.gguf", "--model", "main.gguf")
         #expect(both.modelSources.map(\.name) == ["main", "a"])
-        #expect(both.firstConditions.statuses.map(\.name).suffix(2) == ["startup", "model/a"])
+        #expect(both.health.rules.map(\.name).suffix(2) == ["startup", "model/a"])
     }
 
     @Test("Readiness can do without all of them")

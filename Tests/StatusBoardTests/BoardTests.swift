@@ -89,6 +89,45 @@ struct BoardTests {
         #expect(published.withLock { $0 } == [[false, false], [true, true]])
     }
 
+    @Test("A board can begin with outcomes, which are published once")
+    func firstOutcomes() {
+        let published = Mutex<[[Bool]]>([])
+        let board = Board(
+            rules: Self.rules, outcomes: ["progress": .healthy],
+            publisher: { snapshot in
+                published.withLock { $0.append(snapshot.verdicts.map(\.verdict.isServing)) }
+            })
+        #expect(published.withLock { $0 } == [[false, true]])
+        #expect(board.snapshot.evaluate(.outcome("progress")).isServing)
+    }
+
+    @Test("A note is called after the publisher and before the observers, also without a change")
+    func notes() {
+        let calls = Mutex<[String]>([])
+        let call = { @Sendable (name: String) in calls.withLock { $0.append(name) } }
+        let board = Board(
+            rules: Self.rules, publisher: { _ in call("publisher") },
+            observers: [{ _, _ in call("observer") }])
+        board.report(Self.low, for: "memory") { call("note") }
+        board.report(Self.low, for: "memory") { call("note") }
+        #expect(
+            calls.withLock { $0 } == ["publisher", "publisher", "note", "observer", "note"])
+    }
+
+    @Test("Other figures are a change with the same cause")
+    func figures() {
+        let board = Board(rules: Self.rules)
+        board.report(
+            Outcome(.unhealthy, .lowMemory, reason: "low", figures: "1 MiB"), for: "memory")
+        let first = board.snapshot
+        board.report(
+            Outcome(.unhealthy, .lowMemory, reason: "low", figures: "2 MiB"), for: "memory")
+        #expect(board.snapshot.revision == first.revision + 1)
+        let (old, new) = (first.outcome(of: "memory"), board.snapshot.outcome(of: "memory"))
+        #expect(old != new && new?.text == "low: 2 MiB")
+        #expect(new?.hasSameCause(as: old ?? .unknown) == true)
+    }
+
     @Test("Observers get every change with the one before it, in order, from whichever thread")
     func observing() async {
         let seen = Mutex<[UInt64]>([])

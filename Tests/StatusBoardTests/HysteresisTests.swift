@@ -44,6 +44,18 @@ struct HysteresisTests {
         #expect(changes == [false, false, true, false, false, true])
     }
 
+    @Test("A hold keeps a verdict for some time after its change, and not the first one")
+    func hold() {
+        var verdict = Hysteresis(fall: .init(), rise: .init(hold: .seconds(1)), initially: true)
+        let observed = [
+            (false, 0), (true, 500), (true, 999), (true, 1_000), (false, 1_001), (false, 1_500),
+            (true, 3_000),
+        ]
+        let changes = observed.map { verdict.observe($0.0, at: at($0.1)) }
+        #expect(changes == [true, false, false, true, true, false, true])
+        #expect(verdict.changed == at(3_000))
+    }
+
     @Test(
         "It never changes sooner than its thresholds say, whatever is observed (seeded, 10,000 steps)"
     )

@@ -52,6 +52,14 @@ struct VerdictRuleTests {
         #expect(!verdict(.any([])).isServing)
     }
 
+    @Test("A label stands before the reason, and changes nothing else")
+    func labels() {
+        let bad = verdict(.labeled("db", .outcome("bad")))
+        #expect(bad.outcome.reason == "db: bad" && bad.outcome.code == .lowMemory)
+        #expect(bad.decidedBy == "bad" && !bad.isServing)
+        #expect(verdict(.labeled("db", .outcome("good"))).outcome == .healthy)
+    }
+
     @Test("At least: enough of them must serve; when they do not, the first that cannot decides")
     func atLeast() {
         let rules: [VerdictRule] = [.outcome("good"), .outcome("slow"), .outcome("bad")]

@@ -3,6 +3,7 @@
 
 import EventLoops
 import HealthProtocol
+import StatusBoard
 import Synchronization
 
 /// The write side of health: says what each name answers. From any thread.
@@ -10,9 +11,9 @@ import Synchronization
 /// Every loop has a copy of the statuses that it reads without a lock; a change is posted to each, in order.
 public final class HealthReporter: Sendable {
     private struct State {
-        var verdicts: [String: HealthVerdict] = ["": HealthVerdict(.serving)]
+        var answers: [String: HealthAnswer] = ["": HealthAnswer(.serving)]
         /// What each name goes back to, while the server is shut down.
-        var beforeShutdown: [String: HealthVerdict]?
+        var beforeShutdown: [String: HealthAnswer]?
         var tables: [LoopBound<HealthTable>] = []
     }
 
@@ -26,38 +27,54 @@ public final class HealthReporter: Sendable {
     /// Names hold no NUL: such a name is ignored, since not every client could ask for it. `reason` is for those
     /// clients that the service tells it to.
     public func set(_ status: ServingStatus, for name: String, reason: HealthReason? = nil) {
-        change([(name, HealthVerdict(status, reason))])
+        change([(name, HealthAnswer(status, reason))])
     }
 
     /// Sets what each of these names, once each, answers, as if at once: no call sees some of them changed and others
     /// not.
     public func set(_ statuses: [(name: String, status: ServingStatus)]) {
-        change(statuses.map { ($0.name, HealthVerdict($0.status)) })
+        change(statuses.map { ($0.name, HealthAnswer($0.status)) })
     }
 
     /// The same with reasons.
     public func set(_ statuses: [(name: String, status: ServingStatus, reason: HealthReason?)]) {
-        change(statuses.map { ($0.name, HealthVerdict($0.status, $0.reason)) })
+        change(statuses.map { ($0.name, HealthAnswer($0.status, $0.reason)) })
     }
 
     /// Unregisters `name`; its watchers get SERVICE_UNKNOWN. `""` cannot be cleared: it is set to UNKNOWN.
     /// Ignored after ``shutdown()``.
     public func clear(_ name: String) {
-        change([(name, name.isEmpty ? HealthVerdict(.unknown) : nil)])
+        change([(name, name.isEmpty ? HealthAnswer(.unknown) : nil)])
+    }
+
+    /// Has every name answer what a board's rule for it comes to, as if at once, and clears names that have no rule; for
+    /// the publisher of a ``Board``.
+    public func publish(_ snapshot: Board.Snapshot) {
+        change { registered in
+            let names = snapshot.verdicts.map(\.name)
+            let gone = registered.filter { !names.contains($0) }.map { name in
+                (name: name, answer: name.isEmpty ? HealthAnswer(.unknown) : nil)
+            }
+            return gone
+                + snapshot.verdicts.map { name, verdict in
+                    let status: ServingStatus = verdict.isServing ? .serving : .notServing
+                    return (name, HealthAnswer(status, verdict.outcome.code))
+                }
+        }
     }
 
     /// What `name` answers now; nil when it is not registered.
     public func status(of name: String) -> ServingStatus? {
-        state.withLock { $0.verdicts[name]?.status }
+        state.withLock { $0.answers[name]?.status }
     }
 
     /// Every name becomes NOT_SERVING because the server is draining, and stays so until ``resume()``.
     public func shutdown() {
         state.withLock { state in
             guard state.beforeShutdown == nil else { return }
-            state.beforeShutdown = state.verdicts
-            let end = HealthVerdict(.notServing, .draining)
-            Self.apply(state.verdicts.keys.map { ($0, end) }, to: &state)
+            state.beforeShutdown = state.answers
+            let end = HealthAnswer(.notServing, .draining)
+            Self.apply(state.answers.keys.map { ($0, end) }, to: &state)
         }
     }
 
@@ -84,19 +101,22 @@ public final class HealthReporter: Sendable {
     func attach(_ table: HealthTable, on loop: EventLoop) {
         let bound = LoopBound(table, on: loop)
         state.withLock { state in
-            for (name, verdict) in state.verdicts { table.apply(name, verdict) }
+            for (name, answer) in state.answers { table.apply(name, answer) }
             state.tables.append(bound)
         }
     }
 
     /// A name, and what it answers; nil unregisters it.
-    private typealias Change = (name: String, verdict: HealthVerdict?)
+    private typealias Change = (name: String, answer: HealthAnswer?)
 
-    private func change(_ changes: [Change]) {
+    private func change(_ changes: [Change]) { change { _ in changes } }
+
+    /// Makes the changes that follow from the registered names.
+    private func change(_ changes: (Dictionary<String, HealthAnswer>.Keys) -> [Change]) {
         state.withLock { state in
             guard state.beforeShutdown == nil else { return }
-            let real = changes.filter { name, verdict in
-                !name.utf8.contains(0) && state.verdicts[name] != verdict
+            let real = changes(state.answers.keys).filter { name, answer in
+                !name.utf8.contains(0) && state.answers[name] != answer
             }
             Self.apply(real, to: &state)
         }
@@ -106,10 +126,10 @@ public final class HealthReporter: Sendable {
     // one go.
     private static func apply(_ changes: [Change], to state: inout State) {
         if changes.isEmpty { return }
-        for (name, verdict) in changes { state.verdicts[name] = verdict }
+        for (name, answer) in changes { state.answers[name] = answer }
         for table in state.tables {
             table.loop.post {
-                for (name, verdict) in changes { table.value.apply(name, verdict) }
+                for (name, answer) in changes { table.value.apply(name, answer) }
             }
         }
     }

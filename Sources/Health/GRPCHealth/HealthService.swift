@@ -63,8 +63,7 @@ private final class HealthHandlers {
     func check(_ request: UnsafeRawBufferPointer) throws(Status) -> EncodedMessage {
         let name = try HealthCheckRequest.decode(request)
         guard let status = statuses.status(of: name) else {
-            try Self.validate(name)
-            throw Status(.notFound, "unknown service")
+            throw Self.unknown(name)
         }
         return messages[status]
     }
@@ -72,17 +71,20 @@ private final class HealthHandlers {
     func checkWithReason(
         _ request: UnsafeRawBufferPointer
     ) throws(Status) -> (EncodedMessage, HealthReason?) {
-        let answer = try check(request)
-        let verdict = statuses.verdict(of: try HealthCheckRequest.decode(request))
-        return (answer, verdict?.reason)
+        let name = try HealthCheckRequest.decode(request)
+        guard let answer = statuses.answer(of: name) else { throw Self.unknown(name) }
+        return (messages[answer.status], answer.reason)
     }
 
     func watch(
         _ request: UnsafeRawBufferPointer, _ waker: CallWaker
     ) throws(Status) -> any MessageSource {
         let name = try HealthCheckRequest.decode(request)
-        try Self.validate(name)
-        return Watcher(name: [UInt8](name), waker: waker, table: statuses, messages: messages)
+        if !Self.isText(name) { throw Self.notText }
+        let watcher = Watcher(
+            name: [UInt8](name), waker: waker, table: statuses, messages: messages)
+        watcher.start()
+        return watcher
     }
 
     func list() throws(Status) -> EncodedMessage {
@@ -94,11 +96,18 @@ private final class HealthHandlers {
         return HealthListResponse.encode(statuses.all)
     }
 
+    /// Why a name has no answer.
+    private static func unknown(_ name: UnsafeRawBufferPointer) -> Status {
+        isText(name) ? Status(.notFound, "unknown service") : notText
+    }
+
     /// A string of proto3 is valid UTF-8; other bytes are a malformed request, not an unknown name.
-    private static func validate(_ name: UnsafeRawBufferPointer) throws(Status) {
-        guard String(validating: name, as: UTF8.self) != nil else {
-            throw Status(.internal, "the request's service name is not valid UTF-8")
-        }
+    private static func isText(_ name: UnsafeRawBufferPointer) -> Bool {
+        String(validating: name, as: UTF8.self) != nil
+    }
+
+    private static var notText: Status {
+        Status(.internal, "the request's service name is not valid UTF-8")
     }
 }
 

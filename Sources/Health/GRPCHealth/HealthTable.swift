@@ -8,7 +8,7 @@ import HealthProtocol
 final class HealthTable {
     private var statuses = NameTable()
     /// What `""` answers, which is asked for more than any other.
-    private var wholeServer: HealthVerdict?
+    private var wholeServer: HealthAnswer?
     /// Watchers by name, registered or not. A name without watchers has no entry.
     private var watchers: [WatchedName: [ObjectIdentifier: Watcher]] = [:]
     private(set) var isEnding = false
@@ -20,7 +20,7 @@ final class HealthTable {
     }
 
     /// What `name` answers, and why; nil when it is not registered.
-    func verdict(of name: UnsafeRawBufferPointer) -> HealthVerdict? {
+    func answer(of name: UnsafeRawBufferPointer) -> HealthAnswer? {
         name.isEmpty ? wholeServer : statuses[name]
     }
 
@@ -30,13 +30,13 @@ final class HealthTable {
     var count: Int { statuses.count }
 
     /// Takes a change from the reporter and tells the watchers of the name.
-    func apply(_ name: String, _ verdict: HealthVerdict?) {
+    func apply(_ name: String, _ answer: HealthAnswer?) {
         let name = WatchedName([UInt8](name.utf8))
         let bytes = name.bytes
-        statuses.set(bytes, verdict)
-        if bytes.isEmpty { wholeServer = verdict }
+        statuses.set(bytes, answer)
+        if bytes.isEmpty { wholeServer = answer }
         guard let interested = watchers[name] else { return }
-        let status = verdict?.status ?? .serviceUnknown
+        let status = answer?.status ?? .serviceUnknown
         for watcher in interested.values { watcher.changed(to: status) }
     }
 

@@ -4,7 +4,7 @@
 import CLinux
 import HealthProtocol
 
-/// Verdicts by name, looked up by the bytes of a request: no String is made, nothing is allocated.
+/// Answers by name, looked up by the bytes of a request: no String is made, nothing is allocated.
 ///
 /// Open addressing with linear probing. Only the reporter adds names, so that a peer cannot make it grow or
 /// collide.
@@ -12,7 +12,7 @@ struct NameTable {
     private struct Entry {
         let name: [UInt8]
         let hash: UInt
-        var verdict: HealthVerdict
+        var answer: HealthAnswer
     }
 
     private var entries: [Entry] = []
@@ -24,26 +24,26 @@ struct NameTable {
 
     var all: [(name: String, status: ServingStatus)] {
         entries.sorted { $0.name.lexicographicallyPrecedes($1.name) }
-            .map { (String(decoding: $0.name, as: UTF8.self), $0.verdict.status) }
+            .map { (String(decoding: $0.name, as: UTF8.self), $0.answer.status) }
     }
 
-    subscript(name: UnsafeRawBufferPointer) -> HealthVerdict? {
+    subscript(name: UnsafeRawBufferPointer) -> HealthAnswer? {
         // A peer's names may be long: those that cannot be here are not hashed.
         if name.count > longestName { return nil }
         let index = places[place(of: name, Self.hash(name))]
-        return index >= 0 ? entries[index].verdict : nil
+        return index >= 0 ? entries[index].answer : nil
     }
 
     /// Sets what a name answers; nil takes the name out.
-    mutating func set(_ name: [UInt8], _ verdict: HealthVerdict?) {
+    mutating func set(_ name: [UInt8], _ answer: HealthAnswer?) {
         let hash = name.withUnsafeBytes { Self.hash($0) }
         let place = name.withUnsafeBytes { self.place(of: $0, hash) }
         let index = places[place]
-        switch (index >= 0, verdict) {
-        case (true, let verdict?): entries[index].verdict = verdict
+        switch (index >= 0, answer) {
+        case (true, let answer?): entries[index].answer = answer
         case (true, nil): remove(index, at: place)
-        case (false, let verdict?):
-            append(Entry(name: name, hash: hash, verdict: verdict), at: place)
+        case (false, let answer?):
+            append(Entry(name: name, hash: hash, answer: answer), at: place)
         case (false, nil): break
         }
     }

@@ -19,6 +19,10 @@ final class Watcher: MessageSource {
         self.waker = waker
         self.table = table
         self.messages = messages
+    }
+
+    /// Takes part in the table from now on, and ends soon when the table is ending.
+    func start() {
         table.add(self)
         if table.isEnding { end() }
     }

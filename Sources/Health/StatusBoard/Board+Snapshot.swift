@@ -31,11 +31,11 @@ extension Board {
         /// The outcome of a name; nil when none was reported.
         public func outcome(of name: OutcomeName) -> Outcome? { entries[name]?.outcome }
 
-        /// Takes outcomes and evaluates the rules. True when an outcome is another one than before.
-        mutating func report(
-            _ outcomes: [OutcomeName: Outcome?], rules: [(name: String, rule: VerdictRule)],
-            at now: MonotonicTime
-        ) -> Bool {
+        /// What another rule comes to.
+        public func evaluate(_ rule: VerdictRule) -> Verdict { rule.evaluate(entries) }
+
+        /// Takes outcomes. True when one of them is another one than before.
+        mutating func report(_ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime) -> Bool {
             var hasChanged = false
             for (name, outcome) in outcomes {
                 let earlier = entries[name]
@@ -46,7 +46,6 @@ extension Board {
                 }
                 if earlier?.outcome != outcome { hasChanged = true }
             }
-            if hasChanged { evaluate(rules) }
             return hasChanged
         }
 

@@ -11,7 +11,7 @@ import SystemIO
 ///
 /// ```
 ///   producers --report--> outcomes --rules--> verdicts --+--> publisher (in the same step: gRPC health)
-///                                                        +--> observers (in order, without a lock: log)
+///                                                        +--> note, observers (in order, without a lock: log)
 /// ```
 public final class Board: Sendable {
     /// Called with each snapshot that differs from the one before, while the board is locked: it must not wait, and must
@@ -20,39 +20,50 @@ public final class Board: Sendable {
     /// Called with a snapshot and the one before it, in their order. It may wait: only later
     /// snapshots wait for it.
     public typealias Observer = @Sendable (_ snapshot: Snapshot, _ earlier: Snapshot) -> Void
+    /// What a producer has to say about its report, to the log for example: called after the publisher and before the
+    /// observers, in the order of the reports. It may wait, too.
+    public typealias Note = @Sendable () -> Void
+
+    /// What observers have not been told yet.
+    private struct Delivery {
+        var note: Note?
+        var change: (snapshot: Snapshot, earlier: Snapshot)?
+    }
 
     private struct State {
         var rules: [(name: String, rule: VerdictRule)]
         var snapshot = Snapshot()
         /// Some thread is calling the observers.
         var isDelivering = false
-        var undelivered: [(snapshot: Snapshot, earlier: Snapshot)] = []
+        var undelivered: [Delivery] = []
 
-        /// Beyond a bound, an observer that hangs misses what came between.
-        mutating func owe(_ snapshot: Snapshot, after earlier: Snapshot) {
-            if undelivered.count < Board.undeliveredLimit {
-                undelivered.append((snapshot, earlier))
-            } else {
-                undelivered[undelivered.count - 1].snapshot = snapshot
+        /// Beyond a bound, an observer that hangs misses the notes and the snapshots that came between.
+        mutating func append(_ delivery: Delivery) {
+            guard undelivered.count >= Board.undeliveredLimit else {
+                return undelivered.append(delivery)
             }
+            guard let change = delivery.change else { return }
+            let earlier = undelivered[undelivered.count - 1].change?.earlier ?? change.earlier
+            undelivered[undelivered.count - 1].change = (change.snapshot, earlier)
         }
     }
 
-    /// Changes that wait for an observer at most.
+    /// Reports that wait for an observer at most.
     static let undeliveredLimit = 64
 
     private let state: Mutex<State>
     private let publisher: Publisher
     private let observers: [Observer]
 
-    /// A board with these health names, which have no outcome yet. Calls `publisher` at once.
+    /// A board with these health names, and what is known at the start. Calls `publisher` at once.
     public init(
-        rules: [(name: String, rule: VerdictRule)], publisher: @escaping Publisher = { _ in },
-        observers: [Observer] = []
+        rules: [(name: String, rule: VerdictRule)], outcomes: [OutcomeName: Outcome] = [:],
+        publisher: @escaping Publisher = { _ in }, observers: [Observer] = []
     ) {
         self.publisher = publisher
         self.observers = observers
         var first = State(rules: rules)
+        _ = first.snapshot.report(outcomes.mapValues { $0 }, at: .now())
         first.snapshot.evaluate(rules)
         publisher(first.snapshot)
         self.state = Mutex(first)
@@ -63,19 +74,22 @@ public final class Board: Sendable {
 
     /// Takes one outcome.
     public func report(
-        _ outcome: Outcome, for name: OutcomeName, at now: MonotonicTime = .now()
+        _ outcome: Outcome, for name: OutcomeName, at now: MonotonicTime = .now(),
+        note: Note? = nil
     ) {
-        report([name: outcome], at: now)
+        report([name: outcome], at: now, note: note)
     }
 
     /// Takes outcomes as if at once; nil withdraws one. The publisher has been called when this returns.
-    public func report(_ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime = .now()) {
-        change { $0.snapshot.report(outcomes, rules: $0.rules, at: now) }
+    public func report(
+        _ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime = .now(), note: Note? = nil
+    ) {
+        change(note) { $0.snapshot.report(outcomes, at: now) }
     }
 
     /// Gives a health name a rule, in place of one it may have had; nil takes the name away.
     public func define(_ name: String, _ rule: VerdictRule?) {
-        change { state in
+        change(nil) { state in
             let index = state.rules.firstIndex { $0.name == name }
             switch (index, rule) {
             case (let index?, let rule?): state.rules[index].rule = rule
@@ -83,34 +97,39 @@ public final class Board: Sendable {
             case (let index?, nil): state.rules.remove(at: index)
             case (nil, nil): return false
             }
-            state.snapshot.evaluate(state.rules)
             return true
         }
     }
 
-    private func change(_ body: (inout State) -> Bool) {
+    private func change(_ note: Note?, _ body: (inout State) -> Bool) {
         let mustDeliver = state.withLock { state in
             let earlier = state.snapshot
-            guard body(&state) else { return false }
-            publisher(state.snapshot)
-            if observers.isEmpty { return false }
-            state.owe(state.snapshot, after: earlier)
+            var delivery = Delivery(note: note)
+            if body(&state) {
+                state.snapshot.evaluate(state.rules)
+                publisher(state.snapshot)
+                if !observers.isEmpty { delivery.change = (state.snapshot, earlier) }
+            }
+            if note == nil, delivery.change == nil { return false }
+            state.append(delivery)
             defer { state.isDelivering = true }
             return !state.isDelivering
         }
         if mustDeliver { deliver() }
     }
 
-    /// One thread delivers what all have changed, so that observers see one order and no producer waits for them.
+    /// One thread delivers what all have reported, so that observers see one order and no producer waits for them.
     private func deliver() {
         while true {
-            let snapshots = state.withLock { state in
+            let deliveries = state.withLock { state in
                 defer { state.undelivered = [] }
                 state.isDelivering = !state.undelivered.isEmpty
                 return state.undelivered
             }
-            if snapshots.isEmpty { return }
-            for (snapshot, earlier) in snapshots {
+            if deliveries.isEmpty { return }
+            for delivery in deliveries {
+                delivery.note?()
+                guard let (snapshot, earlier) = delivery.change else { continue }
                 for observer in observers { observer(snapshot, earlier) }
             }
         }

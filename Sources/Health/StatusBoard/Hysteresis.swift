@@ -12,17 +12,21 @@ import SystemIO
 ///   bad  -- contradicted as `rise` says --> good
 /// ```
 public struct Hysteresis: Equatable, Sendable {
-    /// How much contradiction in a row changes the verdict: so many observations, over so long a time.
+    /// What changes the verdict: contradictions in a row, so many over so long a time, after a verdict that has lasted
+    /// for some time.
     public struct Threshold: Equatable, Sendable {
         /// Observations; at least one.
         public var count: Int
         /// From the first of them to the last.
         public var duration: Duration
+        /// Since the verdict's latest change.
+        public var hold: Duration
 
-        /// A threshold; both have to be reached.
-        public init(count: Int = 1, duration: Duration = .zero) {
+        /// A threshold; all of it has to be reached.
+        public init(count: Int = 1, duration: Duration = .zero, hold: Duration = .zero) {
             self.count = count
             self.duration = duration
+            self.hold = hold
         }
     }
 
@@ -32,6 +36,8 @@ public struct Hysteresis: Equatable, Sendable {
     public var rise: Threshold
     /// The verdict; nil before the first observation.
     public private(set) var isGood: Bool?
+    /// When the verdict became what it is; nil before its first change.
+    public private(set) var changed: MonotonicTime?
     private var contradictions = 0
     private var contradictedSince: MonotonicTime?
 
@@ -45,7 +51,7 @@ public struct Hysteresis: Equatable, Sendable {
     /// Takes an observation. True when the verdict is another one now.
     public mutating func observe(_ isObservedGood: Bool, at now: MonotonicTime) -> Bool {
         guard let isGood else {
-            self.isGood = isObservedGood
+            become(isObservedGood, at: now)
             return true
         }
         guard isObservedGood != isGood else {
@@ -56,12 +62,17 @@ public struct Hysteresis: Equatable, Sendable {
         contradictedSince = since
         contradictions += 1
         let threshold = isGood ? fall : rise
-        guard contradictions >= threshold.count, now - since >= threshold.duration else {
-            return false
-        }
-        self.isGood = isObservedGood
-        forget()
+        guard contradictions >= threshold.count, now - since >= threshold.duration,
+            changed.map({ now - $0 >= threshold.hold }) ?? true
+        else { return false }
+        become(isObservedGood, at: now)
         return true
+    }
+
+    private mutating func become(_ isGood: Bool, at now: MonotonicTime) {
+        self.isGood = isGood
+        changed = now
+        forget()
     }
 
     private mutating func forget() {

@@ -11,19 +11,32 @@ public struct Outcome: Equatable, Sendable {
     public var code: HealthReason?
     /// The cause for an operator; empty when it is healthy. May name files and addresses.
     public var reason: String
+    /// The numbers of the moment. Other numbers are the same cause.
+    public var figures: String
 
-    /// An outcome. `reason` is one sentence without a final stop.
-    public init(_ state: State, _ code: HealthReason? = nil, reason: String = "") {
+    /// An outcome. `reason` is one sentence without a full stop.
+    public init(
+        _ state: State, _ code: HealthReason? = nil, reason: String = "", figures: String = ""
+    ) {
         self.state = state
         self.code = code
         self.reason = reason
+        self.figures = figures
     }
 
     /// It works, and there is nothing to say about it.
     public static let healthy = Outcome(.healthy)
 
-    /// It has not been looked at yet.
+    /// There is no result yet.
     public static let unknown = Outcome(.unknown, .loading, reason: "no result yet")
+
+    /// The cause and its numbers, for a person.
+    public var text: String { figures.isEmpty ? reason : "\(reason): \(figures)" }
+
+    /// Whether the cause is the same; the numbers may differ.
+    public func hasSameCause(as other: Outcome) -> Bool {
+        code == other.code && reason == other.reason
+    }
 }
 
 extension Outcome {
@@ -31,14 +44,14 @@ extension Outcome {
     public enum State: Int, Comparable, Sendable {
         /// It works.
         case healthy
-        /// It works less well than it should; it still serves.
+        /// It works less well than it should, and still serves.
         case degraded
-        /// It is not known: no result yet, or none that is new enough.
+        /// It is not known: there is no result, or only an old one.
         case unknown
         /// It does not work.
         case unhealthy
 
-        /// Whether who depends on it can serve.
+        /// Whether what depends on it can serve.
         public var canServe: Bool { self <= .degraded }
 
         /// Orders states by how bad they are.

@@ -4,7 +4,7 @@
 /// What a rule came to, and which outcome decided it.
 public struct Verdict: Equatable, Sendable {
     /// The state and its cause.
-    public let outcome: Outcome
+    public private(set) var outcome: Outcome
     /// The outcome that decided; nil when no single one did.
     public let decidedBy: OutcomeName?
 
@@ -15,4 +15,12 @@ public struct Verdict: Equatable, Sendable {
 
     /// Whether the name is SERVING.
     public var isServing: Bool { outcome.state.canServe }
+
+    /// The same with a label before its reason.
+    func labeled(_ label: String) -> Verdict {
+        guard !outcome.reason.isEmpty else { return self }
+        var verdict = self
+        verdict.outcome.reason = "\(label): \(outcome.reason)"
+        return verdict
+    }
 }

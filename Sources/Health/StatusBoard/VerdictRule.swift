@@ -13,6 +13,8 @@ public indirect enum VerdictRule: Sendable {
     case any([VerdictRule])
     /// Healthy when so many of them can serve; otherwise the first that cannot decides.
     case atLeast(Int, of: [VerdictRule])
+    /// The same as the rule; its reason says which part it is about.
+    case labeled(String, VerdictRule)
 
     /// What the rule comes to.
     func evaluate(_ entries: [OutcomeName: Board.Entry]) -> Verdict {
@@ -29,6 +31,8 @@ public indirect enum VerdictRule: Sendable {
             let verdicts = rules.map { $0.evaluate(entries) }
             if verdicts.count(where: \.isServing) >= count { return Verdict(.healthy) }
             return verdicts.first { !$0.isServing } ?? Verdict(.unknown)
+        case .labeled(let label, let rule):
+            return rule.evaluate(entries).labeled(label)
         }
     }
 

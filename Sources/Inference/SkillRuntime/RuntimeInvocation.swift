@@ -6,7 +6,7 @@ import HostMemory
 import Settings
 
 /// What flags, environment and file come to: a runtime, or a text to print and the end.
-public enum RuntimeInvocation {
+package enum RuntimeInvocation {
     /// Run, and tell the warnings in the log.
     case run(RuntimeOptions, warnings: [String])
     /// Tell what a check has found, on standard error, and exit with 0 when there are no problems.
@@ -17,7 +17,7 @@ public enum RuntimeInvocation {
     case refuse(problems: [String])
 
     /// Reads the arguments that follow the program's name, and the environment of this process.
-    public init(arguments: [String]) {
+    package init(arguments: [String]) {
         let limit = ControlGroups(root: "").limit
         let table = RuntimeOptions.settings(memoryLimit: limit)
         self.init(table.read(arguments: arguments), of: table)

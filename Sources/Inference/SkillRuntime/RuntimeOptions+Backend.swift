@@ -7,7 +7,7 @@ import OpenAIBackend
 import Settings
 
 /// What runs the model.
-public enum BackendKind: String, CaseIterable, Sendable {
+package enum BackendKind: String, CaseIterable, Sendable {
     /// Nothing: answers say so.
     case stub
     /// A server that speaks OpenAI's completions.

@@ -11,7 +11,7 @@ extension RuntimeOptions {
 
     /// Caps the connections where the process may open few descriptors, so that there are always some left for the rest
     /// of its work: without them the memory cannot be looked at, and readiness goes. What to tell when it had to.
-    public mutating func fitConnections(toDescriptors limit: Int, loops: Int) -> String? {
+    package mutating func fitConnections(toDescriptors limit: Int, loops: Int) -> String? {
         let upstream = openAIURL == nil ? 0 : workers + 8
         let needed = Self.descriptorsOfProcess + loops * Self.descriptorsOfLoop + upstream
         let free = max(Self.fewestConnections, limit - needed)

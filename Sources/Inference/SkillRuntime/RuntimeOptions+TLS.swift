@@ -42,7 +42,7 @@ extension RuntimeOptions {
     }
 
     /// Nil for plaintext.
-    public var tlsConfiguration: TLSServerConfiguration? {
+    package var tlsConfiguration: TLSServerConfiguration? {
         if tlsCertificate.isEmpty { return nil }
         var configuration = TLSServerConfiguration(
             identity: TLSIdentity(certificatePath: tlsCertificate, keyPath: tlsKey))

@@ -4,6 +4,7 @@
 import HostMemory
 import Models
 import Settings
+import StatusBoard
 import Text
 
 extension RuntimeOptions {
@@ -127,15 +128,18 @@ extension RuntimeOptions {
         return limits
     }
 
-    /// What is true before anybody has looked.
-    var firstConditions: Conditions {
-        var conditions = Conditions()
-        conditions.models = modelSources.map { source in
-            Conditions.Model(
-                name: source.name, healthName: source.healthName, isRequired: source.isRequired)
+    /// What the health names follow from.
+    var health: RuntimeHealth {
+        var health = RuntimeHealth(
+            models: modelSources.map { source in
+                ModelList.Model(
+                    name: source.name, healthName: source.healthName, isRequired: source.isRequired)
+            })
+        if backend == .openai { health.dependencies = [.init(.modelServer, Outcome(nil))] }
+        if minAvailableRAM > 0 {
+            health.checks.append(.init(.memory, Outcome(.unknown(reason: "not measured yet"))))
         }
-        if minAvailableRAM > 0 { conditions.memory = .unknown(reason: "not measured yet") }
-        if backend == .openai { conditions.upstream = .unknown }
-        return conditions
+        health.checks += [.init(.queue, .healthy), .init(.maintenance, .healthy)]
+        return health
     }
 }

@@ -10,92 +10,92 @@ import Settings
 import TLSWire
 
 /// What the runtime was asked to do. The initial values are the defaults of the settings.
-public struct RuntimeOptions: Sendable {
+package struct RuntimeOptions: Sendable {
     /// The skill's name; empty to take it from the model's file name.
-    public var skill = ""
+    package var skill = ""
     /// Paths that were given without a name; more than one is a mistake.
     private(set) var modelPaths: [String] = []
     /// Models with a name of their own, in the order in which they were given.
     package var namedModels: [ModelSource] = []
     /// Not ready without the models that are not optional.
-    public var requiresModels = true
+    package var requiresModels = true
     /// Reload a model when its file is replaced.
-    public var reloadsOnChange = false
+    package var reloadsOnChange = false
     var warmUp = ModelLibrary.WarmUp.off
     /// Load a model also when it does not fit into the memory.
-    public var skipsMemoryCheck = false
+    package var skipsMemoryCheck = false
     /// How long a request may go without progress; zero for as long as it likes.
-    public var stallAfter = Duration.seconds(30)
+    package var stallAfter = Duration.seconds(30)
     /// The TCP port; 0 has the kernel choose one.
-    public var port: UInt16 = 50051
+    package var port: UInt16 = 50051
     /// The address to listen at; empty for all interfaces, of both families where the machine has them.
-    public var host = ""
+    package var host = ""
     /// Where operators ask; nil for nowhere.
-    public var admin: SideAddress?
+    package var admin: SideAddress?
     /// Where health is asked apart from everything else; nil for nowhere.
-    public var healthAddress: SideAddress?
+    package var healthAddress: SideAddress?
     /// Who is told why a health name is not SERVING.
-    public var reasonCodes = ReasonAudience.none
+    package var reasonCodes = ReasonAudience.none
     /// Bytes of RAM that must be available to be ready; 0 for no such condition.
-    public var minAvailableRAM: Int64 = 100 << 20
+    package var minAvailableRAM: Int64 = 100 << 20
     /// Inferences at once.
-    public var workers = 4
+    package var workers = 4
     /// Requests that may wait for a worker.
-    public var queueDepth = 2000
+    package var queueDepth = 2000
     /// Waiting requests at or over which the runtime is not ready; 0 for no such condition.
-    public var maxQueueDepth = 1000
+    package var maxQueueDepth = 1000
     /// Per cent of them that one client's address may have.
-    public var maxQueueShare = 50
+    package var maxQueueShare = 50
     /// How long an inference may take, the wait for a worker included.
-    public var inferTimeout = Duration.seconds(30)
+    package var inferTimeout = Duration.seconds(30)
     /// How long the stub takes for each token.
-    public var stubTokenDelay = Duration.zero
+    package var stubTokenDelay = Duration.zero
     /// Bytes of RAM that must be available to be ready again; 0 to have it follow from ``minAvailableRAM``.
-    public var minAvailableRAMHigh: Int64 = 0
+    package var minAvailableRAMHigh: Int64 = 0
     /// How long RAM must be short before readiness goes, and enough before it comes back.
-    public var memoryLowFor = Duration.seconds(1)
-    public var memoryHighFor = Duration.seconds(5)
+    package var memoryLowFor = Duration.seconds(1)
+    package var memoryHighFor = Duration.seconds(5)
     /// How long requests are still taken after SIGTERM, while a client is connected.
-    public var drainGrace = Duration.seconds(5)
+    package var drainGrace = Duration.seconds(5)
     /// How long all of it may take from SIGTERM on; nil to have it follow from ``drainGrace``.
-    public var drainDeadline: Duration?
+    package var drainDeadline: Duration?
     /// What clients can make the server hold, and wait for.
-    public var server = ServerConfiguration()
+    package var server = ServerConfiguration()
     /// Connections at each of the addresses beside the port; no setting.
     var sideConnections = 1_000
     /// Event loops; 0 for one per core.
-    public var loops = 0
-    public var logLevel = Logger.Level.info
+    package var loops = 0
+    package var logLevel = Logger.Level.info
     /// Serve a small model made on the spot.
-    public var isDemo = false
+    package var isDemo = false
     /// PEM files of the certificate chain and its key; empty for plaintext.
-    public var tlsCertificate = ""
-    public var tlsKey = ""
+    package var tlsCertificate = ""
+    package var tlsKey = ""
     /// A PEM file of the CAs that clients' certificates are of; empty for none.
-    public var tlsClientCA = ""
+    package var tlsClientCA = ""
     /// What clients have to show; nil to have it follow from ``tlsClientCA``.
-    public var tlsClientAuthentication: TLSServerConfiguration.ClientAuthentication?
+    package var tlsClientAuthentication: TLSServerConfiguration.ClientAuthentication?
     /// What runs the model.
-    public var backend = BackendKind.stub
+    package var backend = BackendKind.stub
     /// Where the server of the backend openai is.
     var openAIURL: UpstreamURL?
     /// The model's name there; empty for the skill's.
-    public var openAIModel = ""
+    package var openAIModel = ""
     /// The path that tells how that server is; nil for the usual ones.
     var openAIHealthPath: String?
     /// The API key for that server.
-    public var openAIKey = Secret.none
+    package var openAIKey = Secret.none
     /// A PEM file of the CAs that its certificate is of; empty for the system's.
-    public var openAICA = ""
+    package var openAICA = ""
 
     /// The defaults.
-    public init() {}
+    package init() {}
 
     /// The model's path, when there is a flag for it.
     var explicitModelPath: String? { modelPath.isEmpty ? nil : modelPath }
 
     /// The model's file; empty to look for it by the skill's name.
-    public var modelPath: String {
+    package var modelPath: String {
         get { modelPaths.first ?? "" }
         set { modelPaths = newValue.isEmpty ? [] : [newValue] }
     }
@@ -117,7 +117,7 @@ extension RuntimeOptions {
     }
 
     /// What is allowed, but hardly meant.
-    public var warnings: [String] {
+    package var warnings: [String] {
         var warnings: [String] = []
         warnings += drainTimes.warnings(inferTimeout: inferTimeout)
         if requiresModels, modelPath.isEmpty, let first = namedModels.first, !first.isRequired {

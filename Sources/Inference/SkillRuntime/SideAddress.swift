@@ -5,16 +5,16 @@ import CLinux
 import SystemIO
 
 /// Where the runtime listens beside its port, for operators or for health alone: a Unix socket or an IP address.
-public struct SideAddress: Equatable, Sendable {
+package struct SideAddress: Equatable, Sendable {
     /// As it was given.
     let text: String
     /// The same for the kernel.
-    public let address: SocketAddress
+    package let address: SocketAddress
     /// The path of a Unix socket.
-    public let path: String?
+    package let path: String?
 
     /// Reads `unix:PATH`, `127.0.0.1:PORT` or `[::1]:PORT`; nil for anything else.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         self.text = text
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
@@ -39,7 +39,7 @@ public struct SideAddress: Equatable, Sendable {
         self.path = nil
     }
 
-    public static func == (left: SideAddress, right: SideAddress) -> Bool {
+    package static func == (left: SideAddress, right: SideAddress) -> Bool {
         left.text == right.text
     }
 
@@ -67,7 +67,7 @@ public struct SideAddress: Equatable, Sendable {
     }
 
     /// The file that is locked; it stays when the socket goes, for taking it away would be another race.
-    public var lockPath: String? { path.map { $0 + ".lock" } }
+    package var lockPath: String? { path.map { $0 + ".lock" } }
 
     /// The folder of the socket.
     var folder: String? {

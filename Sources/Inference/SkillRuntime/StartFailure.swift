@@ -8,16 +8,16 @@ import TLSWire
 import Text
 
 /// Why the process cannot go on, in one line.
-public struct StartFailure: Error {
-    public let text: String
+package struct StartFailure: Error {
+    package let text: String
 
-    public init(_ text: String) { self.text = text }
+    package init(_ text: String) { self.text = text }
 }
 
 /// What a start reads of what the settings name.
 extension RuntimeOptions {
     /// The certificates that the options ask for; nil for plaintext.
-    public func readCertificates() throws(StartFailure) -> ServerCertificates? {
+    package func readCertificates() throws(StartFailure) -> ServerCertificates? {
         guard let configuration = tlsConfiguration else { return nil }
         do throws(TLSCredentialsError) {
             return try ServerCertificates(configuration)
@@ -49,7 +49,7 @@ extension RuntimeOptions {
     }
 
     /// Addresses to listen at; the first that can be had is meant.
-    public func listenAddresses() throws(StartFailure) -> [SocketAddress] {
+    package func listenAddresses() throws(StartFailure) -> [SocketAddress] {
         if let addresses = ListenAddress.candidates(host: host, port: port) { return addresses }
         throw StartFailure(
             "--host \(PrintableText.quoted(host)) is no address of this machine: "

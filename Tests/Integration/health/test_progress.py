@@ -26,7 +26,7 @@ def test_a_control_loop_that_hangs_is_not_serving_until_it_goes_on(runtime):
     assert [next(watch).status, next(liveness).status] == [SERVING, SERVING]
     with threads.frozen(server.process.pid):
         assert [next(watch).status, next(liveness).status] == [NOT_SERVING, NOT_SERVING]
-        poll(lambda: reasons(server) == ["the control loop takes no turns"], "the log says why")
+        poll(lambda: reasons(server) == ["the control loop is blocked"], "the log says why")
     assert [next(watch).status, next(liveness).status] == [SERVING, SERVING]
 
 
@@ -46,7 +46,7 @@ def test_a_server_loop_that_hangs_is_told_by_the_others(runtime):
                 news = [pool.submit(next, watch) for watch in watches]
                 done = concurrent.futures.wait(news, 30, concurrent.futures.FIRST_COMPLETED).done
                 assert {future.result().status for future in done} == {NOT_SERVING}
-                poll(lambda: reasons(server) and "takes no turns" in reasons(server)[-1], "the log says why")
+                poll(lambda: reasons(server) and "is blocked" in reasons(server)[-1], "the log says why")
             # Every watcher hears of it in the end, and of its end.
             assert {future.result(30).status for future in news} == {NOT_SERVING}
             assert {next(watch).status for watch in watches} == {SERVING}
@@ -73,7 +73,7 @@ def test_a_request_that_does_not_get_on_is_told_and_so_is_its_end(runtime):
     stuck = server.skill.Infer.future(skills_pb2.InferRequest(prompt="hello"), timeout=120)
     assert {next(watch).status for watch in watches} == {NOT_SERVING}
     # The log is told after the watchers.
-    poll(lambda: reasons(server) == ["1 request does not get on"], "the log says why")
+    poll(lambda: reasons(server) == ["1 request makes no progress"], "the log says why")
     stuck.cancel()
     assert {next(watch).status for watch in watches} == {SERVING}
 

@@ -3,6 +3,7 @@
 
 import EventLoops
 import GGUF
+import StatusBoard
 import SystemIO
 import TestSupport
 import Testing
@@ -14,7 +15,7 @@ struct RuntimeTests {
     /// What another thread may have of a runtime.
     private struct Handle: Sendable {
         let state: RuntimeState
-        let give: @Sendable (Runtime.Order) -> Void
+        let send: @Sendable (Runtime.Command) -> Void
         let control: EventLoop
     }
 
@@ -28,7 +29,7 @@ struct RuntimeTests {
                     options, control: control, startTime: .now(), logger: .silent)
                 try runtime.start(on: group, at: SocketAddress(numeric: "127.0.0.1", port: 0)!)
                 started.put(
-                    Handle(state: runtime.state, give: runtime.orders, control: control))
+                    Handle(state: runtime.state, send: runtime.sender, control: control))
             } catch {
                 started.put(nil)
             }
@@ -44,8 +45,8 @@ struct RuntimeTests {
         }
     }
 
-    @Test("Orders come from any thread, and lead from starting to stopped")
-    func orders() throws {
+    @Test("Commands come from any thread, and lead from starting to stopped")
+    func commands() throws {
         let folder = try TemporaryFolder()
         let group = try EventLoopGroup(count: 1)
         defer { group.stop() }
@@ -56,17 +57,16 @@ struct RuntimeTests {
         options.drainGrace = .zero
         let runtime = try start(options, on: group)
         let state = runtime.state
-        try wait("it is ready") { state.current.conditions.isReady }
-        try wait("it runs") { state.current.phase == .running }
+        try wait("it is ready") { state.obstacle == nil }
 
-        runtime.give(.toggleMaintenance)
-        try wait("maintenance") { state.current.conditions.obstacle?.text == "in maintenance" }
-        runtime.give(.toggleMaintenance)
-        try wait("no maintenance") { state.current.conditions.isReady }
-        runtime.give(.reload)
-        try wait("a reload") { state.current.reloads(of: 0).count == 1 }
+        runtime.send(.toggleMaintenance)
+        try wait("maintenance") { state.obstacle == "in maintenance" }
+        runtime.send(.toggleMaintenance)
+        try wait("no maintenance") { state.obstacle == nil }
+        runtime.send(.reloadModels)
+        try wait("a reload") { state.models[0].reloads.count == 1 }
 
-        runtime.give(.terminate)
-        try wait("the end") { state.current.phase == .stopped }
+        runtime.send(.terminate)
+        try wait("the end") { state.board.snapshot.outcome(of: .draining) == .stopped }
     }
 }

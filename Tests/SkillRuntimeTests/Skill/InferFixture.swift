@@ -32,11 +32,11 @@ final class InferFixture: Sendable {
     ) throws {
         group = try EventLoopGroup(count: 1)
         pool = try TaskPool(count: 2)
-        state = RuntimeState(startTime: .now())
+        state = RuntimeState()
         folder = try TemporaryFolder()
         let path = try folder.write(DemoModel.bytes, to: "demo.gguf")
         let model = try ModelFile(opening: path)
-        state.update { $0.use(model) }
+        state.handle([.loaded(0, model)])
         queue = InferenceQueue(
             workers: workers, depth: depth, readyDepth: readyDepth,
             onLengthChange: { [lengthChanges] _ in lengthChanges.put(()) })

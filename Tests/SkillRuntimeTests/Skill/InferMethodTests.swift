@@ -164,7 +164,7 @@ struct InferMethodTests {
     @Test("Without a model it is UNAVAILABLE, and nothing waits")
     func noModel() async throws {
         let fixture = try InferFixture()
-        fixture.state.update { $0.drop(0, .unloaded) }
+        fixture.state.handle([.unloaded(0)])
         #expect(await fixture.call("anyone?").value == .unavailable)
         #expect(fixture.backend.begun.count == 0 && fixture.queue.load.busyWorkers == 0)
         #expect(fixture.metrics.total.latencies.count == 0)

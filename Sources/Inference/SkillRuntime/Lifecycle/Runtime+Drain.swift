@@ -4,55 +4,57 @@
 import EventLoops
 import Flags
 import Logging
+import StatusBoard
 import SystemIO
 
+/// The end of the runtime, step by step:
+///
+///     announceDraining  every health name is NOT_SERVING
+///     awaitClients      clients are served for the grace period, or until none is connected
+///     stopServer        watches end, GOAWAY; the calls under way finish, or are cut off at the deadline
+///     sideServers.stop  the same at the addresses beside the port
+///     finish            exit code 1 when calls were cut off
 extension Runtime {
-    /// NOT_SERVING first; clients are served for the grace period, or until none is connected; then the server takes
-    /// no more, and stops when the requests under way are finished, or cut off at the deadline.
+    /// Begins the end.
     func drain() {
         let start = MonotonicTime.now()
         let times = options.drainTimes
-        state.update { $0.phase = .draining }
+        announceDraining()
         logger.notice(
             "draining",
             metadata: ["grace": "\(times.grace.goText)", "deadline": "\(times.deadline.goText)"])
         awaitClients(until: start + times.grace, deadline: start + times.deadline)
     }
 
-    /// Between looks whether a client is still connected.
-    private static var clientLookInterval: Duration { .milliseconds(50) }
+    private func announceDraining() { state.board.report(.draining, for: .draining) }
+
+    /// Between checks whether a client is still connected.
+    private static var clientCheckInterval: Duration { .milliseconds(50) }
 
     private func awaitClients(until end: MonotonicTime, deadline: MonotonicTime) {
         let now = MonotonicTime.now()
-        let servers = [server].compactMap(\.self) + sideServers.map(\.server)
+        let servers = [server].compactMap(\.self) + sideServers.servers.map(\.server)
         let isAlone = servers.allSatisfy { $0.counters.connections == 0 }
-        if now >= end || isAlone { return finish(by: deadline) }
-        _ = control.schedule(at: min(end, now + Self.clientLookInterval)) { [self] in
+        if now >= end || isAlone { return stopServer(by: deadline) }
+        _ = control.schedule(at: min(end, now + Self.clientCheckInterval)) { [self] in
             awaitClients(until: end, deadline: deadline)
         }
     }
 
-    private func finish(by deadline: MonotonicTime) {
+    private func stopServer(by deadline: MonotonicTime) {
         reporter.endWatches()
         guard let server else { return control.stop() }
         let bound = LoopBound(self, on: control)
-        server.stop(within: timeLeft(until: deadline)) { cutCalls in
+        server.stop(within: deadline.timeLeft) { cutCalls in
             bound.loop.post {
-                bound.value.stopSideServers(by: deadline) {
-                    bound.value.finished(isCutOff: cutCalls > 0)
-                }
+                bound.value.sideServers.stop(by: deadline) { bound.value.finish(cutCalls) }
             }
         }
     }
 
-    /// Never negative.
-    func timeLeft(until deadline: MonotonicTime) -> Duration {
-        max(.zero, deadline - .now())
-    }
-
-    private func finished(isCutOff: Bool) {
-        state.update { $0.phase = .stopped }
-        if isCutOff {
+    private func finish(_ cutCalls: Int) {
+        state.board.report(.stopped, for: .draining)
+        if cutCalls > 0 {
             exitCode = 1
             logger.error(
                 "stopped: requests were cut off",
@@ -63,9 +65,10 @@ extension Runtime {
         control.stop()
     }
 
+    /// Ends without waiting for anything.
     func stopAtOnce() {
-        state.update { $0.phase = .stopped }
-        removeSockets()
+        state.board.report(.stopped, for: .draining)
+        sideServers.removeSockets()
         logger.warning("stopped at once, on the second signal")
         control.stop()
     }

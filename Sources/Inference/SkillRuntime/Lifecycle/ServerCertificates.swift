@@ -5,14 +5,14 @@ import SystemIO
 import TLSWire
 
 /// The server's certificates: which files, what they were when they were read last, and what came of it.
-public final class ServerCertificates {
+package final class ServerCertificates {
     private let configuration: TLSServerConfiguration
     private var seen: [FileStatus?]
     /// What new connections use.
-    public private(set) var context: TLSContext
+    package private(set) var context: TLSContext
 
-    /// What a look at the files came to.
-    enum Look {
+    /// What a reload came to.
+    enum Change {
         case unchanged
         case replaced(TLSContext)
         /// The files are bad; what was read before stays.
@@ -20,21 +20,21 @@ public final class ServerCertificates {
     }
 
     /// Reads the files.
-    public init(_ configuration: TLSServerConfiguration) throws(TLSCredentialsError) {
+    package init(_ configuration: TLSServerConfiguration) throws(TLSCredentialsError) {
         self.configuration = configuration
-        // Before the files are read: what changes meanwhile is seen at the next look.
+        // Before the files are read: what changes meanwhile is noticed by the next check.
         self.seen = ServerCertificates.statuses(configuration)
         self.context = try .server(configuration)
     }
 
     /// Reads the files again when one of them has changed, good or bad, since they were read last.
-    func lookAtFiles() -> Look {
+    func reloadIfChanged() -> Change {
         if ServerCertificates.statuses(configuration) == seen { return .unchanged }
         return reload()
     }
 
     /// Reads the files again.
-    func reload() -> Look {
+    func reload() -> Change {
         seen = ServerCertificates.statuses(configuration)
         do throws(TLSCredentialsError) {
             context = try .server(configuration)

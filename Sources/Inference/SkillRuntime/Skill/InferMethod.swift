@@ -5,6 +5,7 @@ import EventLoops
 import GRPCWire
 import Inference
 import Models
+import StatusBoard
 import Synchronization
 import SystemIO
 
@@ -38,7 +39,7 @@ struct InferMethod: Sendable {
             let request = try bytes.withUnsafeBufferPointer { bytes throws(Status) in
                 try InferRequest(decoding: UnsafeRawBufferPointer(bytes))
             }
-            let index = try state.current.index(of: request)
+            let index = try state.models.index(of: request)
             let model = try loadedModel(index)
             let end = min(deadline ?? .distantFuture, job.arrival + timeLimit)
             if end <= .now() { throw Self.expired(end, "before the request could start") }
@@ -63,10 +64,10 @@ struct InferMethod: Sendable {
     }
 
     private func loadedModel(_ index: Int) throws(Status) -> ServedModel {
-        let snapshot = state.current
-        let model = snapshot.conditions.models[index]
-        guard let file = snapshot.file(index) else {
-            throw Status(.unavailable, model.obstacle?.text ?? "the model is not loaded")
+        let model = state.models[index]
+        guard let file = model.file else {
+            let outcome = state.board.snapshot.outcome(of: model.outcome) ?? .healthy
+            throw Status(.unavailable, (outcome.state.canServe ? .modelNotLoaded : outcome).text)
         }
         return ServedModel(name: model.name, file: file, isDefault: index == 0)
     }
@@ -122,10 +123,10 @@ struct InferMethod: Sendable {
     }
 }
 
-extension RuntimeState.Snapshot {
+extension ModelList {
     /// The model that a request names in its context; the first one when it names none.
     fileprivate func index(of request: InferRequest) throws(Status) -> Int {
         guard let name = request.context["model"] else { return 0 }
-        return try index(ofModel: name.utf8)
+        return try index(named: name.utf8)
     }
 }

@@ -4,6 +4,7 @@
 import EventLoops
 import GRPCWire
 import Models
+import StatusBoard
 import Synchronization
 
 /// Loads and unloads models for an operator, one at a time. From any thread.
@@ -22,8 +23,16 @@ final class ModelRepository: Sendable {
         self.library = library
     }
 
-    /// The models, and the results of their reloads.
-    var snapshot: RuntimeState.Snapshot { state.current }
+    /// The models now.
+    var models: ModelList { state.models }
+
+    /// Each model, its own outcome, and whether it can serve, at one moment.
+    var statuses: [(model: ModelList.Model, outcome: Outcome?, verdict: Verdict)] {
+        let snapshot = state.board.snapshot
+        return state.models.models.map { model in
+            (model, snapshot.outcome(of: model.outcome), state.verdict(of: model, in: snapshot))
+        }
+    }
 
     /// Performs an action; returns when it is done, also when the caller's task was cancelled meanwhile. While a load hangs,
     /// further requests are rejected, not queued.
@@ -44,7 +53,7 @@ final class ModelRepository: Sendable {
     /// On the library's loop.
     private func carryOut(_ action: Action, on index: Int) -> Status? {
         // Not earlier: it may have waited for another load.
-        if state.current.isDraining { return Status(.unavailable, "the server is draining") }
+        if state.board.snapshot.isDraining { return Status(.unavailable, "the server is draining") }
         guard case .load = action else {
             library.value.unload(index)
             return nil
@@ -53,7 +62,7 @@ final class ModelRepository: Sendable {
             try library.value.reload(index)
             return nil
         } catch {
-            let isServing = state.current.conditions.models[index].state == .loaded
+            let isServing = state.models[index].file != nil
             return Status(
                 .failedPrecondition,
                 "\(error.text); "

@@ -7,6 +7,7 @@ import EventLoops
 import GRPCTransport
 import GRPCWire
 import ProtobufWire
+import StatusBoard
 
 /// The extension of the Open Inference Protocol to load and unload models; only at the address for operators.
 final class ModelRepositoryService: GRPCService {
@@ -19,19 +20,19 @@ final class ModelRepositoryService: GRPCService {
             "/inference.GRPCInferenceService/RepositoryIndex",
             .unary { [repository] request throws(Status) in
                 let wantsReady = try Self.wantsReady(request)
-                return ModelRepositoryResponse.index(repository.snapshot, onlyReady: wantsReady)
+                return ModelRepositoryResponse.index(repository.statuses, onlyReady: wantsReady)
             })
         table.add(
             "/inference.GRPCInferenceService/RepositoryModelLoad", maxRequestSize: 64 << 10,
             .asyncUnary { [repository] request, _ async throws(Status) in
-                let index = try repository.snapshot.index(asked: request, toLoad: true)
+                let index = try repository.models.index(asked: request, toLoad: true)
                 try await repository.perform(.load, on: index)
                 return ModelRepositoryResponse.load()
             })
         table.add(
             "/inference.GRPCInferenceService/RepositoryModelUnload",
             .asyncUnary { [repository] request, _ async throws(Status) in
-                let index = try repository.snapshot.index(asked: request)
+                let index = try repository.models.index(asked: request)
                 try await repository.perform(.unload, on: index)
                 return ModelRepositoryResponse.unload()
             })
@@ -48,12 +49,12 @@ final class ModelRepositoryService: GRPCService {
             default: break
             }
         }
-        try RuntimeState.Snapshot.check(repository: repository)
+        try ModelList.check(repository: repository)
         return wantsReady
     }
 }
 
-extension RuntimeState.Snapshot {
+extension ModelList {
     /// Throws unless the name is empty: the only repository has none.
     fileprivate static func check(repository name: UnsafeRawBufferPointer) throws(Status) {
         guard name.isEmpty else {
@@ -87,22 +88,21 @@ extension RuntimeState.Snapshot {
             throw Status(.invalidArgument, "parameters are not supported: a model is its file")
         }
         try Self.check(repository: repository)
-        return try index(ofModel: name)
+        return try index(named: name)
     }
 }
 
 /// The answers of the extension.
 enum ModelRepositoryResponse {
     static func index(
-        _ snapshot: RuntimeState.Snapshot, onlyReady: Bool
+        _ statuses: [(model: ModelList.Model, outcome: Outcome?, verdict: Verdict)],
+        onlyReady: Bool
     ) -> EncodedMessage {
         typealias Entry = Inference__RepositoryIndexResponse__ModelIndex
         var texts: [String] = []
-        for (index, model) in snapshot.conditions.models.enumerated() {
-            if onlyReady, !snapshot.isReady(model) { continue }
-            let obstacle = snapshot.conditions.obstacle(of: model)
-            let reason = obstacle?.text ?? snapshot.reloads(of: index).failure ?? ""
-            texts += [model.name, state(of: model, obstacle), reason]
+        for (model, outcome, verdict) in statuses where verdict.isServing || !onlyReady {
+            let reason = verdict.isServing ? model.reloads.failure ?? "" : verdict.outcome.text
+            texts += [model.name, state(outcome, verdict), reason]
         }
         var message = Inference__RepositoryIndexResponse()
         inference__repository_index_response__init(&message)
@@ -128,12 +128,9 @@ enum ModelRepositoryResponse {
         }
     }
 
-    private static func state(of model: Conditions.Model, _ obstacle: Obstacle?) -> String {
-        switch model.state {
-        case .loaded: obstacle == nil ? "READY" : "UNAVAILABLE"
-        case .loading: "LOADING"
-        case .unloaded, .failed: "UNAVAILABLE"
-        }
+    private static func state(_ outcome: Outcome?, _ verdict: Verdict) -> String {
+        if verdict.isServing { return "READY" }
+        return outcome == .modelLoading ? "LOADING" : "UNAVAILABLE"
     }
 
     static func load() -> EncodedMessage {

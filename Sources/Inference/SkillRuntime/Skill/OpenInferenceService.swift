@@ -20,18 +20,19 @@ final class OpenInferenceService: GRPCService {
         table.add(
             "/inference.GRPCInferenceService/ServerLive",
             .unary { [state] _ in
-                OpenInferenceResponse.serverLive(state.current.isLive)
+                OpenInferenceResponse.serverLive(state.isServing(HealthName.liveness))
             })
         table.add(
             "/inference.GRPCInferenceService/ServerReady",
             .unary { [state] _ in
-                OpenInferenceResponse.serverReady(state.current.isReady)
+                OpenInferenceResponse.serverReady(state.isServing(HealthName.readiness))
             })
         table.add(
             "/inference.GRPCInferenceService/ModelReady",
             .unary { [state] request throws(Status) in
-                let model = try state.current.model(asked: request)
-                return OpenInferenceResponse.modelReady(state.current.isReady(model))
+                let model = try state.models.model(asked: request)
+                let verdict = state.verdict(of: model, in: state.board.snapshot)
+                return OpenInferenceResponse.modelReady(verdict.isServing)
             })
         table.add(
             "/inference.GRPCInferenceService/ServerMetadata",
@@ -39,26 +40,22 @@ final class OpenInferenceService: GRPCService {
         table.add(
             "/inference.GRPCInferenceService/ModelMetadata",
             .unary { [state] request throws(Status) in
-                let model = try state.current.model(asked: request)
+                let model = try state.models.model(asked: request)
                 return OpenInferenceResponse.modelMetadata(name: model.name)
             })
     }
 }
 
-extension RuntimeState.Snapshot {
-    /// What the health name `liveness` says.
-    var isLive: Bool { !isDraining && conditions.standstill == nil }
-
-    /// What the health name `readiness` says.
-    var isReady: Bool { !isDraining && conditions.isReady }
-
-    /// What the health name of the model says, where it has one.
-    func isReady(_ model: Conditions.Model) -> Bool {
-        !isDraining && conditions.obstacle(of: model) == nil
+extension RuntimeState {
+    /// What a health name says.
+    fileprivate func isServing(_ name: String) -> Bool {
+        board.snapshot.verdict(of: name)?.isServing == true
     }
+}
 
+extension ModelList {
     /// The model that a `ModelReadyRequest` or `ModelMetadataRequest` asks for.
-    fileprivate func model(asked bytes: UnsafeRawBufferPointer) throws(Status) -> Conditions.Model {
+    fileprivate func model(asked bytes: UnsafeRawBufferPointer) throws(Status) -> Model {
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
         var (name, version) = (nothing, nothing)
         var reader = FieldReader(bytes, maxFields: 64)
@@ -69,11 +66,11 @@ extension RuntimeState.Snapshot {
             default: break
             }
         }
-        let index = try index(ofModel: name)
+        let index = try index(named: name)
         guard version.isEmpty else {
             throw Status(.notFound, "unknown version: the models here have none")
         }
-        return conditions.models[index]
+        return self[index]
     }
 }
 

@@ -6,6 +6,7 @@ import GRPCTransport
 import GRPCWire
 import HealthProtocol
 import Inference
+import StatusBoard
 import SystemIO
 
 /// `sarai.skills.SkillService`: Infer, and the health and metrics of the skill.
@@ -47,35 +48,38 @@ final class SkillService: GRPCService {
     }
 
     private func check(_ bytes: UnsafeRawBufferPointer) throws(Status) -> EncodedMessage {
-        let snapshot = state.current
+        let (snapshot, list) = (state.board.snapshot, state.models)
         // The message of `grpc.health.v1` has the same fields.
         let name = try HealthCheckRequest.decode(bytes)
-        let (known, model) = (snapshot.health(of: name), snapshot.model(withHealthName: name))
-        let uptime = (MonotonicTime.now() - state.startTime).components.seconds
+        let known = snapshot.health(of: name)
+        // The model that has this health name of its own.
+        let model = list.models.first { $0.healthName?.utf8.elementsEqual(name) ?? false }
+        let failure = model.map { $0.reloads.failure } ?? list.reloadFailure
+        let uptime = (MonotonicTime.now() - state.coldStart.startTime).components.seconds
         return SkillResponse.check(
-            Self.status(known), text: Self.explanation(known, of: model, in: snapshot),
-            reloadCount: snapshot.reloads(of: model ?? 0).count, uptimeSeconds: uptime)
+            Self.status(known), text: Self.explanation(known, reloadFailure: failure, in: snapshot),
+            reloadCount: (model ?? list[0]).reloads.count, uptimeSeconds: uptime)
     }
 
-    private typealias Health = (name: String, obstacle: Obstacle?)
+    private typealias Health = (name: String, verdict: Verdict)
 
     /// The answer of `grpc.health.v1`, so that both agree; an unknown name is a status here.
     private static func status(_ known: Health?) -> ServingStatus {
         guard let known else { return .serviceUnknown }
-        return known.obstacle == nil ? .serving : .notServing
+        return known.verdict.isServing ? .serving : .notServing
     }
 
-    /// `model` is the one whose health name was asked for.
     private static func explanation(
-        _ known: Health?, of model: Int?, in snapshot: RuntimeState.Snapshot
+        _ known: Health?, reloadFailure: String?, in snapshot: Board.Snapshot
     ) -> String {
         guard let known else {
             return "unknown name: grpc.health.v1.Health/List lists the names"
         }
-        var text = known.obstacle?.text ?? word(of: known.name)
-        let failure = model.map { snapshot.reloads(of: $0).failure } ?? snapshot.reloadFailure
-        if let failure { text += "; the last reload failed: \(failure)" }
-        if snapshot.areFilesHung { text += "; the files of the models do not answer" }
+        var text = known.verdict.isServing ? word(of: known.name) : known.verdict.outcome.text
+        if let reloadFailure { text += "; the last reload failed: \(reloadFailure)" }
+        if let files = snapshot.outcome(of: .files), files != .healthy {
+            text += "; \(files.reason)"
+        }
         return text
     }
 
@@ -90,16 +94,9 @@ final class SkillService: GRPCService {
 
     private func getMetrics() -> EncodedMessage {
         let resident = state.residentBytes.load(ordering: .relaxed)
-        let coldStart = state.current.coldStart?.wholeNanoseconds ?? 0
+        let coldStart = state.coldStart.duration?.wholeNanoseconds ?? 0
         return SkillResponse.metrics(
             metrics.total, residentBytes: Int64(clamping: resident),
             coldStartMilliseconds: (coldStart + 999_999) / 1_000_000)
-    }
-}
-
-extension RuntimeState.Snapshot {
-    /// The model that has this health name of its own.
-    fileprivate func model(withHealthName name: UnsafeRawBufferPointer) -> Int? {
-        conditions.models.firstIndex { $0.healthName?.utf8.elementsEqual(name) ?? false }
     }
 }

@@ -7,6 +7,7 @@ import GGUF
 import GRPCHealth
 import Logging
 import Models
+import StatusBoard
 import SystemIO
 import TestSupport
 import Testing
@@ -33,14 +34,14 @@ struct ModelLibraryTests {
                 source.isNamed = true
                 return source
             }
-            var conditions = Conditions()
-            conditions.models = sources.map {
-                Conditions.Model(name: $0.name, healthName: $0.healthName)
+            let models = sources.map {
+                ModelList.Model(name: $0.name, healthName: $0.healthName)
             }
             self.folder = folder
             self.reporter = reporter
             state = RuntimeState(
-                startTime: .now(), conditions: conditions, reporter: reporter, logger: logger)
+                RuntimeHealth(models: models), startTime: .now(), reporter: reporter,
+                logger: logger)
             group = try EventLoopGroup(count: 1)
             library = LoopBound(
                 ModelLibrary(
@@ -59,18 +60,18 @@ struct ModelLibraryTests {
             return path
         }
 
-        /// Does `order` on the library's loop, to its end.
-        func order(_ order: @escaping @Sendable (ModelLibrary) -> Void) throws {
+        /// Runs `action` on the library's loop, to its end.
+        func run(_ action: @escaping @Sendable (ModelLibrary) -> Void) throws {
             let done = Mailbox<Bool>()
             let library = library
             library.loop.post {
-                order(library.value)
+                action(library.value)
                 done.put(true)
             }
             try #require(done.next() == true)
         }
 
-        var obstacle: String? { state.current.conditions.obstacle?.text }
+        var obstacle: String? { state.obstacle }
 
         func wait(_ what: String, until condition: (Fixture) -> Bool) throws {
             let deadline = MonotonicTime.now() + .seconds(30)
@@ -86,14 +87,13 @@ struct ModelLibraryTests {
         let fixture = try Fixture()
         #expect(fixture.obstacle == "the model is not loaded")
         try fixture.put()
-        try fixture.order { $0.loadAll() }
+        try fixture.run { $0.loadAll() }
         #expect(fixture.obstacle == nil)
-        #expect(fixture.state.current.phase == .running)
         #expect(fixture.reporter.status(of: "startup") == .serving)
         #expect(fixture.reporter.status(of: "model/a") == .serving)
     }
 
-    @Test("Whoever reads of a loaded model in the log finds the start over as well")
+    @Test("When the log tells of a loaded model, the start is over as well")
     func together() throws {
         let reporter = HealthReporter()
         let seen = Mailbox<Bool>()
@@ -105,7 +105,7 @@ struct ModelLibraryTests {
         }
         let fixture = try Fixture(reporter: reporter, logger: logger)
         try fixture.put()
-        try fixture.order { $0.loadAll() }
+        try fixture.run { $0.loadAll() }
         // "model loaded" and "serving".
         #expect(seen.next() == true && seen.next() == true)
     }
@@ -113,16 +113,15 @@ struct ModelLibraryTests {
     @Test("A missing file is a failure until a reload finds one")
     func missing() throws {
         let fixture = try Fixture()
-        try fixture.order { $0.loadAll() }
+        try fixture.run { $0.loadAll() }
         #expect(fixture.obstacle == "no model: no model file was found")
-        #expect(fixture.state.current.phase == .running)
         #expect(fixture.reporter.status(of: "startup") == .notServing)
-        try fixture.order { $0.reloadAll() }
-        #expect(fixture.state.current.reloadFailure == "no model file was found")
+        try fixture.run { $0.reloadAll() }
+        #expect(fixture.state.models.reloadFailure == "no model file was found")
         try fixture.put()
-        try fixture.order { $0.reloadAll() }
-        #expect(fixture.obstacle == nil && fixture.state.current.reloadFailure == nil)
-        #expect(fixture.state.current.reloads(of: 0).count == 1)
+        try fixture.run { $0.reloadAll() }
+        #expect(fixture.obstacle == nil && fixture.state.models.reloadFailure == nil)
+        #expect(fixture.state.models[0].reloads.count == 1)
         #expect(fixture.reporter.status(of: "startup") == .serving)
     }
 
@@ -132,16 +131,16 @@ struct ModelLibraryTests {
     func replaced() throws {
         let fixture = try Fixture()
         try fixture.put()
-        try fixture.order { $0.loadAll() }
-        var held = fixture.state.current.file(0)
+        try fixture.run { $0.loadAll() }
+        var held = fixture.state.models[0].file
         weak let old = held
         try fixture.put("a", Array("GGUF".utf8))
-        try fixture.order { $0.reloadAll() }
-        #expect(fixture.obstacle == nil && fixture.state.current.file(0) === held)
-        #expect(fixture.state.current.reloadFailure?.contains("truncated") == true)
+        try fixture.run { $0.reloadAll() }
+        #expect(fixture.obstacle == nil && fixture.state.models[0].file === held)
+        #expect(fixture.state.models.reloadFailure?.contains("truncated") == true)
         try fixture.put()
-        try fixture.order { $0.reloadAll() }
-        #expect(fixture.state.current.file(0) !== held)
+        try fixture.run { $0.reloadAll() }
+        #expect(fixture.state.models[0].file !== held)
         #expect(old != nil)
         held = nil
         #expect(old == nil)
@@ -151,18 +150,18 @@ struct ModelLibraryTests {
     func several() throws {
         let fixture = try Fixture(["a", "b"])
         try fixture.put("a")
-        try fixture.order { $0.loadAll() }
+        try fixture.run { $0.loadAll() }
         #expect(fixture.obstacle == "b: no model: no model file was found")
         #expect(fixture.reporter.status(of: "model/a") == .serving)
         #expect(fixture.reporter.status(of: "model/b") == .notServing)
         try fixture.put("b")
-        try fixture.order { $0.reloadAll() }
+        try fixture.run { $0.reloadAll() }
         #expect(fixture.obstacle == nil)
-        try fixture.order { for index in 0..<2 { $0.unload(index) } }
+        try fixture.run { for index in 0..<2 { $0.unload(index) } }
         #expect(fixture.obstacle == "a: the model is not loaded")
         #expect(fixture.reporter.status(of: "model/b") == .notServing)
         #expect(fixture.reporter.status(of: "startup") == .serving)
-        try fixture.order { $0.reloadAll() }
+        try fixture.run { $0.reloadAll() }
         #expect(fixture.obstacle == nil)
     }
 
@@ -171,7 +170,7 @@ struct ModelLibraryTests {
     func truncated() throws {
         let fixture = try Fixture()
         let path = try fixture.put()
-        try fixture.order { $0.loadAll() }
+        try fixture.run { $0.loadAll() }
         #expect(truncate(path, 64) == 0)
         try fixture.wait("the model is lost") { $0.obstacle != nil }
         #expect(
@@ -180,9 +179,9 @@ struct ModelLibraryTests {
                 + "while it was in use")
         #expect(fixture.reporter.status(of: "") == .notServing)
         #expect(fixture.reporter.status(of: "liveness") == .serving)
-        #expect(fixture.state.current.file(0) == nil)
+        #expect(fixture.state.models[0].file == nil)
         try fixture.put()
-        try fixture.order { $0.reloadAll() }
+        try fixture.run { $0.reloadAll() }
         #expect(fixture.obstacle == nil)
     }
 
@@ -191,27 +190,27 @@ struct ModelLibraryTests {
         let fixture = try Fixture(["a", "b"])
         try fixture.put("a")
         try fixture.put("b")
-        try fixture.order { $0.loadAll() }
+        try fixture.run { $0.loadAll() }
         try fixture.put("a", [])
-        try fixture.order { $0.reloadAll() }
-        try fixture.order { try? $0.reload(1) }
-        let snapshot = fixture.state.current
-        #expect(snapshot.reloads(of: 0) == .init(count: 0, failure: "the model file is empty"))
-        #expect(snapshot.reloads(of: 1) == .init(count: 2, failure: nil))
-        #expect(snapshot.reloadFailure == "a: the model file is empty")
+        try fixture.run { $0.reloadAll() }
+        try fixture.run { try? $0.reload(1) }
+        let list = fixture.state.models
+        #expect(list[0].reloads == .init(count: 0, failure: "the model file is empty"))
+        #expect(list[1].reloads == .init(count: 2, failure: nil))
+        #expect(list.reloadFailure == "a: the model file is empty")
         try fixture.put("a")
-        try fixture.order { try? $0.reload(0) }
-        #expect(fixture.state.current.reloads(of: 0) == .init(count: 1, failure: nil))
-        #expect(fixture.state.current.reloadFailure == nil)
+        try fixture.run { try? $0.reload(0) }
+        #expect(fixture.state.models[0].reloads == .init(count: 1, failure: nil))
+        #expect(fixture.state.models.reloadFailure == nil)
     }
 
     @Test("A reload that meets the truncated file itself does not leave its mapping serving")
     func truncatedAndReloaded() throws {
         let fixture = try Fixture()
         let path = try fixture.put()
-        try fixture.order { $0.loadAll() }
+        try fixture.run { $0.loadAll() }
         #expect(truncate(path, 64) == 0)
-        try fixture.order { $0.reloadAll() }
+        try fixture.run { $0.reloadAll() }
         #expect(fixture.obstacle?.contains("while it was in use") == true)
     }
 
@@ -219,7 +218,7 @@ struct ModelLibraryTests {
     func overwritten() throws {
         let fixture = try Fixture()
         let path = try fixture.put()
-        try fixture.order { $0.loadAll() }
+        try fixture.run { $0.loadAll() }
         var bad = DemoModel.bytes
         bad[4] = 9
         let handle = try #require(FileHandle(forWritingAtPath: path))
@@ -230,20 +229,20 @@ struct ModelLibraryTests {
                 + "GGUF version 9, expected 2 or 3")
     }
 
-    @Test("A file that is replaced is loaded without an order, when that is wanted")
+    @Test("A file that is replaced is loaded without a command, when that is wanted")
     func reloadsOnChange() throws {
         let fixture = try Fixture(["a", "b"], .init(reloadsOnChange: true))
         try fixture.put("a")
         try fixture.put("b")
-        try fixture.order { $0.loadAll() }
-        let files = fixture.state.current.files
+        try fixture.run { $0.loadAll() }
+        let files = fixture.state.models.models.map(\.file)
         try fixture.put("b")
-        try fixture.wait("it is loaded") { $0.state.current.reloads(of: 1).count == 1 }
-        #expect(fixture.state.current.files[0] === files[0])
-        #expect(fixture.state.current.files[1] !== files[1])
+        try fixture.wait("it is loaded") { $0.state.models[1].reloads.count == 1 }
+        #expect(fixture.state.models[0].file === files[0])
+        #expect(fixture.state.models[1].file !== files[1])
         try fixture.put("a", [])
-        try fixture.wait("it is refused") { $0.state.current.reloadFailure != nil }
-        #expect(fixture.state.current.reloadFailure == "a: the model file is empty")
+        try fixture.wait("it is refused") { $0.state.models.reloadFailure != nil }
+        #expect(fixture.state.models.reloadFailure == "a: the model file is empty")
         #expect(fixture.obstacle == nil)
     }
 
@@ -252,7 +251,7 @@ struct ModelLibraryTests {
         let fixture = try Fixture(["a"], .init(warmUp: .startup))
         try fixture.put(
             "a", ggufFile(tensors: 1, data: 20 << 20) { $0.appendTensor("t", [1], offset: 0) })
-        try fixture.order { library in
+        try fixture.run { library in
             library.loadAll()
             // The parts are read in later turns.
             #expect(fixture.reporter.status(of: "startup") == .notServing)
@@ -265,12 +264,12 @@ struct ModelLibraryTests {
     func draining() throws {
         let fixture = try Fixture()
         try fixture.put()
-        try fixture.order { $0.loadAll() }
-        let model = fixture.state.current.file(0)
-        fixture.state.update { $0.phase = .draining }
-        try fixture.order { $0.reloadAll() }
-        #expect(fixture.state.current.file(0) === model)
-        #expect(fixture.state.current.reloads(of: 0).count == 0)
+        try fixture.run { $0.loadAll() }
+        let model = fixture.state.models[0].file
+        fixture.state.board.report(.draining, for: .draining)
+        try fixture.run { $0.reloadAll() }
+        #expect(fixture.state.models[0].file === model)
+        #expect(fixture.state.models[0].reloads.count == 0)
     }
 }
 

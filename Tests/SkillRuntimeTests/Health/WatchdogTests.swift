@@ -4,6 +4,7 @@
 import EventLoops
 import GRPCHealth
 import Inference
+import StatusBoard
 import SystemIO
 import TestSupport
 import Testing
@@ -12,66 +13,72 @@ import Testing
 
 @Suite("The watchdog")
 struct WatchdogTests {
-    @Test("A hang is so many looks without an answer, in a row")
+    private let now = MonotonicTime.now()
+
+    @Test("A hang is so many observations without a response, in a row")
     func hang() {
-        var beat = Heartbeat()
-        let look = { beat.look(isAnswered: $0) }
+        var detector = StallDetector(loops: ["loop 0"])
+        func observe(_ hasResponded: Bool) -> Outcome? {
+            detector.observe([hasResponded], .idle, at: now)
+        }
         for _ in 0..<100 {
-            for _ in 1..<Heartbeat.missesOfHang { #expect(!look(false)) }
-            #expect(!look(true))
+            for _ in 1..<StallDetector.missesOfHang { #expect(observe(false) == nil) }
+            #expect(observe(true) == nil)
         }
-        for miss in 1...Heartbeat.missesOfHang {
-            #expect(look(false) == (miss == Heartbeat.missesOfHang))
+        for miss in 1...StallDetector.missesOfHang {
+            #expect((observe(false) != nil) == (miss == StallDetector.missesOfHang))
         }
-        #expect(beat.isHung)
-        #expect(!look(false))
+        #expect(observe(false) == nil)
     }
 
-    @Test("What answers now and then stays hung until it has answered for a while")
+    @Test("What responds now and then stays hung until it has responded for a while")
     func recovery() {
-        var beat = Heartbeat()
-        let look = { beat.look(isAnswered: $0) }
-        for _ in 0..<Heartbeat.missesOfHang { _ = look(false) }
+        var detector = StallDetector(loops: ["loop 0"])
+        func observe(_ hasResponded: Bool) -> Outcome? {
+            detector.observe([hasResponded], .idle, at: now)
+        }
+        for _ in 0..<StallDetector.missesOfHang { _ = observe(false) }
         for _ in 0..<100 {
-            for _ in 1..<Heartbeat.answersOfRecovery { #expect(!look(true)) }
-            #expect(!look(false))
+            for _ in 1..<StallDetector.responsesOfRecovery { #expect(observe(true) == nil) }
+            #expect(observe(false) == nil)
         }
-        for answer in 1...Heartbeat.answersOfRecovery {
-            #expect(
-                look(true) == (answer == Heartbeat.answersOfRecovery))
+        for response in 1...StallDetector.responsesOfRecovery {
+            let isEnd = response == StallDetector.responsesOfRecovery
+            #expect(observe(true) == (isEnd ? .healthy : nil))
         }
-        #expect(!beat.isHung)
     }
 
     @Test("Each hang is named, beside those that are there already, and the end is told")
     func reasons() {
-        var looks = WatchdogLooks(names: ["the control loop", "loop 0"])
+        var detector = StallDetector(loops: ["the control loop", "loop 0"])
         let stalled = Progress.Activity.stalled(2, longest: .seconds(31))
-        var turns: [String?] = []
-        func take(_ answers: [Bool], _ activity: Progress.Activity) {
-            for _ in 0..<Heartbeat.missesOfHang {
-                if let turn = looks.take(answers, activity) { turns.append(turn.standstill) }
+        var reasons: [String] = []
+        func take(_ responses: [Bool], _ activity: Progress.Activity) {
+            for _ in 0..<StallDetector.missesOfHang {
+                if let outcome = detector.observe(responses, activity, at: now) {
+                    reasons.append(outcome.reason)
+                }
             }
         }
         take([true, true], .busy(100))
-        #expect(turns.isEmpty)
+        #expect(reasons.isEmpty)
         take([true, false], .idle)
         take([false, false], stalled)
         take([true, true], stalled)
         take([true, true], .busy(1))
         #expect(
-            turns == [
-                "loop 0 takes no turns",
-                "the control loop takes no turns, loop 0 takes no turns, 2 requests do not get on",
-                "2 requests do not get on", nil,
+            reasons == [
+                "loop 0 is blocked",
+                "the control loop is blocked, loop 0 is blocked, 2 requests make no progress",
+                "2 requests make no progress", "",
             ])
     }
 
     @Test("A loop that hangs makes all NOT_SERVING though no loop helps, until it goes on")
     func realHang() throws {
         let reporter = HealthReporter()
-        let state = RuntimeState(startTime: .now(), reporter: reporter)
-        state.update { $0.conditions.models[0].state = .loaded }
+        let state = RuntimeState(reporter: reporter)
+        state.board.report(.healthy, for: .model("m0"))
         let group = try EventLoopGroup(count: 2)
         defer { group.stop() }
         let watchdog = Watchdog(
@@ -84,19 +91,18 @@ struct WatchdogTests {
         for loop in group.loops { loop.post { _ = release.next() } }
         try wait { reporter.status(of: "liveness") == .notServing }
         #expect(reporter.status(of: "") == .notServing)
-        #expect(state.current.conditions.standstill?.contains("takes no turns") == true)
+        #expect(state.obstacle?.contains("is blocked") == true)
         release.put(true)
         release.put(true)
         try wait { reporter.status(of: "") == .serving }
         #expect(reporter.status(of: "liveness") == .serving)
-        #expect(state.current.standstillCount >= 1)
     }
 
-    @Test("Work that does not get on is a standstill, and its end ends it")
+    @Test("Work without progress is a stall, and its end ends it")
     func realStall() throws {
         let reporter = HealthReporter()
-        let state = RuntimeState(startTime: .now(), reporter: reporter)
-        state.update { $0.conditions.models[0].state = .loaded }
+        let state = RuntimeState(reporter: reporter)
+        state.board.report(.healthy, for: .model("m0"))
         let group = try EventLoopGroup(count: 1)
         defer { group.stop() }
         let watchdog = Watchdog(
@@ -105,7 +111,7 @@ struct WatchdogTests {
         defer { watchdog.stop() }
         let token = state.progress.begin()
         try wait { reporter.status(of: "liveness") == .notServing }
-        #expect(state.current.conditions.standstill == "1 request does not get on")
+        #expect(state.obstacle == "1 request makes no progress")
         token.end()
         try wait { reporter.status(of: "") == .serving }
     }

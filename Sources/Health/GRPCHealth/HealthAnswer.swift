@@ -4,7 +4,7 @@
 import HealthProtocol
 
 /// What a name answers, and why when it is not SERVING.
-struct HealthVerdict: Equatable {
+struct HealthAnswer: Equatable {
     let status: ServingStatus
     let reason: HealthReason?
 

@@ -1,0 +1,70 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCTransport
+import Logging
+import SystemIO
+
+/// The servers at the addresses beside the port: one for operators, one for health alone. Belongs to the control loop.
+final class SideServers {
+    private(set) var servers: [SideServer] = []
+    /// The loop of the server for health alone.
+    private(set) var healthLoop: EventLoop?
+    private let options: RuntimeOptions
+    private let control: EventLoop
+    private let logger: Logger
+
+    /// For a call that is under way there when everything else has ended.
+    private static let grace = Duration.seconds(1)
+
+    init(_ options: RuntimeOptions, control: EventLoop, logger: Logger) {
+        self.options = options
+        self.control = control
+        self.logger = logger
+    }
+
+    deinit { healthLoop?.stop() }
+
+    /// Listens for operators, where there is an address for them. Throws when it cannot listen there.
+    func startAdmin(
+        on group: EventLoopGroup, services: [any GRPCService]
+    ) throws(SystemCallError) {
+        guard let place = options.admin else { return }
+        servers.append(
+            try SideServer(
+                at: place, for: "operators", on: group, services: services, options, logger: logger)
+        )
+    }
+
+    /// Listens for health alone, where there is an address for it. Its loop does nothing else, so that its answers wait
+    /// for nothing that happens at the port. Throws when it cannot listen there.
+    func startHealth(_ service: any GRPCService) throws(SystemCallError) {
+        guard let place = options.healthAddress else { return }
+        let group = try EventLoopGroup(count: 1)
+        healthLoop = group.loops[0]
+        servers.append(
+            try SideServer(
+                at: place, for: "health", on: group, services: [service], options, logger: logger))
+    }
+
+    /// Stops them; `completion` is called on the control loop.
+    func stop(by deadline: MonotonicTime, _ completion: @escaping @Sendable () -> Void) {
+        guard let server = servers.popLast() else { return completion() }
+        let bound = LoopBound(self, on: control)
+        server.stop(within: min(Self.grace, deadline.timeLeft)) {
+            bound.loop.post { bound.value.stop(by: deadline, completion) }
+        }
+    }
+
+    /// Removes their sockets, when the process ends without a stop.
+    func removeSockets() {
+        for server in servers { server.removeSocket() }
+        servers = []
+    }
+}
+
+extension MonotonicTime {
+    /// From now on; never negative.
+    var timeLeft: Duration { max(.zero, self - .now()) }
+}

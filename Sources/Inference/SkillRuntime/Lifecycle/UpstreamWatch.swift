@@ -1,0 +1,45 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import Logging
+import OpenAIBackend
+import StatusBoard
+
+/// The server that runs the models: what it answers to questions for its health is an outcome. Belongs to the control
+/// loop.
+final class UpstreamWatch {
+    /// How backends reach it.
+    let access: UpstreamAccess
+    private let health: UpstreamHealth
+    private let logger: Logger
+
+    init(_ access: UpstreamAccess, on control: EventLoop, state: RuntimeState) {
+        self.access = access
+        self.logger = state.logger
+        health = access.health(on: control) { [board = state.board] health in
+            board.report(Outcome(health), for: .modelServer)
+        }
+    }
+
+    /// Asks now, and again and again from then on; before the loop runs, or on it.
+    func start(on control: EventLoop) {
+        logger.info("model server", metadata: ["url": "\(access.url.text)"])
+        let bound = LoopBound(health, on: control)
+        control.post { bound.value.start() }
+    }
+
+    /// Reads the files of the API key and the CAs again, on the loop of the files.
+    func reload(on files: EventLoop) {
+        files.post { [access, logger] in
+            do throws(UpstreamAccess.Failure) {
+                try access.reload()
+                logger.notice("the model server's key and CAs were read again")
+            } catch {
+                logger.error(
+                    "the model server's key and CAs were not read again",
+                    metadata: ["reason": "\(error.text)", "in force": "those read before"])
+            }
+        }
+    }
+}
