@@ -42,7 +42,12 @@ struct SampleOptions: Equatable {
             ],
             problems: {
                 $0.certificate.isEmpty == $0.key.isEmpty
-                    ? [] : ["--tls-cert and --tls-key need each other"]
+                    ? []
+                    : [
+                        SettingProblem(
+                            "--tls-cert and --tls-key need each other", about: "tls-cert", "tls-key"
+                        )
+                    ]
             },
             completed: { options in
                 var options = options

@@ -12,7 +12,7 @@ public final class HealthService: GRPCService {
     private let listLimit: Int
     private let reasonAudience: ReasonAudience
 
-    /// Serves what `reporter` says. More than `listLimit` names make List fail. Those of `reasonAudience` are told why a
+    /// Serves what `reporter` says. More than `listLimit` names make List fail. Clients of `reasonAudience` are told why a
     /// name is not SERVING, by a trailer of Check.
     public init(
         _ reporter: HealthReporter, listLimit: Int = 100, reasonAudience: ReasonAudience = .none

@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// A name that somebody watches. Clients choose it, and it may be long: its hash, which they cannot foresee, is
-/// reckoned once.
+/// A name that clients watch. They choose it, and it may be long: its hash, which they cannot predict, is computed
+/// once.
 struct WatchedName: Hashable {
     let bytes: [UInt8]
     private let hash: Int

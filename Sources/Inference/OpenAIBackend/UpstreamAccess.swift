@@ -30,7 +30,13 @@ package final class UpstreamAccess: Sendable {
 
     /// Why the settings cannot be used, in one line.
     package struct Failure: Error {
-        package let text: String
+        /// What is wrong, and the setting that it is about.
+        package let problem: SettingProblem
+        package var text: String { problem.text }
+
+        init(_ text: String, about setting: String) {
+            problem = SettingProblem(text, about: setting)
+        }
     }
 
     /// Bytes of the file of an API key.
@@ -84,17 +90,16 @@ package final class UpstreamAccess: Sendable {
             bytes = try FileDescriptor.open(path).readAll(limit: keyLimit)
         } catch {
             throw Failure(
-                text:
-                    "cannot read --openai-key-file \(PrintableText.quoted(path)): \(error.errno.text)"
-            )
+                "cannot read --openai-key-file \(PrintableText.quoted(path)): \(error.errno.text)",
+                about: "openai-key-file")
         }
         let key = bytes.prefix { $0 > 0x20 && $0 < 0x7f }
         // Only line ends may follow the key.
         let isAlone = bytes[key.count...].allSatisfy { $0 == 0x0a || $0 == 0x0d }
         guard !key.isEmpty, isAlone, bytes.count < keyLimit else {
             throw Failure(
-                text: "--openai-key-file \(PrintableText.quoted(path)) holds no key: "
-                    + "a key is one word of printable ASCII")
+                "--openai-key-file \(PrintableText.quoted(path)) holds no key: "
+                    + "a key is one word of printable ASCII", about: "openai-key-file")
         }
         return String(decoding: key, as: UTF8.self)
     }
@@ -103,14 +108,15 @@ package final class UpstreamAccess: Sendable {
         _ configuration: UpstreamConfiguration
     ) throws(Failure) -> HTTP1RequestWriter {
         guard var writer = HTTP1RequestWriter(host: configuration.url.authority) else {
-            throw Failure(text: "the upstream's host cannot be sent")
+            throw Failure("the upstream's host cannot be sent", about: "openai-url")
         }
         _ = writer.add("user-agent", "skill-runtime/\(Vitals.version)")
         if !configuration.key.isEmpty,
             !writer.add("authorization", "Bearer \(configuration.key)")
         {
             throw Failure(
-                text: "the upstream's API key has characters that no header field may have")
+                "the upstream's API key has characters that no header field may have",
+                about: "openai-key-file")
         }
         return writer
     }
@@ -137,7 +143,8 @@ package final class UpstreamAccess: Sendable {
         do throws(TLSCredentialsError) {
             return try .client(client)
         } catch {
-            throw Failure(text: "cannot use the certificates of --openai-ca: \(error.text)")
+            throw Failure(
+                "cannot use the certificates of --openai-ca: \(error.text)", about: "openai-ca")
         }
     }
 }

@@ -4,11 +4,11 @@
 import SystemIO
 
 /// What `--host` and `--port` come to.
-package enum ListenAddress {
+public enum ListenAddress {
     /// Addresses to try, the first that can be had is meant; nil when `host` names none.
     ///
     /// No host is all interfaces: `[::]`, which takes IPv4 too, or `0.0.0.0` where there is no IPv6.
-    package static func candidates(host: String, port: UInt16) -> [SocketAddress]? {
+    public static func candidates(host: String, port: UInt16) -> [SocketAddress]? {
         if host.isEmpty {
             return ["::", "0.0.0.0"].compactMap { SocketAddress(numeric: $0, port: port) }
         }

@@ -41,7 +41,7 @@ extension SettingTable {
         {
             return "# \(setting.name): the secret itself is in \(variable)\n"
         }
-        // A comment would mean the default to whoever reads it again.
+        // Read again, a comment would mean the default.
         let isDefault = setting.texts(defaults).isEmpty
         return isDefault
             ? "# \(setting.name): not set  # \(origin.text)\n"

@@ -47,12 +47,12 @@ extension SettingTable {
         // from a setting whose value is wrong.
         if knowsFile {
             reading.problems += problems(reading.options).filter { problem in
-                reading.wrong.isDisjoint(with: SettingNames.all(in: problem))
+                reading.wrong.isDisjoint(with: problem.settings)
             }.map(reading.located)
         }
         let given = reading.options
         reading.options = completed(given)
-        // Only for printing, and it looks at every setting.
+        // Only for printing: it compares every setting.
         guard reading.command == .printConfiguration else { return }
         for setting in settings where setting.texts(reading.options) != setting.texts(given) {
             reading.origins[setting.name] = .derived

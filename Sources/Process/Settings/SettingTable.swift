@@ -17,15 +17,15 @@ public struct SettingTable<Options> {
     let defaults: Options
     let settings: [Setting<Options>]
     /// What is wrong with the options as a whole.
-    let problems: (Options) -> [String]
+    let problems: (Options) -> [SettingProblem]
     /// The options with what follows from others filled in.
     let completed: (Options) -> Options
 
-    /// The settings of `program`; `defaults` holds what nobody gave a value for.
+    /// The settings of `program`; `defaults` holds the values of those that are not given.
     public init(
         program: String, synopsis: String = "", exitCodes: String = "", defaults: Options,
         settings: [Setting<Options>],
-        problems: @escaping (Options) -> [String] = { _ in [] },
+        problems: @escaping (Options) -> [SettingProblem] = { _ in [] },
         completed: @escaping (Options) -> Options = { $0 }
     ) {
         self.program = program

@@ -5,8 +5,8 @@ import CLinux
 import Text
 public import Logging
 
-/// Where log lines go: standard error, as text for a terminal and as one JSON object a line for anything else. It waits
-/// for nobody; see ``LogSink``.
+/// Where log lines go: standard error, as text for a terminal and as one JSON object a line for anything else. It does
+/// not block; see ``LogSink``.
 public struct LogOutput: LogHandler {
     /// The form of a line.
     public enum Format: Sendable { case text, json }

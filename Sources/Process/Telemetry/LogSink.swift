@@ -4,17 +4,17 @@
 import CLinux
 import Synchronization
 
-/// A descriptor for log lines that waits for nobody: a line for which its reader has left no room is lost, and counted.
-/// Whoever logs may be what health depends on.
+/// A descriptor for log lines that does not block: a line for which the reader has left no room is lost, and counted.
+/// Health must not depend on who reads the log.
 ///
-/// What is written to a file waits for its disk all the same: a file always has room. So may a line for a pipe or a
-/// terminal that cannot be opened once more, as that of another user: what has some room may have too little.
+/// A write to a file waits for its disk all the same. A pipe or a terminal that cannot be reopened, such as that of
+/// another user, can block, too, when it has some room but too little.
 final class LogSink: Sendable {
-    /// How a write waits for nobody.
+    /// How a write does not block.
     private enum Way {
         /// The call says so.
         case socket
-        /// The descriptor says so. It is ours: whoever shares the one that was given would not wait any more, either.
+        /// O_NONBLOCK on a descriptor of our own: on the inherited one it would affect other processes.
         case own
         /// It is asked for room before.
         case shared

@@ -28,7 +28,7 @@ func main() -> CInt {
             try app.start()
             return try app.run()
         } catch {
-            return refuse([error.text])
+            return refuse([error.problem.text])
         }
     }
 }

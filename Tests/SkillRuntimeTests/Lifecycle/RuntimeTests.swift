@@ -51,10 +51,10 @@ struct RuntimeTests {
         let group = try EventLoopGroup(count: 1)
         defer { group.stop() }
         var options = RuntimeOptions()
-        options.skill = "demo"
-        options.modelPath = try folder.write(DemoModel.bytes, to: "demo.gguf")
-        options.minAvailableRAM = 0
-        options.drainGrace = .zero
+        options.models.skill = "demo"
+        options.models.path = try folder.write(DemoModel.bytes, to: "demo.gguf")
+        options.memory.minAvailable = 0
+        options.drain.grace = .zero
         let runtime = try start(options, on: group)
         let state = runtime.state
         try wait("it is ready") { state.obstacle == nil }

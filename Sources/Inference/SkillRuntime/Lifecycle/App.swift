@@ -32,11 +32,13 @@ package final class App {
         let upstream = try options.readUpstream()
         SignalSource.block(signals.numbers)  // before the first thread, which inherits it
 
-        if options.isDemo { options.modelPath = try attempt("make the demo model", DemoFile.make) }
+        if options.models.isDemo {
+            options.models.path = try attempt("make the demo model", DemoFile.make)
+        }
         control = try attempt("make an event loop") { () throws(SystemCallError) in
             try EventLoop()
         }
-        let loopCount = options.loops > 0 ? options.loops : EventLoopGroup.coreCount
+        let loopCount = options.network.loops > 0 ? options.network.loops : EventLoopGroup.coreCount
         workers = try attempt("start event loops") { () throws(SystemCallError) in
             try EventLoopGroup(count: loopCount)
         }
@@ -55,10 +57,10 @@ package final class App {
     /// Listens at the addresses beside the port, then at the port.
     package func start() throws(StartFailure) {
         do throws(StartFailure) {
-            try listen("--admin", options.admin) { () throws(SystemCallError) in
+            try listen("--admin", options.network.admin) { () throws(SystemCallError) in
                 try runtime.startAdmin(on: workers)
             }
-            try listen("--health-addr", options.healthAddress, runtime.startHealth)
+            try listen("--health-addr", options.network.health, runtime.startHealth)
             try listenAtPort()
         } catch {
             runtime.sideServers.removeSockets()

@@ -18,7 +18,7 @@ extension Runtime {
     /// Begins the end.
     func drain() {
         let start = MonotonicTime.now()
-        let times = options.drainTimes
+        let times = options.drain.times
         announceDraining()
         logger.notice(
             "draining",
@@ -58,7 +58,7 @@ extension Runtime {
             exitCode = 1
             logger.error(
                 "stopped: requests were cut off",
-                metadata: ["deadline": "\(options.drainTimes.deadline.goText)"])
+                metadata: ["deadline": "\(options.drain.times.deadline.goText)"])
         } else {
             logger.notice("stopped")
         }

@@ -52,14 +52,13 @@ package final class Runtime {
         self.control = control
         self.logger = logger
         self.sideServers = SideServers(options, control: control, logger: logger)
-        self.memory = MemoryCheck(
-            options.minAvailableRAM > 0 ? options.memoryLimits : nil, state: state)
+        self.memory = MemoryCheck(options.memory.limits, state: state)
         self.certificates = certificates
         self.upstream = upstream.map { UpstreamWatch($0, on: control, state: state) }
         self.files = files
         self.library = LoopBound(
             ModelLibrary(
-                options.modelSources, options.modelRules, delegate: state.modelDelegate,
+                options.models.sources, options.models.rules, delegate: state.modelDelegate,
                 loop: files, logger: logger),
             on: files)
     }
@@ -112,20 +111,21 @@ package final class Runtime {
 
     /// On each address.
     private var healthService: HealthService {
-        HealthService(reporter, reasonAudience: options.reasonCodes)
+        HealthService(reporter, reasonAudience: options.network.reasonAudience)
     }
 
     private func makeSkillService() -> SkillService {
         let check = LoopBound(QueueCheck(board: state.board, control: control), on: control)
         let queue = InferenceQueue(
-            workers: options.workers, depth: options.queueDepth, readyDepth: options.maxQueueDepth,
-            share: options.maxQueueShare,
+            workers: options.inference.workers, depth: options.inference.queueDepth,
+            readyDepth: options.inference.maxQueueDepth,
+            share: options.inference.maxQueueShare,
             onLengthChange: { queue in check.loop.post { check.value.lengthChanged(of: queue) } })
         return SkillService(
-            state: state, queue: queue, timeLimit: options.inferTimeout,
+            state: state, queue: queue, timeLimit: options.inference.timeout,
             makeBackend: { [options, access = upstream?.access] loop in
                 if let access { return access.backend(on: loop) }
-                return StubBackend(tokenDelay: options.stubTokenDelay, loop: loop)
+                return StubBackend(tokenDelay: options.inference.stubTokenDelay, loop: loop)
             })
     }
 
@@ -133,7 +133,7 @@ package final class Runtime {
         logger.info(
             "starting",
             metadata: [
-                "version": "\(Vitals.fullVersion)", "name": "\(options.skill)",
+                "version": "\(Vitals.fullVersion)", "name": "\(options.models.skill)",
                 "settings": .dictionary(options.changedSettings),
             ])
         for side in sideServers.servers {
@@ -155,9 +155,10 @@ package final class Runtime {
         var loops = [("the control loop", control)]
         if let loop = sideServers.healthLoop { loops.append(("the loop of --health-addr", loop)) }
         for (index, loop) in group.loops.enumerated() { loops.append(("loop \(index)", loop)) }
+        let stallAfter = options.inference.stallAfter
         let watchdog = Watchdog(
             loops, files: files, state: state,
-            stallAfter: options.stallAfter > .zero ? options.stallAfter : nil)
+            stallAfter: stallAfter > .zero ? stallAfter : nil)
         try watchdog.start()
         self.watchdog = watchdog
     }

@@ -6,21 +6,22 @@ import GRPCTransport
 import Logging
 import SystemIO
 
-/// A server at an address beside the port, with limits of its own: what happens at the port does not fill it.
+/// A server at an address beside the port, with limits of its own: connections at the port do not fill it.
 struct SideServer {
     let server: GRPCServer
-    /// Whom it is for, as the log has it.
+    /// Its clients, for the log.
     let purpose: String
     private let place: SideAddress
     private let socket: FileStatus?
 
-    /// Listens there, in plaintext. Throws when the address cannot be had.
+    /// Listens there, in plaintext. Throws when it cannot.
     init(
         at place: SideAddress, for purpose: String, on group: EventLoopGroup,
         services: [any GRPCService], _ options: RuntimeOptions, logger: Logger
     ) throws(SystemCallError) {
         var configuration = options.server
-        configuration.maxConnections = min(configuration.maxConnections, options.sideConnections)
+        configuration.maxConnections = min(
+            configuration.maxConnections, options.network.sideConnections)
         configuration.tls = nil
         self.place = place
         self.purpose = purpose
@@ -32,7 +33,7 @@ struct SideServer {
         socket = place.socket
     }
 
-    /// Takes the socket's name away: from then on another server may have its own there.
+    /// Removes the socket's name: from then on another server may listen there.
     func removeSocket() { if let socket { place.remove(socket) } }
 
     /// `completion` is called on some loop.

@@ -30,7 +30,7 @@ final class SideServers {
     func startAdmin(
         on group: EventLoopGroup, services: [any GRPCService]
     ) throws(SystemCallError) {
-        guard let place = options.admin else { return }
+        guard let place = options.network.admin else { return }
         servers.append(
             try SideServer(
                 at: place, for: "operators", on: group, services: services, options, logger: logger)
@@ -40,7 +40,7 @@ final class SideServers {
     /// Listens for health alone, where there is an address for it. Its loop does nothing else, so that its answers wait
     /// for nothing that happens at the port. Throws when it cannot listen there.
     func startHealth(_ service: any GRPCService) throws(SystemCallError) {
-        guard let place = options.healthAddress else { return }
+        guard let place = options.network.health else { return }
         let group = try EventLoopGroup(count: 1)
         healthLoop = group.loops[0]
         servers.append(

@@ -43,37 +43,37 @@ struct ModelSourceTests {
             #expect(ModelSource(text)?.text == text)
         }
         var options = try options("--model", "a=x.gguf", "--model", "m.gguf", "--model", "b=y")
-        let texts = options.modelTexts
+        let texts = options.models.texts
         #expect(texts == ["m.gguf", "a=x.gguf", "b=y"])
-        options.modelTexts = texts
-        #expect(options.modelTexts == texts && options.modelPath == "m.gguf")
+        options.models.texts = texts
+        #expect(options.models.texts == texts && options.models.path == "m.gguf")
     }
 
     @Test("A path alone is the skill's model and has no health name of its own")
     func plain() throws {
         let options = try options("--model", "chat.gguf")
-        #expect(options.skill == "chat")
-        #expect(options.modelSources == [ModelSource(name: "chat", path: "chat.gguf")])
+        #expect(options.models.skill == "chat")
+        #expect(options.models.sources == [ModelSource(name: "chat", path: "chat.gguf")])
         #expect(options.health.rules.count == 5)
         let searched = try self.options("--skill", "chat")
-        #expect(searched.modelSources == [ModelSource(name: "chat", path: nil)])
+        #expect(searched.models.sources == [ModelSource(name: "chat", path: nil)])
     }
 
     @Test("Several models keep their order; Infer uses a plain one first")
     func several() throws {
         let named = try options("--model", "a=x.gguf", "--model", "b=y.gguf,optional")
-        #expect(named.skill == "a")
-        #expect(named.modelSources.map(\.name) == ["a", "b"])
-        #expect(named.modelSources.map(\.isRequired) == [true, false])
+        #expect(named.models.skill == "a")
+        #expect(named.models.sources.map(\.name) == ["a", "b"])
+        #expect(named.models.sources.map(\.isRequired) == [true, false])
         let both = try options("--model", "a=x.gguf", "--model", "main.gguf")
-        #expect(both.modelSources.map(\.name) == ["main", "a"])
+        #expect(both.models.sources.map(\.name) == ["main", "a"])
         #expect(both.health.rules.map(\.name).suffix(2) == ["startup", "model/a"])
     }
 
     @Test("Readiness can do without all of them")
     func notRequired() throws {
         let options = try options("--require-model=false", "--model", "a=x", "--model", "b=y")
-        #expect(options.modelSources.allSatisfy { !$0.isRequired })
+        #expect(options.models.sources.allSatisfy { !$0.isRequired })
     }
 
     @Test("A name that comes twice and a name without a path are refused")

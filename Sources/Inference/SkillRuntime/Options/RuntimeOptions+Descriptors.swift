@@ -12,15 +12,15 @@ extension RuntimeOptions {
     /// Caps the connections where the process may open few descriptors, so that there are always some left for the rest
     /// of its work: without them the memory cannot be looked at, and readiness goes. What to tell when it had to.
     package mutating func fitConnections(toDescriptors limit: Int, loops: Int) -> String? {
-        let upstream = openAIURL == nil ? 0 : workers + 8
+        let upstream = backend.url == nil ? 0 : inference.workers + 8
         let needed = Self.descriptorsOfProcess + loops * Self.descriptorsOfLoop + upstream
         let free = max(Self.fewestConnections, limit - needed)
         // Twice: for this machine's own, and for others.
         server.reservedConnections = min(server.reservedConnections, max(1, free / 16))
-        sideConnections = min(sideConnections, max(1, free / 8))
+        network.sideConnections = min(network.sideConnections, max(1, free / 8))
         let reserved = 2 * server.reservedConnections
-        let sides = [admin, healthAddress].compactMap { $0 }.count
-        let rest = max(1, free - reserved - sides * (sideConnections + reserved))
+        let sides = [network.admin, network.health].compactMap { $0 }.count
+        let rest = max(1, free - reserved - sides * (network.sideConnections + reserved))
         guard server.maxConnections > rest else { return nil }
         defer { server.maxConnections = rest }
         return "--max-connections is \(server.maxConnections), but only \(limit) files may be open "

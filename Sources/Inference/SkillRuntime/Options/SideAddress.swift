@@ -18,7 +18,7 @@ package struct SideAddress: Equatable, Sendable {
         self.text = text
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
-            // A name outside the file system has no owner: anybody could ask there.
+            // A name outside the file system has no owner: every user could connect.
             guard !path.hasPrefix("@"), let address = SocketAddress(unixPath: path) else {
                 return nil
             }
@@ -46,19 +46,18 @@ package struct SideAddress: Equatable, Sendable {
     /// Only this machine reaches it.
     var isLocal: Bool { path != nil || address.isLoopback }
 
-    /// Has `listen` listen here, after the socket of a server that has ended without taking it away is gone.
+    /// Has `listen` listen here, after it has removed the socket that an ended server has left.
     ///
-    /// A second server does not take the socket of one that is starting, either: a file beside it is locked meanwhile,
-    /// so that of two that start at once the second finds the first one listening.
+    /// A file beside the socket is locked meanwhile: the lock serialises concurrent starts.
     func takeOver<Result>(
         _ listen: () throws(SystemCallError) -> Result
     ) throws(SystemCallError) -> Result {
         guard let path else { return try listen() }
-        // Where another user's file stands in its place, or the file system has no locks, it goes without: others must not
-        // be able to stop a start.
+        // Without a lock where another user owns that file, or the file system has none: others must not be able to
+        // prevent a start.
         let lock = try? FileDescriptor.openPrivate(lockPath ?? "")
         do throws(SystemCallError) {
-            try lock?.lock(until: .now() + Self.patience)
+            try lock?.lock(until: .now() + Self.lockTimeout)
         } catch {
             if error.errno == .wouldBlock { throw error }
         }
@@ -66,7 +65,7 @@ package struct SideAddress: Equatable, Sendable {
         return try listen()
     }
 
-    /// The file that is locked; it stays when the socket goes, for taking it away would be another race.
+    /// The file that is locked; it stays when the socket goes, because to remove it would be another race.
     package var lockPath: String? { path.map { $0 + ".lock" } }
 
     /// The folder of the socket.
@@ -77,10 +76,10 @@ package struct SideAddress: Equatable, Sendable {
         }
     }
 
-    /// Milliseconds are usual.
-    private static let patience = Duration.seconds(2)
+    /// A start holds the lock for milliseconds.
+    private static let lockTimeout = Duration.seconds(2)
 
-    /// One that somebody listens at stays.
+    /// Removes the socket of a server that has ended; one that has a listener stays.
     private func removeStale(_ path: String) {
         guard socket != nil, let descriptor = try? FileDescriptor.streamSocket(for: address) else {
             return
@@ -100,7 +99,7 @@ package struct SideAddress: Equatable, Sendable {
         return status
     }
 
-    /// Takes the socket away if it is still this one, and not that of another server.
+    /// Removes the socket if it is still this one, and not that of another server.
     func remove(_ own: FileStatus) {
         guard let path, let socket, socket.device == own.device, socket.inode == own.inode else {
             return

@@ -52,7 +52,7 @@ package enum RuntimeInvocation {
     private static func warnings(_ reading: SettingReading<RuntimeOptions>) -> [String] {
         let found =
             reading.options.warnings + LocalTrust.warnings(of: reading.options)
-            + reading.options.memoryWarnings
+            + reading.options.memory.warnings
         return reading.warnings + found.map(reading.located)
     }
 }

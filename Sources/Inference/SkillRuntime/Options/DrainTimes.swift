@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import Settings
 
 /// How long the parts of a drain may take. Both times count from its beginning.
 struct DrainTimes: Equatable, Sendable {
@@ -32,24 +33,23 @@ struct DrainTimes: Equatable, Sendable {
     }
 
     /// What is hardly meant with times as these.
-    func warnings(inferTimeout: Duration) -> [String] {
-        var warnings: [String] = []
+    func warnings(inferTimeout: Duration) -> [SettingProblem] {
+        var warnings: [SettingProblem] = []
         if grace < wantedGrace {
             warnings.append(
-                "--drain-deadline \(deadline.goText) counts from SIGTERM, as --drain-grace "
-                    + "\(wantedGrace.goText) does: the grace period is \(grace.goText)")
+                SettingProblem(
+                    "--drain-deadline \(deadline.goText) counts from SIGTERM, as --drain-grace "
+                        + "\(wantedGrace.goText) does: the grace period is \(grace.goText)",
+                    about: "drain-deadline", "drain-grace"))
         }
         // The usual one is short for the sake of Docker, and docs/runtime.md says so.
         if deadline != Self.deadline(after: wantedGrace), inferTimeout > deadline {
             warnings.append(
-                "--infer-timeout \(inferTimeout.goText) is longer than --drain-deadline "
-                    + "\(deadline.goText): a drain may cut off requests that still have time")
+                SettingProblem(
+                    "--infer-timeout \(inferTimeout.goText) is longer than --drain-deadline "
+                        + "\(deadline.goText): a drain may cut off requests that still have time",
+                    about: "infer-timeout", "drain-deadline"))
         }
         return warnings
     }
-}
-
-extension RuntimeOptions {
-    /// What the two settings come to together.
-    var drainTimes: DrainTimes { DrainTimes(grace: drainGrace, deadline: drainDeadline) }
 }

@@ -1,0 +1,75 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Flags
+import GRPCHealth
+import Settings
+
+/// Where the runtime listens, and what is served there.
+package struct NetworkOptions: Sendable {
+    /// The TCP port; 0 has the kernel choose one.
+    package var port: UInt16 = 50051
+    /// The address to listen on; empty for all interfaces, of both families where the machine has them.
+    package var host = ""
+    /// The address for operators; nil for none.
+    package var admin: SideAddress?
+    /// The address for health alone; nil for none.
+    package var health: SideAddress?
+    /// Connections at each of the addresses beside the port; no setting.
+    var sideConnections = 1_000
+    /// Which clients are told why a health name is not SERVING.
+    package var reasonAudience = ReasonAudience.none
+    /// Event loops; 0 for one per core.
+    package var loops = 0
+}
+
+extension RuntimeOptions {
+    static var networkSettings: [Setting<RuntimeOptions>] {
+        [
+            .value(
+                "port", \.network.port, .integer(in: 0...65_535),
+                "TCP port to listen on; 0 for any free one"),
+            .value(
+                "host", \.network.host, .text("address"),
+                "IP address to listen on (default all interfaces)"),
+            .value(
+                "admin", \.network.admin, .optional(.localAddress),
+                "where operators load and unload models: unix:/path of a socket, 127.0.0.1:port or "
+                    + "[::1]:port (default nowhere)"),
+            .value(
+                "health-addr", \.network.health, .optional(.sideAddress),
+                "where health is asked apart from everything else, on a loop and with limits of its "
+                    + "own, in plaintext: unix:/path of a socket, or IP:port (default nowhere)"),
+            .value(
+                "reason-codes", \.network.reasonAudience, .choice("audience"),
+                "whom the trailer vitals-reason-code of a Check tells why it is not SERVING: none, loopback "
+                    + "(clients of this machine) or all"),
+            .value(
+                "loops", \.network.loops, .integer(in: 0...1024), "event loops; 0 for one per core"),
+        ]
+    }
+}
+
+extension SettingType where Value == SideAddress {
+    fileprivate static var sideAddress: SettingType {
+        .text(
+            "address",
+            parse: { text throws(FlagValueError) in
+                if let address = SideAddress(text) { return address }
+                throw FlagValueError("use unix:/path, IPv4:port or [IPv6]:port")
+            },
+            print: { $0.text })
+    }
+
+    fileprivate static var localAddress: SettingType {
+        .text(
+            "address",
+            parse: { text throws(FlagValueError) in
+                if let address = SideAddress(text), address.isLocal { return address }
+                throw FlagValueError(
+                    "use unix:/path, 127.0.0.1:port or [::1]:port: who reaches it may unload models"
+                )
+            },
+            print: { $0.text })
+    }
+}

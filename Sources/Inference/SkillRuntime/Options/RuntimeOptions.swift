@@ -1,0 +1,67 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GRPCTransport
+import Logging
+import Settings
+import StatusBoard
+
+/// What the runtime was asked to do. The initial values are the defaults of the settings.
+package struct RuntimeOptions: Sendable {
+    /// Which models are served.
+    package var models = ModelOptions()
+    /// How much memory has to be available.
+    package var memory = MemoryOptions()
+    /// How inferences run.
+    package var inference = InferenceOptions()
+    /// Where it listens.
+    package var network = NetworkOptions()
+    /// How it ends.
+    package var drain = DrainOptions()
+    /// Certificates and keys.
+    package var tls = TLSOptions()
+    /// What runs the models.
+    package var backend = BackendOptions()
+    /// What clients can make the server hold, and wait for.
+    package var server = ServerConfiguration()
+    /// What is logged at the least.
+    package var logLevel = Logger.Level.info
+
+    /// The defaults.
+    package init() {}
+}
+
+extension RuntimeOptions {
+    /// What is wrong with the options as a whole.
+    var problems: [SettingProblem] {
+        models.problems + memory.problems + tls.problems + backend.problems
+    }
+
+    /// What is allowed, but probably a mistake.
+    var warnings: [SettingProblem] {
+        drain.times.warnings(inferTimeout: inference.timeout) + models.warnings
+    }
+
+    /// With what follows from others filled in.
+    func completed() -> RuntimeOptions {
+        var options = self
+        options.drain.deadline = drain.times.deadline
+        options.models.skill = models.skillName
+        return options
+    }
+
+    /// What the health names follow from.
+    var health: RuntimeHealth {
+        var health = RuntimeHealth(
+            models: models.sources.map { source in
+                ModelList.Model(
+                    name: source.name, healthName: source.healthName, isRequired: source.isRequired)
+            })
+        if backend.kind == .openai { health.dependencies = [.init(.modelServer, Outcome(nil))] }
+        if memory.limits != nil {
+            health.checks.append(.init(.memory, Outcome(.unknown(reason: "not measured yet"))))
+        }
+        health.checks += [.init(.queue, .healthy), .init(.maintenance, .healthy)]
+        return health
+    }
+}
