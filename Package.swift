@@ -64,7 +64,10 @@ let build: [CSetting] = ["VITALS_COMMIT", "VITALS_LIBRARIES"].compactMap { name 
 let layers = [
     (name: "Programs", modules: ["grpc_health_probe", "skill-runtime"]),
     (name: "Products", modules: ["VitalsServer", "VitalsHealth"]),
-    (name: "Inference", modules: ["SkillRuntime", "OpenAIBackend", "Inference", "Models", "GGUF"]),
+    (
+        name: "Inference",
+        modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
+    ),
     (name: "Process", modules: ["Settings", "Telemetry", "HostMemory"]),
     (name: "Health", modules: ["StatusBoard", "GRPCHealth"]),
     (name: "Probe", modules: ["HealthProbe"]),
@@ -229,12 +232,18 @@ if fuzzing {
                 "StatusBoard", "SystemIO", "TLSWire", "Text",
             ]),
         cold(
+            "SkillServices",
+            [
+                "BuildInfo", "CProtobufC", "CProtos", "EventLoops", "GRPCHealth", "GRPCTransport",
+                "GRPCWire", "HealthProtocol", "HostMemory", "Inference", "Models", "OpenAIBackend",
+                "ProtobufWire", "StatusBoard", "SystemIO", logging,
+            ]),
+        cold(
             "SkillRuntime",
             [
-                "BuildInfo", "CLinux", "CProtobufC", "CProtos", "EventLoops", "Flags", "GRPCHealth",
-                "GRPCTransport", "GRPCWire", "HTTP1Wire", "HealthProtocol", "HostMemory",
-                "Inference", "Models", "OpenAIBackend", "ProtobufWire", "Settings", "StatusBoard",
-                "SystemIO", "TLSWire", "Telemetry", "Text", logging,
+                "BuildInfo", "CLinux", "EventLoops", "Flags", "GRPCHealth", "GRPCTransport",
+                "HTTP1Wire", "HostMemory", "Inference", "Models", "OpenAIBackend", "Settings",
+                "SkillServices", "StatusBoard", "SystemIO", "TLSWire", "Telemetry", "Text", logging,
             ]),
         product(
             "VitalsServer",
@@ -297,11 +306,16 @@ if fuzzing {
         tests("Inference", ["EventLoops", "GRPCWire", "ProtobufWire", "SystemIO", "TestSupport"]),
         tests("OpenAIBackend", ["GRPCWire", "Inference", "SystemIO", "TestSupport"]),
         tests(
+            "SkillServices",
+            [
+                "EventLoops", "GGUF", "GRPCHealth", "GRPCWire", "HealthProtocol", "Inference",
+                "Models", "StatusBoard", "SystemIO", "TestSupport", logging,
+            ]),
+        tests(
             "SkillRuntime",
             [
-                "GGUF", "GRPCWire", "HealthProtocol", "HostMemory", "Inference", "Models",
-                "StatusBoard",
-                "TestSupport", "Text",
+                "EventLoops", "GGUF", "Models", "SkillServices", "StatusBoard", "SystemIO",
+                "TestSupport",
             ]),
         tests("VitalsServer", ["VitalsHealth", logging]),
     ]

@@ -3,6 +3,7 @@
 
 import EventLoops
 import GGUF
+import SkillServices
 import StatusBoard
 import SystemIO
 import TestSupport
@@ -68,5 +69,14 @@ struct RuntimeTests {
 
         runtime.send(.terminate)
         try wait("the end") { state.board.snapshot.outcome(of: .draining) == .stopped }
+    }
+}
+
+extension RuntimeState {
+    /// What keeps the runtime from being ready, for a person; nil when nothing does.
+    fileprivate var obstacle: String? {
+        guard let verdict = board.snapshot.verdict(of: HealthName.readiness), !verdict.isServing
+        else { return nil }
+        return verdict.outcome.text
     }
 }

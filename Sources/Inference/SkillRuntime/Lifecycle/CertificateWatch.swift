@@ -4,6 +4,7 @@
 import EventLoops
 import GRPCTransport
 import Logging
+import SkillServices
 import SystemIO
 import TLSWire
 

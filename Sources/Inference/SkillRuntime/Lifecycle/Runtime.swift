@@ -10,6 +10,7 @@ import Inference
 import Logging
 import Models
 import OpenAIBackend
+import SkillServices
 import StatusBoard
 import SystemIO
 

@@ -4,6 +4,7 @@
 import EventLoops
 import Logging
 import OpenAIBackend
+import SkillServices
 import StatusBoard
 
 /// The server that runs the models: what it answers to questions for its health is an outcome. Belongs to the control

@@ -4,6 +4,7 @@
 import GRPCTransport
 import Logging
 import Settings
+import SkillServices
 import StatusBoard
 
 /// What the runtime was asked to do. The initial values are the defaults of the settings.

@@ -1,0 +1,38 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import HostMemory
+import StatusBoard
+import SystemIO
+
+/// Measures the memory of the process, and what is available. Belongs to the control loop.
+package final class MemoryCheck {
+    private let state: RuntimeState
+    private var available = AvailableMemory()
+    private let process = ProcessMemory()
+    /// Nil when no minimum is required.
+    private var gate: MemoryGate?
+
+    package init(_ limits: MemoryGate.Limits?, state: RuntimeState) {
+        self.state = state
+        self.gate = limits.map { MemoryGate($0) }
+    }
+
+    /// Measures once, and reports.
+    package func run() {
+        if let resident = try? process.residentBytes() {
+            state.residentBytes.store(resident, ordering: .relaxed)
+        }
+        guard let verdict = gate?.evaluate(measure(), at: .now()) else { return }
+        state.board.report(Outcome(verdict), for: .memory)
+    }
+
+    private func measure() -> MemoryGate.Observation {
+        do throws(MemoryError) {
+            return MemoryGate.Observation(
+                available: try available.sample().availableBytes, pressure: available.pressure)
+        } catch {
+            return MemoryGate.Observation(reason: error.text)
+        }
+    }
+}

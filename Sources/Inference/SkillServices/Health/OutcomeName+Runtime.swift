@@ -1,0 +1,29 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import StatusBoard
+
+/// The outcomes that the runtime reports.
+extension OutcomeName {
+    /// Healthy until the drain begins.
+    package static let draining: OutcomeName = "draining"
+    /// Whether the loops respond and the requests make progress.
+    package static let progress: OutcomeName = "progress"
+    /// Healthy once the required models have been loaded, whatever comes later.
+    package static let startup: OutcomeName = "startup"
+    /// The server that runs the models, when the runtime does not.
+    package static let modelServer: OutcomeName = "model-server"
+    /// Whether enough memory is available.
+    package static let memory: OutcomeName = "memory"
+    /// Whether few enough requests wait.
+    package static let queue: OutcomeName = "queue"
+    /// Healthy unless an operator has taken the server out of service.
+    package static let maintenance: OutcomeName = "maintenance"
+    /// Whether the loop that reads files responds. No health name follows from it.
+    package static let files: OutcomeName = "files"
+
+    /// One of the models.
+    package static func model(_ name: String) -> OutcomeName {
+        OutcomeName(rawValue: "model/" + name)
+    }
+}

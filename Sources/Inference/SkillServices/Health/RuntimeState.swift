@@ -1,0 +1,70 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GRPCHealth
+import Inference
+import Logging
+import StatusBoard
+import Synchronization
+import SystemIO
+
+/// What the parts of the runtime share. From any thread.
+package final class RuntimeState: Sendable {
+    /// How everything is. What it says reaches gRPC health in the same step, and the log after that.
+    package let board: Board
+    /// The work that the workers have under way.
+    package let progress = Progress()
+    /// The memory that the process uses, measured every second: a call makes no system calls.
+    let residentBytes = Atomic<UInt64>(0)
+    let coldStart: ColdStart
+    package let verdictLog: VerdictLog
+    package let logger: Logger
+    private let health: RuntimeHealth
+    private let list: Mutex<ModelList>
+
+    /// A state in which no model is loaded. `reporter` is told at once.
+    package init(
+        _ health: RuntimeHealth, startTime: MonotonicTime,
+        reporter: HealthReporter = HealthReporter(), logger: Logger
+    ) {
+        let coldStart = ColdStart(startTime: startTime)
+        let verdictLog = VerdictLog(logger)
+        self.health = health
+        self.coldStart = coldStart
+        self.verdictLog = verdictLog
+        self.logger = logger
+        self.list = Mutex(ModelList(models: health.models))
+        self.board = Board(
+            rules: health.rules, outcomes: health.firstOutcomes,
+            publisher: { snapshot in
+                coldStart.take(snapshot)
+                reporter.publish(snapshot)
+            },
+            observers: [{ snapshot, _ in verdictLog.take(snapshot) }])
+    }
+
+    /// The models now.
+    package var models: ModelList { list.withLock { $0 } }
+
+    /// Changes the models. What follows from it has to be reported to the board.
+    func updateModels<Result: Sendable>(
+        _ body: (inout ModelList) -> Result
+    ) -> Result {
+        list.withLock { body(&$0) }
+    }
+
+    /// Whether a model can serve, whatever the others and readiness are like.
+    func verdict(of model: ModelList.Model, in snapshot: Board.Snapshot) -> Verdict {
+        snapshot.evaluate(health.rule(of: model))
+    }
+}
+
+extension Board.Snapshot {
+    /// The server is about to stop, or has stopped.
+    package var isDraining: Bool { outcome(of: .draining)?.state.canServe == false }
+
+    /// A health name of the runtime, and its verdict; nil when there is no such name.
+    package func health(of name: UnsafeRawBufferPointer) -> (name: String, verdict: Verdict)? {
+        verdicts.first { $0.name.utf8.elementsEqual(name) }
+    }
+}

@@ -1,0 +1,106 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import Inference
+import StatusBoard
+import Synchronization
+import SystemIO
+
+/// Checks from a thread of its own, which needs no loop, that every loop responds and that the requests make progress.
+/// A hang is reported at once, and its end after a while.
+///
+/// The loop of the files serves no requests, and its disk may be slow: a hang of it changes no verdict.
+package final class Watchdog: Sendable {
+    private typealias Member = (name: String, loop: EventLoop, pulse: Pulse)
+
+    private let members: [Member]
+    private let files: Member
+    private let state: RuntimeState
+    private let stallAfter: Duration?
+    private let isStopped = Atomic(false)
+
+    /// Between two observations. With the misses that make a hang it is noticed within 3 s.
+    package static let interval = Duration.milliseconds(500)
+
+    /// So many observations in which the files do not respond are reported: 5 s.
+    private static let missesOfFiles = 10
+
+    /// What a loop sets when it responds.
+    private final class Pulse: Sendable {
+        let hasResponded = Atomic(true)
+    }
+
+    /// - Parameters:
+    ///   - loops: The loops that must respond, each with a name for a person.
+    ///   - stallAfter: How long a request may take without progress; nil for no limit.
+    package init(
+        _ loops: [(name: String, loop: EventLoop)], files: EventLoop, state: RuntimeState,
+        stallAfter: Duration?
+    ) {
+        self.members = loops.map { ($0.name, $0.loop, Pulse()) }
+        self.files = ("files", files, Pulse())
+        self.state = state
+        self.stallAfter = stallAfter
+    }
+
+    /// Starts the thread.
+    package func start() throws(SystemCallError) {
+        try startThread(named: "watchdog") { [self] in run() }
+    }
+
+    /// Ends the thread after its present observation.
+    package func stop() { isStopped.store(true, ordering: .relaxed) }
+
+    private func run() {
+        var detector = StallDetector(loops: members.map(\.name))
+        var filesState = StallDetector.makeHysteresis(misses: Self.missesOfFiles)
+        while !isStopped.load(ordering: .relaxed) {
+            let now = MonotonicTime.now()
+            let responses = members.map { takeResponse($0) }
+            if let outcome = detector.observe(responses, activity(at: now), at: now) {
+                report(outcome)
+            }
+            if filesState.observe(takeResponse(files), at: now) {
+                reportFiles(isGood: filesState.isGood == true)
+            }
+            (MonotonicTime.now() + Self.interval).sleep()
+        }
+    }
+
+    /// Whether the loop has responded; then it is asked again. A loop that hangs gets one question only.
+    private func takeResponse(_ member: Member) -> Bool {
+        let pulse = member.pulse
+        guard pulse.hasResponded.load(ordering: .relaxed) else { return false }
+        pulse.hasResponded.store(false, ordering: .relaxed)
+        member.loop.post { pulse.hasResponded.store(true, ordering: .relaxed) }
+        return true
+    }
+
+    private func activity(at now: MonotonicTime) -> Progress.Activity {
+        guard let stallAfter else { return .idle }
+        return state.progress.activity(at: now, stallAfter: stallAfter)
+    }
+
+    private func report(_ outcome: Outcome) {
+        state.board.report(outcome, for: .progress) { [logger = state.logger] in
+            if outcome.state.canServe {
+                logger.notice("progress again")
+            } else {
+                logger.critical("no progress", metadata: ["reason": "\(outcome.reason)"])
+            }
+        }
+    }
+
+    private func reportFiles(isGood: Bool) {
+        state.board.report(isGood ? .healthy : .filesBlocked, for: .files) {
+            [logger = state.logger] in
+            if isGood {
+                logger.notice("files answer again")
+            } else {
+                logger.warning(
+                    "files do not answer", metadata: ["effect": "models are not looked at"])
+            }
+        }
+    }
+}
