@@ -142,3 +142,20 @@ def test_the_last_of_a_repeated_flag_wins():
     code, _, errors = run("-rpc-timeout=1s", A, "-rpc-timeout=0", "-v=true", "-v=F", "ignored", "-nope")
     line = "error: -rpc-timeout must be greater than zero (specified: 0s)"
     assert (code, errors.splitlines()[0]) == (1, line)
+
+
+CONFLICTS = [
+    ("-list -watch", "error: cannot specify -list with -watch"),
+    ("-list -services=a", "error: cannot specify -list with -services"),
+    ("-watch -services=a", "error: cannot specify -watch with -services"),
+    ("-service=a -services=b", "error: cannot specify -service with -services"),
+    ("-service=a -list", "error: cannot specify -service with -list"),
+    ("-exit-profile=k8s", 'invalid value "k8s" for flag -exit-profile: use standard or docker'),
+    ("-services=" + "a," * 99, f'invalid value "{"a," * 99}" for flag -services: use at most 64 names'),
+]
+
+
+@pytest.mark.parametrize("flags, line", CONFLICTS, ids=lambda value: value[:30])
+def test_questions_that_do_not_go_together(flags, line):
+    result = subprocess.run([PROBE, "-addr=:1", *flags.split()], capture_output=True, text=True, timeout=20)
+    assert (result.returncode, result.stdout, result.stderr.splitlines()[0]) == (1, "", line)

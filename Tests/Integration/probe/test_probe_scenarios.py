@@ -319,23 +319,6 @@ def test_the_table_is_as_large_as_it_should_be():
     assert len(SCENARIOS) + len(ADDRESSES) >= 80
 
 
-CONFLICTS = [
-    ("-list -watch", "error: cannot specify -list with -watch"),
-    ("-list -services=a", "error: cannot specify -list with -services"),
-    ("-watch -services=a", "error: cannot specify -watch with -services"),
-    ("-service=a -services=b", "error: cannot specify -service with -services"),
-    ("-service=a -list", "error: cannot specify -service with -list"),
-    ("-exit-profile=k8s", 'invalid value "k8s" for flag -exit-profile: use standard or docker'),
-    ("-services=" + "a," * 99, f'invalid value "{"a," * 99}" for flag -services: use at most 64 names'),
-]
-
-
-@pytest.mark.parametrize("flags, line", CONFLICTS, ids=lambda value: value[:30])
-def test_questions_that_do_not_go_together(flags, line):
-    result = subprocess.run([PROBE, "-addr=:1", *flags.split()], capture_output=True, text=True, timeout=20)
-    assert (result.returncode, result.stdout, result.stderr.splitlines()[0]) == (1, "", line)
-
-
 def test_alts_says_where_it_works_at_once():
     status, output, lines = run("-addr=localhost:1", "-alts", "-connect-timeout=1m")
     assert (status, output) == (2, "")
