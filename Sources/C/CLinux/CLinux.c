@@ -29,7 +29,7 @@ int clinux_unacknowledged(int descriptor) {
 }
 
 int clinux_drop_newcomers(int descriptor) {
-    // The flags stand at octet 13 of the TCP header: SYN without ACK is dropped.
+    // The flags are in byte 13 of the TCP header: SYN without ACK is dropped.
     struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
         BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),
@@ -181,7 +181,7 @@ void clinux_set_last_words(struct clinux_last_words words) {
     sigfillset(&action.sa_mask);
     const int signals[] = {SIGALRM, SIGTERM, SIGINT};
     for (int i = 0; i < 3; i++) sigaction(signals[i], &action, NULL);
-    // Whoever started us may have had them blocked.
+    // The parent process may have blocked them.
     sigset_t set = signal_set(signals, 3);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
