@@ -29,16 +29,16 @@ import Testing
         expected.rpcTimeout = .seconds(90)
         expected.timeout = .seconds(120)
         expected.rpcHeaders = [try RPCHeader("a:b"), try RPCHeader("c:d")]
-        expected.usesTLS = true
-        expected.skipsVerification = true
-        expected.caCertificate = "ca.pem"
-        expected.clientCertificate = "cert.pem"
-        expected.clientKey = "key.pem"
-        expected.serverName = "n"
-        expected.usesALTS = true
-        expected.usesSPIFFE = true
+        expected.transport.usesTLS = true
+        expected.transport.skipsVerification = true
+        expected.transport.caCertificate = "ca.pem"
+        expected.transport.clientCertificate = "cert.pem"
+        expected.transport.clientKey = "key.pem"
+        expected.transport.serverName = "n"
+        expected.transport.usesALTS = true
+        expected.transport.usesSPIFFE = true
         expected.usesGzip = true
-        expected.isVerbose = true
+        expected.output.isVerbose = true
         expected.showsVersion = true
         #expect(options == expected)
     }
@@ -50,7 +50,7 @@ import Testing
         #expect(options.connectTimeout == .seconds(1))
         #expect(options.rpcTimeout == .seconds(1))
         #expect(options.service == "")
-        #expect(!options.usesTLS)
+        #expect(!options.transport.usesTLS)
     }
 
     @Test("The usage text has a line for every flag, and each default that is not zero")

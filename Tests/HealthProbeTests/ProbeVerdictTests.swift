@@ -146,9 +146,9 @@ import Testing
         var options = ProbeOptions()
         options.address = "h:80"
         options.rpcHeaders = [try RPCHeader("A: b"), try RPCHeader("c: d")]
-        options.usesTLS = true
-        options.caCertificate = "ca.pem"
-        options.serverName = "n"
+        options.transport.usesTLS = true
+        options.transport.caCertificate = "ca.pem"
+        options.transport.serverName = "n"
         #expect(
             ProbeMessage.parsedOptions(options) == [
                 "parsed options:", "> addr=h:80 conn_timeout=1s rpc_timeout=1s",

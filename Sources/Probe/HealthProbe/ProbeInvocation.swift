@@ -30,7 +30,7 @@ public enum ProbeInvocation: Equatable, Sendable {
         let unread = flags.hint(on: rest, of: arguments)
         if options.showsVersion {
             self = .printOutput(
-                text: Vitals.versionText + (options.isVerbose ? Vitals.noticesText : ""))
+                text: Vitals.versionText + (options.output.isVerbose ? Vitals.noticesText : ""))
             return
         }
         do throws(ProbeOptionsError) {

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
+
 /// What the probe says when a signal ends it: the lines of each phase, ready before anything can get stuck.
 public struct ProbeLastWords: Sendable {
     /// For standard error.
@@ -16,7 +18,7 @@ public struct ProbeLastWords: Sendable {
             verdict: verdict, cause: cause, times: ProbeTimes(), isConnected: phase == .calling)
         return ProbeLastWords(
             message: report.text,
-            json: options.printsJSON ? report.json(options.exitProfile) : "")
+            json: options.output.printsJSON ? report.json(options.output.exitProfile) : "")
     }
 
     /// The words for SIGTERM or SIGINT.
@@ -24,12 +26,47 @@ public struct ProbeLastWords: Sendable {
         _ options: ProbeOptions, _ phase: ProbePhase, signal: CInt
     ) -> ProbeLastWords {
         let text = ProbeMessage.cancellation(signal: signal)
-        guard options.printsJSON else { return ProbeLastWords(message: text + "\n", json: "") }
+        guard options.output.printsJSON else {
+            return ProbeLastWords(message: text + "\n", json: "")
+        }
         let verdict = options.timeout(of: phase)
         let json = ProbeJSON.text(
-            verdict, exit: options.exitProfile.status(verdict.exitCode), times: ProbeTimes(),
+            verdict, exit: options.output.exitProfile.status(verdict.exitCode), times: ProbeTimes(),
             cause: text)
         return ProbeLastWords(message: text + "\n", json: json)
+    }
+}
+
+extension ProbeLastWords {
+    /// From now on SIGTERM, SIGINT and the hard deadline end the probe with the words of this phase at once,
+    /// whatever it waits for.
+    public static func prepare(_ options: ProbeOptions, _ phase: ProbePhase) {
+        clinux_set_last_words(
+            clinux_last_words(
+                status: options.output.exitProfile.status(options.timeout(of: phase).exitCode),
+                alarm: deadline(options, phase).copy,
+                terminate: cancellation(options, phase, signal: SIGTERM).copy,
+                interrupt: cancellation(options, phase, signal: SIGINT).copy))
+    }
+
+    /// Starts the hard deadline. The probe ends by itself when its time-outs are over; should it be stuck, this timer
+    /// ends it.
+    public static func startHardDeadline(_ options: ProbeOptions) {
+        let slack = Duration.milliseconds(100)
+        // A year stands for ever, and does not overflow.
+        let year = Duration.seconds(365 * 86_400)
+        let rpcTimeout = min(options.rpcTimeout, year)
+        // The agent of SPIFFE gets as long as an RPC, before anything is connected.
+        let agentTimeout = options.transport.usesSPIFFE ? rpcTimeout : .zero
+        let parts = agentTimeout + min(options.connectTimeout, year) + rpcTimeout
+        let limit = min(options.timeout ?? year, parts) + slack
+        let (seconds, attoseconds) = limit.components
+        clinux_set_alarm(seconds, attoseconds / 1_000_000_000_000)
+    }
+
+    /// For the signal handler, which keeps it.
+    private var copy: clinux_words {
+        clinux_words(error: strdup(message), output: strdup(json))
     }
 }
 

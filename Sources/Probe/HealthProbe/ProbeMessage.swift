@@ -66,24 +66,32 @@ extension ProbeMessage {
             let headers = options.rpcHeaders.map { "\($0.name): \(PrintableText.quoted($0.value))" }
             lines.append("> headers: \(headers.joined(separator: ", "))")
         }
-        lines.append("> tls=\(options.usesTLS)")
-        if options.usesTLS {
+        lines.append("> tls=\(options.transport.usesTLS)")
+        if options.transport.usesTLS {
             lines += [
-                "  > no-verify=\(options.skipsVerification)",
-                "  > ca-cert=\(options.caCertificate)",
-                "  > client-cert=\(options.clientCertificate)",
-                "  > client-key=\(options.clientKey)",
-                "  > server-name=\(options.serverName)",
+                "  > no-verify=\(options.transport.skipsVerification)",
+                "  > ca-cert=\(options.transport.caCertificate)",
+                "  > client-cert=\(options.transport.clientCertificate)",
+                "  > client-key=\(options.transport.clientKey)",
+                "  > server-name=\(options.transport.serverName)",
             ]
         }
         if let hint = options.unreadHint { lines.append("> \(hint)") }
-        lines += ["> alts=\(options.usesALTS)", "> spiffe=\(options.usesSPIFFE)"]
+        lines += [
+            "> alts=\(options.transport.usesALTS)", "> spiffe=\(options.transport.usesSPIFFE)",
+        ]
         return lines
     }
 
-    public static var connecting: String { "establishing connection" }
+    /// What a run is at.
+    public static func lines(_ event: ProbeEvent) -> [String] {
+        switch event {
+        case .connecting: ["establishing connection"]
+        case .connected(let link): connected(link)
+        }
+    }
 
-    public static func connected(_ link: ProbeLink) -> [String] {
+    private static func connected(_ link: ProbeLink) -> [String] {
         let lines = [
             "connection established (took \(link.time.goText))", "> address=\(link.address)",
         ]
@@ -94,10 +102,15 @@ extension ProbeMessage {
         ]
     }
 
-    /// The word by which the server says why it is not SERVING.
-    public static func reason(_ word: String) -> String { "reason of the server: \(word)" }
-
-    public static func elapsed(connect: Duration, rpc: Duration) -> String {
-        "time elapsed: connect=\(connect.goText) rpc=\(rpc.goText)"
+    /// How long a run took, and the word by which the server says why it is not SERVING.
+    public static func lines(_ report: ProbeReport) -> [String] {
+        var lines: [String] = []
+        if report.isConnected {
+            lines.append(
+                "time elapsed: connect=\(report.times.untilEstablished.goText) "
+                    + "rpc=\(report.times.rpc.goText)")
+        }
+        if let reason = report.reason { lines.append("reason of the server: \(reason)") }
+        return lines
     }
 }

@@ -8,8 +8,8 @@ import TLSWire
 extension ProbeOptions {
     /// What -tls and its relatives, or -spiffe, come to; nil with neither.
     func makeCredentials(until end: MonotonicTime) throws(CredentialsError) -> TLSContext? {
-        if usesSPIFFE { return try makeWorkloadCredentials(until: end) }
-        return usesTLS ? try makeTLSCredentials() : nil
+        if transport.usesSPIFFE { return try makeWorkloadCredentials(until: end) }
+        return transport.usesTLS ? try makeTLSCredentials() : nil
     }
 
     private func makeWorkloadCredentials(
@@ -25,7 +25,8 @@ extension ProbeOptions {
             configuration.trust = .spiffe(
                 SPIFFETrust(
                     bundles: workload.bundles,
-                    expectedID: expectedSPIFFEID.isEmpty ? nil : expectedSPIFFEID))
+                    expectedID: transport.expectedSPIFFEID.isEmpty
+                        ? nil : transport.expectedSPIFFEID))
             do throws(TLSCredentialsError) {
                 return try TLSContext.client(configuration)
             } catch {
@@ -34,38 +35,34 @@ extension ProbeOptions {
         } catch {
             reason = error.reason
         }
-        throw CredentialsError(verdict: .spiffeCredentialsFailed(reason: reason))
+        throw .spiffe(reason: reason)
     }
 
     private func makeTLSCredentials() throws(CredentialsError) -> TLSContext {
         var configuration = TLSClientConfiguration()
-        if !clientCertificate.isEmpty {
+        if !transport.clientCertificate.isEmpty {
             configuration.identity = TLSIdentity(
-                certificatePath: clientCertificate, keyPath: clientKey)
+                certificatePath: transport.clientCertificate, keyPath: transport.clientKey)
         }
-        if skipsVerification {
+        if transport.skipsVerification {
             configuration.trust = .anything
-        } else if !caCertificate.isEmpty {
-            configuration.trust = .file(path: caCertificate)
+        } else if !transport.caCertificate.isEmpty {
+            configuration.trust = .file(path: transport.caCertificate)
         }
         do throws(TLSCredentialsError) {
             return try TLSContext.client(configuration)
         } catch {
-            throw CredentialsError(verdict: .tlsCredentialsFailed(reason: reason(error)))
+            throw .tls(reason: reason(error))
         }
     }
 
     private func reason(_ error: TLSCredentialsError) -> String {
         switch error {
         case .noRoots: return error.text
-        case .unreadable(let path, _, _) where path == caCertificate && path != clientCertificate:
+        case .unreadable(let path, _, _)
+        where path == transport.caCertificate && path != transport.clientCertificate:
             return "failed to load root CA certificates from file (\(path)) error=\(error.text)"
         default: return "failed to load tls client cert/key pair. error=\(error.text)"
         }
     }
-}
-
-/// Why there are no credentials to connect with, as the verdict on the run.
-struct CredentialsError: Error {
-    let verdict: ProbeVerdict
 }

@@ -91,14 +91,16 @@ extension ProbeOptions {
             .boolean("list", "print the status of every name that the server has") {
                 $0.listsServices = $1
             },
-            .boolean("json", "print one JSON object on standard output") { $0.printsJSON = $1 },
+            .boolean("json", "print one JSON object on standard output") {
+                $0.output.printsJSON = $1
+            },
             .value(
                 "exit-profile", word: "name", default: "\"standard\"",
                 "exit codes: standard, or docker for 0 and 1 only",
                 apply: { (options, text) throws(FlagValueError) in
                     switch text {
-                    case "standard": options.exitProfile = .standard
-                    case "docker": options.exitProfile = .docker
+                    case "standard": options.output.exitProfile = .standard
+                    case "docker": options.output.exitProfile = .docker
                     default: throw FlagValueError("use standard or docker")
                     }
                 }),
@@ -114,40 +116,40 @@ extension ProbeOptions {
 
     private static var transportFlags: [Flag<ProbeOptions>] {
         [
-            .boolean("tls", "connect with TLS") { $0.usesTLS = $1 },
+            .boolean("tls", "connect with TLS") { $0.transport.usesTLS = $1 },
             .boolean("tls-no-verify", "with -tls: accept any certificate (insecure)") {
-                $0.skipsVerification = $1
+                $0.transport.skipsVerification = $1
             },
             .string(
                 "tls-ca-cert",
                 "with -tls: PEM file of the certificates to trust, in place of the system's"
-            ) { $0.caCertificate = $1 },
+            ) { $0.transport.caCertificate = $1 },
             .string(
                 "tls-client-cert",
                 "with -tls: PEM file of the client's certificate (needs -tls-client-key)"
-            ) { $0.clientCertificate = $1 },
+            ) { $0.transport.clientCertificate = $1 },
             .string(
                 "tls-client-key",
                 "with -tls: PEM file of the client's key (needs -tls-client-cert)"
-            ) { $0.clientKey = $1 },
+            ) { $0.transport.clientKey = $1 },
             .string(
                 "tls-server-name", "with -tls: name that the server's certificate has to be for"
-            ) { $0.serverName = $1 },
+            ) { $0.transport.serverName = $1 },
             .boolean("alts", "connect with Google's ALTS (only on Google Cloud)") {
-                $0.usesALTS = $1
+                $0.transport.usesALTS = $1
             },
             .boolean(
                 "spiffe", "connect with mutual TLS and an identity from the SPIFFE Workload API"
-            ) { $0.usesSPIFFE = $1 },
+            ) { $0.transport.usesSPIFFE = $1 },
             .string(
                 "expected-spiffe-id", "with -spiffe: the only SPIFFE ID that the server may have"
-            ) { $0.expectedSPIFFEID = $1 },
+            ) { $0.transport.expectedSPIFFEID = $1 },
         ]
     }
 
     private static var programFlags: [Flag<ProbeOptions>] {
         [
-            .boolean("v", "say what is being done") { $0.isVerbose = $1 },
+            .boolean("v", "say what is being done") { $0.output.isVerbose = $1 },
             .boolean("version", "print the version and exit") { $0.showsVersion = $1 },
         ]
     }

@@ -57,33 +57,34 @@ extension ProbeOptions {
             throw .timeoutNotPositive(flag: "-connect-timeout", connectTimeout)
         }
         if rpcTimeout <= .zero { throw .timeoutNotPositive(flag: "-rpc-timeout", rpcTimeout) }
-        if usesALTS && usesSPIFFE { throw .altsWithSPIFFE }
-        if usesTLS && usesALTS { throw .tlsWithALTS }
+        if transport.usesALTS && transport.usesSPIFFE { throw .altsWithSPIFFE }
+        if transport.usesTLS && transport.usesALTS { throw .tlsWithALTS }
         try validateTLS()
-        if usesTLS && usesSPIFFE { throw .tlsWithSPIFFE }
+        if transport.usesTLS && transport.usesSPIFFE { throw .tlsWithSPIFFE }
         try validateQuestion()
         try validateSPIFFE()
     }
 
     private func validateTLS() throws(ProbeOptionsError) {
         let needTLS: [(flag: String, isGiven: Bool)] = [
-            ("-tls-no-verify", skipsVerification), ("-tls-ca-cert", !caCertificate.isEmpty),
-            ("-tls-client-cert", !clientCertificate.isEmpty),
-            ("-tls-server-name", !serverName.isEmpty),
+            ("-tls-no-verify", transport.skipsVerification),
+            ("-tls-ca-cert", !transport.caCertificate.isEmpty),
+            ("-tls-client-cert", !transport.clientCertificate.isEmpty),
+            ("-tls-server-name", !transport.serverName.isEmpty),
         ]
-        if !usesTLS, let first = needTLS.first(where: { $0.isGiven }) {
+        if !transport.usesTLS, let first = needTLS.first(where: { $0.isGiven }) {
             throw .incomplete(flag: first.flag, needed: "-tls")
         }
-        if !clientCertificate.isEmpty && clientKey.isEmpty {
+        if !transport.clientCertificate.isEmpty && transport.clientKey.isEmpty {
             throw .incomplete(flag: "-tls-client-cert", needed: "-tls-client-key")
         }
-        if clientCertificate.isEmpty && !clientKey.isEmpty {
+        if transport.clientCertificate.isEmpty && !transport.clientKey.isEmpty {
             throw .incomplete(flag: "-tls-client-key", needed: "-tls-client-cert")
         }
-        if skipsVerification && !caCertificate.isEmpty {
+        if transport.skipsVerification && !transport.caCertificate.isEmpty {
             throw .unusedWithoutVerification(flag: "-tls-ca-cert", thing: "CA cert")
         }
-        if skipsVerification && !serverName.isEmpty {
+        if transport.skipsVerification && !transport.serverName.isEmpty {
             throw .unusedWithoutVerification(flag: "-tls-server-name", thing: "server name")
         }
     }
@@ -103,10 +104,12 @@ extension ProbeOptions {
     }
 
     private func validateSPIFFE() throws(ProbeOptionsError) {
-        if expectedSPIFFEID.isEmpty { return }
-        if !usesSPIFFE { throw .incomplete(flag: "-expected-spiffe-id", needed: "-spiffe") }
-        if SPIFFETrust.trustDomain(of: expectedSPIFFEID) == nil {
-            throw .notSPIFFEID(expectedSPIFFEID)
+        if transport.expectedSPIFFEID.isEmpty { return }
+        if !transport.usesSPIFFE {
+            throw .incomplete(flag: "-expected-spiffe-id", needed: "-spiffe")
+        }
+        if SPIFFETrust.trustDomain(of: transport.expectedSPIFFEID) == nil {
+            throw .notSPIFFEID(transport.expectedSPIFFEID)
         }
     }
 }

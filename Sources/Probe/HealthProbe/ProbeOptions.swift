@@ -17,20 +17,8 @@ public struct ProbeOptions: Equatable, Sendable {
     /// Sent with the RPC, in the order given.
     public var rpcHeaders: [RPCHeader] = []
 
-    public var usesTLS = false
-    /// Takes any certificate of the server.
-    public var skipsVerification = false
-    /// A PEM file of the roots to trust in place of the system's; empty for those.
-    public var caCertificate = ""
-    /// PEM files of the probe's own certificate and key; both or neither.
-    public var clientCertificate = ""
-    public var clientKey = ""
-    /// The name to verify and to send as SNI; empty for the address's.
-    public var serverName = ""
-    public var usesALTS = false
-    public var usesSPIFFE = false
-    /// The only SPIFFE ID that the server may have; empty for any of a trusted domain.
-    public var expectedSPIFFEID = ""
+    /// How the connection is protected.
+    public var transport = ProbeTransport()
 
     /// Compresses the request, and asks for a compressed response.
     public var usesGzip = false
@@ -40,10 +28,8 @@ public struct ProbeOptions: Equatable, Sendable {
     public var watchesService = false
     /// Prints every name that the server has.
     public var listsServices = false
-    /// Prints one JSON object on standard output.
-    public var printsJSON = false
-    public var exitProfile = ProbeExitProfile.standard
-    public var isVerbose = false
+    /// What is told, and how.
+    public var output = ProbeOutput()
     public var showsVersion = false
     /// What is not read of the command line, and why.
     var unreadHint: String?

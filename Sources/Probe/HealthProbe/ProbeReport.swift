@@ -80,8 +80,14 @@ public struct ProbeReport: Sendable {
         return PrintableText.prefix(of: text, bytes: Self.limit - 1) + "\n"
     }
 
-    /// The names and their statuses for standard output, one on a line.
-    public var listing: String {
+    /// What standard output gets: one object of JSON, or the names of -list, or nothing.
+    public func output(_ options: ProbeOptions) -> String {
+        if options.output.printsJSON { return json(options.output.exitProfile) }
+        return options.listsServices ? listing : ""
+    }
+
+    /// The names and their statuses, one on a line.
+    private var listing: String {
         var text = ""
         for finding in findings {
             let name = PrintableText.quoted(finding.service)

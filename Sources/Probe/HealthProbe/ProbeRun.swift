@@ -18,65 +18,76 @@ public struct ProbeLink: Sendable {
     public let time: Duration
 }
 
-/// One run of the probe: connect, again and again until the time for it is over; then one RPC, or one for each
-/// name.
+/// What a run is at.
+public enum ProbeEvent: Sendable {
+    /// There are credentials, or none are needed: the time of the connection begins.
+    case connecting
+    /// There is a connection; its RPC is waited for.
+    case connected(ProbeLink)
+}
+
+/// One run of the probe: get credentials; connect, again and again until the time for it is over; then one RPC, or one
+/// for each name.
 ///
 /// The requests go out with the connection preface, so that an answer takes one round trip. An attempt that
 /// dies before the server's SETTINGS came was no connection, and is made again.
 public struct ProbeRun {
     let options: ProbeOptions
-    private let onConnected: (ProbeLink) -> Void
-    private let credentials: Result<TLSContext?, CredentialsError>
-    private let start: MonotonicTime
-    private let connectDeadline: MonotonicTime
+    private let onEvent: (ProbeEvent) -> Void
     /// When all of it has to be over, credentials included; far away without -timeout.
     let end: MonotonicTime
 
-    /// A run that starts as soon as it has its credentials: their time is not the connection's. `onConnected`
-    /// is told when the connection stands, before its RPC is waited for.
-    public init(_ options: ProbeOptions, onConnected: @escaping (ProbeLink) -> Void) {
+    /// A run whose time begins now. `onEvent` is told of each step.
+    public init(_ options: ProbeOptions, onEvent: @escaping (ProbeEvent) -> Void) {
         self.options = options
-        self.onConnected = onConnected
+        self.onEvent = onEvent
         end = options.timeout.map { .now() + $0 } ?? .distantFuture
-        do throws(CredentialsError) {
-            credentials = .success(options.usesALTS ? nil : try options.makeCredentials(until: end))
-        } catch {
-            credentials = .failure(error)
-        }
-        self.start = .now()
-        self.connectDeadline = min(start + options.connectTimeout, end)
     }
 
     /// Asks the server; returns at the latest when its time-outs are over.
     public func run() -> ProbeReport {
-        if options.usesALTS {
+        let credentials = credentials
+        onEvent(.connecting)
+        switch credentials {
+        case .success(let tls): return check(over: tls)
+        case .failure(let error):
+            return ProbeReport(
+                verdict: ProbeVerdict(error), cause: nil, times: ProbeTimes(), isConnected: false)
+        }
+    }
+
+    private var credentials: Result<TLSContext?, CredentialsError> {
+        do throws(CredentialsError) {
+            return .success(try options.makeCredentials(until: end))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func check(over tls: TLSContext?) -> ProbeReport {
+        if options.transport.usesALTS {
             return failure(
                 "ALTS: it only works on Google Cloud, and not in this probe: "
                     + "use -tls, or a plaintext port for health", ProbeTimes())
         }
-        switch credentials {
-        case .success(let tls): return run(over: tls)
-        case .failure(let error):
-            return ProbeReport(
-                verdict: error.verdict, cause: nil, times: ProbeTimes(), isConnected: false)
+        do throws(ClientTargetError) {
+            return check(try ClientTarget(options.address), tls)
+        } catch {
+            // No time would mend it.
+            return failure(error.text, ProbeTimes())
         }
     }
 
-    private func run(over tls: TLSContext?) -> ProbeReport {
+    private func check(_ target: ClientTarget, _ tls: TLSContext?) -> ProbeReport {
+        let start = MonotonicTime.now()
+        let deadline = min(start + options.connectTimeout, end)
         var times = ProbeTimes()
-        let target: ClientTarget
-        do throws(ClientTargetError) {
-            target = try ClientTarget(options.address)
-        } catch {
-            // No time would mend it.
-            return failure(error.text, times)
-        }
         do throws(ConnectionError) {
-            let addresses = try target.resolve(until: connectDeadline)
+            let addresses = try target.resolve(until: deadline)
             let resolved = MonotonicTime.now()
             times.resolve = resolved - start
             let configuration = configuration(for: target, tls)
-            var dial = ClientDial(addresses, until: connectDeadline) {
+            var dial = ClientDial(addresses, until: deadline) {
                 address throws(ConnectionError) in
                 try ClientConnection.open(address, configuration, requests)
             }
@@ -85,10 +96,11 @@ public struct ProbeRun {
             let connected = connection.connected ?? established
             times.connect = max(connected - resolved, .zero)
             times.handshake = established - connected
-            onConnected(
-                ProbeLink(
-                    address: connection.address.text, agreement: connection.agreement,
-                    time: established - start))
+            onEvent(
+                .connected(
+                    ProbeLink(
+                        address: connection.address.text, agreement: connection.agreement,
+                        time: established - start)))
             return call(connection, established, times)
         } catch {
             let past = MonotonicTime.now() - start
@@ -101,7 +113,8 @@ public struct ProbeRun {
     private func configuration(
         for target: ClientTarget, _ tls: TLSContext?
     ) -> ClientConfiguration {
-        let name = options.serverName.isEmpty ? target.authority : options.serverName
+        let name =
+            options.transport.serverName.isEmpty ? target.authority : options.transport.serverName
         var configuration = ClientConfiguration(authority: name, tls: tls)
         configuration.userAgent = options.wholeUserAgent
         configuration.serverName = ClientConfiguration.host(of: name)
