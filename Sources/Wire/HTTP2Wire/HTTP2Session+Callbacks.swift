@@ -93,7 +93,7 @@ extension HTTP2Session {
         guard code == NGHTTP2_ERR_FRAME_SIZE_ERROR.rawValue,
             let stream = stream(frame.pointee.hd.stream_id)
         else { return }
-        reset(stream, .internalError)
+        reset(stream.takeUnretainedValue(), .internalError)
     }
 
     /// The session of a callback, which lives: nghttp2 calls back only from inside its methods. Not retained,
@@ -105,14 +105,19 @@ extension HTTP2Session {
         Unmanaged<HTTP2Session>.fromOpaque(context!)._withUnsafeGuaranteedRef(body)
     }
 
-    /// The object behind a stream; nil for one that is not ours (refused, or never adopted).
-    func stream(_ id: Int32) -> HTTP2Stream? {
+    /// The stream with a number; nil for one that is not ours (refused, or never adopted). Not retained: a retain for each
+    /// callback would be a hundredth of a Check.
+    @inline(__always)
+    private func stream(_ id: Int32) -> Unmanaged<HTTP2Stream>? {
         // Frames of one stream come together: the latest stream spares a search of nghttp2's table.
-        if streams.latestID == id { return streams.latest?.takeUnretainedValue() }
+        streams.latestID == id ? streams.latest : search(id)
+    }
+
+    private func search(_ id: Int32) -> Unmanaged<HTTP2Stream>? {
         guard let context = nghttp2_session_get_stream_user_data(raw, id) else { return nil }
-        streams.latest = Unmanaged<HTTP2Stream>.fromOpaque(context)
+        streams.latest = Unmanaged.fromOpaque(context)
         streams.latestID = id
-        return streams.latest?.takeUnretainedValue()
+        return streams.latest
     }
 
     private func beganHeaders(_ frame: UnsafePointer<nghttp2_frame>) -> CInt {
@@ -120,8 +125,7 @@ extension HTTP2Session {
         guard frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else { return 0 }
         let id = frame.pointee.hd.stream_id
         let stream = makeStream(StreamID(rawValue: id))
-        streams.adopt(stream)
-        let reference = Unmanaged.passUnretained(stream)
+        let reference = streams.add(stream)
         streams.latest = reference
         streams.latestID = id
         nghttp2_session_set_stream_user_data(raw, id, reference.toOpaque())
@@ -149,7 +153,7 @@ extension HTTP2Session {
         let id = frame.pointee.hd.stream_id
         if role == .server, let rule = BrokenRule(code) {
             brokenRules.append(rule)
-            stream(id)?.hasBrokenRule = true
+            stream(id)?._withUnsafeGuaranteedRef { $0.hasBrokenRule = true }
         }
         if role == .server, id > 0, stream(id) == nil {
             // One too many at once: refused before it was a stream.
@@ -161,7 +165,9 @@ extension HTTP2Session {
 
     private func receivedData(_ id: Int32, _ bytes: UnsafeRawBufferPointer) -> CInt {
         bodyBytes &+= bytes.count
-        if let stream = stream(id) { add(.data(stream, bytes, endStream: false)) }
+        if let stream = stream(id) {
+            add(.data(stream.takeUnretainedValue(), bytes, endStream: false))
+        }
         return 0
     }
 
@@ -174,16 +180,16 @@ extension HTTP2Session {
             guard let block = batch?._withUnsafeGuaranteedRef({ $0.endBlock() }),
                 let stream = stream(header.stream_id)
             else { return 0 }
-            if endStream { stream.isPeerDone = true }
+            if endStream { stream._withUnsafeGuaranteedRef { $0.isPeerDone = true } }
             if block.isTooLarge { costs.unproductiveFrames &+= 1 }
             receivedHeaderBlock(stream, block, frame.pointee.headers.cat, endStream: endStream)
         case NGHTTP2_DATA.rawValue:
             if endStream, let stream = stream(header.stream_id) {
-                stream.isPeerDone = true
+                stream._withUnsafeGuaranteedRef { $0.isPeerDone = true }
                 receivedEnd(of: stream)
             }
         case NGHTTP2_RST_STREAM.rawValue:
-            stream(header.stream_id)?.isResetByPeer = true
+            stream(header.stream_id)?._withUnsafeGuaranteedRef { $0.isResetByPeer = true }
         case NGHTTP2_SETTINGS.rawValue:
             if isAcknowledgement { return 0 }
             haveWindowsChanged = true
@@ -208,13 +214,16 @@ extension HTTP2Session {
         return 0
     }
 
+    @inline(__always)
     private func receivedHeaderBlock(
-        _ stream: HTTP2Stream, _ block: HeaderBlock, _ category: nghttp2_headers_category,
+        _ stream: Unmanaged<HTTP2Stream>, _ block: HeaderBlock,
+        _ category: nghttp2_headers_category,
         endStream: Bool
     ) {
         // Interim responses (1xx) come as responses too, without the end of the stream; the layer above
         // sees their :status. A second block after the response is its trailers.
         let isTrailers = category == NGHTTP2_HCAT_HEADERS && endStream
+        let stream = stream.takeUnretainedValue()
         add(
             isTrailers
                 ? .trailers(stream, block) : .headers(stream, block, endStream: endStream))
@@ -222,27 +231,30 @@ extension HTTP2Session {
 
     /// The end usually comes in the frame whose bytes are the latest event: then it is said there, and the
     /// layer above sees the whole message at once.
-    private func receivedEnd(of stream: HTTP2Stream) {
+    private func receivedEnd(of stream: Unmanaged<HTTP2Stream>) {
         batch?._withUnsafeGuaranteedRef { batch in
-            if case .data(let latest, let bytes, _)? = batch.events.last, latest === stream {
-                batch.events[batch.events.count - 1] = .data(stream, bytes, endStream: true)
-            } else {
-                let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-                batch.events.append(.data(stream, nothing, endStream: true))
+            // Taken out and put in again, since a copy would be retained.
+            let latest = batch.events.popLast()
+            if case .data(let latest, let bytes, _)? = latest,
+                Unmanaged.passUnretained(latest).toOpaque() == stream.toOpaque()
+            {
+                batch.events.append(.data(latest, bytes, endStream: true))
+                return
             }
+            if let latest { batch.events.append(latest) }
+            let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+            batch.events.append(.data(stream.takeUnretainedValue(), nothing, endStream: true))
         }
     }
 
     private func closedStream(_ id: Int32, _ code: UInt32) -> CInt {
-        guard let stream = stream(id) else { return 0 }
-        streams.latest = nil
-        streams.latestID = 0
+        guard let reference = stream(id) else { return 0 }
+        let stream = streams.remove(reference)
         if code == 0, stream.isPeerDone, !stream.isResetByPeer {
             costs.completedWork &+= 1
         } else {
             cutOff(stream, code)
         }
-        streams.dismiss(stream)
         guard stream.observesClose else { return 0 }
         let event = HTTP2Event.streamClosed(stream, HTTP2ErrorCode(rawValue: code))
         if batch != nil { add(event) } else { closedWhileSending.append(event) }

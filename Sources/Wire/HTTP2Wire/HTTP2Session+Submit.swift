@@ -39,7 +39,7 @@ extension HTTP2Session {
         }
         guard id > 0 else { return record(id) }
         stream.id = StreamID(rawValue: id)
-        streams.adopt(stream)
+        _ = streams.add(stream)
         return true
     }
 

@@ -71,7 +71,7 @@ public final class HTTP2Session {
     deinit {
         // Better lost than freed twice.
         if !end.isOutOfMemory { nghttp2_session_del(raw) }
-        forEachStream { streams.dismiss($0) }
+        while let stream = streams.first { _ = streams.remove(stream) }
     }
 
     /// The session can still make use of bytes from the peer.

@@ -20,17 +20,19 @@ struct OpenStreams {
         return streams
     }
 
-    /// Retains a stream, until it is dismissed.
-    mutating func adopt(_ stream: HTTP2Stream) {
+    /// Puts a stream in, which is owned from now on.
+    mutating func add(_ stream: HTTP2Stream) -> Unmanaged<HTTP2Stream> {
         let owned = Unmanaged.passRetained(stream)
         first?._withUnsafeGuaranteedRef { $0.previous = owned }
         stream.next = first
         first = owned
         count += 1
+        return owned
     }
 
-    /// Releases a stream that is closed.
-    mutating func dismiss(_ stream: HTTP2Stream) {
+    /// Takes a stream out, which is closed.
+    mutating func remove(_ reference: Unmanaged<HTTP2Stream>) -> HTTP2Stream {
+        let stream = reference.takeRetainedValue()
         let (previous, next) = (stream.previous, stream.next)
         stream.isClosed = true
         stream.next = nil
@@ -42,6 +44,8 @@ struct OpenStreams {
             first = next
         }
         count -= 1
-        Unmanaged.passUnretained(stream).release()
+        latest = nil
+        latestID = 0
+        return stream
     }
 }
