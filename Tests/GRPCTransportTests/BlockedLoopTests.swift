@@ -86,7 +86,7 @@ struct BlockedLoopTests {
     @Test("What clients said meanwhile is heard before their silence is judged")
     func silence() throws {
         let limit = Duration.seconds(5)
-        let fixture = try Fixture { $0.handshakeTimeout = limit }
+        let fixture = try Fixture { $0.timeouts.handshake = limit }
         let holder = try fixture.server.greetedPeer()
         // More than a loop hears in one turn.
         let peers = try (0..<300).map { _ in try ScriptedPeer(to: fixture.server.address) }

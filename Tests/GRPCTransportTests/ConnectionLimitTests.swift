@@ -26,7 +26,7 @@ struct ConnectionLimitTests {
 
     @Test("A client that says nothing, or half a preface, is closed at the limit")
     func silent() throws {
-        let fixture = try fixture { $0.handshakeTimeout = .milliseconds(50) }
+        let fixture = try fixture { $0.timeouts.handshake = .milliseconds(50) }
         let peers = try ["", "P", "PRI * HT"].map { text in
             let peer = try ScriptedPeer(to: fixture.server.address)
             try peer.send(Array(text.utf8))
@@ -38,7 +38,7 @@ struct ConnectionLimitTests {
 
     @Test("A client without SETTINGS is told, and dropped")
     func noSettings() throws {
-        let fixture = try fixture { $0.handshakeTimeout = .milliseconds(50) }
+        let fixture = try fixture { $0.timeouts.handshake = .milliseconds(50) }
         let peer = try ScriptedPeer(to: fixture.server.address)
         try peer.send(Frame.preface)
         #expect(try peer.framesUntilEnd().last?.goAway?.code == 4)
@@ -47,7 +47,7 @@ struct ConnectionLimitTests {
 
     @Test("A header block that is not ended ends its connection")
     func slowHeaders() throws {
-        let fixture = try fixture { $0.headerTimeout = .milliseconds(50) }
+        let fixture = try fixture { $0.timeouts.header = .milliseconds(50) }
         let peer = try fixture.greetedPeer()
         var frame = Frame.headers(1, ScriptedPeer.callFields("/test.Calls/Echo"))
         frame.flags = 0
@@ -58,7 +58,7 @@ struct ConnectionLimitTests {
 
     @Test("A request that is not ended ends by itself, and alone")
     func slowBody() throws {
-        let fixture = try fixture { $0.requestTimeout = .milliseconds(50) }
+        let fixture = try fixture { $0.timeouts.request = .milliseconds(50) }
         let peer = try fixture.greetedPeer()
         try peer.call("/test.Calls/Echo", on: 1)
         try peer.send(.data(1, [0, 0, 0, 0, 9, 1]))
@@ -71,7 +71,7 @@ struct ConnectionLimitTests {
 
     @Test("An HTTP request that is no gRPC and not ended is answered all the same")
     func slowRejection() throws {
-        let fixture = try fixture { $0.requestTimeout = .milliseconds(50) }
+        let fixture = try fixture { $0.timeouts.request = .milliseconds(50) }
         let peer = try fixture.greetedPeer()
         try peer.send(
             .headers(
@@ -85,7 +85,7 @@ struct ConnectionLimitTests {
 
     @Test("Header fields that are too large are answered with 431, though the request does not end")
     func slowLargeHeaders() throws {
-        let fixture = try fixture { $0.requestTimeout = .milliseconds(50) }
+        let fixture = try fixture { $0.timeouts.request = .milliseconds(50) }
         let peer = try fixture.greetedPeer()
         let large = ["x-1", "x-2"].map { ($0, String(repeating: "x", count: 8100)) }
         try peer.send(.headers(1, ScriptedPeer.callFields("/test.Calls/Echo") + large))
@@ -99,9 +99,9 @@ struct ConnectionLimitTests {
     )
     func zeroWindow() throws {
         let fixture = try fixture {
-            $0.writeTimeout = .milliseconds(50)
-            $0.frameBudget = 120
-            $0.frameBudgetPerSecond = 0
+            $0.timeouts.write = .milliseconds(50)
+            $0.abuse.frameBudget = 120
+            $0.abuse.frameBudgetPerSecond = 0
         }
         let peer = try fixture.greetedPeer(settings: [(4, 0)])
         for id: Int32 in [1, 3] {
@@ -119,8 +119,8 @@ struct ConnectionLimitTests {
     func oneByteWindow() throws {
         let fixture = try fixture {
             // Long enough for the first byte on a busy machine.
-            $0.writeTimeout = .seconds(1)
-            $0.frameBudget = 1_000_000
+            $0.timeouts.write = .seconds(1)
+            $0.abuse.frameBudget = 1_000_000
         }
         let peer = try fixture.greetedPeer(settings: [(4, 0)])
         try peer.call("/test.Calls/Large", on: 1, [])
@@ -145,8 +145,8 @@ struct ConnectionLimitTests {
         ]
         for (reason, code, frame) in floods {
             let fixture = try fixture {
-                $0.frameBudget = 50
-                $0.minPingInterval = reason == .tooManyPings ? .seconds(10) : .zero
+                $0.abuse.frameBudget = 50
+                $0.abuse.minPingInterval = reason == .tooManyPings ? .seconds(10) : .zero
             }
             let peer = try fixture.greetedPeer()
             try peer.send((0..<(reason == .tooManyPings ? 10 : 60)).flatMap { _ in frame })
@@ -158,8 +158,8 @@ struct ConnectionLimitTests {
     @Test("Errors that a client provokes in its calls are charged for, too")
     func provokedResets() throws {
         let fixture = try fixture {
-            $0.frameBudget = 100
-            $0.frameBudgetPerSecond = 0
+            $0.abuse.frameBudget = 100
+            $0.abuse.frameBudgetPerSecond = 0
         }
         let peer = try fixture.greetedPeer()
         var end: (lastStreamID: UInt32, code: UInt32)?
@@ -210,7 +210,7 @@ struct ConnectionLimitTests {
 
     @Test("A Watch whose client takes nothing stays while there is nothing to tell")
     func quietStream() throws {
-        let fixture = try fixture { $0.writeTimeout = .milliseconds(50) }
+        let fixture = try fixture { $0.timeouts.write = .milliseconds(50) }
         let peer = try fixture.greetedPeer(settings: [(4, 6)])
         let source = try fixture.openStream(peer)
         _ = try peer.nextHeaders(endStream: false)
@@ -225,7 +225,7 @@ struct ConnectionLimitTests {
 
     @Test("A client that does not read its socket is dropped, with all it had us hold")
     func unreadSocket() throws {
-        let fixture = try fixture { $0.writeTimeout = .milliseconds(100) }
+        let fixture = try fixture { $0.timeouts.write = .milliseconds(100) }
         let peer = try fixture.greetedPeer(
             settings: [(4, 1 << 24)], receiveBuffer: 4096)
         try peer.send(.windowUpdate(0, by: 1 << 30))
@@ -239,7 +239,7 @@ struct ConnectionLimitTests {
 
     @Test("All that clients have us hold together has a limit")
     func heldBytes() throws {
-        let fixture = try fixture { $0.maxHeldBytes = 10_000 }
+        let fixture = try fixture { $0.capacity.maxHeldBytes = 10_000 }
         let peers = try (0..<3).map { _ in try fixture.greetedPeer() }
         let half = [0, 0, 0, 0x20, 0] + [UInt8](repeating: 1, count: 4000)
         for peer in peers[..<2] {
@@ -257,7 +257,7 @@ struct ConnectionLimitTests {
 
     @Test("An idle client is asked to leave in two steps")
     func idle() throws {
-        let fixture = try fixture { $0.idleTimeout = .milliseconds(50) }
+        let fixture = try fixture { $0.timeouts.idle = .milliseconds(50) }
         let peer = try fixture.greetedPeer()
         #expect(try peer.next(.goAway).goAway?.lastStreamID == 0x7fff_ffff)
         var answer = try peer.next(.ping)
@@ -270,9 +270,9 @@ struct ConnectionLimitTests {
     @Test("An old client is asked to leave, its calls get their time, and no more")
     func age() throws {
         let fixture = try fixture {
-            $0.maxAge = .milliseconds(50)
+            $0.timeouts.maxAge = .milliseconds(50)
             // Long enough for a call to begin and to answer on a busy machine.
-            $0.maxAgeGrace = .seconds(2)
+            $0.timeouts.maxAgeGrace = .seconds(2)
         }
         let peer = try fixture.greetedPeer()
         let source = try fixture.openStream(peer)
@@ -289,9 +289,9 @@ struct ConnectionLimitTests {
     @Test("A client with a call that answers no PING is dropped; one that does stays")
     func keepalive() throws {
         let fixture = try fixture {
-            $0.keepaliveInterval = .milliseconds(50)
+            $0.timeouts.keepaliveInterval = .milliseconds(50)
             // Long enough for an answer of a busy machine.
-            $0.keepaliveTimeout = .seconds(2)
+            $0.timeouts.keepalive = .seconds(2)
         }
         let peer = try fixture.greetedPeer()
         _ = try fixture.openStream(peer)
@@ -310,8 +310,8 @@ struct ConnectionLimitTests {
     @Test("One connection too many has the longest idle one closed; without one it is refused")
     func connections() throws {
         let fixture = try fixture {
-            $0.maxConnections = 2
-            $0.reservedConnections = 0
+            $0.capacity.maxConnections = 2
+            $0.capacity.reservedConnections = 0
         }
         let idle = try fixture.greetedPeer()
         try idle.call("/test.Calls/Echo", on: 1, [1])
@@ -336,8 +336,8 @@ struct ConnectionLimitTests {
     )
     func connectionsOfOtherLoops() throws {
         var configuration = ServerConfiguration.patient
-        configuration.maxConnections = 1
-        configuration.reservedConnections = 0
+        configuration.capacity.maxConnections = 1
+        configuration.capacity.reservedConnections = 0
         let fixture = try CallFixture(loops: 4, configuration: configuration)
         let drops = fixture.server.server.drops
         // The kernel chooses the loops: most of these come to another one than the one before.
@@ -358,8 +358,8 @@ struct ConnectionLimitTests {
     @Test("Streaming calls have a limit for each connection, and one for all")
     func streamingCalls() throws {
         let fixture = try fixture {
-            $0.maxStreamingCallsPerConnection = 2
-            $0.maxStreamingCalls = 3
+            $0.capacity.maxStreamingCallsPerConnection = 2
+            $0.capacity.maxStreamingCalls = 3
         }
         let peers = try (0..<2).map { _ in try fixture.greetedPeer() }
         for (peer, id) in [(0, 1), (0, 3), (1, 1)] {

@@ -12,8 +12,8 @@ struct FirstCallTests {
         reserved: Int = 2
     ) throws -> (fixture: CallFixture, holder: ScriptedPeer) {
         var configuration = ServerConfiguration.patient
-        configuration.maxConnections = 1
-        configuration.reservedConnections = reserved
+        configuration.capacity.maxConnections = 1
+        configuration.capacity.reservedConnections = reserved
         let fixture = try CallFixture(configuration: configuration)
         let holder = try fixture.greetedPeer()
         _ = try fixture.openStream(holder)
@@ -74,9 +74,9 @@ struct FirstCallTests {
     @Test("A peer takes no more than its share, and then only places of its own idle connections")
     func share() throws {
         var configuration = ServerConfiguration.patient
-        configuration.maxConnections = 20
-        configuration.maxPeerShare = 50
-        configuration.reservedConnections = 0
+        configuration.capacity.maxConnections = 20
+        configuration.capacity.maxPeerShare = 50
+        configuration.capacity.reservedConnections = 0
         let fixture = try CallFixture(configuration: configuration)
         let (counters, drops) = (fixture.server.server.counters, fixture.server.server.drops)
         let peers = try (0..<10).map { _ in
@@ -99,8 +99,8 @@ struct FirstCallTests {
     @Test("A peer takes no more streaming calls than its share")
     func streamingShare() throws {
         var configuration = ServerConfiguration.patient
-        configuration.maxStreamingCalls = 4
-        configuration.maxPeerShare = 50
+        configuration.capacity.maxStreamingCalls = 4
+        configuration.capacity.maxPeerShare = 50
         let fixture = try CallFixture(configuration: configuration)
         let peers = try (0..<2).map { _ in try fixture.greetedPeer() }
         for peer in peers {

@@ -81,7 +81,7 @@ struct GracefulStopTests {
     @Test("does not wait for ever for the answer to its PING")
     func silentClient() throws {
         var configuration = ServerConfiguration.patient
-        configuration.goAwayGrace = .milliseconds(30)
+        configuration.timeouts.goAwayGrace = .milliseconds(30)
         let fixture = try CallFixture(configuration: configuration)
         let peer = try fixture.greetedPeer()
         let done = stop(fixture)
@@ -94,7 +94,7 @@ struct GracefulStopTests {
     @Test("waits for a client that is slow to take a large answer, and loses nothing of it")
     func slowReader() throws {
         var configuration = ServerConfiguration.patient
-        configuration.goAwayGrace = .milliseconds(30)
+        configuration.timeouts.goAwayGrace = .milliseconds(30)
         let fixture = try CallFixture(configuration: configuration)
         let peer = try fixture.greetedPeer(settings: [(4, 0x7fff_ffff)], receiveBuffer: 4096)
         try peer.send(.windowUpdate(0, by: 0x7fff_0000))
@@ -140,7 +140,7 @@ struct GracefulStopTests {
     @Test("cuts off clients that have said nothing yet")
     func strangers() throws {
         var configuration = ServerConfiguration.patient
-        configuration.goAwayGrace = .milliseconds(30)
+        configuration.timeouts.goAwayGrace = .milliseconds(30)
         let fixture = try CallFixture(configuration: configuration)
         let silent = try ScriptedPeer(to: fixture.server.address)
         let halfway = try ScriptedPeer(to: fixture.server.address)

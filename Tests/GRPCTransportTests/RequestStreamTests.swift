@@ -212,7 +212,7 @@ struct RequestWindowTests {
     @Test("What handlers have not read is held up to the connection's limit")
     func heldBytes() throws {
         var configuration = ServerConfiguration.patient
-        configuration.maxRequestBytesPerConnection = 100
+        configuration.capacity.maxRequestBytesPerConnection = 100
         let fixture = try StreamFixture(configuration: configuration)
         let peer = try fixture.greetedPeer()
         for id: Int32 in [1, 3] {

@@ -71,7 +71,7 @@ struct SharedPortTests {
 
     @Test("A client that does not end its request is told, and dropped")
     func slowRequest() throws {
-        let fixture = try fixture { $0.headerTimeout = .milliseconds(50) }
+        let fixture = try fixture { $0.timeouts.header = .milliseconds(50) }
         let text = try answer(fixture, "GET / HTTP/1.1\r\nHost:")
         #expect(text.hasPrefix("HTTP/1.1 408 Request Timeout\r\n"))
         #expect(fixture.server.server.drops.count(of: .slowHeaders) == 1)
@@ -79,7 +79,7 @@ struct SharedPortTests {
 
     @Test("A client that says nothing more is dropped")
     func idle() throws {
-        let fixture = try fixture { $0.idleTimeout = .milliseconds(50) }
+        let fixture = try fixture { $0.timeouts.idle = .milliseconds(50) }
         let text = try answer(fixture, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
         #expect(text == response("/a", closing: false))
     }
@@ -87,8 +87,8 @@ struct SharedPortTests {
     @Test("A client that reads nothing has bounded answers waiting for it, and is dropped")
     func unread() throws {
         let fixture = try fixture {
-            $0.writeTimeout = .milliseconds(100)
-            $0.frameBudget = 1_000_000
+            $0.timeouts.write = .milliseconds(100)
+            $0.abuse.frameBudget = 1_000_000
         }
         let peer = try ScriptedPeer(to: fixture.server.address, receiveBuffer: 4096)
         let path = "/" + String(repeating: "x", count: 3000)
@@ -105,8 +105,8 @@ struct SharedPortTests {
         let request = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
         for isOneGo in [true, false] {
             let fixture = try fixture {
-                $0.frameBudget = 100
-                $0.frameBudgetPerSecond = 0
+                $0.abuse.frameBudget = 100
+                $0.abuse.frameBudgetPerSecond = 0
             }
             let peer = try ScriptedPeer(to: fixture.server.address)
             // Each takes one of the budget, and so do 256 of their bytes.
@@ -131,8 +131,8 @@ struct SharedPortTests {
     @Test("A body is charged by its bytes")
     func largeBodies() throws {
         let fixture = try fixture {
-            $0.frameBudget = 100
-            $0.frameBudgetPerSecond = 0
+            $0.abuse.frameBudget = 100
+            $0.abuse.frameBudgetPerSecond = 0
         }
         let body = String(repeating: "x", count: 10_000)
         let request = "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n\r\n" + body

@@ -180,7 +180,7 @@ struct UnaryCallTests {
     @Test("Requests that wait for their rest are held up to the connection's limit")
     func heldBytes() throws {
         var configuration = ServerConfiguration.patient
-        configuration.maxRequestBytesPerConnection = 100
+        configuration.capacity.maxRequestBytesPerConnection = 100
         let peer = try CallFixture(configuration: configuration).greetedPeer()
         let part = [0, 0, 0, 0, 200] + [UInt8](repeating: 1, count: 55)
         for id: Int32 in [1, 3] {

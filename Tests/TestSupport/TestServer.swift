@@ -55,7 +55,7 @@ extension ServerConfiguration {
     /// The defaults, for tests that ask by PING whether all is done.
     public static var patient: ServerConfiguration {
         var configuration = ServerConfiguration()
-        configuration.minPingInterval = .zero
+        configuration.abuse.minPingInterval = .zero
         return configuration
     }
 }

@@ -233,17 +233,14 @@ extension HTTP2Session {
     /// layer above sees the whole message at once.
     private func receivedEnd(of stream: Unmanaged<HTTP2Stream>) {
         batch?._withUnsafeGuaranteedRef { batch in
-            // Taken out and put in again, since a copy would be retained.
-            let latest = batch.events.popLast()
-            if case .data(let latest, let bytes, _)? = latest,
+            if case .data(let latest, let bytes, _)? = batch.events.last,
                 Unmanaged.passUnretained(latest).toOpaque() == stream.toOpaque()
             {
-                batch.events.append(.data(latest, bytes, endStream: true))
-                return
+                batch.events[batch.events.count - 1] = .data(latest, bytes, endStream: true)
+            } else {
+                let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+                batch.events.append(.data(stream.takeUnretainedValue(), nothing, endStream: true))
             }
-            if let latest { batch.events.append(latest) }
-            let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-            batch.events.append(.data(stream.takeUnretainedValue(), nothing, endStream: true))
         }
     }
 

@@ -95,10 +95,7 @@ public final class HTTP2Session {
 
     /// Closes every stream, and lets go of it, for `body` to clean up. The session is over: its peer is not told.
     public func closeStreams(_ body: (HTTP2Stream) -> Void) {
-        forEachStream {
-            streams.dismiss($0)
-            body($0)
-        }
+        while let stream = streams.first { body(streams.remove(stream)) }
     }
 
     /// What nghttp2 last said was wrong with the peer's frames; for logs.

@@ -14,15 +14,15 @@ struct ConnectionClockTests {
 
     private func clock(
         established: Bool = true, jitter: Double = 0.5,
-        _ change: (inout ServerConfiguration) -> Void = { _ in }
+        _ change: (inout TimeoutLimits) -> Void = { _ in }
     ) -> ConnectionClock {
-        var limits = ServerConfiguration()
-        limits.handshakeTimeout = .seconds(10)
-        limits.headerTimeout = .seconds(5)
-        limits.writeTimeout = .seconds(20)
-        limits.idleTimeout = .seconds(100)
+        var limits = TimeoutLimits()
+        limits.handshake = .seconds(10)
+        limits.header = .seconds(5)
+        limits.write = .seconds(20)
+        limits.idle = .seconds(100)
         limits.keepaliveInterval = .seconds(60)
-        limits.keepaliveTimeout = .seconds(7)
+        limits.keepalive = .seconds(7)
         change(&limits)
         var clock = ConnectionClock(limits, accepted: start, jitter: jitter)
         if established { clock.established() }
@@ -33,12 +33,12 @@ struct ConnectionClockTests {
 
     @Test("Connections are looked at once a second, more often only for limits that are short")
     func interval() {
-        var limits = ServerConfiguration()
+        var limits = TimeoutLimits()
         #expect(limits.sweepInterval == .seconds(1))
         // It has a timer of its own.
         limits.goAwayGrace = .milliseconds(8)
         #expect(limits.sweepInterval == .seconds(1))
-        limits.headerTimeout = .milliseconds(400)
+        limits.header = .milliseconds(400)
         #expect(limits.sweepInterval == .milliseconds(100))
     }
 
@@ -135,10 +135,10 @@ struct ConnectionClockTests {
     @Test("with every limit off does nothing, ever")
     func off() {
         var clock = clock(established: false) {
-            $0.handshakeTimeout = .zero
-            $0.headerTimeout = .zero
-            $0.writeTimeout = .zero
-            $0.idleTimeout = .zero
+            $0.handshake = .zero
+            $0.header = .zero
+            $0.write = .zero
+            $0.idle = .zero
             $0.keepaliveInterval = .zero
         }
         let worst = Observation(isMidHeaderBlock: true, isSendBlocked: true)

@@ -20,8 +20,8 @@ struct SideServer {
         services: [any GRPCService], _ options: RuntimeOptions, logger: Logger
     ) throws(SystemCallError) {
         var configuration = options.server
-        configuration.maxConnections = min(
-            configuration.maxConnections, options.network.sideConnections)
+        configuration.capacity.maxConnections = min(
+            configuration.capacity.maxConnections, options.network.sideConnections)
         configuration.tls = nil
         self.place = place
         self.purpose = purpose

@@ -16,14 +16,16 @@ extension RuntimeOptions {
         let needed = Self.descriptorsOfProcess + loops * Self.descriptorsOfLoop + upstream
         let free = max(Self.fewestConnections, limit - needed)
         // Twice: for this machine's own, and for others.
-        server.reservedConnections = min(server.reservedConnections, max(1, free / 16))
+        server.capacity.reservedConnections = min(
+            server.capacity.reservedConnections, max(1, free / 16))
         network.sideConnections = min(network.sideConnections, max(1, free / 8))
-        let reserved = 2 * server.reservedConnections
+        let reserved = 2 * server.capacity.reservedConnections
         let sides = [network.admin, network.health].compactMap { $0 }.count
         let rest = max(1, free - reserved - sides * (network.sideConnections + reserved))
-        guard server.maxConnections > rest else { return nil }
-        defer { server.maxConnections = rest }
-        return "--max-connections is \(server.maxConnections), but only \(limit) files may be open "
+        guard server.capacity.maxConnections > rest else { return nil }
+        defer { server.capacity.maxConnections = rest }
+        return
+            "--max-connections is \(server.capacity.maxConnections), but only \(limit) files may be open "
             + "(ulimit -n): no more than \(rest) connections are kept"
     }
 }

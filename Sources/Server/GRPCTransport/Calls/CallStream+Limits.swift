@@ -14,7 +14,9 @@ extension CallStream {
         updateHeldBytes()
         let worker = connection.worker
         do throws(Status) {
-            if connection.heldRequestBytes > worker.configuration.maxRequestBytesPerConnection {
+            if connection.heldRequestBytes
+                > worker.configuration.capacity.maxRequestBytesPerConnection
+            {
                 throw Status(
                     .resourceExhausted, "too many request bytes are waiting on this connection")
             }
@@ -29,7 +31,7 @@ extension CallStream {
     /// Takes a place for a call that may last; throws when there is none.
     func admitStreaming() throws(Status) {
         let worker = connection.worker
-        let limits = worker.configuration
+        let limits = worker.configuration.capacity
         guard connection.streamingCalls < limits.maxStreamingCallsPerConnection else {
             throw Status(
                 .resourceExhausted,
@@ -65,7 +67,7 @@ extension CallStream {
     /// second. True when it had to.
     func enforceTimeouts(at now: MonotonicTime) -> Bool {
         if isClosed { return false }
-        let limits = connection.worker.configuration
+        let limits = connection.worker.configuration.timeouts
         let wait = state.wait(isRequestComplete: isPeerDone)
         guard timeouts.hasExpired(wait, limits, at: now) else { return false }
         switch state.timedOut() {
@@ -73,7 +75,7 @@ extension CallStream {
             fail(
                 Status(
                     .deadlineExceeded,
-                    "the request was not complete within \(limits.requestTimeout)"))
+                    "the request was not complete within \(limits.request)"))
         case .reject:
             reject()
             refuseRest()

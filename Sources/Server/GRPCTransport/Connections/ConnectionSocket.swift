@@ -238,7 +238,9 @@ final class ConnectionSocket {
     private func keep(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) {
         unsent.append(contentsOf: bytes)
         worker.counters.changeHeldBytes(by: bytes.count)
-        if worker.counters.heldBytes > worker.configuration.maxHeldBytes { throw .heldBytes }
+        if worker.counters.heldBytes > worker.configuration.capacity.maxHeldBytes {
+            throw .heldBytes
+        }
     }
 
     private func transmit(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) -> Int {

@@ -28,7 +28,7 @@ final class HTTP1Connection: SpokenConnection {
         self.socket = socket
         self.worker = worker
         self.latestByte = worker.loop.now
-        let limits = worker.configuration
+        let limits = worker.configuration.abuse
         self.meter = AbuseMeter(
             budget: limits.frameBudget, perSecond: limits.frameBudgetPerSecond, at: latestByte)
     }
@@ -155,18 +155,18 @@ final class HTTP1Connection: SpokenConnection {
     var idleStart: MonotonicTime? { reader.isMidRequest || socket.hasUnsent ? nil : latestByte }
 
     func sweep(at now: MonotonicTime) {
-        let limits = worker.configuration
+        let limits = worker.configuration.timeouts
         requestSince = reader.isMidRequest ? requestSince ?? now : nil
         blockedSince = socket.hasUnsent ? blockedSince ?? now : nil
-        if limits.writeTimeout.hasPassed(since: blockedSince, at: now) {
+        if limits.write.hasPassed(since: blockedSince, at: now) {
             record(.stalled)
             close()
-        } else if limits.headerTimeout.hasPassed(since: requestSince, at: now) {
+        } else if limits.header.hasPassed(since: requestSince, at: now) {
             record(.slowHeaders)
             let text: StaticString = "the request took too long"
             let response = HTTP1Response(.requestTimeout, text: text)
             answer(response.encodedWithoutRequest, closing: true)
-        } else if limits.idleTimeout.hasPassed(since: idleStart, at: now) {
+        } else if limits.idle.hasPassed(since: idleStart, at: now) {
             close()
         }
     }

@@ -205,8 +205,8 @@ final class IncomingConnection: Connection {
     }
 
     func sweep(at now: MonotonicTime) {
-        let limits = worker.configuration
-        if limits.handshakeTimeout.hasPassed(since: accepted, at: now) {
+        let limits = worker.configuration.timeouts
+        if limits.handshake.hasPassed(since: accepted, at: now) {
             record(.handshakeTimeout)
             close()
         } else if limits.goAwayGrace.hasPassed(since: shutdownSince, at: now) {

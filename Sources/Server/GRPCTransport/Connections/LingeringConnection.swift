@@ -73,7 +73,7 @@ final class LingeringConnection: Connection {
     }
 
     func sweep(at now: MonotonicTime) {
-        let limit = isDelivering ? worker.configuration.writeTimeout : Self.longest
+        let limit = isDelivering ? worker.configuration.timeouts.write : Self.longest
         if limit.hasPassed(since: start, at: now) { close() }
     }
 

@@ -53,8 +53,8 @@ final class ServerConnection: SpokenConnection {
         self.socket = socket
         self.worker = worker
         self.clock = ConnectionClock(
-            configuration, accepted: accepted, jitter: .random(in: 0...1))
-        self.abuse = AbusePolicy(configuration, at: accepted)
+            configuration.timeouts, accepted: accepted, jitter: .random(in: 0...1))
+        self.abuse = AbusePolicy(configuration.abuse, at: accepted)
         owner.connection = self
     }
 
@@ -282,7 +282,7 @@ final class ServerConnection: SpokenConnection {
         flush()
         guard isOpen else { return }
         session.submitPing(Self.shutdownPing)
-        let deadline = worker.loop.now + worker.configuration.goAwayGrace
+        let deadline = worker.loop.now + worker.configuration.timeouts.goAwayGrace
         goAwayTimer = worker.loop.schedule(at: deadline) { [weak self] in
             self?.finishShutdown()
         }

@@ -13,7 +13,7 @@ struct AbusePolicy {
     /// Frames that a call counts for which had to be ended because its client was too slow.
     private static let slowCallWeight = 50
 
-    init(_ limits: ServerConfiguration, at now: MonotonicTime) {
+    init(_ limits: AbuseLimits, at now: MonotonicTime) {
         meter = AbuseMeter(
             budget: limits.frameBudget, perSecond: limits.frameBudgetPerSecond, at: now)
         pings = PingPolicy(

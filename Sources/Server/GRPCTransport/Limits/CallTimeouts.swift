@@ -20,7 +20,7 @@ struct CallTimeouts {
 
     /// Notes what is waited for now. True when that has lasted too long.
     mutating func hasExpired(
-        _ wait: CallState.Wait?, _ limits: ServerConfiguration, at now: MonotonicTime
+        _ wait: CallState.Wait?, _ limits: TimeoutLimits, at now: MonotonicTime
     ) -> Bool {
         if wait != self.wait || sentSince >= Self.progress {
             start = now
@@ -28,8 +28,8 @@ struct CallTimeouts {
         }
         self.wait = wait
         return switch wait {
-        case .request: limits.requestTimeout.hasPassed(since: start, at: now)
-        case .answer: limits.writeTimeout.hasPassed(since: start, at: now)
+        case .request: limits.request.hasPassed(since: start, at: now)
+        case .answer: limits.write.hasPassed(since: start, at: now)
         case nil: false
         }
     }

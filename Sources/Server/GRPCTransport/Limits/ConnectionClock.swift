@@ -3,15 +3,15 @@
 
 import SystemIO
 
-/// When a connection is to be asked for a sign of life, asked to leave, or dropped. Pure: time and what is to be
-/// seen come in, an order goes out. One look a second at each connection replaces a timer for each of its limits.
+/// Decides when a connection is sent a PING, asked to leave, or dropped. Pure: the time and an observation come in, an
+/// action goes out. One evaluation a second replaces a timer for each limit.
 ///
 /// ```
 ///   greeting -- SETTINGS --> serving -- idle, or old --> leaving -- grace --> dropped
 ///       \-- too long --> dropped    \-- silent: PING -- no answer --> dropped
 /// ```
 struct ConnectionClock {
-    /// What a look came to.
+    /// What is to be done.
     enum Action: Equatable {
         case nothing
         /// Send a keepalive PING.
@@ -21,17 +21,17 @@ struct ConnectionClock {
         case drop(DropReason)
     }
 
-    /// What is to be seen of a connection.
+    /// The state of a connection, as far as time limits depend on it.
     struct Observation {
         var openStreams = 0
-        /// The highest stream number so far: tells whether there was a call since the look before.
+        /// The highest stream number so far: tells whether there was a call since the evaluation before.
         var latestStream: Int32 = 0
         var isMidHeaderBlock = false
         /// Bytes wait for the socket to take them.
         var isSendBlocked = false
     }
 
-    private let limits: ServerConfiguration
+    private let limits: TimeoutLimits
     private let accepted: MonotonicTime
     private let retirement: MonotonicTime
     private var isEstablished = false
@@ -47,7 +47,7 @@ struct ConnectionClock {
     private var isOld = false
 
     /// `jitter`, from 0 to 1, spreads the ages, so that clients that came together do not come back together.
-    init(_ limits: ServerConfiguration, accepted: MonotonicTime, jitter: Double) {
+    init(_ limits: TimeoutLimits, accepted: MonotonicTime, jitter: Double) {
         self.limits = limits
         self.accepted = accepted
         self.latestByte = accepted
@@ -59,7 +59,7 @@ struct ConnectionClock {
             : .distantFuture
     }
 
-    /// Bytes came: the client lives.
+    /// Bytes came: the client is alive.
     mutating func received(at now: MonotonicTime) {
         latestByte = now
         pingSent = nil
@@ -74,17 +74,17 @@ struct ConnectionClock {
     /// The client was asked to leave.
     mutating func leaving(at now: MonotonicTime) { leavingSince = leavingSince ?? now }
 
-    /// What is due now.
+    /// Finds out what is due now.
     mutating func evaluate(_ observation: Observation, at now: MonotonicTime) -> Action {
         follow(observation, at: now)
-        if !isEstablished, limits.handshakeTimeout.hasPassed(since: accepted, at: now) {
+        if !isEstablished, limits.handshake.hasPassed(since: accepted, at: now) {
             return .drop(.handshakeTimeout)
         }
-        if limits.headerTimeout.hasPassed(since: headerBlockSince, at: now) {
+        if limits.header.hasPassed(since: headerBlockSince, at: now) {
             return .drop(.slowHeaders)
         }
-        if limits.writeTimeout.hasPassed(since: blockedSince, at: now) { return .drop(.stalled) }
-        if limits.keepaliveTimeout.hasPassed(since: pingSent, at: now) {
+        if limits.write.hasPassed(since: blockedSince, at: now) { return .drop(.stalled) }
+        if limits.keepalive.hasPassed(since: pingSent, at: now) {
             return .drop(.unresponsive)
         }
         if isOld, limits.maxAgeGrace.hasPassed(since: leavingSince, at: now) {
@@ -110,7 +110,7 @@ struct ConnectionClock {
                 isOld = true
                 return .leave
             }
-            if isIdle, limits.idleTimeout.hasPassed(since: idleSince, at: now) { return .leave }
+            if isIdle, limits.idle.hasPassed(since: idleSince, at: now) { return .leave }
         }
         // Without calls the idle limit is enough.
         if !isIdle, pingSent == nil,
@@ -120,13 +120,5 @@ struct ConnectionClock {
             return .ping
         }
         return .nothing
-    }
-}
-
-extension Duration {
-    /// Whether this limit is over, counted from `start`; never without a start, and zero is no limit.
-    func hasPassed(since start: MonotonicTime?, at now: MonotonicTime) -> Bool {
-        guard let start, self > .zero else { return false }
-        return now - start >= self
     }
 }

@@ -4,15 +4,15 @@
 import Synchronization
 import SystemIO
 
-/// What the clients of all loops together have us hold. Each count is bounded by the configuration, and so is the
-/// share of each peer in it.
+/// What the clients of all workers together hold. Each count is bounded by the configuration, and so is the share of each
+/// peer in it.
 public final class ServerCounters: Sendable {
     private let peers = Mutex<[PeerAddress.Network: PeerUsage]>([:])
     private let connectionCount = Atomic<Int>(0)
     private let streamingCallCount = Atomic<Int>(0)
     private let heldByteCount = Atomic<Int>(0)
 
-    /// Connections that have a place now, without those that were let in for their first call.
+    /// Connections that have a place now, without the provisional ones.
     public var connections: Int { connectionCount.load(ordering: .relaxed) }
     /// Calls that stream their answer now.
     public var streamingCalls: Int { streamingCallCount.load(ordering: .relaxed) }
@@ -21,7 +21,7 @@ public final class ServerCounters: Sendable {
 
     /// Takes a place for a connection of this peer; nil when there are as many as there may be, or it has its share.
     func addConnection(
-        of network: PeerAddress.Network, _ limits: ServerConfiguration
+        of network: PeerAddress.Network, _ limits: CapacityLimits
     ) -> PeerUsage? {
         peers.withLock { peers in
             let peer = peers[network] ?? PeerUsage(network)
@@ -51,7 +51,7 @@ public final class ServerCounters: Sendable {
     /// What an attempt to begin a streaming call came to.
     enum StreamingAdmission { case admitted, peerHasShare, full }
 
-    func addStreamingCall(of peer: PeerUsage, _ limits: ServerConfiguration) -> StreamingAdmission {
+    func addStreamingCall(of peer: PeerUsage, _ limits: CapacityLimits) -> StreamingAdmission {
         let taken = streamingCallCount.add(1, ordering: .relaxed).oldValue
         let share = PeerShare(percent: limits.maxPeerShare)
         if share.admits(peer.streamingCalls, of: taken, limit: limits.maxStreamingCalls) {

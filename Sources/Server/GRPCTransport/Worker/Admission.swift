@@ -35,7 +35,8 @@ final class Admission {
 
     init(for worker: Worker) {
         self.worker = worker
-        let provisional = ProvisionalConnections(limit: worker.configuration.reservedConnections)
+        let provisional = ProvisionalConnections(
+            limit: worker.configuration.capacity.reservedConnections)
         (localProvisional, remoteProvisional) = (provisional, provisional)
     }
 
@@ -79,7 +80,7 @@ final class Admission {
 
     /// Takes a place for a connection; nil when there is none.
     private func admit(_ address: PeerAddress) -> PeerUsage? {
-        worker.counters.addConnection(of: address.network, worker.configuration)
+        worker.counters.addConnection(of: address.network, worker.configuration.capacity)
     }
 
     // MARK: Other workers

@@ -21,7 +21,7 @@ final class Sweeper {
 
     init(for worker: Worker) {
         self.worker = worker
-        self.interval = worker.configuration.sweepInterval
+        self.interval = worker.configuration.timeouts.sweepInterval
     }
 
     private var load: Int { worker.connections.count + streamingCalls }

@@ -27,7 +27,7 @@ final class TLSAcceptor {
     /// Counts a handshake. When there are as many as there may be, an old one is evicted for it. False when that frees
     /// no place.
     func admitHandshake() -> Bool {
-        let limit = worker.configuration.maxHandshakes
+        let limit = worker.configuration.capacity.maxHandshakes
         if handshakes >= limit {
             let oldest = worker.connections.nextIdle(from: &evictionHand) { $0.isShakingHands }
             oldest?.evict(.tooManyHandshakes)

@@ -52,7 +52,7 @@ final class Worker {
 
     /// Throws when more bytes are held for all clients together than may be.
     func checkHeldBytes() throws(Status) {
-        if counters.heldBytes > configuration.maxHeldBytes {
+        if counters.heldBytes > configuration.capacity.maxHeldBytes {
             throw Status(.resourceExhausted, "too many bytes are held for all clients together")
         }
     }
