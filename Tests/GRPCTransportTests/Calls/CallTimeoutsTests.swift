@@ -8,16 +8,16 @@ import Testing
 
 @Suite("The timeouts of a call")
 struct CallTimeoutsTests {
-    private let limits: ServerConfiguration = {
-        var limits = ServerConfiguration()
-        limits.requestTimeout = .seconds(10)
-        limits.writeTimeout = .seconds(20)
+    private let limits: TimeoutLimits = {
+        var limits = TimeoutLimits()
+        limits.request = .seconds(10)
+        limits.write = .seconds(20)
         return limits
     }()
 
     /// What is waited for at each of these seconds: when does it take too long?
     private func expired(
-        _ waits: [(second: Int64, wait: CallState.Wait?)], _ limits: ServerConfiguration
+        _ waits: [(second: Int64, wait: CallState.Wait?)], _ limits: TimeoutLimits
     ) -> [Int64] {
         var timeouts = CallTimeouts()
         return waits.filter { isExpired(&timeouts, $0.wait, $0.second, limits) }.map(\.second)
@@ -25,7 +25,7 @@ struct CallTimeoutsTests {
 
     private func isExpired(
         _ timeouts: inout CallTimeouts, _ wait: CallState.Wait?, _ second: Int64,
-        _ limits: ServerConfiguration
+        _ limits: TimeoutLimits
     ) -> Bool {
         let now = MonotonicTime(nanoseconds: 0) + .seconds(second)
         return timeouts.hasExpired(wait, limits, at: now)
@@ -65,7 +65,7 @@ struct CallTimeoutsTests {
     @Test("of zero are off")
     func off() {
         var limits = limits
-        limits.requestTimeout = .zero
+        limits.request = .zero
         #expect(expired([(0, .request), (1_000_000, .request)], limits) == [])
     }
 }
