@@ -123,21 +123,21 @@ struct EventLoopTests {
         let fixture = try LoopFixture()
         let loop = fixture.loop
         let isDone = Atomic(false)
-        let turns = Mailbox<Void>()
+        let ticks = Mailbox<Void>()
         @Sendable func again() {
             if isDone.load(ordering: .relaxed) { return }
             _ = loop.schedule(at: loop.now) { again() }
         }
         loop.post { again() }
-        loop.post { turns.put(()) }
+        loop.post { ticks.put(()) }
         defer { isDone.store(true, ordering: .relaxed) }
         for _ in 0..<10 {
-            try #require(turns.next() != nil)
-            loop.post { turns.put(()) }
+            try #require(ticks.next() != nil)
+            loop.post { ticks.put(()) }
         }
     }
 
-    @Test("A handler sees the time of its own turn, however long the loop has slept")
+    @Test("A handler sees the time of its own tick, also after a long wait")
     func freshTime() throws {
         let fixture = try LoopFixture()
         let loop = fixture.loop
@@ -159,7 +159,7 @@ struct EventLoopTests {
         }
     }
 
-    @Test("The ends of a turn come after its events, timers and posted work, and include their own")
+    @Test("The ends of a tick come after its events, timers and posted work, and include their own")
     func endOfTurn() throws {
         let loop = try EventLoop()
         let lines = Mutex<[String]>([])
@@ -170,9 +170,9 @@ struct EventLoopTests {
         recorder.onReady = { [unowned loop] _ in
             pipe.take()
             note("event")
-            loop.atEndOfTurn {
+            loop.atEndOfTick {
                 note("end 1")
-                loop.atEndOfTurn { note("end 2") }
+                loop.atEndOfTick { note("end 2") }
             }
         }
         _ = try loop.register(pipe.reader, .readable, recorder)

@@ -53,7 +53,9 @@ struct ListenerTests {
         }
     }
 
-    @Test("Between a listener's end and its socket's nobody gets a connection that would be reset")
+    @Test(
+        "Between a listener's close and its socket's no client gets a connection that would be reset"
+    )
     func letsNobodyIn() throws {
         let fixture = try LoopFixture()
         let loop = fixture.loop
@@ -72,7 +74,7 @@ struct ListenerTests {
         withExtendedLifetime(copy) {}
     }
 
-    @Test("A crowd at the door lets the others of the loop have their turns")
+    @Test("Many waiting connections do not keep a loop from its other work")
     func fairness() throws {
         let fixture = try LoopFixture()
         let loop = fixture.loop
@@ -83,7 +85,7 @@ struct ListenerTests {
         let acceptedBefore = Mailbox<Int>()
         let raw = socket.release()
         try fixture.run {
-            // Each is longer than a turn may be.
+            // Each takes longer than a time slice.
             _ = try Listener(FileDescriptor(owning: raw), on: loop) { connection, _ in
                 (MonotonicTime.now() + .milliseconds(1)).sleep()
                 if accepted.count == 0 {

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Registrations of a loop")
 struct RegistrationTests {
-    @Test("A handler that lets go of another keeps that one's event of this turn from it")
+    @Test("A handler that is deregistered by another gets no event of this tick")
     func staleEvent() throws {
         let loop = try EventLoop()
         let pipes = try [Pipe(), Pipe()]
@@ -92,7 +92,7 @@ struct RegistrationTests {
         #expect(reader.count == 1 && writer.count == 1)
     }
 
-    @Test("A peer that is gone is told of, whatever the handler asked for")
+    @Test("A peer that is gone is reported to every handler")
     func broken() throws {
         let loop = try EventLoop()
         var raw: [CInt] = [-1, -1]

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("A loop that is held by a slow handler")
 struct BlockedLoopTests {
-    /// Its service holds the loop of whoever asks for it.
+    /// Its service holds the loop of the client that asks for it.
     private struct Fixture {
         let isHeld = Mailbox<Void>()
         let release = Mailbox<Void>()
@@ -88,7 +88,7 @@ struct BlockedLoopTests {
         let limit = Duration.seconds(5)
         let fixture = try Fixture { $0.timeouts.handshake = limit }
         let holder = try fixture.server.greetedPeer()
-        // More than a loop hears in one turn.
+        // More than a loop reads in one tick.
         let peers = try (0..<300).map { _ in try ScriptedPeer(to: fixture.server.address) }
         let server = fixture.server.server
         #expect(eventually { server.counters.connections == 1 + peers.count })

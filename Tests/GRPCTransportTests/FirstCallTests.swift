@@ -5,7 +5,7 @@ import GRPCTransport
 import TestSupport
 import Testing
 
-@Suite("The first call of those who find no place")
+@Suite("The first call of clients that find no place")
 struct FirstCallTests {
     /// A server with one place, which a streaming call keeps.
     private func fullFixture(

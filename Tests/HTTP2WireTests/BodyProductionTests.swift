@@ -5,7 +5,7 @@ import HTTP2Wire
 import TestSupport
 import Testing
 
-@Suite("A body that is produced piece by piece")
+@Suite("A body that is produced in parts")
 struct BodyProductionTests {
     private let trailers = HeaderFields.custom([("grpc-status", "0"), ("grpc-message", "")])
 
@@ -165,7 +165,7 @@ struct BodyProductionTests {
         #expect(pair.client.events.last == .closed(1, .noError))
     }
 
-    @Test("A closed stream takes no orders")
+    @Test("A closed stream takes no commands")
     func closedStream() throws {
         let pair = try SessionPair()
         let (asked, accepted) = try pair.openStream()

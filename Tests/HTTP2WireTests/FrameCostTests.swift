@@ -101,7 +101,7 @@ struct FrameCostTests {
         #expect(pair.server.session.costs.pings == 1)
     }
 
-    @Test("An answered stream is work done, and so is a piece that ends or is long")
+    @Test("An answered stream is work done, and so is a part that ends or is long")
     func completed() throws {
         let pair = try SessionPair()
         let (_, accepted) = try pair.openStream()

@@ -178,8 +178,8 @@ struct HeaderBlockTests {
         #expect(block.lines == ["x: 1", "te: trailers", ":path: /", "te: "])
     }
 
-    @Test("A block that unfolds to many times its limit is refused, not counted to its end")
-    func unfolding() {
+    @Test("A block that decompresses to many times its limit is refused, not counted to its end")
+    func decompressing() {
         let batch = HTTP2EventBatch()
         batch.beginBlock()
         let value = [UInt8](repeating: 1, count: 67)

@@ -47,7 +47,7 @@ struct SessionExchangeTests {
         #expect(pair.server.events.first == .settings && pair.client.events.first == .settings)
     }
 
-    @Test("Bytes in one piece give every event in order")
+    @Test("Bytes in one read give every event in order")
     func whole() throws { expectComplete(try exchange { $0 }) }
 
     @Test("One byte at a time gives the same events")
@@ -106,7 +106,7 @@ struct SessionExchangeTests {
         #expect(accepted.map(\.id.rawValue) == [1, 3, 5])
     }
 
-    @Test("A server's window binds the client: its body comes in pieces of that size")
+    @Test("A server's window binds the client: its body comes in parts of that size")
     func window() throws {
         var settings = HTTP2Settings()
         settings.initialWindowSize = 10

@@ -8,14 +8,13 @@ import SystemIO
 
 /// Told by its loop what its descriptor can do.
 public protocol EventHandler: AnyObject {
-    /// Called on the loop, in each turn in which the descriptor is ready for what it is registered for.
+    /// Called on the loop, in each tick in which the descriptor is ready for what it is registered for.
     func ready(_ readiness: Readiness)
 }
 
-/// One thread that waits for descriptors, timers and work from other threads, and does it in turns:
-/// wait -> work that was posted meanwhile -> descriptors -> timers -> posted work -> ends of the turn.
-/// Work that was posted before an octet came is done before the octet is read: whoever was told of a change and asks
-/// any loop hears of it.
+/// One thread that waits for descriptors, timers and work from other threads. A tick is:
+/// wait -> work that was posted meanwhile -> descriptors -> timers -> posted work -> ends of the tick.
+/// Posted work runs before reads: a client that has seen a change sees it on every loop.
 ///
 /// Unchecked Sendable: everything below the line "confined" is touched only by the thread in ``run()`` (or before
 /// it runs, by the only thread that knows the loop); the inbox has a lock of its own.
@@ -45,10 +44,10 @@ public final class EventLoop: @unchecked Sendable {
 
     private var registered = SlotMap<Registered>()
     private var timers = TimerQueue()
-    private var turnEnds: [() -> Void] = []
+    private var tickEnds: [() -> Void] = []
     private var isStopping = false
 
-    /// The time at which this turn began; good for deadlines, and cheaper than asking the clock.
+    /// The time at which this tick began; good for deadlines, and cheaper than asking the clock.
     public private(set) var now = MonotonicTime.now()
 
     /// The wake-up descriptor's user data in epoll; no key reaches it.
@@ -62,17 +61,17 @@ public final class EventLoop: @unchecked Sendable {
         try epoll.add(wakeUpDescriptor.rawValue, .readable, data: Self.wakeUpData)
     }
 
-    /// Runs turns on the calling thread until ``stop()``.
+    /// Runs ticks on the calling thread until ``stop()``.
     public func run() {
         thread.store(UInt(pthread_self()), ordering: .relaxed)
         now = .now()
-        while !isStopping { turn() }
-        // What was posted before the stop still happens; nobody waits for it in vain.
+        while !isStopping { tick() }
+        // Work that was posted before the stop is still done: something may wait for it.
         runInbox()
         thread.store(0, ordering: .relaxed)
     }
 
-    /// Ends ``run()`` after the turn in which this arrives. From any thread.
+    /// Ends ``run()`` after the tick in which this arrives. From any thread.
     public func stop() { post { self.isStopping = true } }
 
     /// Does `work` on the loop, soon. From any thread; work posted by one thread keeps its order.
@@ -135,13 +134,13 @@ extension EventLoop {
         if registered.contains(key) { registered[slot: key.slot]?.handler = handler }
     }
 
-    /// Lets go of the handler. Call it before the descriptor is closed. Events of this turn that are still on
+    /// Lets go of the handler. Call it before the descriptor is closed. Events of this tick that are still on
     /// their way to it are dropped.
     public func deregister(_ registration: Registration) {
         if let removed = registered.remove(registration.key) { epoll.remove(removed.descriptor) }
     }
 
-    /// Calls `action` once, at `deadline` or soon after; in a later turn when it is due already, so that a timer
+    /// Calls `action` once, at `deadline` or soon after; in a later tick when it is due already, so that a timer
     /// that sets itself anew cannot hold the loop.
     public func schedule(
         at deadline: MonotonicTime, _ action: @escaping () -> Void
@@ -153,10 +152,10 @@ extension EventLoop {
     /// Calls off a timer; nothing happens when it has fired.
     public func cancel(_ timer: TimerID) { timers.cancel(timer) }
 
-    /// Calls `action` once, when this turn's events, timers and posted work are done.
-    public func atEndOfTurn(_ action: @escaping () -> Void) { turnEnds.append(action) }
+    /// Calls `action` once, when this tick's events, timers and posted work are done.
+    public func atEndOfTick(_ action: @escaping () -> Void) { tickEnds.append(action) }
 
-    private func turn() {
+    private func tick() {
         var milliseconds: CInt = -1
         if let next = timers.next { milliseconds = next.pollTimeout(from: .now()) }
         let count = epoll.wait(milliseconds: milliseconds)
@@ -165,7 +164,7 @@ extension EventLoop {
         if (0..<count).contains(where: { epoll[$0].data == Self.wakeUpData }) {
             clearWakeUp()
         }
-        // Not only then: who posts may not have come to the wake-up yet, or it stands behind more events than these.
+        // Also without a wake-up: a thread that posts may not have sent it yet, or it is behind these events.
         runInbox()
         for index in 0..<count {
             let event = epoll[index]
@@ -173,11 +172,11 @@ extension EventLoop {
         }
         runTimers()
         runInbox()
-        runTurnEnds()
+        runTickEnds()
     }
 
     private func dispatch(_ data: UInt64, _ readiness: Readiness) {
-        // None for a stale event: its descriptor was deregistered earlier in this turn.
+        // None for a stale event: its descriptor was deregistered earlier in this tick.
         registered[SlotKey(rawValue: data)]?.handler.ready(readiness)
     }
 
@@ -203,9 +202,9 @@ extension EventLoop {
         }
     }
 
-    private func runTurnEnds() {
-        while !turnEnds.isEmpty {
-            for action in exchange(&turnEnds, []) { action() }
+    private func runTickEnds() {
+        while !tickEnds.isEmpty {
+            for action in exchange(&tickEnds, []) { action() }
         }
     }
 }

@@ -12,8 +12,7 @@ public final class EventLoopGroup: Sendable {
 
     private let pool = Mutex<TaskPool?>(nil)
 
-    /// Starts `count` threads with a loop each; of a lower priority, by so many steps of `nice`, when they are for work
-    /// that others should not wait for.
+    /// Starts `count` threads with a loop each. `niceness` lowers their priority, for work that must not delay others.
     public init(
         count: Int, name: StaticString = "loop", niceness: CInt = 0
     ) throws(SystemCallError) {
@@ -42,7 +41,7 @@ public final class EventLoopGroup: Sendable {
         }
     }
 
-    /// Ends every loop after its present turn.
+    /// Ends every loop after its present tick.
     public func stop() {
         for loop in loops { loop.stop() }
     }

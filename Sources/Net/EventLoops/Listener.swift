@@ -9,7 +9,7 @@ public final class Listener: EventHandler {
     private let loop: EventLoop
     private let onConnection: (consuming FileDescriptor, SocketAddress) -> Void
     private let onExhaustion: () -> Void
-    /// Let go of when descriptors have run out, so that those who wait can be turned away instead of left waiting.
+    /// Closed when descriptors have run out, so that waiting connections can be accepted and refused.
     private var reserve: CInt?
     private var registration: EventLoop.Registration?
 
@@ -42,8 +42,8 @@ public final class Listener: EventHandler {
 
     /// Takes what already waits, then accepts no more.
     public func close() {
-        // Who came between the last accept and the end would have a connection, and then a reset. This way their
-        // first packet is lost, and when it is sent again they are refused.
+        // A client that connects between the last accept and the close would get a connection, and then a reset. With
+        // its first packet dropped it tries again, and is refused.
         descriptor.dropNewcomers()
         var left = Self.largestBacklog
         while left > 0, acceptNext() { left -= 1 }
@@ -51,7 +51,7 @@ public final class Listener: EventHandler {
         registration = nil
     }
 
-    /// False when nobody waits, or nobody can be let in.
+    /// False when no connection waits, or none can be accepted.
     private func acceptNext() -> Bool {
         guard registration != nil else { return false }
         do throws(SystemCallError) {
@@ -61,35 +61,34 @@ public final class Listener: EventHandler {
         } catch {
             pause()
             if error.errno == .tooManyOpenFiles || error.errno == .tooManyOpenFilesInSystem {
-                turnAway(Self.largestBacklog)
+                refuseWaiting(Self.largestBacklog)
             } else {
-                goOnLater()
+                resumeLater()
             }
             return false
         }
     }
 
-    /// Closes all who wait, in as many turns as that takes: a backlog that stays full would cost those who come after
-    /// a crowd the seconds until their kernel tries again.
-    private func turnAway(_ count: Int) {
+    /// Refuses all waiting connections, over several ticks: a full backlog makes later clients wait for SYN
+    /// retransmission.
+    private func refuseWaiting(_ count: Int) {
         guard registration != nil else { return }
         let slice = TimeSlice()
         var left = count
-        while left > 0, turnAwayNext() {
+        while left > 0, refuseNext() {
             left -= 1
             guard slice.isOver else { continue }
-            _ = loop.schedule(at: loop.now) { [weak self, left] in self?.turnAway(left) }
+            _ = loop.schedule(at: loop.now) { [weak self, left] in self?.refuseWaiting(left) }
             return
         }
         onExhaustion()
-        goOnLater()
+        resumeLater()
     }
 
-    /// Closes one who waits, by way of the reserve; false when nobody does, or it cannot be done.
-    private func turnAwayNext() -> Bool {
+    /// Accepts one waiting connection with the reserve descriptor, and closes it; false when none waits, or it fails.
+    private func refuseNext() -> Bool {
         reserve.map { _ = FileDescriptor(owning: $0) }
         let waiting = try? descriptor.accept()
-        // Its end is its answer.
         waiting.map { _ = FileDescriptor(owning: $0.descriptor) }
         reserve = Listener.makeReserve()
         return waiting != nil && reserve != nil
@@ -103,25 +102,25 @@ public final class Listener: EventHandler {
         }
     }
 
-    /// Out of descriptors or memory: the listener stays ready, so that asking at once would only burn the CPU.
+    /// Out of descriptors or memory: the listener stays ready, so that accepting at once would only burn the CPU.
     private func pause() {
         guard let registration else { return }
         try? loop.modify(registration, [])
     }
 
-    private func goOnLater() {
-        _ = loop.schedule(at: loop.now + Self.backoff) { [weak self] in self?.goOn() }
+    private func resumeLater() {
+        _ = loop.schedule(at: loop.now + Self.backoff) { [weak self] in self?.resume() }
     }
 
-    private func goOn() {
+    private func resume() {
         guard let registration else { return }
         // Another thread may have taken the descriptor that was to be the reserve.
         reserve = reserve ?? Listener.makeReserve()
         do throws(SystemCallError) {
             try loop.modify(registration, .readable)
         } catch {
-            // Whoever gave up here would never accept again.
-            goOnLater()
+            // Without another try the listener would never accept again.
+            resumeLater()
         }
     }
 }

@@ -3,8 +3,8 @@
 
 /// A value that belongs to a loop, in a box that may travel: it is opened only on that loop.
 ///
-/// Unchecked Sendable: ``value`` stops the program when another thread opens it, which is a mistake in our code
-/// and nothing a peer can bring about.
+/// Unchecked Sendable: ``value`` stops the program when another thread opens it. That is a mistake in our code; a peer
+/// cannot cause it.
 public struct LoopBound<Value>: @unchecked Sendable {
     /// The loop that the value belongs to.
     public let loop: EventLoop

@@ -5,32 +5,32 @@ import CLinux
 import Synchronization
 import SystemIO
 
-/// Some threads that run tasks whose steps may take long: `Task(executorPreference: pool)`. Jobs wait in one line.
+/// Some threads that run tasks whose steps may take long: `Task(executorPreference: pool)`. Jobs wait in one queue.
 ///
 /// All threads are made with the pool. Swift's own executor makes them when work comes, and the caller waits while the
 /// system allows no more threads: a loop must not.
 public final class TaskPool: TaskExecutor {
-    private let line: Line
+    private let queue: JobQueue
 
     /// Starts `count` threads, at least one. They end when the pool has no owner and no task any more.
     public init(count: Int, named name: StaticString = "tasks") throws(SystemCallError) {
-        line = try Line()
+        queue = try JobQueue()
         do throws(SystemCallError) {
-            for _ in 0..<max(1, count) { try startThread(named: name) { [line] in line.work() } }
+            for _ in 0..<max(1, count) { try startThread(named: name) { [queue] in queue.work() } }
         } catch {
-            line.end()
+            queue.end()
             throw error
         }
     }
 
-    deinit { line.end() }
+    deinit { queue.end() }
 
     /// Takes a job of Swift's concurrency. From any thread.
-    public func enqueue(_ job: consuming ExecutorJob) { line.add(UnownedJob(job), of: self) }
+    public func enqueue(_ job: consuming ExecutorJob) { queue.add(UnownedJob(job), of: self) }
 }
 
 /// The jobs that wait for a thread of a pool, and their threads.
-private final class Line: Sendable {
+private final class JobQueue: Sendable {
     /// With its pool, which must not go while one of its jobs is run.
     private typealias Job = (job: UnownedJob, pool: TaskPool)
 
@@ -68,10 +68,10 @@ private final class Line: Sendable {
         signal(1)
     }
 
-    /// Has every thread end that has nothing to do.
+    /// Ends every thread that has nothing to do.
     func end() {
         state.withLock { $0.isOver = true }
-        // One is enough: each passes it on.
+        // One is enough: each thread signals the next.
         signal(1)
     }
 

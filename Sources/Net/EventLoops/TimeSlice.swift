@@ -3,10 +3,10 @@
 
 import SystemIO
 
-/// How long one client, or one sweep over many, may hold a loop before the others have their turn.
+/// How long one client, or one sweep over many, may use a loop before others are served.
 ///
-/// Who has more to do goes on in the next turn: the loop is level-triggered and tells of it again. So a flood costs
-/// the others a slice of each turn, however much of it there is.
+/// What is left is done in the next tick: the loop is level-triggered. So a flood of any size costs the others one slice
+/// of each tick.
 public struct TimeSlice {
     private let end: MonotonicTime
 
@@ -15,6 +15,6 @@ public struct TimeSlice {
     /// Begins now.
     public init() { end = .now() + Self.length }
 
-    /// The others have waited long enough.
+    /// The slice is used up.
     public var isOver: Bool { MonotonicTime.now() >= end }
 }

@@ -57,7 +57,7 @@ extension GRPCServer {
         collect(workers[...], ServerStatistics(), completion)
     }
 
-    /// ``statistics(_:)``, for those who can wait.
+    /// ``statistics(_:)``, for callers that can wait.
     public func statistics() async -> ServerStatistics {
         await withCheckedContinuation { continuation in
             statistics { continuation.resume(returning: $0) }

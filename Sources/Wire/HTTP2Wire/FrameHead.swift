@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The nine octets before each frame's payload (RFC 9113, 4.1).
+/// The nine bytes before each frame's payload (RFC 9113, 4.1).
 struct FrameHead {
     /// Types of frames, as numbers: a peer may send any.
     enum Kind {
@@ -15,7 +15,7 @@ struct FrameHead {
         static var continuation: UInt8 { 0x9 }
     }
 
-    /// The octets of a head.
+    /// The bytes of a head.
     static var size: Int { 9 }
 
     let length: Int
@@ -26,7 +26,7 @@ struct FrameHead {
     /// The stream that a PRIORITY frame of the right length depends on; else 0.
     var dependency: Int32 = 0
 
-    /// A head from its first eight octets, as a number in network order, and its last.
+    /// A head from its first eight bytes, as a number in network order, and its last.
     @inline(__always)
     init(_ first: UInt64, _ last: UInt8) {
         length = Int(truncatingIfNeeded: first >> 40)

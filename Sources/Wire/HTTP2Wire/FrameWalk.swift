@@ -1,16 +1,16 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the heads of the frames in the bytes of a connection, however those are cut; payloads are passed over.
+/// Finds the heads of the frames in the bytes of a connection, in reads of any size; it skips payloads.
 ///
-/// nghttp2 calls back for frames that it means to act on. What it ignores costs as well, and some of it is
-/// forbidden: so the heads are looked at before it sees them.
+/// nghttp2 calls back only for frames that it acts on. Those that it ignores cost as well, and some are forbidden: so the
+/// heads are inspected before nghttp2 sees them.
 struct FrameWalk {
     private var payloadLeft = 0
-    // Something is left of the preface, of a head, or of what a PRIORITY frame says.
-    private var isInPieces: Bool
+    // A part of the preface, of a head or of a PRIORITY frame is still to come.
+    private var isPartial: Bool
     private var prefaceLeft: Int
-    // Of a head that is not complete: its octets so far, as a number.
+    // Of a head that is not complete: its bytes so far, as a number.
     private var first: UInt64 = 0
     private var firstCount = 0
     // A PRIORITY frame, while the stream that it depends on is not complete.
@@ -18,10 +18,10 @@ struct FrameWalk {
     private var dependency: UInt32 = 0
     private var dependencyCount = 0
 
-    /// A walk over what comes after `prefaceLength` octets, which are passed over.
+    /// A walk over what comes after `prefaceLength` bytes, which it skips.
     init(prefaceLength: Int) {
         prefaceLeft = prefaceLength
-        isInPieces = prefaceLength > 0
+        isPartial = prefaceLength > 0
     }
 
     /// A frame has begun and is not complete.
@@ -34,9 +34,9 @@ struct FrameWalk {
         in bytes: UnsafeRawBufferPointer, _ position: inout Int
     ) -> FrameHead? {
         let start = position &+ payloadLeft
-        guard start &+ FrameHead.size <= bytes.count, !isInPieces else {
-            let head = nextOfPieces(in: bytes, &position)
-            isInPieces = prefaceLeft > 0 || firstCount > 0 || priority != nil
+        guard start &+ FrameHead.size <= bytes.count, !isPartial else {
+            let head = nextOfPartial(in: bytes, &position)
+            isPartial = prefaceLeft > 0 || firstCount > 0 || priority != nil
             return head
         }
         position = start
@@ -46,13 +46,13 @@ struct FrameWalk {
         position &+= FrameHead.size
         payloadLeft = head.length
         if head.kind == FrameHead.Kind.priority {
-            defer { isInPieces = priority != nil }
+            defer { isPartial = priority != nil }
             return nextOfPriority(head, in: bytes, &position)
         }
         return head
     }
 
-    private mutating func nextOfPieces(
+    private mutating func nextOfPartial(
         in bytes: UnsafeRawBufferPointer, _ position: inout Int
     ) -> FrameHead? {
         if let priority { return nextOfPriority(priority, in: bytes, &position) }
@@ -63,14 +63,14 @@ struct FrameWalk {
         payloadLeft -= payload
         position += payload
         while position < bytes.count {
-            let octet = bytes[position]
+            let byte = bytes[position]
             position += 1
             if firstCount < 8 {
-                first = first << 8 | UInt64(octet)
+                first = first << 8 | UInt64(byte)
                 firstCount += 1
                 continue
             }
-            let head = FrameHead(first, octet)
+            let head = FrameHead(first, byte)
             firstCount = 0
             payloadLeft = head.length
             return head.kind == FrameHead.Kind.priority

@@ -9,7 +9,7 @@ public enum HTTP2Error: Error, Equatable, Sendable {
     case excessive(what: StaticString)
     /// The peer broke a rule so badly that the library gives up; `text` is its reason.
     case violation(text: String)
-    /// No memory for the library. Nobody's fault.
+    /// No memory for the library.
     case outOfMemory
 
     /// For a person, in one line.

@@ -10,7 +10,7 @@ public enum HTTP2Event {
     case trailers(HTTP2Stream, HeaderBlock)
     /// Bytes of the body. With `endStream` the peer sends no more on this stream.
     case data(HTTP2Stream, UnsafeRawBufferPointer, endStream: Bool)
-    /// The stream is gone, from whichever side and for whatever reason.
+    /// The stream is closed, by either side.
     case streamClosed(HTTP2Stream, HTTP2ErrorCode)
     /// The peer's SETTINGS came: from now on the connection is an HTTP/2 connection.
     case settings
@@ -20,9 +20,9 @@ public enum HTTP2Event {
     case goAway(lastStreamID: StreamID, HTTP2ErrorCode, debugData: [UInt8])
 }
 
-/// What a session made of the bytes it was given, in order; and the memory behind it.
+/// The events of one receive, in their order, and the memory behind them.
 ///
-/// One batch serves every session of a thread in turn, so that an idle connection owns no buffer.
+/// All sessions of a thread use one batch, so that an idle connection owns no buffer.
 public final class HTTP2EventBatch {
     /// One field of a header block: where its bytes stand in the batch. Known names are not stored.
     struct Entry {
@@ -65,10 +65,10 @@ public final class HTTP2EventBatch {
     private var ignored = HeaderNameSet()
     private(set) var isBlockOpen = false
 
-    /// Bytes of header blocks that one receive may unfold to (an HPACK index is one byte on the wire).
+    /// Bytes that the header blocks of one receive may decompress to (an HPACK index is one byte on the wire).
     static let limit = 4 << 20
-    /// A block that unfolds to so many times its limit is an attack: each octet of it may stand for thousands that
-    /// nghttp2 looks at again.
+    /// A block that decompresses to so many times its limit is an attack: each byte of it may stand for thousands that
+    /// nghttp2 checks again.
     static let mostOverLimit = 16
 
     /// An empty batch.
@@ -94,8 +94,8 @@ public final class HTTP2EventBatch {
         isBlockOpen = true
     }
 
-    /// Adds a field to the open block. False when this receive unfolds to more than ``limit``, or the block to more
-    /// than ``mostOverLimit`` times its own.
+    /// Adds a field to the open block. False when this receive decompresses to more than ``limit``, or the block
+    /// to more than ``mostOverLimit`` times its own limit.
     @inline(__always)
     func append(
         name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, maxBlockSize: Int
@@ -141,7 +141,7 @@ public final class HTTP2EventBatch {
     }
 
     /// Moves the open block out, for its session to keep until more of it comes. Two copies, however many fields:
-    /// a client may send a block an octet at a time.
+    /// a client may send a block byte by byte.
     func takeOpenBlock() -> OpenBlock {
         isBlockOpen = false
         let start = blockStart < entryCount ? entries[blockStart].start : used

@@ -18,14 +18,14 @@ extension HTTP2Session {
         // Closed streams are kept by nghttp2 only for the priority tree, which gRPC does not use.
         nghttp2_option_set_no_closed_streams(options, 1)
         if settings.keepsStreamWindows { nghttp2_option_set_no_auto_window_update(options, 1) }
-        // Counts of ours decide (see FrameInspector): nghttp2's count too early or too late. What is left of
-        // them is above what comes between two looks at our counts.
+        // Our own counts decide (FrameInspector, AbusePolicy): nghttp2's act too early or too late. Its limits are above
+        // what can come between two checks of ours.
         nghttp2_option_set_stream_reset_rate_limit(options, 1 << 62, 1 << 62)
         nghttp2_option_set_max_continuations(options, 1 << 20)
         nghttp2_option_set_max_outbound_ack(options, 10_000)
         nghttp2_option_set_max_settings(options, 128)
         if role == .client {
-            // Servers that leave a space at the end of a grpc-message are many, and no other client minds.
+            // Many servers send a grpc-message with a space at its end, and other clients accept it.
             nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(options, 1)
         }
         installCallbacks(callbacks)

@@ -156,7 +156,7 @@ extension HTTP2Session {
         if result != 0 { throw HTTP2Session.error(result) }
     }
 
-    /// Gives nghttp2 the body of a stream, piece by piece. It asks only while the stream is open, and so while
+    /// Gives nghttp2 the body of a stream in parts. It asks only while the stream is open, and so while
     /// the session owns the object.
     private static func bodySource(of stream: HTTP2Stream) -> nghttp2_data_provider {
         let source = nghttp2_data_source(ptr: Unmanaged.passUnretained(stream).toOpaque())

@@ -104,6 +104,9 @@ public final class HTTP2Session {
     /// Why the connection had to be ended; known once our GOAWAY has been taken from ``nextOutput()``.
     public var violation: HTTP2Violation? { end.violation }
 
+    /// Takes an event out of ``closedWhileSending``; nil when there is none.
+    public func takeClosedStream() -> HTTP2Event? { closedWhileSending.popLast() }
+
     // MARK: Bytes in: each frame's head is inspected, then nghttp2 gets the bytes
 
     /// Takes bytes from the peer. `batch` then holds what they meant, until the next call for any session.

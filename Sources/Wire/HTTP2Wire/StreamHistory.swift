@@ -3,8 +3,8 @@
 
 /// How the streams of a peer ended, as far as it decides what may still come on them (RFC 9113, 5.1 and 5.1.1).
 ///
-/// A peer that ended a stream itself sends nothing more on it. On one that we cut off, its frames may be under
-/// way. Only the second kind is kept, and only the latest of it: on older streams, everything is let pass.
+/// A peer that ended a stream itself sends nothing more on it. On a stream that we cut off, its frames may be under way.
+/// Only the latest streams that we cut off are remembered: on older ones all frames are accepted.
 struct StreamHistory {
     /// The highest stream that the peer has opened.
     private(set) var newest: Int32 = -1

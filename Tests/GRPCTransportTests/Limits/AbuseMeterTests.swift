@@ -11,7 +11,7 @@ struct AbuseMeterTests {
     private let start = MonotonicTime(nanoseconds: 1_000_000_000)
     private func meter() -> AbuseMeter { AbuseMeter(budget: 100, perSecond: 10, at: start) }
 
-    @Test("is spent at once or in pieces, and not a frame more")
+    @Test("is spent at once or in parts, and not a frame more")
     func spending() {
         var meter = meter()
         #expect(meter.charge(60, completedWork: 0, at: start) == true)

@@ -31,7 +31,7 @@ struct ConnectionClockTests {
 
     private func after(_ seconds: Int) -> MonotonicTime { start + .seconds(seconds) }
 
-    @Test("Connections are looked at once a second, more often only for limits that are short")
+    @Test("Connections are swept once a second, more often only for short limits")
     func interval() {
         var limits = TimeoutLimits()
         #expect(limits.sweepInterval == .seconds(1))
@@ -83,7 +83,7 @@ struct ConnectionClockTests {
         let idle = Observation(latestStream: 1)
         #expect(clock.evaluate(idle, at: after(100)) == .nothing)
         #expect(clock.idleSince == after(50))
-        // A call that came and went between two looks.
+        // A call that came and went between two evaluations.
         #expect(clock.evaluate(Observation(latestStream: 3), at: after(149)) == .nothing)
         #expect(clock.evaluate(Observation(latestStream: 3), at: after(248)) == .nothing)
         #expect(clock.evaluate(Observation(latestStream: 3), at: after(249)) == .leave)

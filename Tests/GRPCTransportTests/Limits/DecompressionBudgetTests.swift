@@ -24,7 +24,7 @@ struct DecompressionBudgetTests {
         #expect(budget.left(at: start + .seconds(1_000_000)) == most - 100)
     }
 
-    @Test("is earned although somebody asks at each moment")
+    @Test("is earned although it is asked for at each moment")
     func fractions() {
         var budget = DecompressionBudget(at: start)
         budget.spend(most)

@@ -20,7 +20,7 @@ struct HandshakeQueueTests {
 
     private static let millisecond: Int64 = 1_000_000
 
-    /// Lets steps of this cost be taken until nobody waits, or as often as said; who had them.
+    /// Takes steps of this cost until no client waits, or as often as said; whose they were.
     private func serve(
         _ queue: inout Queue, _ times: Int = .max, cost: (Client) -> Int64 = { _ in millisecond }
     ) -> [String] {
@@ -32,7 +32,7 @@ struct HandshakeQueueTests {
         return served
     }
 
-    @Test("Clients of one network have their turns in the order in which they came")
+    @Test("Clients of one network are served in the order in which they came")
     func order() {
         var queue = Queue()
         for number in 0..<100 { queue.add(Client("a", number), of: "a", hasBegun: false) }
@@ -40,7 +40,8 @@ struct HandshakeQueueTests {
         #expect(queue.next() == nil)
     }
 
-    @Test("A newcomer waits for one step of a flood, and each network has as much as the others")
+    @Test(
+        "A new network waits for one step of a flood, and each network gets as much as the others")
     func fairness() {
         var queue = Queue()
         for _ in 0..<500 { queue.add(Client("flood"), of: "flood", hasBegun: false) }
@@ -54,7 +55,7 @@ struct HandshakeQueueTests {
         #expect(abs(serve(&queue, 40).count { $0 == "late" } - 20) <= 1)
     }
 
-    @Test("Who has dear steps taken has fewer of them")
+    @Test("A network with expensive steps gets fewer of them")
     func cost() {
         var queue = Queue()
         for _ in 0..<200 {
@@ -77,7 +78,7 @@ struct HandshakeQueueTests {
         #expect(["b", "d"].contains(queue.next()?.network))
     }
 
-    @Test("Who leaves is not served, and its network pays nothing")
+    @Test("A client that leaves is not served, and its network is not charged")
     func leaving() {
         var queue = Queue()
         let clients = (0..<300).map { Client("a", $0) }

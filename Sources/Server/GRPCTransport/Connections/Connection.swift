@@ -4,7 +4,7 @@
 import EventLoops
 import SystemIO
 
-/// What a worker knows of each of its connections, whatever its protocol is.
+/// What a worker knows of each of its connections.
 protocol Connection: EventHandler {
     var socket: ConnectionSocket { get }
     /// Applies the time limits; called about once a second.

@@ -6,13 +6,13 @@ import HTTP1Wire
 import SystemIO
 import TLSWire
 
-/// Why a socket is of no more use.
+/// Why a socket cannot be used any more.
 enum SocketFailure: Error {
     case lost(SystemCallError)
     case tls(TLSFailure)
-    /// The client speaks HTTP/1.x without TLS, where there must be TLS.
+    /// The client sent HTTP/1.x without TLS to a port that requires TLS.
     case plaintextHTTP
-    /// The kernel takes no more, and we hold enough for all clients together.
+    /// The kernel takes no more, and too many bytes are held for all clients together.
     case heldBytes
 
     var reason: DropReason? {
@@ -34,7 +34,7 @@ enum SocketFailure: Error {
     }
 }
 
-/// A client's socket, plaintext or in TLS: bytes of the layer above in and out. Belongs to one loop.
+/// A client's socket, plaintext or with TLS. Belongs to one loop.
 final class ConnectionSocket {
     private let descriptor: FileDescriptor
     private let tls: TLSLayer?
@@ -64,7 +64,7 @@ final class ConnectionSocket {
 
     deinit { forgetUnsent() }
 
-    /// Whoever is told from now on.
+    /// Has another handler told when the socket is ready.
     func setHandler(_ handler: any EventHandler) throws(SystemCallError) {
         if let registration {
             worker.loop.replaceHandler(of: registration, with: handler)
@@ -82,7 +82,7 @@ final class ConnectionSocket {
 
     // MARK: In
 
-    /// What a read came to.
+    /// The result of a read.
     enum Received {
         /// All that was there.
         case all
@@ -92,7 +92,7 @@ final class ConnectionSocket {
         case end
     }
 
-    /// Gives some of what is there to `body`, in pieces that are valid during the call.
+    /// Reads once, and gives the bytes to `body`; they are valid during the call.
     @inline(__always)
     func receive(_ body: (UnsafeRawBufferPointer) -> Void) throws(SocketFailure) -> Received {
         switch try receiveRaw() {
@@ -109,10 +109,10 @@ final class ConnectionSocket {
         }
     }
 
-    /// What the abuse meter has to know of TLS: a record without data costs us as much as SETTINGS do, ten frames.
+    /// What TLS has cost, in unproductive frames: a record without data costs as much as SETTINGS do, ten frames.
     func takeIdleFrames() -> UInt32 { UInt32(clamping: (tls?.takeIdleRecords() ?? 0) * 10) }
 
-    /// Receives and forgets; false when there is no more to come.
+    /// Reads once, and ignores the bytes; false at the end.
     func discard() -> Bool {
         guard case .bytes? = try? descriptor.receive(into: worker.scratch.input) else {
             return false
@@ -142,8 +142,8 @@ final class ConnectionSocket {
 
     // MARK: The handshake of TLS
 
-    /// Takes some of what the client says, for a step of the handshake; nil when it has said nothing.
-    func hear() throws(SocketFailure) -> Received? {
+    /// Reads bytes for a step of the handshake; nil when there are none.
+    func receiveHandshake() throws(SocketFailure) -> Received? {
         guard let tls else { return nil }
         switch try receiveRaw() {
         case .endOfFile: return .end
@@ -151,7 +151,7 @@ final class ConnectionSocket {
         case .bytes(let count):
             let bytes = UnsafeRawBufferPointer(rebasing: worker.scratch.input[..<count])
             do throws(TLSFailure) {
-                try tls.hear(bytes)
+                try tls.receiveHandshake(bytes)
             } catch {
                 var sniffer = ProtocolSniffer()
                 if error == .notTLS, sniffer.receive(bytes) == .http1 { throw .plaintextHTTP }
@@ -167,7 +167,7 @@ final class ConnectionSocket {
     /// Has the session back.
     func takeBack(_ session: TLSSession) { tls?.takeBack(session) }
 
-    /// Gives what came with the end of the handshake to `body`; false when the client sends no more.
+    /// Gives bytes that came behind the handshake to `body`; false when the client sends no more.
     func receiveRest(_ body: (UnsafeRawBufferPointer) -> Void) throws(SocketFailure) -> Bool {
         guard let tls else { return true }
         return try decrypt(UnsafeRawBufferPointer(start: nil, count: 0), tls, body)
@@ -175,15 +175,15 @@ final class ConnectionSocket {
 
     // MARK: Out
 
-    /// Sends bytes of the layer above, and keeps what the kernel does not take; false when it takes no more now.
-    /// Call it only after ``flush()`` has said that nothing is left of what went before.
+    /// Sends bytes, and keeps what the kernel does not take; false when it takes no more now. Only after ``flush()`` has
+    /// returned true.
     @inline(__always)
     func send(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) -> Bool {
         if let tls { return try seal(bytes, tls) }
         return bytes.isEmpty ? true : try sendRaw(bytes)
     }
 
-    /// Keeps bytes that have to wait until the kernel takes more.
+    /// Keeps bytes until the kernel takes more.
     func hold(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) {
         guard let tls else { return try keep(bytes) }
         do throws(TLSFailure) { try tls.hold(bytes) } catch { throw .tls(error) }
@@ -193,7 +193,7 @@ final class ConnectionSocket {
     @inline(__always)
     func flush() throws(SocketFailure) -> Bool { unsent.isEmpty ? true : try sendUnsent() }
 
-    /// Sends last words to a client that never spoke TLS.
+    /// Sends a last answer to a client that does not use TLS.
     func sendWithoutTLS(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) {
         tls?.forget()
         _ = try sendRaw(bytes)
@@ -254,7 +254,7 @@ final class ConnectionSocket {
         }
     }
 
-    /// Has the handler told of this from now on.
+    /// Changes what the handler is told of.
     func setInterest(_ interest: Readiness) throws(SocketFailure) {
         guard let registration else { return }
         do throws(SystemCallError) {
@@ -266,30 +266,30 @@ final class ConnectionSocket {
 
     // MARK: The end
 
-    /// Bytes that were sent, or are to be, and that the client's kernel does not have.
+    /// Bytes that the client's kernel does not have yet.
     var undelivered: Int { unsent.count + descriptor.undelivered }
 
-    /// Says that no more will be sent, and goes on reading.
+    /// Ends our side of the connection, and reads on.
     func endSending() {
-        sayGoodbye()
-        // Tens of KiB, and of no more use.
+        closeTLS()
+        // Frees tens of KiB.
         tls?.forget()
         descriptor.shutdownSending()
         forgetUnsent()
         try? setInterest(.readable)
     }
 
-    /// Nobody is told of anything any more; the descriptor is closed with its last owner.
+    /// The handler is told of nothing any more; the descriptor is closed with its last owner.
     func close() {
         guard let registration else { return }
-        sayGoodbye()
+        closeTLS()
         self.registration = nil
         worker.loop.deregister(registration)
         descriptor.shutdownSending()
     }
 
-    /// The last words of TLS: why, or that it is the end. If they cannot go now, then not at all.
-    private func sayGoodbye() {
+    /// Sends the last alert of TLS, if the kernel takes it now.
+    private func closeTLS() {
         guard let tls else { return }
         tls.close()
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)

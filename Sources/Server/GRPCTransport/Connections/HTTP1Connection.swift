@@ -10,8 +10,7 @@ final class HTTP1Connection: SpokenConnection {
     let socket: ConnectionSocket
     private let worker: Worker
     private var reader = HTTP1RequestReader()
-    /// What came after a request whose answer the client has not taken yet, or with which its slice of a turn was over.
-    /// It sent all of it in one go.
+    /// Bytes behind a request whose answer the client has not taken yet, or that ended its time slice.
     private var waiting: [UInt8] = []
     private var meter: AbuseMeter
     private var latestByte: MonotonicTime
@@ -41,7 +40,7 @@ final class HTTP1Connection: SpokenConnection {
             guard try socket.flush() else { return }
             blockedSince = nil
             if isEnding { return linger() }
-            if !waiting.isEmpty { return goOn() }
+            if !waiting.isEmpty { return processWaiting() }
             if try socket.receive({ process($0) }) == .end { clientEnded() }
         } catch {
             fail(error)
@@ -70,26 +69,25 @@ final class HTTP1Connection: SpokenConnection {
             }
             if rest.isEmpty || !isOpen || !socket.hasUnsent && !slice.isOver { continue }
             waiting = Array(rest)
-            if !socket.hasUnsent { goOnInNextTurn() }
+            if !socket.hasUnsent { scheduleWaiting() }
             return
         }
     }
 
-    private func goOn() {
+    private func processWaiting() {
         let bytes = waiting
         waiting = []
         bytes.withUnsafeBytes { process($0) }
     }
 
-    private func goOnInNextTurn() {
+    private func scheduleWaiting() {
         _ = worker.loop.schedule(at: worker.loop.now) { [weak self] in
             guard let self, self.isOpen, !self.isEnding, !self.socket.hasUnsent else { return }
-            self.goOn()
+            self.processWaiting()
         }
     }
 
-    /// Counts a request, and each 256 bytes, as one frame of no use; the client is told when there are too many, and
-    /// false is returned.
+    /// Charges a request, and each 256 bytes, as one unproductive frame. False when there were too many: the client was told.
     private func charge(_ event: HTTP1RequestReader.Event, _ count: Int) -> Bool {
         unchargedBytes += count
         var frames = unchargedBytes / Self.bytesPerFrame

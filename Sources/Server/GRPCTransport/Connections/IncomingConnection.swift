@@ -6,8 +6,8 @@ import HTTP1Wire
 import SystemIO
 import TLSWire
 
-/// A connection before it is known what is spoken on it: the TLS handshake, or the first bytes. It holds no
-/// session yet: a client that says nothing costs a socket and this object.
+/// A connection whose protocol is not known yet: during the TLS handshake, or until the first bytes. It has no session: a
+/// client that sends nothing costs a socket and this object.
 final class IncomingConnection: Connection {
     let socket: ConnectionSocket
     private let worker: Worker
@@ -15,11 +15,11 @@ final class IncomingConnection: Connection {
     private var sniffer = ProtocolSniffer()
     private var shutdownSince: MonotonicTime?
     private(set) var isShakingHands = false
-    /// A step of its handshake is waited for.
+    /// A step of its handshake is queued, or being taken.
     private var isStepping = false
     /// A step of its handshake has been taken, and was not the last.
     private(set) var hasAnswered = false
-    /// Another has taken over, who only waits for the end.
+    /// A ``LingeringConnection`` has taken over the socket.
     private var hasEnded = false
 
     static func start(
@@ -39,7 +39,7 @@ final class IncomingConnection: Connection {
     }
 
     func ready(_ readiness: Readiness) {
-        if socket.isSecure { return hear(readiness) }
+        if socket.isSecure { return receiveHandshake() }
         var successor: (any SpokenConnection)?
         do throws(SocketFailure) {
             guard try socket.flush() else { return }
@@ -56,7 +56,7 @@ final class IncomingConnection: Connection {
                 close()
             }
         } catch {
-            // The successor shares the socket, and finds out for itself.
+            // The successor shares the socket, and closes it.
             if let successor { successor.close() } else { fail(error) }
         }
     }
@@ -65,7 +65,7 @@ final class IncomingConnection: Connection {
         if let reason = failure.reason { record(reason, detail: failure.text) }
         switch failure {
         case .plaintextHTTP: answer(Self.wantsTLS)
-        // The alert that says why must not be overtaken by a reset.
+        // A reset must not overtake the alert that says why.
         case .tls: linger()
         case .lost, .heldBytes: close()
         }
@@ -73,16 +73,16 @@ final class IncomingConnection: Connection {
 
     // MARK: The handshake of TLS
 
-    /// Takes what the client says, for a step of the handshake.
-    private func hear(_ readiness: Readiness) {
-        // Who leaves before the step is taken is not worth it.
+    /// Receives bytes for a step of the handshake, and queues the step.
+    private func receiveHandshake() {
+        // The client has left before its step was taken.
         if isStepping { return close() }
         do throws(SocketFailure) {
-            guard try socket.flush(), let received = try socket.hear() else { return }
+            guard try socket.flush(), let received = try socket.receiveHandshake() else { return }
             guard received != .end else { return close() }
             guard isShakingHands || startHandshake() else { return }
             isStepping = true
-            // A client that has our answer may say all it has to say, and that it is all.
+            // With our answer, the client may send its last bytes and end its side: that is no reason to close.
             try socket.setInterest(hasAnswered ? [] : .ended)
             worker.tls.steps.add(self)
         } catch {
@@ -103,7 +103,7 @@ final class IncomingConnection: Connection {
             case .failure(let failure): throw .tls(failure)
             }
             _ = try socket.send(Self.nothing)
-            if isOver { speak() }
+            if isOver { startHTTP2() }
         } catch {
             fail(error)
         }
@@ -111,8 +111,8 @@ final class IncomingConnection: Connection {
 
     private static var nothing: UnsafeRawBufferPointer { .init(start: nil, count: 0) }
 
-    /// ALPN has settled what is spoken; some of it may be there.
-    private func speak() {
+    /// ALPN has agreed on HTTP/2; first bytes of it may have come.
+    private func startHTTP2() {
         guard let successor = promote(Self.nothing) else { return }
         do throws(SocketFailure) {
             if try !socket.receiveRest({ successor.process($0) }) { successor.clientEnded() }
@@ -122,15 +122,15 @@ final class IncomingConnection: Connection {
         }
     }
 
-    // MARK: Who is wrong here
+    // MARK: The protocol
 
     private static let wantsTLS = HTTP1Response(
         .badRequest, text: "this port speaks TLS: plaintext HTTP was sent to it")
-    /// A TLS client cannot read it, but can tell what it is, and say so.
+    /// A TLS client cannot read it, but can show it to a person.
     private static let wantsPlaintext = HTTP1Response(
         .badRequest, text: "this port speaks plaintext HTTP: TLS was sent to it")
 
-    /// Says in plaintext what is wrong, and closes.
+    /// Tells the client in plaintext what is wrong, and closes.
     private func answer(_ response: HTTP1Response) {
         do throws(SocketFailure) {
             let bytes = response.encodedWithoutRequest
@@ -166,7 +166,7 @@ final class IncomingConnection: Connection {
         isShakingHands = false
     }
 
-    /// Finds out what is spoken; the connection that speaks it, once that is sure.
+    /// Finds out the protocol. Returns the connection for it, once it is certain.
     private func promote(_ bytes: UnsafeRawBufferPointer) -> (any SpokenConnection)? {
         switch socket.isSecure ? .http2 : sniffer.receive(bytes) {
         case .undecided: return nil
@@ -178,7 +178,7 @@ final class IncomingConnection: Connection {
             answer(Self.wantsPlaintext)
             return nil
         case .neither:
-            // Nobody knows what it would understand: no answer but the end.
+            // There is no answer that its client would understand.
             record(.notHTTP)
             close()
             return nil
@@ -214,14 +214,14 @@ final class IncomingConnection: Connection {
         }
     }
 
-    /// What it sent already is still looked at: it may be a call of a client that came in time.
+    /// Bytes that have come are still processed: they may be a call of a client that came in time.
     func startShutdown() {
         shutdownSince = shutdownSince ?? worker.loop.now
     }
 
     var idleStart: MonotonicTime? { accepted }
 
-    /// Whose share of the handshakes it takes.
+    /// Handshakes are fair between networks.
     var network: PeerAddress.Network { socket.address.network }
 
     func evict(_ reason: DropReason) {

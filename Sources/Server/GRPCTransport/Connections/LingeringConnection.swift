@@ -4,21 +4,21 @@
 import EventLoops
 import SystemIO
 
-/// The last second of a connection that we ended: what comes still is thrown away. A socket that is closed over
-/// unread bytes, or meets more of them, answers with a reset, which would overtake our last words.
+/// The last second of a connection that we ended: bytes that still come are ignored. A socket that is closed with unread
+/// bytes, or receives more, sends a reset, and the client might lose our last bytes.
 final class LingeringConnection: Connection {
     let socket: ConnectionSocket
     private let worker: Worker
     private let start: MonotonicTime
-    /// It ended in peace, and only waits until the client has all that was sent to it.
+    /// It ended without an error, and waits until the client has all that was sent to it.
     private let isDelivering: Bool
     private var readsLeft = 1024
-    /// What the client did not have when we looked last, and since when it has taken nothing more.
+    /// How much the client did not have at the latest check, and since when it has taken nothing more.
     private var undelivered = Int.max
     private var stillSince: MonotonicTime
 
     private static let longest = Duration.seconds(1)
-    /// A client that takes nothing of an answer for so long has gone, or as good as that.
+    /// A client that takes nothing of an answer for so long is gone.
     private static let longestStill = Duration.seconds(5)
     private static let shortestWait = Duration.milliseconds(10)
     private static let longestWait = Duration.seconds(1)
@@ -56,7 +56,7 @@ final class LingeringConnection: Connection {
     private func waitForDelivery(_ wait: Duration) {
         _ = worker.loop.schedule(at: worker.loop.now + wait) { [weak self] in
             guard let self, self.socket.isOpen else { return }
-            if self.isGettingOn() {
+            if self.noteProgress() {
                 self.waitForDelivery(min(wait * 2, Self.longestWait))
             } else {
                 self.close()
@@ -64,8 +64,8 @@ final class LingeringConnection: Connection {
         }
     }
 
-    /// The client does not have everything yet, and has taken some of it lately.
-    private func isGettingOn() -> Bool {
+    /// Checks what the client has taken. False when it has everything, or takes nothing any more.
+    private func noteProgress() -> Bool {
         let left = socket.undelivered
         if left < undelivered { stillSince = worker.loop.now }
         undelivered = left

@@ -5,9 +5,9 @@ import TLSWire
 
 /// What the TLS connections of a loop share: room for what was decrypted, and for what is to be sent.
 final class TLSBuffers {
-    /// Holds what one read comes to: a record that was there in part, and the read.
+    /// Holds what one read decrypts to, with a record of which a part had come before.
     let plaintext = UnsafeMutableRawBufferPointer.allocate(byteCount: 48 << 10, alignment: 64)
-    /// Holds a whole turn's frames and what TLS adds to them.
+    /// Holds the frames of one send, and what TLS adds to them.
     let sealed = UnsafeMutableRawBufferPointer.allocate(byteCount: 160 << 10, alignment: 64)
 
     deinit {
@@ -28,8 +28,8 @@ final class TLSLayer {
     /// The client has said that it sends no more.
     private(set) var isPeerDone = false
 
-    /// Larger pieces would have TLS keep larger buffers.
-    private static let piece = 16 << 10
+    /// How much is encrypted at once: with more, TLS would keep larger buffers.
+    private static let chunk = 16 << 10
 
     init(_ context: TLSContext, _ buffers: TLSBuffers) {
         self.context = context
@@ -43,8 +43,10 @@ final class TLSLayer {
         return session
     }
 
-    /// Takes what the client says during the handshake.
-    func hear(_ input: UnsafeRawBufferPointer) throws(TLSFailure) { try start().receive(input) }
+    /// Takes bytes of the handshake.
+    func receiveHandshake(_ input: UnsafeRawBufferPointer) throws(TLSFailure) {
+        try start().receive(input)
+    }
 
     /// Gives the session away for a step of the handshake: until it comes back, there is none here.
     func lend() -> TLSSession? {
@@ -77,16 +79,16 @@ final class TLSLayer {
         return UnsafeRawBufferPointer(rebasing: place[..<filled])
     }
 
-    /// Records without data that came before the latest data, since the latest question.
+    /// Records without data that came before the latest data, since the latest call.
     func takeIdleRecords() -> Int { session?.takeIdleRecords() ?? 0 }
 
-    /// Encrypts plaintext; ``takeSealed()`` has it for the socket.
+    /// Encrypts plaintext; ``takeSealed()`` returns it.
     func seal(_ plaintext: UnsafeRawBufferPointer) throws(TLSFailure) {
         if plaintext.isEmpty { return }
         let session = try start()
         var rest = plaintext
         while rest.count > 0 {
-            let count = min(rest.count, Self.piece)
+            let count = min(rest.count, Self.chunk)
             try session.write(UnsafeRawBufferPointer(rebasing: rest[..<count]))
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             drain()
@@ -103,10 +105,10 @@ final class TLSLayer {
         return UnsafeRawBufferPointer(rebasing: buffers.sealed[..<sealedCount])
     }
 
-    /// Says goodbye.
+    /// Ends TLS with an alert.
     func close() { session?.close() }
 
-    /// Lets go of what TLS holds; nothing more is received or sent in it.
+    /// Frees what TLS holds; nothing more is received or sent.
     func forget() { session = nil }
 
     private func drain() {

@@ -3,10 +3,10 @@
 
 import SystemIO
 
-/// How many frames without use a client may still send: a bucket that time and served calls fill up again.
+/// How many unproductive frames a client may still send: a token bucket that time and served calls refill.
 ///
 /// One counter for every flood there is (PING, SETTINGS, PRIORITY, WINDOW_UPDATE, RST_STREAM, CONTINUATION, empty
-/// DATA, errors provoked on purpose): what they have in common is work for us that brings no call forward.
+/// DATA, errors provoked on purpose): each is work for us that brings no call forward.
 struct AbuseMeter {
     private let budget: Int
     private let perSecond: Int

@@ -20,7 +20,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case flood
     /// Asked to leave because of age, and still there after the grace.
     case overdue
-    /// All clients together had us hold too many bytes, and this one wanted more.
+    /// Too many bytes are held for all clients together, and more were to be held for this one.
     case heldBytes
     /// There are as many connections as there may be, none of them idle.
     case tooManyConnections

@@ -3,8 +3,7 @@
 
 import SystemIO
 
-/// Which PINGs of a client are too many: gRPC's rule against clients that keep a server awake for nothing
-/// (gRPC, proposal A8: "too_many_pings").
+/// How many PINGs a client may send: gRPC's rule against needless keepalives (gRPC, proposal A8: "too_many_pings").
 struct PingPolicy {
     private let minInterval: Duration
     private let maxStrikes: Int

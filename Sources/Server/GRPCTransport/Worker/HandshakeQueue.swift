@@ -1,11 +1,11 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whose TLS handshake goes on next, when more of them wait than there is time for. Pure.
+/// Whose TLS handshake takes its next step. Pure.
 ///
-/// Fair by cost between the networks that clients come from (start-time fair queueing; Goyal, Vin and Cheng, 1996): each
-/// step begins, in a time that only work moves on, where the network's latest one ends. Who floods waits for its own
-/// steps, a newcomer for one step of each network.
+/// Fair by cost between the networks that clients come from (start-time fair queueing; Goyal, Vin and Cheng, 1996): a
+/// step starts, in a virtual time that advances with the work, where the network's latest step ends. A network that
+/// floods waits for its own steps, a new one for one step of each network.
 struct HandshakeQueue<Network: Hashable, Client: AnyObject> {
     private struct Entry {
         let client: Client
@@ -22,7 +22,7 @@ struct HandshakeQueue<Network: Hashable, Client: AnyObject> {
 
     var isEmpty: Bool { entries.isEmpty }
 
-    /// Puts a client at the end of its network's line, or, with a part of its handshake done, before all who wait.
+    /// Puts a client at the end of its network's queue; before all others when a part of its handshake is done.
     mutating func add(_ client: Client, of network: Network, hasBegun: Bool) {
         var start = workTime
         if !hasBegun {
@@ -32,7 +32,7 @@ struct HandshakeQueue<Network: Hashable, Client: AnyObject> {
         entries.append(Entry(client: client, start: start))
     }
 
-    /// Takes out who is next.
+    /// Takes out the next client.
     mutating func next() -> Client? {
         guard let index = entries.indices.min(by: { entries[$0].start < entries[$1].start }) else {
             return nil
