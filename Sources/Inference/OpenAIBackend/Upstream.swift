@@ -35,7 +35,7 @@ final class Upstream {
         let exchange = UpstreamExchange(
             self, request, bodyLimit: bodyLimit,
             connectTimeout: connectTimeout ?? configuration.connectTimeout, onEvent)
-        loop.atEndOfTurn { exchange.start() }
+        loop.atEndOfTick { exchange.start() }
         return exchange
     }
 

@@ -226,7 +226,7 @@ final class UpstreamConnection: EventHandler {
     /// closed the connection: that is read first.
     private func sendingFailed(_ error: SystemCallError) {
         hasLostBytes = true
-        loop.atEndOfTurn { [weak self] in
+        loop.atEndOfTick { [weak self] in
             guard let self else { return }
             var reads = 0
             while reads < Self.lastReads, receive() { reads += 1 }

@@ -3,6 +3,7 @@
 
 import EventLoops
 import HTTP2Wire
+import SystemIO
 
 /// How a connection ends.
 extension ServerConnection {
