@@ -63,7 +63,7 @@ let build: [CSetting] = ["VITALS_COMMIT", "VITALS_LIBRARIES"].compactMap { name 
 /// scripts/check-arrows fails when one does not.
 let layers = [
     (name: "Programs", modules: ["grpc_health_probe", "skill-runtime"]),
-    (name: "Products", modules: ["VitalsServer", "VitalsHealth"]),
+    (name: "Products", modules: ["VitalsServer", "VitalsHealth", "VitalsClient"]),
     (
         name: "Inference",
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
@@ -195,7 +195,9 @@ if fuzzing {
     targets.removeAll { $0.name == "grpc_health_probe" }
     targets.append(.systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"))
 } else if !embedded {
-    products = ["VitalsServer", "VitalsHealth"].map { .library(name: $0, targets: [$0]) }
+    products = ["VitalsServer", "VitalsHealth", "VitalsClient"].map {
+        .library(name: $0, targets: [$0])
+    }
     dependencies.append(.package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"))
     let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
     targets += [
@@ -251,6 +253,9 @@ if fuzzing {
                 "CLinux", "EventLoops", "GRPCTransport", "GRPCWire", "SystemIO", "TLSWire", logging,
             ]),
         product("VitalsHealth", ["GRPCHealth", "HealthProtocol", "VitalsServer"]),
+        product(
+            "VitalsClient",
+            ["GRPCClient", "GRPCWire", "HealthProbe", "HealthProtocol", "TLSWire"]),
         .executableTarget(
             name: "skill-runtime",
             dependencies: ["SkillRuntime", "SystemIO", "CLinux"],

@@ -16,4 +16,7 @@ let package = Package(
         .executableTarget(
             name: "greeter",
             dependencies: [.product(name: "VitalsHealth", package: "vitals")]),
+        .executableTarget(
+            name: "watch",
+            dependencies: [.product(name: "VitalsClient", package: "vitals")]),
     ])

@@ -6,11 +6,13 @@ import contextlib
 import re
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
 from conftest import DIST, NOT_SERVING, ROOT, SERVING, code_of, poll, stop_process
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import HealthServicer
 
 PROGRAMS = ROOT / "Examples/.build/debug"
 
@@ -48,7 +50,11 @@ def text_method(kind, channel, path):
 
 @pytest.mark.parametrize(
     ("program", "page"),
-    [("health", "VitalsHealth/VitalsHealth.docc/VitalsHealth.md"), ("greeter", "VitalsServer/VitalsServer.docc/VitalsServer.md")],
+    [
+        ("health", "VitalsHealth/VitalsHealth.docc/VitalsHealth.md"),
+        ("greeter", "VitalsServer/VitalsServer.docc/VitalsServer.md"),
+        ("watch", "VitalsClient/VitalsClient.docc/VitalsClient.md"),
+    ],
 )
 def test_the_documentation_shows_the_example_that_is_built(program, page):
     code = (ROOT / f"Examples/Sources/{program}/main.swift").read_text().partition("import")
@@ -107,3 +113,37 @@ def test_a_second_signal_stops_an_example_at_once(tmp_path):
         poll(lambda: "draining" in (tmp_path / "log").read_text(), "it is draining")
         process.send_signal(signal.SIGINT)
         assert process.wait(2) == 1
+
+
+def test_the_watch_example_prints_each_status_of_its_name(tmp_path):
+    with running("health", tmp_path) as (server, address):
+        client = subprocess.Popen([PROGRAMS / "watch", address], stdout=subprocess.PIPE, text=True)
+        try:
+            assert [client.stdout.readline() for _ in range(3)] == ["now NOT_SERVING\n", "NOT_SERVING\n", "SERVING\n"]
+            server.send_signal(signal.SIGTERM)
+            assert client.stdout.read() == "NOT_SERVING\nthe server has ended the Watch\n"
+            assert (client.wait(20), server.wait(20)) == (0, 0)
+        finally:
+            stop_process(client)
+            client.stdout.close()
+
+
+def test_the_watch_example_watches_a_server_of_grpcio(tmp_path):
+    server = grpc.server(ThreadPoolExecutor())
+    servicer = HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    servicer.set("demo.Greeter", SERVING)
+    server.start()
+    client = subprocess.Popen(
+        [PROGRAMS / "watch", f"127.0.0.1:{port}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert [client.stdout.readline() for _ in range(2)] == ["now SERVING\n", "SERVING\n"]
+        servicer.set("demo.Greeter", NOT_SERVING)
+        assert client.stdout.readline() == "NOT_SERVING\n"
+    finally:
+        stop_process(client)
+        client.stdout.close()
+        client.stderr.close()
+        server.stop(None).wait()

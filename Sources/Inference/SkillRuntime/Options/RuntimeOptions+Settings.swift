@@ -17,7 +17,7 @@ extension RuntimeOptions {
     /// The same for a process that may have so much memory: the defaults of the limits fit into it.
     static func settings(memoryLimit: UInt64?) -> SettingTable<RuntimeOptions> {
         var defaults = RuntimeOptions()
-        if let memoryLimit { defaults.server.fit(into: Int(clamping: memoryLimit)) }
+        if let memoryLimit { defaults.server.capacity.fit(into: Int(clamping: memoryLimit)) }
         return SettingTable(
             program: "skill-runtime", synopsis: synopsis, exitCodes: exitCodes,
             defaults: defaults,

@@ -1,0 +1,8 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What the API of this module is made of, so that a user imports one module.
+@_exported public import GRPCClient
+@_exported public import GRPCWire
+@_exported public import HealthProtocol
+@_exported public import TLSWire

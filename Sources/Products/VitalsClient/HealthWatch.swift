@@ -1,0 +1,27 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GRPCClient
+public import GRPCWire
+public import HealthProtocol
+
+/// One Watch of a name, which ends when the server stops, or with ``cancel()``.
+public final class HealthWatch {
+    private let connection: ClientConnection
+    private let call: ClientCall
+
+    init(_ connection: ClientConnection, _ call: ClientCall) {
+        self.connection = connection
+        self.call = call
+    }
+
+    /// Waits for the next status; nil when the server has ended the Watch. Of several changes meanwhile it is the newest.
+    /// Throws UNAVAILABLE when the connection is lost.
+    public func next() throws(Status) -> ServingStatus? {
+        guard let message = try connection.nextMessage(of: call) else { return nil }
+        return try HealthClient.decode(message)
+    }
+
+    /// Ends the Watch.
+    public func cancel() { connection.cancel(call) }
+}
