@@ -127,17 +127,23 @@ import Testing
                 "parsed options:", "> addr=h:80 conn_timeout=1s rpc_timeout=1s", "> tls=false",
                 "> alts=false", "> spiffe=false",
             ])
-        #expect(ProbeMessage.connecting == "establishing connection")
+        #expect(ProbeMessage.lines(.connecting) == ["establishing connection"])
         let link = ProbeLink(
             address: "127.0.0.1:80", agreement: nil, time: .microseconds(1250))
         #expect(
-            ProbeMessage.connected(link) == [
+            ProbeMessage.lines(.connected(link)) == [
                 "connection established (took 1.25ms)", "> address=127.0.0.1:80",
             ])
-        #expect(ProbeMessage.reason("queue") == "reason of the server: queue")
+        var times = ProbeTimes()
+        (times.resolve, times.connect, times.rpc) = (
+            .microseconds(1), .microseconds(2), .milliseconds(2)
+        )
+        let report = ProbeReport(
+            decisive: .init(service: "", verdict: .unhealthy(status: "NOT_SERVING"), reason: "queue"), times: times)
         #expect(
-            ProbeMessage.elapsed(connect: .microseconds(3), rpc: .milliseconds(2))
-                == "time elapsed: connect=3µs rpc=2ms")
+            ProbeMessage.lines(report) == [
+                "time elapsed: connect=3µs rpc=2ms", "reason of the server: queue",
+            ])
         #expect(ProbeMessage.cause("no route") == "cause: no route")
     }
 

@@ -6,12 +6,14 @@
 import Glibc
 import VitalsClient
 
-setlinebuf(stdout)
 let address = CommandLine.arguments.dropFirst().first ?? "127.0.0.1:50051"
 
 let health = try HealthClient.connect(to: address)
 print("now \(try health.check("demo.Greeter").name)")
 
 let watch = health.watch("demo.Greeter")
-while let status = try watch.next() { print(status.name) }
+while let status = try watch.next() {
+    print(status.name)
+    fflush(nil)  // a pipe would wait for more
+}
 print("the server has ended the Watch")
