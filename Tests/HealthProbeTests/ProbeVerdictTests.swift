@@ -139,7 +139,8 @@ import Testing
             .microseconds(1), .microseconds(2), .milliseconds(2)
         )
         let report = ProbeReport(
-            decisive: .init(service: "", verdict: .unhealthy(status: "NOT_SERVING"), reason: "queue"), times: times)
+            decisive: .init(service: "", verdict: .answered(.notServing), reason: "queue"),
+            times: times)
         #expect(
             ProbeMessage.lines(report) == [
                 "time elapsed: connect=3µs rpc=2ms", "reason of the server: queue",

@@ -74,8 +74,8 @@ struct ClientExchange: ~Copyable {
             throw .http2(text: error.text)
         }
         // Streams that nghttp2 reset.
-        let closed = session.closedWhileSending
-        session.closedWhileSending.removeAll()
+        var closed: ContiguousArray<HTTP2Event> = []
+        while let event = session.takeClosedStream() { closed.append(event) }
         try handle(closed, at: now)
         return output
     }
