@@ -124,7 +124,7 @@ final class SessionSide {
     func output() throws -> [UInt8] {
         var bytes: [UInt8] = []
         while let next = try session.nextOutput() { bytes += next }
-        while let event = session.closedWhileSending.popLast() { note(event) }
+        while let event = session.takeClosedStream() { note(event) }
         sent += bytes
         return bytes
     }

@@ -34,7 +34,7 @@ public final class HTTP2Session {
     var haveWindowsChanged = false
     /// ``HTTP2Event/streamClosed(_:_:)`` of streams that closed while output was produced; the layer above takes
     /// them out when it has sent that output.
-    public var closedWhileSending: ContiguousArray<HTTP2Event> = []
+    public internal(set) var closedWhileSending: ContiguousArray<HTTP2Event> = []
 
     /// A session whose SETTINGS are waiting to be sent. `makeStream` is called for each stream that the peer
     /// opens (never for a client: it is told push is off). Sessions of one thread may share `memory`. Throws
