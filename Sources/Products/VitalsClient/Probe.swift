@@ -24,7 +24,7 @@ public enum Probe {
         case .check(let options):
             let report = ProbeRun(options) { _ in }.run()
             return Result(
-                exitCode: options.exitProfile.status(report.verdict.exitCode), text: report.text)
+                exitCode: options.output.exitProfile.status(report.verdict.exitCode), text: report.text)
         }
     }
 }
