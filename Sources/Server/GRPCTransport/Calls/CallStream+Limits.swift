@@ -8,7 +8,7 @@ import SystemIO
 
 /// What a client may have a call hold, and for how long.
 extension CallStream {
-    /// Ends the call when its connection holds too much, for whichever of its calls. False when it does.
+    /// Ends the call when its connection holds too much, however many calls share it. False when it does.
     @discardableResult
     func checkHeldBytes() -> Bool {
         updateHeldBytes()
