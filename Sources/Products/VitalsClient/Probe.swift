@@ -24,7 +24,8 @@ public enum Probe {
         case .check(let options):
             let report = ProbeRun(options) { _ in }.run()
             return Result(
-                exitCode: options.output.exitProfile.status(report.verdict.exitCode), text: report.text)
+                exitCode: options.output.exitProfile.status(report.verdict.exitCode),
+                text: report.text)
         }
     }
 }
