@@ -5,7 +5,7 @@ import CLinux
 import SystemIO
 
 /// Waits, thirty seconds at most, for what no message tells of; whether it became true.
-public func eventually(_ condition: () -> Bool) -> Bool {
+package func eventually(_ condition: () -> Bool) -> Bool {
     let deadline = MonotonicTime.now() + .seconds(30)
     while !condition() {
         if MonotonicTime.now() >= deadline { return false }

@@ -2,23 +2,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One HTTP/2 frame, as it stands on the wire (RFC 9113, 4.1).
-public struct Frame: Equatable, Sendable {
+package struct Frame: Equatable, Sendable {
     /// The kinds that the tests speak of.
-    public enum Kind: UInt8, Sendable {
+    package enum Kind: UInt8, Sendable {
         case data, headers, priority, rstStream, settings, pushPromise, ping, goAway, windowUpdate
         case continuation
     }
 
-    public static let endStream: UInt8 = 0x1
-    public static let acknowledgement: UInt8 = 0x1
-    public static let endHeaders: UInt8 = 0x4
+    package static let endStream: UInt8 = 0x1
+    package static let acknowledgement: UInt8 = 0x1
+    package static let endHeaders: UInt8 = 0x4
 
-    public var kind: UInt8
-    public var flags: UInt8
-    public var streamID: Int32
-    public var payload: [UInt8]
+    package var kind: UInt8
+    package var flags: UInt8
+    package var streamID: Int32
+    package var payload: [UInt8]
 
-    public init(_ kind: Kind, flags: UInt8 = 0, streamID: Int32 = 0, _ payload: [UInt8] = []) {
+    package init(_ kind: Kind, flags: UInt8 = 0, streamID: Int32 = 0, _ payload: [UInt8] = []) {
         self.kind = kind.rawValue
         self.flags = flags
         self.streamID = streamID
@@ -26,7 +26,7 @@ public struct Frame: Equatable, Sendable {
     }
 
     /// Takes the first frame out of `bytes`; nil when it is not complete.
-    public init?(takingFrom bytes: inout [UInt8]) {
+    package init?(takingFrom bytes: inout [UInt8]) {
         guard bytes.count >= 9 else { return nil }
         let length = Int(bytes[0]) << 16 | Int(bytes[1]) << 8 | Int(bytes[2])
         guard bytes.count >= 9 + length else { return nil }
@@ -38,46 +38,47 @@ public struct Frame: Equatable, Sendable {
     }
 
     /// Header and payload.
-    public var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         let length = [16, 8, 0].map { UInt8(truncatingIfNeeded: payload.count >> $0) }
         return length + [kind, flags] + UInt32(bitPattern: streamID).bigEndianBytes + payload
     }
 
     /// The frame is of this kind.
-    public func isA(_ kind: Kind) -> Bool { self.kind == kind.rawValue }
+    package func isA(_ kind: Kind) -> Bool { self.kind == kind.rawValue }
 
     /// It is the last one of its sender on the stream.
-    public var endsStream: Bool { flags & Self.endStream != 0 }
+    package var endsStream: Bool { flags & Self.endStream != 0 }
 
     /// What a client says first (RFC 9113, 3.4), without its SETTINGS.
-    public static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+    package static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 }
 
 // Frames that carry one number.
 extension Frame {
-    public static func settings(_ entries: [(id: UInt16, value: UInt32)] = []) -> Frame {
+    package static func settings(_ entries: [(id: UInt16, value: UInt32)] = []) -> Frame {
         Frame(.settings, entries.flatMap { $0.id.bigEndianBytes + $0.value.bigEndianBytes })
     }
 
-    public static let settingsAcknowledgement = Frame(.settings, flags: acknowledgement)
+    package static let settingsAcknowledgement = Frame(.settings, flags: acknowledgement)
 
-    public static func windowUpdate(_ streamID: Int32, by increment: UInt32) -> Frame {
+    package static func windowUpdate(_ streamID: Int32, by increment: UInt32) -> Frame {
         Frame(.windowUpdate, streamID: streamID, increment.bigEndianBytes)
     }
 
-    public static func reset(_ streamID: Int32, code: UInt32 = 8) -> Frame {
+    package static func reset(_ streamID: Int32, code: UInt32 = 8) -> Frame {
         Frame(.rstStream, streamID: streamID, code.bigEndianBytes)
     }
 
-    public static func ping(_ payload: UInt64, isAcknowledgement: Bool = false) -> Frame {
+    package static func ping(_ payload: UInt64, isAcknowledgement: Bool = false) -> Frame {
         Frame(.ping, flags: isAcknowledgement ? acknowledgement : 0, payload.bigEndianBytes)
     }
 
-    public static func data(_ streamID: Int32, _ bytes: [UInt8], endStream: Bool = false) -> Frame {
+    package static func data(_ streamID: Int32, _ bytes: [UInt8], endStream: Bool = false) -> Frame
+    {
         Frame(.data, flags: endStream ? Frame.endStream : 0, streamID: streamID, bytes)
     }
 
-    public static func headers(
+    package static func headers(
         _ streamID: Int32, _ fields: [(String, String)], endStream: Bool = false
     ) -> Frame {
         Frame(
@@ -86,12 +87,12 @@ extension Frame {
     }
 
     /// The error code of RST_STREAM.
-    public var resetCode: UInt32? {
+    package var resetCode: UInt32? {
         isA(.rstStream) ? UInt32(bigEndianBytes: payload[...]) : nil
     }
 
     /// The last stream and the error code of GOAWAY.
-    public var goAway: (lastStreamID: UInt32, code: UInt32)? {
+    package var goAway: (lastStreamID: UInt32, code: UInt32)? {
         guard isA(.goAway), payload.count >= 8 else { return nil }
         return (
             UInt32(bigEndianBytes: payload[..<4]), UInt32(bigEndianBytes: payload[4..<8])
@@ -100,8 +101,8 @@ extension Frame {
 }
 
 /// Header fields in HPACK's plainest form: literals without indexing, without Huffman (RFC 7541, 6.2.2).
-public enum HeaderLiterals {
-    public static func encode(_ fields: [(String, String)]) -> [UInt8] {
+package enum HeaderLiterals {
+    package static func encode(_ fields: [(String, String)]) -> [UInt8] {
         fields.flatMap { [0x00] + string($0.0) + string($0.1) }
     }
 
@@ -120,15 +121,15 @@ public enum HeaderLiterals {
 
 extension FixedWidthInteger {
     /// The bytes in network order.
-    public var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
+    package var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
 
     /// Reads bytes in network order.
-    public init(bigEndianBytes bytes: ArraySlice<UInt8>) {
+    package init(bigEndianBytes bytes: ArraySlice<UInt8>) {
         self = bytes.reduce(0) { $0 << 8 | Self(truncatingIfNeeded: $1) }
     }
 }
 
 /// A gRPC message on the wire.
-public func prefixed(_ payload: [UInt8], flag: UInt8 = 0) -> [UInt8] {
+package func prefixed(_ payload: [UInt8], flag: UInt8 = 0) -> [UInt8] {
     [flag] + UInt32(payload.count).bigEndianBytes + payload
 }

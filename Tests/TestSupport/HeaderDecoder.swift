@@ -4,15 +4,15 @@
 import CNghttp2
 
 /// Decodes the header blocks of one direction of one connection (HPACK is stateful).
-public final class HeaderDecoder {
+package final class HeaderDecoder {
     private var inflater: OpaquePointer?
 
-    public init() { nghttp2_hd_inflate_new(&inflater) }
+    package init() { nghttp2_hd_inflate_new(&inflater) }
 
     deinit { nghttp2_hd_inflate_del(inflater) }
 
     /// The fields of a whole block, "name: value" each; nil when it is broken.
-    public func decode(_ block: [UInt8]) -> [String]? {
+    package func decode(_ block: [UInt8]) -> [String]? {
         var fields: [String] = []
         var rest = block[...]
         while true {

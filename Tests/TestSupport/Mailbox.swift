@@ -5,22 +5,22 @@ import CLinux
 import Synchronization
 
 /// Carries values from the threads of a server to a test, which waits for each. A wait is bounded.
-public final class Mailbox<Value: Sendable>: Sendable {
+package final class Mailbox<Value: Sendable>: Sendable {
     private let values = Mutex<[Value]>([])
     private let descriptor = eventfd(0, CInt(EFD_SEMAPHORE))
 
-    public init() {}
+    package init() {}
 
     deinit { close(descriptor) }
 
-    public func put(_ value: Value) {
+    package func put(_ value: Value) {
         values.withLock { $0.append(value) }
         var one: UInt64 = 1
         _ = write(descriptor, &one, 8)
     }
 
     /// The next value; nil when none comes within 30 s.
-    public func next() -> Value? {
+    package func next() -> Value? {
         var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&waiting, 1, 30_000) == 1 else { return nil }
         var count: UInt64 = 0
@@ -29,5 +29,5 @@ public final class Mailbox<Value: Sendable>: Sendable {
     }
 
     /// Values that were not taken yet.
-    public var count: Int { values.withLock { $0.count } }
+    package var count: Int { values.withLock { $0.count } }
 }

@@ -7,10 +7,10 @@ import SystemIO
 /// A client that says frames by hand over a real socket and looks at each frame that comes back.
 ///
 /// Every wait is bounded: a server that says nothing fails the test instead of hanging it.
-public final class ScriptedPeer {
+package final class ScriptedPeer {
     /// What a peer waits for in vain.
-    public struct Failure: Error, CustomStringConvertible {
-        public let description: String
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
     private let socket: FileDescriptor
@@ -21,7 +21,7 @@ public final class ScriptedPeer {
     var server: AnyObject?
 
     /// Connects, and says nothing yet. A small `receiveBuffer` makes the kernel hold little for us.
-    public init(to address: SocketAddress, receiveBuffer: CInt? = nil) throws {
+    package init(to address: SocketAddress, receiveBuffer: CInt? = nil) throws {
         let blocking = FileDescriptor(
             owning: CLinux.socket(address.family, CInt(SOCK_STREAM.rawValue), 0))
         let raw = blocking.rawValue
@@ -39,7 +39,7 @@ public final class ScriptedPeer {
     }
 
     /// Connects and shakes hands: preface and SETTINGS both ways.
-    public static func greeted(
+    package static func greeted(
         by address: SocketAddress, settings: [(id: UInt16, value: UInt32)] = [],
         receiveBuffer: CInt? = nil
     ) throws -> ScriptedPeer {
@@ -57,7 +57,7 @@ public final class ScriptedPeer {
 
     // MARK: Out
 
-    public func send(_ bytes: [UInt8]) throws {
+    package func send(_ bytes: [UInt8]) throws {
         try bytes.withUnsafeBytes {
             var rest = $0
             while !rest.isEmpty {
@@ -69,10 +69,10 @@ public final class ScriptedPeer {
         }
     }
 
-    public func send(_ frames: Frame...) throws { try send(frames.flatMap(\.bytes)) }
+    package func send(_ frames: Frame...) throws { try send(frames.flatMap(\.bytes)) }
 
     /// Sends what the kernel takes now; false when the server has stopped reading.
-    public func trySend(_ bytes: [UInt8]) throws -> Bool {
+    package func trySend(_ bytes: [UInt8]) throws -> Bool {
         var limit = timeval(tv_sec: 2, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(socket.rawValue, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
@@ -80,7 +80,7 @@ public final class ScriptedPeer {
     }
 
     /// The header block of a gRPC call, and `message` with its prefix when there is one.
-    public func call(
+    package func call(
         _ path: String, on streamID: Int32, _ message: [UInt8]? = nil,
         extra: [(String, String)] = []
     ) throws {
@@ -91,7 +91,7 @@ public final class ScriptedPeer {
         try send(bytes)
     }
 
-    public static func callFields(
+    package static func callFields(
         _ path: String, extra: [(String, String)] = []
     ) -> [(String, String)] {
         [
@@ -100,12 +100,12 @@ public final class ScriptedPeer {
         ] + extra
     }
 
-    public func shutdownSending() { socket.shutdownSending() }
+    package func shutdownSending() { socket.shutdownSending() }
 
     // MARK: In
 
     /// The next frame; nil when the server has closed the connection.
-    public func nextOfAnyKind() throws -> Frame? {
+    package func nextOfAnyKind() throws -> Frame? {
         while true {
             if let frame = Frame(takingFrom: &received) { return frame }
             if try !receiveMore() { return nil }
@@ -113,7 +113,7 @@ public final class ScriptedPeer {
     }
 
     /// The next frame that is not about flow control.
-    public func next() throws -> Frame? {
+    package func next() throws -> Frame? {
         while let frame = try nextOfAnyKind() {
             if !frame.isA(.windowUpdate) { return frame }
         }
@@ -121,7 +121,7 @@ public final class ScriptedPeer {
     }
 
     /// The next frame, which must be of this kind.
-    public func next(_ kind: Frame.Kind) throws -> Frame {
+    package func next(_ kind: Frame.Kind) throws -> Frame {
         guard let frame = try next() else {
             throw Failure(description: "expected \(kind), but the connection ended")
         }
@@ -132,7 +132,7 @@ public final class ScriptedPeer {
     }
 
     /// The fields of the next frame, which must be a whole header block.
-    public func nextHeaders(endStream: Bool) throws -> [String] {
+    package func nextHeaders(endStream: Bool) throws -> [String] {
         let frame = try next(.headers)
         guard frame.endsStream == endStream, frame.flags & Frame.endHeaders != 0 else {
             throw Failure(description: "header block with flags \(frame.flags)")
@@ -144,7 +144,7 @@ public final class ScriptedPeer {
     }
 
     /// Reads an answer with one message: its payload, and its trailers.
-    public func nextAnswer() throws -> (message: [UInt8], trailers: [String]) {
+    package func nextAnswer() throws -> (message: [UInt8], trailers: [String]) {
         let initial = try nextHeaders(endStream: false)
         guard initial == [":status: 200", "content-type: application/grpc"] else {
             throw Failure(description: "unexpected headers \(initial)")
@@ -153,7 +153,7 @@ public final class ScriptedPeer {
     }
 
     /// The payload of the next DATA frame, which must hold one whole message.
-    public func nextMessage() throws -> [UInt8] {
+    package func nextMessage() throws -> [UInt8] {
         let data = try next(.data).payload
         guard data.count >= 5, data == prefixed(Array(data[5...])) else {
             throw Failure(description: "not one message: \(data)")
@@ -163,7 +163,7 @@ public final class ScriptedPeer {
 
     /// Two PINGs that are answered one after the other, and nothing else comes: the server has done all that it
     /// was going to do with what it got before.
-    public func expectSilence() throws {
+    package func expectSilence() throws {
         for _ in 0..<2 {
             try send(Frame.ping(nextPing))
             guard try next() == Frame.ping(nextPing, isAcknowledgement: true) else {
@@ -174,14 +174,14 @@ public final class ScriptedPeer {
     }
 
     /// Reads on until the server closes the connection; the frames that came before.
-    public func framesUntilEnd() throws -> [Frame] {
+    package func framesUntilEnd() throws -> [Frame] {
         var frames: [Frame] = []
         while let frame = try next() { frames.append(frame) }
         return frames
     }
 
     /// Exactly so many bytes, in whatever protocol.
-    public func bytes(_ count: Int) throws -> [UInt8] {
+    package func bytes(_ count: Int) throws -> [UInt8] {
         while received.count < count {
             if try !receiveMore() { throw Failure(description: "the connection ended early") }
         }
@@ -190,13 +190,13 @@ public final class ScriptedPeer {
     }
 
     /// What the server says until it closes the connection, in whatever protocol.
-    public func bytesUntilEnd() throws -> [UInt8] {
+    package func bytesUntilEnd() throws -> [UInt8] {
         while try receiveMore() {}
         return received
     }
 
     /// Reads raw bytes until the server closes or resets the connection.
-    public func waitForEnd() throws {
+    package func waitForEnd() throws {
         while try receiveMore() {}
     }
 

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Random numbers that are the same in every run (SplitMix64).
-public struct SplitMix64: RandomNumberGenerator {
+package struct SplitMix64: RandomNumberGenerator {
     private var state: UInt64
 
     /// A generator whose numbers depend on `seed` alone.
-    public init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
-    public mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var bits = state
         bits = (bits ^ (bits >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -18,7 +18,7 @@ public struct SplitMix64: RandomNumberGenerator {
 }
 
 /// Changes a few bytes of `good` in one of several ways: flips, cuts, repeats, inserts.
-public func mutated(_ good: [UInt8], with generator: inout SplitMix64) -> [UInt8] {
+package func mutated(_ good: [UInt8], with generator: inout SplitMix64) -> [UInt8] {
     var bytes = good
     for _ in 0..<Int.random(in: 1...6, using: &generator) {
         if bytes.isEmpty { return bytes }

@@ -7,11 +7,11 @@ import Logging
 import SystemIO
 
 /// A server on a free port of the loopback, stopped when its test is done with it.
-public final class TestServer: Sendable {
-    public let group: EventLoopGroup
-    public let server: GRPCServer
+package final class TestServer: Sendable {
+    package let group: EventLoopGroup
+    package let server: GRPCServer
 
-    public init(
+    package init(
         _ services: [any GRPCService], http1: HTTP1Handler? = nil, loops: Int = 1,
         configuration: ServerConfiguration = .patient,
         at address: SocketAddress? = nil
@@ -27,10 +27,10 @@ public final class TestServer: Sendable {
         server.stop(within: .zero) { _ in group.stop() }
     }
 
-    public var address: SocketAddress { server.address }
+    package var address: SocketAddress { server.address }
 
     /// A client that has shaken hands, and keeps the server alive.
-    public func greetedPeer(
+    package func greetedPeer(
         settings: [(id: UInt16, value: UInt32)] = [], receiveBuffer: CInt? = nil
     ) throws -> ScriptedPeer {
         let peer = try ScriptedPeer.greeted(
@@ -41,19 +41,19 @@ public final class TestServer: Sendable {
 }
 
 /// A service whose methods a test writes down.
-public struct TestService: GRPCService {
+package struct TestService: GRPCService {
     private let body: @Sendable (inout MethodTable, EventLoop) -> Void
 
-    public init(_ body: @escaping @Sendable (inout MethodTable, EventLoop) -> Void) {
+    package init(_ body: @escaping @Sendable (inout MethodTable, EventLoop) -> Void) {
         self.body = body
     }
 
-    public func register(in table: inout MethodTable, on loop: EventLoop) { body(&table, loop) }
+    package func register(in table: inout MethodTable, on loop: EventLoop) { body(&table, loop) }
 }
 
 extension ServerConfiguration {
     /// The defaults, for tests that ask by PING whether all is done.
-    public static var patient: ServerConfiguration {
+    package static var patient: ServerConfiguration {
         var configuration = ServerConfiguration()
         configuration.abuse.minPingInterval = .zero
         return configuration
@@ -62,5 +62,5 @@ extension ServerConfiguration {
 
 extension Logger {
     /// For tests: says nothing.
-    public static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    package static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 }

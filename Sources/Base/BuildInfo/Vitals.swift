@@ -4,19 +4,19 @@
 import CLinux
 
 /// Facts about this project that its programs print.
-public enum Vitals {
+package enum Vitals {
     /// The version of all its programs and libraries.
-    public static let version = "0.1.0"
+    package static let version = "0.1.0"
 
     /// The version and what it was built from (Semantic Versioning, 10): a commit, `archive-without-git` or
     /// `debug-build`.
-    public static var fullVersion: String { version + "+" + String(cString: clinux_commit()) }
+    package static var fullVersion: String { version + "+" + String(cString: clinux_commit()) }
 
     /// What `-version` prints, a line.
-    public static var versionText: String { fullVersion + "\n" }
+    package static var versionText: String { fullVersion + "\n" }
 
     /// What `-version -v` prints behind it: the libraries that are linked, and the notices that go with them.
-    public static var noticesText: String {
+    package static var noticesText: String {
         "libraries: " + String(cString: clinux_libraries()) + "\n\n"
             + String(cString: clinux_notices())
     }

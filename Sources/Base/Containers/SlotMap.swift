@@ -3,7 +3,7 @@
 
 /// Elements in an array, each under a key that is never given to another one. Inserting and removing take constant time,
 /// and the slot of an element that was removed is used again.
-public struct SlotMap<Element> {
+package struct SlotMap<Element> {
     @usableFromInline struct Slot {
         @usableFromInline var element: Element?
         @usableFromInline var generation: UInt32 = 0
@@ -15,16 +15,16 @@ public struct SlotMap<Element> {
     @usableFromInline var freeSlots: [Int] = []
 
     /// An empty one.
-    @inlinable public init() {}
+    @inlinable package init() {}
 
     /// How many elements there are.
-    @inlinable public var count: Int { slots.count - freeSlots.count }
+    @inlinable package var count: Int { slots.count - freeSlots.count }
 
     /// One more than the highest slot that was ever used.
-    @inlinable public var endSlot: Int { slots.count }
+    @inlinable package var endSlot: Int { slots.count }
 
     /// Adds an element.
-    @inlinable public mutating func insert(_ element: Element) -> SlotKey {
+    @inlinable package mutating func insert(_ element: Element) -> SlotKey {
         guard let slot = freeSlots.popLast() else {
             slots.append(Slot(element))
             return SlotKey(slot: slots.count - 1, generation: 0)
@@ -34,12 +34,12 @@ public struct SlotMap<Element> {
     }
 
     /// Takes out an element; nil when it was taken out before.
-    @inlinable @discardableResult public mutating func remove(_ key: SlotKey) -> Element? {
+    @inlinable @discardableResult package mutating func remove(_ key: SlotKey) -> Element? {
         contains(key) ? remove(slot: key.slot) : nil
     }
 
     /// Takes out the element of a slot; nil when it has none.
-    @inlinable @discardableResult public mutating func remove(slot: Int) -> Element? {
+    @inlinable @discardableResult package mutating func remove(slot: Int) -> Element? {
         guard let element = slots[slot].element.take() else { return nil }
         slots[slot].generation &+= 1
         freeSlots.append(slot)
@@ -47,13 +47,13 @@ public struct SlotMap<Element> {
     }
 
     /// Whether the element of the key was not taken out yet.
-    @inlinable public func contains(_ key: SlotKey) -> Bool {
+    @inlinable package func contains(_ key: SlotKey) -> Bool {
         key.slot < slots.count && slots[key.slot].generation == key.generation
             && slots[key.slot].element != nil
     }
 
     /// The element of a key; nil when it was taken out.
-    @inlinable public subscript(key: SlotKey) -> Element? {
+    @inlinable package subscript(key: SlotKey) -> Element? {
         guard key.slot < slots.count, slots[key.slot].generation == key.generation else {
             return nil
         }
@@ -61,7 +61,7 @@ public struct SlotMap<Element> {
     }
 
     /// The element of a slot below ``endSlot``; nil when it has none. What is set here takes the place of an element.
-    @inlinable public subscript(slot slot: Int) -> Element? {
+    @inlinable package subscript(slot slot: Int) -> Element? {
         get { slots[slot].element }
         _modify {
             assert(slots[slot].element != nil)
@@ -71,7 +71,7 @@ public struct SlotMap<Element> {
     }
 
     /// Calls `body` with each element, by slot.
-    @inlinable public func forEach(_ body: (Element) -> Void) {
+    @inlinable package func forEach(_ body: (Element) -> Void) {
         for slot in slots {
             if let element = slot.element { body(element) }
         }
@@ -79,19 +79,19 @@ public struct SlotMap<Element> {
 }
 
 /// Names an element of a ``SlotMap``: a slot, and how often that was used before.
-public struct SlotKey: Hashable, Sendable {
+package struct SlotKey: Hashable, Sendable {
     /// The number of the slot in the low half, its generation in the high half.
-    public let rawValue: UInt64
+    package let rawValue: UInt64
 
     /// The key that has this value.
-    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
 
     @inlinable init(slot: Int, generation: UInt32) {
         rawValue = UInt64(generation) << 32 | UInt64(UInt32(truncatingIfNeeded: slot))
     }
 
     /// The slot: what has it beside the key's element comes before or after that.
-    @inlinable public var slot: Int { Int(UInt32(truncatingIfNeeded: rawValue)) }
+    @inlinable package var slot: Int { Int(UInt32(truncatingIfNeeded: rawValue)) }
 
     @inlinable var generation: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 32) }
 }

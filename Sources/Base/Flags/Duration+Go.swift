@@ -7,7 +7,7 @@ import Text
 extension Duration {
     /// A sum of numbers with units, such as `1m30s`, `-1.5h`, `.5s` or `1us`; the only bare
     /// number is 0. Nil for anything else, and for more than 64 bits of nanoseconds (292 years).
-    public init?(goText text: String) {
+    package init?(goText text: String) {
         var rest = text.utf8[...]
         let isNegative = rest.first == UInt8(ascii: "-")
         if isNegative || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
@@ -32,7 +32,7 @@ extension Duration {
     }
 
     /// Such as `1m30s`, `2h45m0s`, `1.5s`, `300ms`, `1µs` or `0s`; fractions of a nanosecond are dropped.
-    public var goText: String {
+    package var goText: String {
         let nanoseconds = clampedNanoseconds
         let magnitude = nanoseconds.magnitude
         let sign = nanoseconds < 0 ? "-" : ""

@@ -4,9 +4,9 @@
 import Text
 
 /// One flag of a program: its name, its help, and how its value changes the options.
-public struct Flag<Options> {
+package struct Flag<Options> {
     /// Puts a value into the options, or says why it cannot.
-    public typealias Apply = (inout Options, String) throws(FlagValueError) -> Void
+    package typealias Apply = (inout Options, String) throws(FlagValueError) -> Void
 
     let name: String
     /// The placeholder for the value in the usage text; empty for a boolean.
@@ -18,7 +18,7 @@ public struct Flag<Options> {
     let apply: Apply
 
     /// A flag whose value is read by `apply`.
-    public static func value(
+    package static func value(
         _ name: String, word: String = "value", default: String = "", _ help: String,
         apply: @escaping Apply
     ) -> Flag {
@@ -28,7 +28,7 @@ public struct Flag<Options> {
     }
 
     /// A flag that is on or off, and off unless it is given or `default` says otherwise.
-    public static func boolean(
+    package static func boolean(
         _ name: String, default: Bool = false, _ help: String,
         set: @escaping (inout Options, Bool) -> Void
     ) -> Flag {
@@ -41,7 +41,7 @@ public struct Flag<Options> {
     }
 
     /// A flag that takes any text.
-    public static func string(
+    package static func string(
         _ name: String, word: String = "string", default: String = "", _ help: String,
         set: @escaping (inout Options, String) -> Void
     ) -> Flag {
@@ -52,7 +52,7 @@ public struct Flag<Options> {
     }
 
     /// A flag that takes a whole number within `range`.
-    public static func integer(
+    package static func integer(
         _ name: String, word: String = "int", default: Int = 0,
         in range: ClosedRange<Int> = .min ... .max, _ help: String,
         set: @escaping (inout Options, Int) -> Void
@@ -65,7 +65,7 @@ public struct Flag<Options> {
     }
 
     /// A flag that takes a duration as Go writes it, such as `300ms` or `1m30s`.
-    public static func duration(
+    package static func duration(
         _ name: String, word: String = "duration", default: Duration = .zero, _ help: String,
         set: @escaping (inout Options, Duration) -> Void
     ) -> Flag {
@@ -77,7 +77,7 @@ public struct Flag<Options> {
     }
 
     /// A flag that takes a number of bytes, such as `100MiB`.
-    public static func size(
+    package static func size(
         _ name: String, word: String = "size", default: Int64 = 0, _ help: String,
         set: @escaping (inout Options, Int64) -> Void
     ) -> Flag {

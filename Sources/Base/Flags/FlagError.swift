@@ -4,7 +4,7 @@
 import Text
 
 /// Why the command line could not be read. The texts are those of Go's `flag` package.
-public enum FlagError: Error, Equatable, Sendable {
+package enum FlagError: Error, Equatable, Sendable {
     /// `-h` or `-help` was asked for, which the table does not define: no error, print the usage.
     case helpRequested
     /// An argument such as `---addr` or `-=x`.
@@ -19,7 +19,7 @@ public enum FlagError: Error, Equatable, Sendable {
     case invalidValue(value: String, name: String, reason: String, hint: String?)
 
     /// For a person: one line, without an end of line.
-    public var text: String {
+    package var text: String {
         switch self {
         case .helpRequested:
             "flag: help requested"
@@ -38,14 +38,14 @@ public enum FlagError: Error, Equatable, Sendable {
 }
 
 /// Why a flag does not take a value.
-public struct FlagValueError: Error, Equatable, Sendable {
+package struct FlagValueError: Error, Equatable, Sendable {
     /// For a person: what is wrong, and what to write instead.
-    public let reason: String
+    package let reason: String
     /// The wording of Go's `flag` package, for programs that replace one written in Go.
-    public let goReason: String
+    package let goReason: String
 
     /// A reason that is the same in both wordings.
-    public init(_ reason: String) { self.init(reason, go: reason) }
+    package init(_ reason: String) { self.init(reason, go: reason) }
 
     init(_ reason: String, go goReason: String) {
         self.reason = reason

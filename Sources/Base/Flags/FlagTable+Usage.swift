@@ -4,7 +4,7 @@
 extension FlagTable {
     /// The help for all flags by name, in the layout of Go's `flag.PrintDefaults`; ends with an end
     /// of line.
-    public var usage: String {
+    package var usage: String {
         var text = program.isEmpty ? "Usage:\n" : "Usage of \(program):\n"
         text += synopsis
         let byName = flags.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }

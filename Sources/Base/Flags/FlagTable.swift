@@ -8,9 +8,9 @@ import Text
 /// `-name value`, `-name=value` and `--name` mean the same, a boolean takes its value only after `=`,
 /// and the last of a repeated flag wins. A bare `--` or the first argument that is not a flag ends the
 /// flags.
-public struct FlagTable<Options> {
+package struct FlagTable<Options> {
     /// How the reason for a refused value is worded.
-    public enum Wording: Sendable {
+    package enum Wording: Sendable {
         /// A clear reason.
         case plain
         /// Go's wording, such as `parse error`: for a program that replaces one written in Go.
@@ -24,7 +24,7 @@ public struct FlagTable<Options> {
 
     /// A table for `program`, which the usage text names; with an empty name that text starts with
     /// `Usage:`, and with `synopsis` where there is one.
-    public init(
+    package init(
         program: String, synopsis: String = "", wording: Wording = .plain, flags: [Flag<Options>]
     ) {
         self.program = program
@@ -38,7 +38,7 @@ public struct FlagTable<Options> {
     /// The result is what follows the flags. It stops at the first error; what came before it is
     /// then set.
     @discardableResult
-    public func parse(
+    package func parse(
         _ arguments: [String], into options: inout Options
     ) throws(FlagError) -> ArraySlice<String> {
         var rest = arguments[...]
@@ -47,7 +47,7 @@ public struct FlagTable<Options> {
     }
 
     /// The same. `rest` then holds what follows the flags, or what follows the flag with the error.
-    public func parse(
+    package func parse(
         _ rest: inout ArraySlice<String>, into options: inout Options
     ) throws(FlagError) {
         while let argument = rest.first {
@@ -86,7 +86,7 @@ public struct FlagTable<Options> {
     }
 
     /// The flag that an unknown `name` may be a misspelling of.
-    public func nearest(to name: String) -> String? {
+    package func nearest(to name: String) -> String? {
         Spelling.nearest(to: name, in: flags.map { $0.name })
     }
 
@@ -95,7 +95,7 @@ public struct FlagTable<Options> {
     }
 
     /// What to write instead, where the error's text does not say it.
-    public func hint(on error: FlagError) -> String? {
+    package func hint(on error: FlagError) -> String? {
         switch error {
         case .helpRequested, .badSyntax, .missingValue: nil
         case .notDefined(let name): nearest(to: name).map { "did you mean -\($0)?" }
@@ -104,7 +104,7 @@ public struct FlagTable<Options> {
     }
 
     /// Explains what ended the flags before `rest`; nil when nothing is left.
-    public func hint(on rest: ArraySlice<String>, of arguments: [String]) -> String? {
+    package func hint(on rest: ArraySlice<String>, of arguments: [String]) -> String? {
         guard let first = rest.first else { return nil }
         let before = arguments.dropLast(rest.count).last ?? ""
         let end = PrintableText.quoted(before == "--" ? before : first)

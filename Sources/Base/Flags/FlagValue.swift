@@ -4,9 +4,9 @@
 import Text
 
 /// Reads the values of flags.
-public enum FlagValue {
+package enum FlagValue {
     /// The spellings of Go's `strconv.ParseBool`.
-    public static func boolean(_ text: String) throws(FlagValueError) -> Bool {
+    package static func boolean(_ text: String) throws(FlagValueError) -> Bool {
         switch text {
         case "1", "t", "T", "true", "TRUE", "True": return true
         case "0", "f", "F", "false", "FALSE", "False": return false
@@ -26,7 +26,7 @@ public enum FlagValue {
 
     /// A decimal number with an optional sign. Leading zeros mean nothing, and there are no other
     /// bases.
-    public static func integer(
+    package static func integer(
         _ text: String, in range: ClosedRange<Int> = .min ... .max
     ) throws(FlagValueError) -> Int {
         var digits = text.utf8[...]
@@ -44,7 +44,7 @@ public enum FlagValue {
     }
 
     /// A duration as Go writes it.
-    public static func duration(_ text: String) throws(FlagValueError) -> Duration {
+    package static func duration(_ text: String) throws(FlagValueError) -> Duration {
         if let duration = Duration(goText: text) { return duration }
         if Duration(goText: text + "s") != nil {
             throw .malformed("no unit: use \(text)s, or ms, m, h")
@@ -53,7 +53,7 @@ public enum FlagValue {
     }
 
     /// A number of bytes with a unit of 1000 (`MB`) or of 1024 (`MiB`), or without one for bytes.
-    public static func size(_ text: String) throws(FlagValueError) -> Int64 {
+    package static func size(_ text: String) throws(FlagValueError) -> Int64 {
         let digits = text.utf8.prefix { $0.isDigit }
         let symbol = String(Substring(text.utf8[digits.endIndex...]))
         guard !digits.isEmpty, let unit = sizeUnit(symbol) else {

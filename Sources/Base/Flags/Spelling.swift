@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Finds the name that a misspelled word may stand for.
-public enum Spelling {
+package enum Spelling {
     /// The name with the smallest edit distance, if that is small.
-    public static func nearest(to word: String, in names: [String]) -> String? {
+    package static func nearest(to word: String, in names: [String]) -> String? {
         let limit = min(2, word.utf8.count / 3)
         // Names are short; a long word is not a misspelling of one.
         guard limit > 0, word.utf8.count <= 60 else { return nil }

@@ -12,30 +12,30 @@ public struct Errno: RawRepresentable, Equatable, Hashable, Sendable {
     /// The error of the C call that has just failed on this thread.
     static var current: Errno { Errno(rawValue: clinux_errno()) }
 
-    public static let interrupted = Errno(rawValue: EINTR)
-    public static let wouldBlock = Errno(rawValue: EAGAIN)
-    public static let inProgress = Errno(rawValue: EINPROGRESS)
-    public static let addressInUse = Errno(rawValue: EADDRINUSE)
-    public static let addressNotAvailable = Errno(rawValue: EADDRNOTAVAIL)
-    public static let addressFamilyNotSupported = Errno(rawValue: EAFNOSUPPORT)
-    public static let connectionRefused = Errno(rawValue: ECONNREFUSED)
-    public static let connectionReset = Errno(rawValue: ECONNRESET)
-    public static let connectionAborted = Errno(rawValue: ECONNABORTED)
-    public static let brokenPipe = Errno(rawValue: EPIPE)
-    public static let noSuchFile = Errno(rawValue: ENOENT)
-    public static let hostUnreachable = Errno(rawValue: EHOSTUNREACH)
-    public static let networkUnreachable = Errno(rawValue: ENETUNREACH)
-    public static let permissionDenied = Errno(rawValue: EACCES)
-    public static let tooManyOpenFiles = Errno(rawValue: EMFILE)
-    public static let tooManyOpenFilesInSystem = Errno(rawValue: ENFILE)
-    public static let nameTooLong = Errno(rawValue: ENAMETOOLONG)
-    public static let notADirectory = Errno(rawValue: ENOTDIR)
-    public static let notPermitted = Errno(rawValue: EPERM)
-    public static let invalidArgument = Errno(rawValue: EINVAL)
-    public static let timedOut = Errno(rawValue: ETIMEDOUT)
+    package static let interrupted = Errno(rawValue: EINTR)
+    package static let wouldBlock = Errno(rawValue: EAGAIN)
+    package static let inProgress = Errno(rawValue: EINPROGRESS)
+    package static let addressInUse = Errno(rawValue: EADDRINUSE)
+    package static let addressNotAvailable = Errno(rawValue: EADDRNOTAVAIL)
+    package static let addressFamilyNotSupported = Errno(rawValue: EAFNOSUPPORT)
+    package static let connectionRefused = Errno(rawValue: ECONNREFUSED)
+    package static let connectionReset = Errno(rawValue: ECONNRESET)
+    package static let connectionAborted = Errno(rawValue: ECONNABORTED)
+    package static let brokenPipe = Errno(rawValue: EPIPE)
+    package static let noSuchFile = Errno(rawValue: ENOENT)
+    package static let hostUnreachable = Errno(rawValue: EHOSTUNREACH)
+    package static let networkUnreachable = Errno(rawValue: ENETUNREACH)
+    package static let permissionDenied = Errno(rawValue: EACCES)
+    package static let tooManyOpenFiles = Errno(rawValue: EMFILE)
+    package static let tooManyOpenFilesInSystem = Errno(rawValue: ENFILE)
+    package static let nameTooLong = Errno(rawValue: ENAMETOOLONG)
+    package static let notADirectory = Errno(rawValue: ENOTDIR)
+    package static let notPermitted = Errno(rawValue: EPERM)
+    package static let invalidArgument = Errno(rawValue: EINVAL)
+    package static let timedOut = Errno(rawValue: ETIMEDOUT)
 
     /// The system's text, such as "Connection refused" (C: `strerrordesc_np`).
-    public var text: String { String(cString: clinux_error_text(rawValue)) }
+    package var text: String { String(cString: clinux_error_text(rawValue)) }
 }
 
 /// A system call that failed: which one, and why.
@@ -61,7 +61,7 @@ public struct SystemCallError: Error, Equatable, Sendable {
 
 /// Makes a system call again while a signal interrupts it; the only place that reads `errno`.
 @inline(__always)
-public func systemCall(
+package func systemCall(
     _ name: StaticString, _ body: () -> Int
 ) throws(SystemCallError) -> Int {
     while true {

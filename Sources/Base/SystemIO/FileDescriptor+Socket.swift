@@ -6,7 +6,7 @@ import CLinux
 /// Sockets: always non-blocking, closed on exec, and without Nagle's delay on TCP.
 extension FileDescriptor {
     /// A stream socket for an address of this kind (C: `socket`).
-    public static func streamSocket(
+    package static func streamSocket(
         for address: SocketAddress
     ) throws(SystemCallError) -> FileDescriptor {
         let kind =
@@ -20,7 +20,7 @@ extension FileDescriptor {
 
     /// A socket that accepts connections at `address`. With `sharedPort` several sockets may listen at one
     /// port and the kernel spreads connections over them (SO_REUSEPORT). A Unix socket has mode 600.
-    public static func listener(
+    package static func listener(
         at address: SocketAddress, backlog: CInt = 4096, sharedPort: Bool = false
     ) throws(SystemCallError) -> FileDescriptor {
         let descriptor = try bound(to: address, sharedPort: sharedPort)
@@ -29,7 +29,7 @@ extension FileDescriptor {
     }
 
     /// Throws if a socket listens at `address` already, even one that would share the port.
-    public static func checkUnused(_ address: SocketAddress) throws(SystemCallError) {
+    package static func checkUnused(_ address: SocketAddress) throws(SystemCallError) {
         _ = try bound(to: address, sharedPort: false)
     }
 
@@ -54,14 +54,14 @@ extension FileDescriptor {
     }
 
     /// The result of a connection attempt.
-    public enum Connecting: Equatable, Sendable {
+    package enum Connecting: Equatable, Sendable {
         case connected
         /// Wait until the socket is writable, then ask ``pendingError()``.
         case inProgress
     }
 
     /// Starts to connect (C: `connect`).
-    public func connect(to address: SocketAddress) throws(SystemCallError) -> Connecting {
+    package func connect(to address: SocketAddress) throws(SystemCallError) -> Connecting {
         do throws(SystemCallError) {
             _ = try systemCall("connect") {
                 address.withSocketAddress { Int(CLinux.connect(rawValue, $0, $1)) }
@@ -74,7 +74,7 @@ extension FileDescriptor {
     }
 
     /// The error that an asynchronous operation left on the socket, if any (C: `SO_ERROR`).
-    public func pendingError() -> Errno? {
+    package func pendingError() -> Errno? {
         var value: CInt = 0
         var length = socklen_t(MemoryLayout<CInt>.size)
         guard getsockopt(rawValue, SOL_SOCKET, SO_ERROR, &value, &length) == 0, value != 0 else {
@@ -84,7 +84,7 @@ extension FileDescriptor {
     }
 
     /// The next waiting connection, and its peer's address, or nil when there is none (C: `accept4`).
-    public func accept() throws(SystemCallError) -> (descriptor: CInt, peer: SocketAddress)? {
+    package func accept() throws(SystemCallError) -> (descriptor: CInt, peer: SocketAddress)? {
         let flags = CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -105,42 +105,42 @@ extension FileDescriptor {
     }
 
     /// Receives available bytes (C: `recv`).
-    public func receive(
+    package func receive(
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(SystemCallError) -> Transfer {
         try transfer("recv") { recv(rawValue, buffer.baseAddress, buffer.count, 0) }
     }
 
     /// Sends some of `buffer`, without a signal when the peer has gone (C: `send`).
-    public func send(_ buffer: UnsafeRawBufferPointer) throws(SystemCallError) -> Transfer {
+    package func send(_ buffer: UnsafeRawBufferPointer) throws(SystemCallError) -> Transfer {
         try transfer("send") {
             CLinux.send(rawValue, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL))
         }
     }
 
     /// Closes the sending side; receiving continues (C: `shutdown`).
-    public func shutdownSending() { shutdown(rawValue, CInt(SHUT_WR)) }
+    package func shutdownSending() { shutdown(rawValue, CInt(SHUT_WR)) }
 
     /// Bytes that were sent and not yet acknowledged by the peer's kernel; also 0 when they will never reach it
     /// (C: `SIOCOUTQ`).
-    public var undelivered: Int { max(0, Int(clinux_unacknowledged(rawValue))) }
+    package var undelivered: Int { max(0, Int(clinux_unacknowledged(rawValue))) }
 
     /// The address a socket is bound to (C: `getsockname`).
-    public func localAddress() throws(SystemCallError) -> SocketAddress {
+    package func localAddress() throws(SystemCallError) -> SocketAddress {
         try address("getsockname", getsockname)
     }
 
     /// The address of the peer (C: `getpeername`).
-    public func peerAddress() throws(SystemCallError) -> SocketAddress {
+    package func peerAddress() throws(SystemCallError) -> SocketAddress {
         try address("getpeername", getpeername)
     }
 
     /// Sends small segments at once (C: `TCP_NODELAY`).
-    public func setNoDelay() { setOption(CInt(IPPROTO_TCP), TCP_NODELAY, 1) }
+    package func setNoDelay() { setOption(CInt(IPPROTO_TCP), TCP_NODELAY, 1) }
 
     /// Makes the kernel drop the SYN packets of new clients of this listener: they are neither accepted nor refused
     /// (C: `SO_ATTACH_FILTER`).
-    public func dropNewcomers() { _ = clinux_drop_newcomers(rawValue) }
+    package func dropNewcomers() { _ = clinux_drop_newcomers(rawValue) }
 
     // These options are hints: the socket works without them.
     private func setOption(_ level: CInt, _ name: CInt, _ value: CInt) {

@@ -6,15 +6,15 @@ import CLinux
 /// An open descriptor. It is closed when its owner ends.
 @frozen  // so that Embedded Swift can discard it in `release()`
 public struct FileDescriptor: ~Copyable {
-    public let rawValue: CInt
+    package let rawValue: CInt
 
     /// Takes ownership of `rawValue`.
-    public init(owning rawValue: CInt) { self.rawValue = rawValue }
+    package init(owning rawValue: CInt) { self.rawValue = rawValue }
 
     deinit { close(rawValue) }
 
     /// Gives up ownership; the result must be passed to ``init(owning:)``.
-    public consuming func release() -> CInt {
+    package consuming func release() -> CInt {
         let raw = rawValue
         discard self
         return raw
@@ -22,10 +22,10 @@ public struct FileDescriptor: ~Copyable {
 
     /// Raises the soft limit of open files to the hard limit, and returns it (C: `RLIMIT_NOFILE`). The soft limit
     /// is often 1,024, for programs that use `select`.
-    public static func raiseLimit() -> Int { Int(clinux_raise_descriptor_limit()) }
+    package static func raiseLimit() -> Int { Int(clinux_raise_descriptor_limit()) }
 
     /// Opens a file to read (C: `open`).
-    public static func open(_ path: String) throws(SystemCallError) -> FileDescriptor {
+    package static func open(_ path: String) throws(SystemCallError) -> FileDescriptor {
         let raw = try systemCall("open") {
             path.withCString { Int(clinux_open($0, O_RDONLY | O_CLOEXEC, 0)) }
         }
@@ -34,7 +34,7 @@ public struct FileDescriptor: ~Copyable {
 
     /// Opens a file that only this user may open, or creates it. Throws for a file that others own or may open
     /// (C: `O_NOFOLLOW`).
-    public static func openPrivate(_ path: String) throws(SystemCallError) -> FileDescriptor {
+    package static func openPrivate(_ path: String) throws(SystemCallError) -> FileDescriptor {
         let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
         let raw = try systemCall("open") {
             path.withCString { Int(clinux_open($0, flags, 0o600)) }
@@ -48,7 +48,7 @@ public struct FileDescriptor: ~Copyable {
     }
 
     /// Makes a file in memory that ends with its last descriptor; `name` is for debugging (C: `memfd_create`).
-    public static func inMemory(named name: String) throws(SystemCallError) -> FileDescriptor {
+    package static func inMemory(named name: String) throws(SystemCallError) -> FileDescriptor {
         let raw = try systemCall("memfd_create") {
             name.withCString { Int(clinux_memory_file($0)) }
         }
@@ -57,7 +57,7 @@ public struct FileDescriptor: ~Copyable {
 
     /// Takes an exclusive lock on the open file or folder, until the descriptor is closed (C: `flock`). Throws
     /// ``Errno/wouldBlock`` if another process still has it at `deadline`.
-    public func lock(until deadline: MonotonicTime) throws(SystemCallError) {
+    package func lock(until deadline: MonotonicTime) throws(SystemCallError) {
         while true {
             do throws(SystemCallError) {
                 _ = try systemCall("flock") { Int(flock(rawValue, LOCK_EX | LOCK_NB)) }
@@ -70,7 +70,7 @@ public struct FileDescriptor: ~Copyable {
     }
 
     /// The result of one transfer.
-    public enum Transfer: Equatable, Sendable {
+    package enum Transfer: Equatable, Sendable {
         /// So many bytes were transferred, at least one.
         case bytes(Int)
         /// Nothing is possible now; wait until the descriptor is ready.
@@ -80,19 +80,19 @@ public struct FileDescriptor: ~Copyable {
     }
 
     /// Reads available bytes, at most `buffer.count` bytes (C: `read`).
-    public func read(
+    package func read(
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(SystemCallError) -> Transfer {
         try transfer("read") { CLinux.read(rawValue, buffer.baseAddress, buffer.count) }
     }
 
     /// Writes some of `buffer` (C: `write`).
-    public func write(_ buffer: UnsafeRawBufferPointer) throws(SystemCallError) -> Transfer {
+    package func write(_ buffer: UnsafeRawBufferPointer) throws(SystemCallError) -> Transfer {
         try transfer("write") { CLinux.write(rawValue, buffer.baseAddress, buffer.count) }
     }
 
     /// Writes all of `buffer` to a blocking descriptor.
-    public func writeAll(_ buffer: UnsafeRawBufferPointer) throws(SystemCallError) {
+    package func writeAll(_ buffer: UnsafeRawBufferPointer) throws(SystemCallError) {
         var rest = buffer
         while rest.count > 0 {
             guard case .bytes(let count) = try write(rest) else {
@@ -103,7 +103,7 @@ public struct FileDescriptor: ~Copyable {
     }
 
     /// Reads a small file to its end; `limit` bytes at most, so that no file can fill the memory.
-    public func readAll(limit: Int) throws(SystemCallError) -> [UInt8] {
+    package func readAll(limit: Int) throws(SystemCallError) -> [UInt8] {
         var contents: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
         while contents.count < limit {

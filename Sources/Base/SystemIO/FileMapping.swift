@@ -12,7 +12,7 @@ public struct FileMapping: ~Copyable, Sendable {
     private let address: UInt
 
     /// The length in bytes, at least one.
-    public let count: Int
+    package let count: Int
 
     private init(address: UInt, count: Int) {
         self.address = address
@@ -22,7 +22,7 @@ public struct FileMapping: ~Copyable, Sendable {
     deinit { munmap(UnsafeMutableRawPointer(bitPattern: address), count) }
 
     /// Maps the first `count` bytes of an open file, which may be closed afterwards (C: `mmap`).
-    public static func map(
+    package static func map(
         _ descriptor: borrowing FileDescriptor, count: Int
     ) throws(SystemCallError) -> FileMapping {
         guard count > 0 else { throw SystemCallError("mmap", .invalidArgument) }
@@ -33,13 +33,13 @@ public struct FileMapping: ~Copyable, Sendable {
     }
 
     /// Calls `body` with the bytes, which are valid only during the call.
-    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         body(UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count))
     }
 
     /// Has the kernel begin to read `length` bytes from `offset` on, a multiple of the page size, into the page
     /// cache. Touches nothing: also of a file that has become shorter (C: `madvise`, `MADV_WILLNEED`).
-    public func prefetch(from offset: Int, _ length: Int) {
+    package func prefetch(from offset: Int, _ length: Int) {
         guard offset >= 0, length > 0, offset < count else { return }
         let start = UnsafeMutableRawPointer(bitPattern: address + UInt(offset))
         // An advice: what comes of it is seen when the file is read.

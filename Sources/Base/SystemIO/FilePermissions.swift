@@ -4,14 +4,14 @@
 import CLinux
 
 /// Who may do what with a file (C: `st_uid` and `st_mode`).
-public struct FilePermissions: Equatable, Sendable {
+package struct FilePermissions: Equatable, Sendable {
     /// The number of the user whose file it is.
-    public let owner: UInt32
+    package let owner: UInt32
     /// The permission bits, such as 0o644.
-    public let mode: UInt32
+    package let mode: UInt32
 
     /// Of the file that `path` names, after symbolic links.
-    public static func of(_ path: String) throws(SystemCallError) -> FilePermissions {
+    package static func of(_ path: String) throws(SystemCallError) -> FilePermissions {
         FilePermissions(try stat(path: path))
     }
 
@@ -21,10 +21,10 @@ public struct FilePermissions: Equatable, Sendable {
     }
 
     /// Users who are neither the owner nor of the file's group may read it.
-    public var everyoneMayRead: Bool { mode & 0o004 != 0 }
+    package var everyoneMayRead: Bool { mode & 0o004 != 0 }
 
     /// The same for writing; of a folder, for making files in it.
-    public var everyoneMayWrite: Bool { mode & 0o002 != 0 }
+    package var everyoneMayWrite: Bool { mode & 0o002 != 0 }
 }
 
 extension FileDescriptor {

@@ -4,13 +4,13 @@
 import CLinux
 
 /// The status of a file (C: `struct stat`).
-public struct FileStatus: Equatable, Sendable {
+package struct FileStatus: Equatable, Sendable {
     /// The type of a file.
-    public enum Kind: Equatable, Sendable {
+    package enum Kind: Equatable, Sendable {
         case regular, directory, fifo, socket, characterDevice, blockDevice, other
 
         /// For a person: "a directory".
-        public var text: String {
+        package var text: String {
             switch self {
             case .regular: "a regular file"
             case .directory: "a directory"
@@ -23,21 +23,21 @@ public struct FileStatus: Equatable, Sendable {
         }
     }
 
-    public let kind: Kind
+    package let kind: Kind
 
     /// The identity of the file, independent of its name: two existing files never have both numbers in common.
-    public let device: UInt64
-    public let inode: UInt64
+    package let device: UInt64
+    package let inode: UInt64
 
     /// The length of the contents in bytes.
-    public let size: UInt64
+    package let size: UInt64
 
     /// When the contents last changed: seconds since 1970, and nanoseconds within that second.
-    public let modifiedSeconds: Int
-    public let modifiedNanoseconds: Int
+    package let modifiedSeconds: Int
+    package let modifiedNanoseconds: Int
 
     /// The file that `path` names, after symbolic links; the file is not opened (C: `stat`).
-    public static func of(_ path: String) throws(SystemCallError) -> FileStatus {
+    package static func of(_ path: String) throws(SystemCallError) -> FileStatus {
         FileStatus(try stat(path: path))
     }
 
@@ -62,13 +62,13 @@ public struct FileStatus: Equatable, Sendable {
 
 extension FileDescriptor {
     /// The status of the open file (C: `fstat`).
-    public func status() throws(SystemCallError) -> FileStatus {
+    package func status() throws(SystemCallError) -> FileStatus {
         FileStatus(try stat(descriptor: rawValue))
     }
 
     /// The file is in memory, as on a tmpfs: reading it needs no further memory
     /// (C: `fstatfs`).
-    public func isInMemory() throws(SystemCallError) -> Bool {
+    package func isInMemory() throws(SystemCallError) -> Bool {
         let temporary: Int64 = 0x0102_1994  // TMPFS_MAGIC
         let plain: Int64 = 0x8584_58f6  // RAMFS_MAGIC
         var raw = statfs()
@@ -77,7 +77,7 @@ extension FileDescriptor {
     }
 
     /// Opens a file to read. A FIFO is opened without waiting for its writer (C: `O_NONBLOCK`).
-    public static func openWithoutWaiting(
+    package static func openWithoutWaiting(
         _ path: String
     ) throws(SystemCallError) -> FileDescriptor {
         let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
@@ -86,7 +86,7 @@ extension FileDescriptor {
     }
 
     /// Reads from `offset`, at most `buffer.count` bytes (C: `pread`).
-    public func read(
+    package func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
     ) throws(SystemCallError) -> Transfer {
         // An offset that the kernel cannot represent is beyond the end of every file.

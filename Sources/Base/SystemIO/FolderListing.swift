@@ -4,9 +4,9 @@
 import CLinux
 
 /// The names in a folder.
-public enum FolderListing {
+package enum FolderListing {
     /// All names except hidden ones and links within the folder; none if it cannot be read (C: `readdir`).
-    public static func names(in folder: String) -> [String] {
+    package static func names(in folder: String) -> [String] {
         guard let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []

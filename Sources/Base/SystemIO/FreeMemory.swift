@@ -4,8 +4,8 @@
 import CLinux
 
 /// Freed memory that the allocator keeps for later.
-public enum FreeMemory {
+package enum FreeMemory {
     /// Returns all whole pages of it to the kernel (C: `malloc_trim`). That takes 7 ms for 100 MB, and threads that
     /// allocate wait meanwhile.
-    public static func release() { malloc_trim(0) }
+    package static func release() { malloc_trim(0) }
 }

@@ -6,34 +6,34 @@ import CLinux
 /// A moment on the clock that never jumps, in nanoseconds since boot (C: `CLOCK_MONOTONIC`).
 ///
 /// State machines take it as an argument; only drivers call ``now()``.
-public struct MonotonicTime: Comparable, Hashable, Sendable {
-    public let nanoseconds: Int64
+package struct MonotonicTime: Comparable, Hashable, Sendable {
+    package let nanoseconds: Int64
 
-    public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+    package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-    public static func now() -> MonotonicTime {
+    package static func now() -> MonotonicTime {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return MonotonicTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
     /// A moment that never comes.
-    public static let distantFuture = MonotonicTime(nanoseconds: .max)
+    package static let distantFuture = MonotonicTime(nanoseconds: .max)
 
-    public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
+    package static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 
     /// The moment `duration` later, at most ``distantFuture``.
-    public static func + (time: Self, duration: Duration) -> MonotonicTime {
+    package static func + (time: Self, duration: Duration) -> MonotonicTime {
         let (sum, overflow) = time.nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
         return MonotonicTime(nanoseconds: overflow ? (duration < .zero ? .min : .max) : sum)
     }
 
-    public static func - (left: Self, right: Self) -> Duration {
+    package static func - (left: Self, right: Self) -> Duration {
         .nanoseconds(left.nanoseconds - right.nanoseconds)
     }
 
     /// Blocks the calling thread until this moment.
-    public func sleep() {
+    package func sleep() {
         while true {
             let now = MonotonicTime.now()
             if now >= self { return }
@@ -42,7 +42,7 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
     }
 
     /// Milliseconds from `now` until this moment for `poll` and `epoll_wait`: rounded up, never negative.
-    public func pollTimeout(from now: MonotonicTime) -> CInt {
+    package func pollTimeout(from now: MonotonicTime) -> CInt {
         if self <= now { return 0 }
         let milliseconds = (nanoseconds - now.nanoseconds - 1) / 1_000_000 + 1
         return CInt(clamping: milliseconds)
@@ -51,7 +51,7 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
 
 extension Duration {
     /// The duration in nanoseconds, limited to 64 bits (292 years).
-    public var wholeNanoseconds: Int64 {
+    package var wholeNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         if overflow { return seconds < 0 ? .min : .max }

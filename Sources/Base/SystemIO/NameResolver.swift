@@ -4,10 +4,10 @@
 /// Resolves names with c-ares: /etc/hosts first, then DNS, until a deadline.
 ///
 /// Not `getaddrinfo`: in a static executable that loads the machine's NSS modules, and it has no deadline.
-public enum NameResolver {
+package enum NameResolver {
     /// Addresses to connect to `host`, a name or a numeric address, in the order to try them (RFC 6724). Blocks the
     /// calling thread, until `deadline` at most.
-    public static func resolve(
+    package static func resolve(
         _ host: String, port: UInt16, deadline: MonotonicTime
     ) throws(NameResolutionError) -> [SocketAddress] {
         if let addresses = NumericHost.destinations(host, port: port) { return addresses }

@@ -4,12 +4,12 @@
 import CLinux
 
 /// Hosts that are written as addresses, not as names.
-public enum NumericHost {
+package enum NumericHost {
     /// The addresses to connect to for an address in its usual notation; nil when `host` is a name.
     ///
     /// An unspecified address (`::`, `0.0.0.0`) means this machine in both families: the kernel tries only one, and the
     /// server may listen at the other.
-    public static func destinations(_ host: String, port: UInt16) -> [SocketAddress]? {
+    package static func destinations(_ host: String, port: UInt16) -> [SocketAddress]? {
         guard let address = SocketAddress(numeric: host, port: port) else { return nil }
         guard address.isUnspecified else { return [address] }
         let loopback = address.family == AF_INET ? ["127.0.0.1", "::1"] : ["::1", "127.0.0.1"]
@@ -18,7 +18,7 @@ public enum NumericHost {
 
     /// All labels are numbers, but it is not an IPv4 address. Programs disagree about such texts: `010.0.0.1` is 8.0.0.1
     /// or 10.0.0.1 (RFC 6943, 3.1.1).
-    public static func isMalformedIPv4(_ host: String) -> Bool {
+    package static func isMalformedIPv4(_ host: String) -> Bool {
         let labels = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard labels.count > 1, SocketAddress(numeric: host, port: 0) == nil else { return false }
         return labels.allSatisfy { label in

@@ -5,10 +5,10 @@ import CLinux
 
 /// The address of a peer, small enough to be kept with each connection. An IPv4 address that came in the form of IPv6
 /// (`::ffff:192.0.2.1`) is IPv4 again.
-public struct PeerAddress: Sendable {
+package struct PeerAddress: Sendable {
     /// The unit that shares of a resource are given to: an IPv4 address; a /64 of IPv6, the least that one customer has;
     /// or all processes of this machine that use a Unix socket.
-    public struct Network: Hashable, Sendable {
+    package struct Network: Hashable, Sendable {
         fileprivate enum Kind: UInt8 { case local, ipv4, ipv6 }
 
         fileprivate let kind: Kind
@@ -16,13 +16,13 @@ public struct PeerAddress: Sendable {
     }
 
     /// The network it belongs to.
-    public let network: Network
+    package let network: Network
     /// The lower half of an IPv6 address.
     private let interface: UInt64
     private let port: UInt16
 
     /// The compact form of a socket address.
-    public init(_ address: SocketAddress) {
+    package init(_ address: SocketAddress) {
         port = address.port ?? 0
         // sin_addr stands behind family and port, sin6_addr behind sin6_flowinfo.
         let (first, high, low) = withUnsafeBytes(of: address.storage) { bytes in
@@ -48,7 +48,7 @@ public struct PeerAddress: Sendable {
     }
 
     /// A peer on this machine: 127.0.0.0/8, ::1 or a Unix socket.
-    public var isLocal: Bool {
+    package var isLocal: Bool {
         switch network.kind {
         case .local: true
         case .ipv4: network.bits >> 24 == 127
@@ -57,7 +57,7 @@ public struct PeerAddress: Sendable {
     }
 
     /// As ``SocketAddress/text``.
-    public var text: String { socketAddress?.text ?? "unix:" }
+    package var text: String { socketAddress?.text ?? "unix:" }
 
     private var socketAddress: SocketAddress? {
         var storage = sockaddr_storage()

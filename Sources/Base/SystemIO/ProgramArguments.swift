@@ -4,9 +4,9 @@
 import CLinux
 
 /// What the program was called with.
-public enum ProgramArguments {
+package enum ProgramArguments {
     /// The arguments after the program's name; bytes that are not UTF-8 become U+FFFD (C: `argv`).
-    public static var all: [String] {
+    package static var all: [String] {
         var all: [String] = []
         var index: CInt = 1
         while let argument = clinux_argument(index) {

@@ -4,10 +4,10 @@
 import CLinux
 
 /// The environment that the program was started with.
-public enum ProgramEnvironment {
+package enum ProgramEnvironment {
     /// The variables whose names `isWanted`, the first of each name; bytes that are not UTF-8 become U+FFFD (C:
     /// `environ`).
-    public static func variables(_ isWanted: (String) -> Bool) -> [String: String] {
+    package static func variables(_ isWanted: (String) -> Bool) -> [String: String] {
         var variables: [String: String] = [:]
         var index: CInt = 0
         while let entry = clinux_environment(index) {

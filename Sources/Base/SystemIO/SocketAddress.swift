@@ -4,7 +4,7 @@
 import CLinux
 
 /// An address of a stream socket: IPv4, IPv6 or a Unix socket.
-public struct SocketAddress: Sendable {
+package struct SocketAddress: Sendable {
     var storage: sockaddr_storage
     var length: socklen_t
 
@@ -14,13 +14,13 @@ public struct SocketAddress: Sendable {
     }
 
     /// AF_INET, AF_INET6 or AF_UNIX.
-    public var family: CInt { CInt(storage.ss_family) }
+    package var family: CInt { CInt(storage.ss_family) }
 
-    public var isTCP: Bool { family == AF_INET || family == AF_INET6 }
+    package var isTCP: Bool { family == AF_INET || family == AF_INET6 }
 
     /// An IPv4 or IPv6 address in its usual notation, without brackets; nil when `text` is neither
     /// (C: `inet_pton`). An IPv6 address may have a zone, the name or the number of an interface (RFC 4007, 11).
-    public init?(numeric text: String, port: UInt16) {
+    package init?(numeric text: String, port: UInt16) {
         var storage = sockaddr_storage()
         var v4 = in_addr()
         var v6 = in6_addr()
@@ -56,7 +56,7 @@ public struct SocketAddress: Sendable {
 
     /// A Unix socket. A leading `@` names one in the abstract namespace. Nil when the path is empty or longer
     /// than the kernel's 107 bytes.
-    public init?(unixPath path: String) {
+    package init?(unixPath path: String) {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = [UInt8](path.utf8)
@@ -76,7 +76,7 @@ public struct SocketAddress: Sendable {
     }
 
     /// The TCP port in host order, or nil for a Unix socket.
-    public var port: UInt16? {
+    package var port: UInt16? {
         guard isTCP else { return nil }
         // sin_port and sin6_port stand at the same place.
         return withUnsafeBytes(of: storage) {
@@ -85,7 +85,7 @@ public struct SocketAddress: Sendable {
     }
 
     /// Calls `body` with what the socket calls of C take.
-    public func withSocketAddress<Result>(
+    package func withSocketAddress<Result>(
         _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
     ) -> Result {
         withUnsafePointer(to: storage) {
@@ -94,7 +94,7 @@ public struct SocketAddress: Sendable {
     }
 
     /// In the usual notation: `127.0.0.1:80`, `[::1]:80`, `unix:/run/x`.
-    public var text: String {
+    package var text: String {
         if isTCP {
             let host = numericHost
             let port = port ?? 0
@@ -107,7 +107,7 @@ public struct SocketAddress: Sendable {
     }
 
     /// A loopback address: 127.0.0.0/8 or ::1.
-    public var isLoopback: Bool {
+    package var isLoopback: Bool {
         guard isTCP else { return false }
         return withUnsafeBytes(of: storage) { bytes in
             if family == AF_INET { return bytes[4] == 127 }
@@ -116,7 +116,7 @@ public struct SocketAddress: Sendable {
     }
 
     /// `0.0.0.0` or `::`.
-    public var isUnspecified: Bool {
+    package var isUnspecified: Bool {
         guard isTCP else { return false }
         return withUnsafeBytes(of: storage) { bytes in
             (family == AF_INET ? bytes[4..<8] : bytes[8..<24]).allSatisfy { $0 == 0 }
@@ -133,7 +133,7 @@ public struct SocketAddress: Sendable {
     }
 
     /// Both have the same IP address; ports are ignored.
-    public func isSameHost(as other: SocketAddress) -> Bool {
+    package func isSameHost(as other: SocketAddress) -> Bool {
         isTCP && family == other.family && numericHost == other.numericHost
     }
 

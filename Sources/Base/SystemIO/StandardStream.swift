@@ -4,12 +4,12 @@
 import CLinux
 
 /// Standard output and standard error.
-public enum StandardStream: CInt, Sendable {
+package enum StandardStream: CInt, Sendable {
     case output = 1
     case error = 2
 
     /// Writes `text`. Errors are ignored: the stream was closed by its reader.
-    public func write(_ text: String) {
+    package func write(_ text: String) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes {
@@ -22,7 +22,7 @@ public enum StandardStream: CInt, Sendable {
 
     /// Opens /dev/null in place of each closed standard stream. Otherwise the next file or connection would get its
     /// number, and receive the output.
-    public static func fillClosed() {
+    package static func fillClosed() {
         var status = stat()
         for number in 0...Self.error.rawValue where fstat(number, &status) != 0 {
             // The lowest free number: this one.

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Base64 (RFC 4648, 4): written without padding as in gRPC's binary metadata; read from there, and from PEM.
-public enum Base64 {
+package enum Base64 {
     private static let alphabet: StaticString =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
@@ -17,7 +17,7 @@ public enum Base64 {
     private static var space: UInt8 { 0xfe }
 
     /// `bytes` as text, without padding.
-    public static func encode(_ bytes: [UInt8]) -> String {
+    package static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let group = bytes[start..<min(start + 3, bytes.count)]
@@ -33,7 +33,7 @@ public enum Base64 {
     }
 
     /// What a text with or without padding stands for; nil when it is not base64 to the end.
-    public static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
+    package static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
         var digits = text[...]
         if digits.count % 4 == 0 {
             for _ in 0..<2 where digits.last == UInt8(ascii: "=") { digits.removeLast() }
@@ -43,14 +43,14 @@ public enum Base64 {
     }
 
     /// Decodes until the text ends or a byte is neither base64 nor white space, as readers of PEM do.
-    public static func decodeBeginning(_ text: UnsafeRawBufferPointer) -> [UInt8] {
+    package static func decodeBeginning(_ text: UnsafeRawBufferPointer) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: text.count / 4 * 3 + 3) { place, count in
             count = decodeBeginning(of: text, into: UnsafeMutableRawBufferPointer(place))
         }
     }
 
     /// The same into `place`, until that is full; the number of bytes.
-    public static func decodeBeginning(
+    package static func decodeBeginning(
         of text: UnsafeRawBufferPointer, into place: UnsafeMutableRawBufferPointer
     ) -> Int {
         values.withUnsafeBufferPointer { values in

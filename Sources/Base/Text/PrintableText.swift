@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Makes foreign text safe to print: nothing in the result can steer a terminal or end a log line.
-public enum PrintableText {
+package enum PrintableText {
     /// `text` in double quotes, in Go's notation unless another one is named.
-    public static func quoted(_ text: String, _ notation: TextNotation = .go) -> String {
+    package static func quoted(_ text: String, _ notation: TextNotation = .go) -> String {
         quoted(utf8: Array(text.utf8), notation)
     }
 
     /// Bytes in double quotes; those that are not UTF-8 become `\xff`.
-    public static func quoted(utf8 bytes: [UInt8], _ notation: TextNotation = .go) -> String {
+    package static func quoted(utf8 bytes: [UInt8], _ notation: TextNotation = .go) -> String {
         var text = "\""
         _ = append(bytes, to: &text, notation, limit: .max)
         return text + "\""
@@ -17,19 +17,19 @@ public enum PrintableText {
 
     /// `text` unchanged, except that what cannot be printed becomes `\n`, `\x1b` or `\u202e`; cut before it is longer
     /// than `limit` bytes, and then marked with `[cut]`.
-    public static func escaped(_ text: String, limit: Int) -> String {
+    package static func escaped(_ text: String, limit: Int) -> String {
         escaped(utf8: Array(text.utf8), limit: limit)
     }
 
     /// The same for bytes; those that are not UTF-8 become `\xff`.
-    public static func escaped(utf8 bytes: [UInt8], limit: Int) -> String {
+    package static func escaped(utf8 bytes: [UInt8], limit: Int) -> String {
         var text = ""
         let isWhole = append(bytes, to: &text, .unquoted, limit: limit)
         return isWhole ? text : text + " [cut]"
     }
 
     /// The beginning of `text` that has at most `bytes` bytes, and ends with a whole character.
-    public static func prefix(of text: String, bytes: Int) -> String {
+    package static func prefix(of text: String, bytes: Int) -> String {
         let all = Array(text.utf8)
         var end = min(bytes, all.count)
         while end > 0, end < all.count, all[end] & 0xc0 == 0x80 { end -= 1 }

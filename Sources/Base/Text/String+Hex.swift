@@ -3,7 +3,7 @@
 
 extension String {
     /// A number in hexadecimal, in lower case, with zeros before it up to `digits` digits.
-    public init(hex value: UInt32, digits: Int) {
+    package init(hex value: UInt32, digits: Int) {
         self = String(value, radix: 16)
         while utf8.count < digits { self = "0" + self }
     }

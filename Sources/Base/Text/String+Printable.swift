@@ -4,7 +4,7 @@
 extension String {
     /// Bytes of unknown origin made fit for a log: printable ASCII as it is, the rest as `\xNN`, and after
     /// `limit` bytes an ellipsis.
-    public init(printable bytes: some Collection<UInt8>, limit: Int = 64) {
+    package init(printable bytes: some Collection<UInt8>, limit: Int = 64) {
         self = ""
         for byte in bytes.prefix(limit) {
             if byte.isPrintable {

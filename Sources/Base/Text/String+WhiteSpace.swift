@@ -3,7 +3,7 @@
 
 extension String {
     /// The text without the white space at its ends (Go: `strings.TrimSpace`).
-    public var trimmingWhiteSpace: String {
+    package var trimmingWhiteSpace: String {
         var text = unicodeScalars[...]
         while let first = text.first, first.isWhiteSpace { text.removeFirst() }
         while let last = text.last, last.isWhiteSpace { text.removeLast() }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How a text is written between quotes, and which escapes stand for what is not printed as it is.
-public enum TextNotation: Sendable {
+package enum TextNotation: Sendable {
     /// Go's `%q`.
     case go
     /// A string of JSON (RFC 8259, 7).

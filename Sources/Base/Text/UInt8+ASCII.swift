@@ -4,43 +4,43 @@
 /// Classes of ASCII characters.
 extension UInt8 {
     /// `0` to `9`.
-    @inlinable public var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+    @inlinable package var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
 
     /// `A` to `Z` and `a` to `z`.
-    @inlinable public var isLetter: Bool { isLowercaseLetter || isUppercaseLetter }
+    @inlinable package var isLetter: Bool { isLowercaseLetter || isUppercaseLetter }
 
     /// `a` to `z`.
-    @inlinable public var isLowercaseLetter: Bool {
+    @inlinable package var isLowercaseLetter: Bool {
         self >= UInt8(ascii: "a") && self <= UInt8(ascii: "z")
     }
 
     /// `A` to `Z`.
-    @inlinable public var isUppercaseLetter: Bool {
+    @inlinable package var isUppercaseLetter: Bool {
         self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z")
     }
 
     /// A space or a tab.
-    @inlinable public var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
+    @inlinable package var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
 
     /// A blank, or what ends a line or a page.
-    @inlinable public var isWhiteSpace: Bool {
+    @inlinable package var isWhiteSpace: Bool {
         self == UInt8(ascii: " ") || (self >= 0x09 && self <= 0x0d)
     }
 
     /// From the space to the tilde.
-    @inlinable public var isPrintable: Bool { self >= UInt8(ascii: " ") && self < 0x7f }
+    @inlinable package var isPrintable: Bool { self >= UInt8(ascii: " ") && self < 0x7f }
 
     /// A small letter, a digit, or one of `-`, `_` and `.`: names of gRPC's metadata and of SPIFFE's trust domains.
-    @inlinable public var isNameByte: Bool {
+    @inlinable package var isNameByte: Bool {
         isLowercaseLetter || isDigit || self == UInt8(ascii: "-") || self == UInt8(ascii: "_")
             || self == UInt8(ascii: ".")
     }
 
     /// A capital letter as a small one, anything else as it is.
-    @inlinable public var lowercased: UInt8 { isUppercaseLetter ? self | 0x20 : self }
+    @inlinable package var lowercased: UInt8 { isUppercaseLetter ? self | 0x20 : self }
 
     /// The value of a hexadecimal digit.
-    @inlinable public var hexDigit: UInt8? {
+    @inlinable package var hexDigit: UInt8? {
         let letter = lowercased
         if isDigit { return self - UInt8(ascii: "0") }
         if letter >= UInt8(ascii: "a") && letter <= UInt8(ascii: "f") {

@@ -49,7 +49,7 @@ public final class HealthReporter: Sendable {
 
     /// Has every name answer what a board's rule for it comes to, as if at once, and clears names that have no rule; for
     /// the publisher of a ``Board``.
-    public func publish(_ snapshot: Board.Snapshot) {
+    package func publish(_ snapshot: Board.Snapshot) {
         change { registered in
             let names = snapshot.verdicts.map(\.name)
             let gone = registered.filter { !names.contains($0) }.map { name in
@@ -89,7 +89,7 @@ public final class HealthReporter: Sendable {
 
     /// Ends every Watch after its newest status, and every later one after its first; for a graceful stop,
     /// which would otherwise wait for them forever.
-    public func endWatches() {
+    package func endWatches() {
         state.withLock { state in
             for table in state.tables {
                 table.loop.post { table.value.endWatches() }

@@ -7,14 +7,14 @@ import GRPCWire
 import HealthProtocol
 
 /// `grpc.health.v1.Health` over the statuses of a reporter.
-public final class HealthService: GRPCService {
+package final class HealthService: GRPCService {
     private let reporter: HealthReporter
     private let listLimit: Int
     private let reasonAudience: ReasonAudience
 
     /// Serves what `reporter` says. More than `listLimit` names make List fail. Clients of `reasonAudience` are told why a
     /// name is not SERVING, by a trailer of Check.
-    public init(
+    package init(
         _ reporter: HealthReporter, listLimit: Int = 100, reasonAudience: ReasonAudience = .none
     ) {
         self.reporter = reporter
@@ -22,7 +22,7 @@ public final class HealthService: GRPCService {
         self.reasonAudience = reasonAudience
     }
 
-    public func register(in table: inout MethodTable, on loop: EventLoop) {
+    package func register(in table: inout MethodTable, on loop: EventLoop) {
         let statuses = HealthTable()
         reporter.attach(statuses, on: loop)
         let handlers = HealthHandlers(statuses, listLimit: listLimit)

@@ -5,7 +5,7 @@ import HTTP2Wire
 import HealthProtocol
 
 /// Which clients are told why a name is not SERVING. By default a health answer is a status and nothing more.
-public enum ReasonAudience: String, CaseIterable, Sendable {
+package enum ReasonAudience: String, CaseIterable, Sendable {
     case none
     /// Clients of this machine: by a loopback address or a Unix socket.
     case loopback

@@ -5,34 +5,34 @@ import SystemIO
 
 extension Board {
     /// An outcome on the board, and since when.
-    public struct Entry: Equatable, Sendable {
+    package struct Entry: Equatable, Sendable {
         /// What was reported last.
-        public var outcome: Outcome
+        package var outcome: Outcome
         /// When the state became what it is.
-        public var since: MonotonicTime
+        package var since: MonotonicTime
         /// When it was reported last, changed or not.
-        public var reported: MonotonicTime
+        package var reported: MonotonicTime
     }
 
     /// One moment of a board. Every consumer that reads the same snapshot says the same.
-    public struct Snapshot: Sendable {
+    package struct Snapshot: Sendable {
         /// Grows by one with each change.
-        public private(set) var revision: UInt64 = 0
+        package private(set) var revision: UInt64 = 0
         /// Every outcome that was reported and not withdrawn.
-        public private(set) var entries: [OutcomeName: Entry] = [:]
+        package private(set) var entries: [OutcomeName: Entry] = [:]
         /// What each health name's rule comes to, in the order in which the names were defined.
-        public private(set) var verdicts: [(name: String, verdict: Verdict)] = []
+        package private(set) var verdicts: [(name: String, verdict: Verdict)] = []
 
         /// What the rule of a health name comes to; nil for a name without a rule.
-        public func verdict(of name: String) -> Verdict? {
+        package func verdict(of name: String) -> Verdict? {
             verdicts.first { $0.name == name }?.verdict
         }
 
         /// The outcome of a name; nil when none was reported.
-        public func outcome(of name: OutcomeName) -> Outcome? { entries[name]?.outcome }
+        package func outcome(of name: OutcomeName) -> Outcome? { entries[name]?.outcome }
 
         /// What another rule comes to.
-        public func evaluate(_ rule: VerdictRule) -> Verdict { rule.evaluate(entries) }
+        package func evaluate(_ rule: VerdictRule) -> Verdict { rule.evaluate(entries) }
 
         /// Takes outcomes. True when one of them is another one than before.
         mutating func report(_ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime) -> Bool {

@@ -13,16 +13,16 @@ import SystemIO
 ///   producers --report--> outcomes --rules--> verdicts --+--> publisher (in the same step: gRPC health)
 ///                                                        +--> note, observers (in order, without a lock: log)
 /// ```
-public final class Board: Sendable {
+package final class Board: Sendable {
     /// Called with each snapshot that differs from the one before, while the board is locked: it must not wait, and must
     /// not call the board.
-    public typealias Publisher = @Sendable (Snapshot) -> Void
+    package typealias Publisher = @Sendable (Snapshot) -> Void
     /// Called with a snapshot and the one before it, in their order. It may wait: only later
     /// snapshots wait for it.
-    public typealias Observer = @Sendable (_ snapshot: Snapshot, _ earlier: Snapshot) -> Void
+    package typealias Observer = @Sendable (_ snapshot: Snapshot, _ earlier: Snapshot) -> Void
     /// What a producer has to say about its report, to the log for example: called after the publisher and before the
     /// observers, in the order of the reports. It may wait, too.
-    public typealias Note = @Sendable () -> Void
+    package typealias Note = @Sendable () -> Void
 
     /// What observers have not been told yet.
     private struct Delivery {
@@ -56,7 +56,7 @@ public final class Board: Sendable {
     private let observers: [Observer]
 
     /// A board with these health names, and what is known at the start. Calls `publisher` at once.
-    public init(
+    package init(
         rules: [(name: String, rule: VerdictRule)], outcomes: [OutcomeName: Outcome] = [:],
         publisher: @escaping Publisher = { _ in }, observers: [Observer] = []
     ) {
@@ -70,10 +70,10 @@ public final class Board: Sendable {
     }
 
     /// The board now.
-    public var snapshot: Snapshot { state.withLock { $0.snapshot } }
+    package var snapshot: Snapshot { state.withLock { $0.snapshot } }
 
     /// Takes one outcome.
-    public func report(
+    package func report(
         _ outcome: Outcome, for name: OutcomeName, at now: MonotonicTime = .now(),
         note: Note? = nil
     ) {
@@ -81,14 +81,14 @@ public final class Board: Sendable {
     }
 
     /// Takes outcomes as if at once; nil withdraws one. The publisher has been called when this returns.
-    public func report(
+    package func report(
         _ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime = .now(), note: Note? = nil
     ) {
         change(note) { $0.snapshot.report(outcomes, at: now) }
     }
 
     /// Gives a health name a rule, in place of one it may have had; nil takes the name away.
-    public func define(_ name: String, _ rule: VerdictRule?) {
+    package func define(_ name: String, _ rule: VerdictRule?) {
         change(nil) { state in
             let index = state.rules.firstIndex { $0.name == name }
             switch (index, rule) {

@@ -11,19 +11,19 @@ import SystemIO
 ///   good -- contradicted as `fall` says --> bad
 ///   bad  -- contradicted as `rise` says --> good
 /// ```
-public struct Hysteresis: Equatable, Sendable {
+package struct Hysteresis: Equatable, Sendable {
     /// What changes the verdict: contradictions in a row, so many over so long a time, after a verdict that has lasted
     /// for some time.
-    public struct Threshold: Equatable, Sendable {
+    package struct Threshold: Equatable, Sendable {
         /// Observations; at least one.
-        public var count: Int
+        package var count: Int
         /// From the first of them to the last.
-        public var duration: Duration
+        package var duration: Duration
         /// Since the verdict's latest change.
-        public var hold: Duration
+        package var hold: Duration
 
         /// A threshold; all of it has to be reached.
-        public init(count: Int = 1, duration: Duration = .zero, hold: Duration = .zero) {
+        package init(count: Int = 1, duration: Duration = .zero, hold: Duration = .zero) {
             self.count = count
             self.duration = duration
             self.hold = hold
@@ -31,25 +31,25 @@ public struct Hysteresis: Equatable, Sendable {
     }
 
     /// What turns good into bad.
-    public var fall: Threshold
+    package var fall: Threshold
     /// What turns bad into good.
-    public var rise: Threshold
+    package var rise: Threshold
     /// The verdict; nil before the first observation.
-    public private(set) var isGood: Bool?
+    package private(set) var isGood: Bool?
     /// When the verdict became what it is; nil before its first change.
-    public private(set) var changed: MonotonicTime?
+    package private(set) var changed: MonotonicTime?
     private var contradictions = 0
     private var contradictedSince: MonotonicTime?
 
     /// A verdict that the first observation decides, unless `initially` says what it is.
-    public init(fall: Threshold, rise: Threshold, initially isGood: Bool? = nil) {
+    package init(fall: Threshold, rise: Threshold, initially isGood: Bool? = nil) {
         self.fall = fall
         self.rise = rise
         self.isGood = isGood
     }
 
     /// Takes an observation. True when the verdict is another one now.
-    public mutating func observe(_ isObservedGood: Bool, at now: MonotonicTime) -> Bool {
+    package mutating func observe(_ isObservedGood: Bool, at now: MonotonicTime) -> Bool {
         guard let isGood else {
             become(isObservedGood, at: now)
             return true

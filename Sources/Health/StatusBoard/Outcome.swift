@@ -4,18 +4,18 @@
 import HealthProtocol
 
 /// What is known of one thing that health depends on: a model, the memory, a database.
-public struct Outcome: Equatable, Sendable {
+package struct Outcome: Equatable, Sendable {
     /// How it is.
-    public var state: State
+    package var state: State
     /// The kind of cause, out of a list that is safe to show to everybody; nil when it is healthy.
-    public var code: HealthReason?
+    package var code: HealthReason?
     /// The cause for an operator; empty when it is healthy. May name files and addresses.
-    public var reason: String
+    package var reason: String
     /// The numbers of the moment. Other numbers are the same cause.
-    public var figures: String
+    package var figures: String
 
     /// An outcome. `reason` is one sentence without a full stop.
-    public init(
+    package init(
         _ state: State, _ code: HealthReason? = nil, reason: String = "", figures: String = ""
     ) {
         self.state = state
@@ -25,23 +25,23 @@ public struct Outcome: Equatable, Sendable {
     }
 
     /// It works, and there is nothing to say about it.
-    public static let healthy = Outcome(.healthy)
+    package static let healthy = Outcome(.healthy)
 
     /// There is no result yet.
-    public static let unknown = Outcome(.unknown, .loading, reason: "no result yet")
+    package static let unknown = Outcome(.unknown, .loading, reason: "no result yet")
 
     /// The cause and its numbers, for a person.
-    public var text: String { figures.isEmpty ? reason : "\(reason): \(figures)" }
+    package var text: String { figures.isEmpty ? reason : "\(reason): \(figures)" }
 
     /// Whether the cause is the same; the numbers may differ.
-    public func hasSameCause(as other: Outcome) -> Bool {
+    package func hasSameCause(as other: Outcome) -> Bool {
         code == other.code && reason == other.reason
     }
 }
 
 extension Outcome {
     /// How a thing is, from the best to the worst.
-    public enum State: Int, Comparable, Sendable {
+    package enum State: Int, Comparable, Sendable {
         /// It works.
         case healthy
         /// It works less well than it should, and still serves.
@@ -52,9 +52,9 @@ extension Outcome {
         case unhealthy
 
         /// Whether what depends on it can serve.
-        public var canServe: Bool { self <= .degraded }
+        package var canServe: Bool { self <= .degraded }
 
         /// Orders states by how bad they are.
-        public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+        package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }
 }

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a rule came to, and which outcome decided it.
-public struct Verdict: Equatable, Sendable {
+package struct Verdict: Equatable, Sendable {
     /// The state and its cause.
-    public private(set) var outcome: Outcome
+    package private(set) var outcome: Outcome
     /// The outcome that decided; nil when no single one did.
-    public let decidedBy: OutcomeName?
+    package let decidedBy: OutcomeName?
 
     init(_ outcome: Outcome, decidedBy: OutcomeName? = nil) {
         self.outcome = outcome
@@ -14,7 +14,7 @@ public struct Verdict: Equatable, Sendable {
     }
 
     /// Whether the name is SERVING.
-    public var isServing: Bool { outcome.state.canServe }
+    package var isServing: Bool { outcome.state.canServe }
 
     /// The same with a label before its reason.
     func labeled(_ label: String) -> Verdict {

@@ -4,7 +4,7 @@
 /// What a health name's status follows from: an expression over named outcomes. Pure.
 ///
 /// Their order is that of their importance: of several outcomes that could decide, the first one does.
-public indirect enum VerdictRule: Sendable {
+package indirect enum VerdictRule: Sendable {
     /// The outcome of this name; unknown when there is none.
     case outcome(OutcomeName)
     /// The first that cannot serve decides, or else the first of the worst; none of them is healthy.

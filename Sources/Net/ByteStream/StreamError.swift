@@ -5,14 +5,14 @@ import SystemIO
 import TLSWire
 
 /// Why a ``StreamSocket`` cannot be used any more.
-public enum StreamError: Error, Equatable, Sendable {
+package enum StreamError: Error, Equatable, Sendable {
     /// The kernel says that the connection is lost.
     case system(SystemCallError)
     /// The peer broke TLS, or one side did not accept the other. The alert for the peer waits to be sent.
     case tls(TLSFailure)
 
     /// For a person: what failed.
-    public var text: String {
+    package var text: String {
         switch self {
         case .system(let error): error.text
         case .tls(let failure): "TLS: \(failure.text)"

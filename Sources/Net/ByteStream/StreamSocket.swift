@@ -11,9 +11,9 @@ import TLSWire
 /// ```
 ///   connecting --finishConnecting--> handshake (TLS only) --> open
 /// ```
-public struct StreamSocket: ~Copyable {
+package struct StreamSocket: ~Copyable {
     /// What a read came to.
-    public enum Reading: Equatable, Sendable {
+    package enum Reading: Equatable, Sendable {
         /// So many bytes are in the buffer.
         case bytes(Int)
         /// Bytes came that hold no plaintext (yet). TLS may have something to send.
@@ -29,10 +29,10 @@ public struct StreamSocket: ~Copyable {
     private var unsent: [UInt8] = []
     private var unsentStart = 0
     /// The kernel has not connected the socket yet.
-    public private(set) var isConnecting: Bool
+    package private(set) var isConnecting: Bool
 
     /// Starts to connect to `address`. With `tls` a handshake follows.
-    public static func connect(
+    package static func connect(
         to address: SocketAddress, tls: TLSSession?
     ) throws(SystemCallError) -> StreamSocket {
         let descriptor = try FileDescriptor.streamSocket(for: address)
@@ -49,27 +49,27 @@ public struct StreamSocket: ~Copyable {
     }
 
     /// What to wait on.
-    public var rawDescriptor: CInt { descriptor.rawValue }
+    package var rawDescriptor: CInt { descriptor.rawValue }
 
     /// The connection uses TLS.
-    public var isSecure: Bool { tls != nil }
+    package var isSecure: Bool { tls != nil }
 
     /// What TLS has agreed on; nil without it.
-    public var agreement: TLSAgreement? { tls?.agreement }
+    package var agreement: TLSAgreement? { tls?.agreement }
 
     /// Plaintext can be written: the socket is connected, and the handshake is over.
-    public var isOpen: Bool { !isConnecting && tls?.isEstablished != false }
+    package var isOpen: Bool { !isConnecting && tls?.isEstablished != false }
 
     /// Some bytes wait until the kernel takes them.
-    public var hasUnsent: Bool { unsentStart < unsent.count || (tls?.pendingOutput ?? 0) > 0 }
+    package var hasUnsent: Bool { unsentStart < unsent.count || (tls?.pendingOutput ?? 0) > 0 }
 
     /// The address of this end (C: `getsockname`).
-    public func localAddress() throws(SystemCallError) -> SocketAddress {
+    package func localAddress() throws(SystemCallError) -> SocketAddress {
         try descriptor.localAddress()
     }
 
     /// The kernel has said that the socket is writable. Returns why it is not connected; nil when it is.
-    public mutating func finishConnecting() -> Errno? {
+    package mutating func finishConnecting() -> Errno? {
         isConnecting = false
         return descriptor.pendingError()
     }
@@ -78,7 +78,7 @@ public struct StreamSocket: ~Copyable {
 
     /// Goes on with what was received before. TLS only: the handshake, then plaintext until `buffer` is full. Returns
     /// nil when the peer has to send more.
-    public mutating func readReceived(
+    package mutating func readReceived(
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(StreamError) -> Reading? {
         guard let tls, !isConnecting else { return nil }
@@ -95,7 +95,7 @@ public struct StreamSocket: ~Copyable {
     }
 
     /// Receives once, by way of `buffer`.
-    public mutating func receive(
+    package mutating func receive(
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(StreamError) -> Reading {
         let transfer: FileDescriptor.Transfer
@@ -122,7 +122,7 @@ public struct StreamSocket: ~Copyable {
     // MARK: Out
 
     /// Takes plaintext for the peer, once the socket ``isOpen``. ``flush()`` sends it.
-    public mutating func write(_ bytes: [UInt8]) throws(StreamError) {
+    package mutating func write(_ bytes: [UInt8]) throws(StreamError) {
         guard let tls else {
             if hasUnsent { unsent += bytes } else { (unsent, unsentStart) = (bytes, 0) }
             return
@@ -137,7 +137,7 @@ public struct StreamSocket: ~Copyable {
     }
 
     /// Sends as much as the kernel takes; true when nothing is left. After a failure nothing is left either.
-    public mutating func flush() throws(SystemCallError) -> Bool {
+    package mutating func flush() throws(SystemCallError) -> Bool {
         takeSealed()
         while unsentStart < unsent.count {
             do throws(SystemCallError) {
@@ -158,7 +158,7 @@ public struct StreamSocket: ~Copyable {
     }
 
     /// Says that no more will be sent. An end of TLS that the kernel does not take now is left out.
-    public mutating func close() {
+    package mutating func close() {
         if let tls, isOpen, !hasUnsent {
             tls.close()
             _ = try? flush()

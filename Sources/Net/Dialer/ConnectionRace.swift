@@ -13,9 +13,9 @@ import SystemIO
 /// ```
 ///   untried --start--> underWay --failed--> failed --start (a retry)--> underWay
 /// ```
-public struct ConnectionRace: Sendable {
+package struct ConnectionRace: Sendable {
     /// What the driver has to do next.
-    public enum Action: Equatable, Sendable {
+    package enum Action: Equatable, Sendable {
         /// Start an attempt on the address at this position, then ask again.
         case start(Int)
         /// Wait for an attempt that goes on, until this time at most, then ask again.
@@ -31,14 +31,14 @@ public struct ConnectionRace: Sendable {
     }
 
     /// How long an address has to itself before the next one is tried as well (RFC 8305, 8).
-    public static let attemptDelay = Duration.milliseconds(250)
+    package static let attemptDelay = Duration.milliseconds(250)
     /// A process has descriptors for so many attempts at once (`ulimit -n` is 1,024 by default).
     private static let maxAddresses = 256
 
     /// The addresses in the order in which they are tried.
-    public let addresses: [SocketAddress]
+    package let addresses: [SocketAddress]
     /// When the race ends.
-    public let deadline: MonotonicTime
+    package let deadline: MonotonicTime
     private let retries: Bool
     private var lanes: [Lane] = []
     private var backoffs: [RetryBackoff]
@@ -48,7 +48,7 @@ public struct ConnectionRace: Sendable {
     /// - Parameters:
     ///   - attemptDelay: Less where the time until `deadline` is too short for it: every address is tried.
     ///   - retries: Tries an address that has failed again, after a backoff.
-    public init(
+    package init(
         _ addresses: [SocketAddress], from now: MonotonicTime, until deadline: MonotonicTime,
         attemptDelay: Duration = ConnectionRace.attemptDelay, retries: Bool
     ) {
@@ -79,7 +79,7 @@ public struct ConnectionRace: Sendable {
     }
 
     /// Decides what to do now. An attempt that it asks for counts as begun.
-    public mutating func advance(to now: MonotonicTime) -> Action {
+    package mutating func advance(to now: MonotonicTime) -> Action {
         if now >= deadline { return .giveUp }
         var next = MonotonicTime.distantFuture
         var isAnyUnderWay = false
@@ -99,7 +99,7 @@ public struct ConnectionRace: Sendable {
     }
 
     /// The attempt on the address at `index` has failed: the next address is due at once.
-    public mutating func failed(_ index: Int, at now: MonotonicTime) {
+    package mutating func failed(_ index: Int, at now: MonotonicTime) {
         let retry = retries ? now + backoffs[index].advance() : .distantFuture
         lanes[index] = .failed(retry: retry)
         for next in lanes.indices {

@@ -3,17 +3,17 @@
 
 /// How long to wait before the next attempt: 25 ms, 50, then always 100, so that a server that starts late is found
 /// soon.
-public struct RetryBackoff: Sendable {
+package struct RetryBackoff: Sendable {
     /// The longest wait.
-    public static let longest = Duration.milliseconds(100)
+    package static let longest = Duration.milliseconds(100)
 
     private var pending = Duration.milliseconds(25)
 
     /// A backoff before its first wait.
-    public init() {}
+    package init() {}
 
     /// Returns the wait that is due now, and makes the next one longer.
-    public mutating func advance() -> Duration {
+    package mutating func advance() -> Duration {
         defer { pending = min(pending * 2, Self.longest) }
         return pending
     }

@@ -4,7 +4,7 @@
 import SystemIO
 
 /// A timer of a loop that is set and called off from any thread.
-public struct Alarm: Sendable {
+package struct Alarm: Sendable {
     /// What the loop knows of it.
     private final class Setting {
         var timer: TimerID?
@@ -13,7 +13,7 @@ public struct Alarm: Sendable {
     private let setting: LoopBound<Setting>
 
     /// Has `loop` call `action` once, at `deadline` or soon after.
-    public init(
+    package init(
         on loop: EventLoop, at deadline: MonotonicTime, _ action: @escaping @Sendable () -> Void
     ) {
         let setting = LoopBound(Setting(), on: loop)
@@ -22,7 +22,7 @@ public struct Alarm: Sendable {
     }
 
     /// Calls it off; nothing happens when it has gone off.
-    public func cancel() {
+    package func cancel() {
         setting.loop.post { [setting] in
             if let timer = setting.value.timer { setting.loop.cancel(timer) }
         }

@@ -5,17 +5,17 @@ import CLinux
 import SystemIO
 
 /// What a descriptor can do now, or what its owner wants to know of it (C: `EPOLLIN`, `EPOLLOUT` ...).
-public struct Readiness: OptionSet, Sendable {
-    public let rawValue: UInt32
+package struct Readiness: OptionSet, Sendable {
+    package let rawValue: UInt32
 
-    public init(rawValue: UInt32) { self.rawValue = rawValue }
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    public static let readable = Readiness(rawValue: EPOLLIN.rawValue)
-    public static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
+    package static let readable = Readiness(rawValue: EPOLLIN.rawValue)
+    package static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
     /// The peer sends no more.
-    public static let ended = Readiness(rawValue: EPOLLRDHUP.rawValue)
+    package static let ended = Readiness(rawValue: EPOLLRDHUP.rawValue)
     /// The descriptor is broken or its peer is gone; always reported.
-    public static let broken = Readiness(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
+    package static let broken = Readiness(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
 }
 
 /// The kernel's table of descriptors that a loop waits for, level-triggered (C: `epoll`).

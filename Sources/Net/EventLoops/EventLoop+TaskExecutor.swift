@@ -4,5 +4,5 @@
 /// Tasks may run on a loop, where each of their steps holds it: `Task(executorPreference: loop)`.
 extension EventLoop: TaskExecutor {
     /// Takes a job of Swift's concurrency. From any thread.
-    public func enqueue(_ job: consuming ExecutorJob) { post(.job(UnownedJob(job))) }
+    package func enqueue(_ job: consuming ExecutorJob) { post(.job(UnownedJob(job))) }
 }

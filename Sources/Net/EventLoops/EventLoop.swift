@@ -7,7 +7,7 @@ import Synchronization
 import SystemIO
 
 /// Told by its loop what its descriptor can do.
-public protocol EventHandler: AnyObject {
+package protocol EventHandler: AnyObject {
     /// Called on the loop, in each tick in which the descriptor is ready for what it is registered for.
     func ready(_ readiness: Readiness)
 }
@@ -18,7 +18,7 @@ public protocol EventHandler: AnyObject {
 ///
 /// Unchecked Sendable: everything below the line "confined" is touched only by the thread in ``run()`` (or before
 /// it runs, by the only thread that knows the loop); the inbox has a lock of its own.
-public final class EventLoop: @unchecked Sendable {
+package final class EventLoop: @unchecked Sendable {
     private let epoll: Epoll
     private let wakeUpDescriptor: FileDescriptor
     private let inbox = Mutex(Inbox())
@@ -48,13 +48,13 @@ public final class EventLoop: @unchecked Sendable {
     private var isStopping = false
 
     /// The time at which this tick began; good for deadlines, and cheaper than asking the clock.
-    public private(set) var now = MonotonicTime.now()
+    package private(set) var now = MonotonicTime.now()
 
     /// The wake-up descriptor's user data in epoll; no key reaches it.
     private static let wakeUpData = UInt64.max
 
     /// A loop that does nothing until some thread calls ``run()``.
-    public init() throws(SystemCallError) {
+    package init() throws(SystemCallError) {
         epoll = try Epoll()
         let raw = try systemCall("eventfd") { Int(eventfd(0, O_NONBLOCK | O_CLOEXEC)) }
         wakeUpDescriptor = FileDescriptor(owning: CInt(raw))
@@ -62,7 +62,7 @@ public final class EventLoop: @unchecked Sendable {
     }
 
     /// Runs ticks on the calling thread until ``stop()``.
-    public func run() {
+    package func run() {
         thread.store(UInt(pthread_self()), ordering: .relaxed)
         now = .now()
         while !isStopping { tick() }
@@ -72,13 +72,13 @@ public final class EventLoop: @unchecked Sendable {
     }
 
     /// Ends ``run()`` after the tick in which this arrives. From any thread.
-    public func stop() { post { self.isStopping = true } }
+    package func stop() { post { self.isStopping = true } }
 
     /// Does `work` on the loop, soon. From any thread; work posted by one thread keeps its order.
-    public func post(_ work: @escaping @Sendable () -> Void) { post(.closure(work)) }
+    package func post(_ work: @escaping @Sendable () -> Void) { post(.closure(work)) }
 
     /// The calling thread is the one that runs this loop.
-    public var isCurrent: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
+    package var isCurrent: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
 
     func post(_ work: Work) {
         let mustWake = inbox.withLock { inbox in
@@ -100,12 +100,12 @@ public final class EventLoop: @unchecked Sendable {
 
 extension EventLoop {
     /// A registration of a descriptor; it outlives neither the descriptor nor its slot's next use.
-    public struct Registration: Sendable {
+    package struct Registration: Sendable {
         let key: SlotKey
     }
 
     /// Tells `handler` when `descriptor` is ready. The loop holds the handler until ``deregister(_:)``.
-    public func register(
+    package func register(
         _ descriptor: CInt, _ interest: Readiness, _ handler: any EventHandler
     ) throws(SystemCallError) -> Registration {
         let key = registered.insert(Registered(descriptor: descriptor, handler: handler))
@@ -119,7 +119,7 @@ extension EventLoop {
     }
 
     /// Changes what the handler wants to know.
-    public func modify(
+    package func modify(
         _ registration: Registration, _ interest: Readiness
     ) throws(SystemCallError) {
         guard let descriptor = registered[registration.key]?.descriptor else { return }
@@ -127,7 +127,7 @@ extension EventLoop {
     }
 
     /// Has another handler told from now on.
-    public func replaceHandler(
+    package func replaceHandler(
         of registration: Registration, with handler: any EventHandler
     ) {
         let key = registration.key
@@ -136,13 +136,13 @@ extension EventLoop {
 
     /// Lets go of the handler. Call it before the descriptor is closed. Events of this tick that are still on
     /// their way to it are dropped.
-    public func deregister(_ registration: Registration) {
+    package func deregister(_ registration: Registration) {
         if let removed = registered.remove(registration.key) { epoll.remove(removed.descriptor) }
     }
 
     /// Calls `action` once, at `deadline` or soon after; in a later tick when it is due already, so that a timer
     /// that sets itself anew cannot hold the loop.
-    public func schedule(
+    package func schedule(
         at deadline: MonotonicTime, _ action: @escaping () -> Void
     ) -> TimerID {
         let earliest = MonotonicTime(nanoseconds: now.nanoseconds + 1)
@@ -150,10 +150,10 @@ extension EventLoop {
     }
 
     /// Calls off a timer; nothing happens when it has fired.
-    public func cancel(_ timer: TimerID) { timers.cancel(timer) }
+    package func cancel(_ timer: TimerID) { timers.cancel(timer) }
 
     /// Calls `action` once, when this tick's events, timers and posted work are done.
-    public func atEndOfTick(_ action: @escaping () -> Void) { tickEnds.append(action) }
+    package func atEndOfTick(_ action: @escaping () -> Void) { tickEnds.append(action) }
 
     private func tick() {
         var milliseconds: CInt = -1

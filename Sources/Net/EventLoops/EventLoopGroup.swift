@@ -6,14 +6,14 @@ import Synchronization
 import SystemIO
 
 /// Some loops, each on a thread of its own, and beside them threads for tasks.
-public final class EventLoopGroup: Sendable {
+package final class EventLoopGroup: Sendable {
     /// The loops, at least one.
-    public let loops: [EventLoop]
+    package let loops: [EventLoop]
 
     private let pool = Mutex<TaskPool?>(nil)
 
     /// Starts `count` threads with a loop each. `niceness` lowers their priority, for work that must not delay others.
-    public init(
+    package init(
         count: Int, name: StaticString = "loop", niceness: CInt = 0
     ) throws(SystemCallError) {
         var loops: [EventLoop] = []
@@ -28,11 +28,11 @@ public final class EventLoopGroup: Sendable {
     }
 
     /// Cores that this process may use.
-    public static var coreCount: Int { Int(clinux_core_count()) }
+    package static var coreCount: Int { Int(clinux_core_count()) }
 
     /// Threads for tasks that would hold a loop, as many as there are cores; made when they are asked for. On a single
     /// core there are two: one task that computes must not hold up all others.
-    public func taskPool() throws(SystemCallError) -> TaskPool {
+    package func taskPool() throws(SystemCallError) -> TaskPool {
         try pool.withLock { (pool) throws(SystemCallError) in
             if let pool { return pool }
             let new = try TaskPool(count: max(2, Self.coreCount))
@@ -42,7 +42,7 @@ public final class EventLoopGroup: Sendable {
     }
 
     /// Ends every loop after its present tick.
-    public func stop() {
+    package func stop() {
         for loop in loops { loop.stop() }
     }
 }

@@ -4,11 +4,11 @@
 import SystemIO
 
 /// What `--host` and `--port` come to.
-public enum ListenAddress {
+package enum ListenAddress {
     /// Addresses to try, the first that can be had is meant; nil when `host` names none.
     ///
     /// No host is all interfaces: `[::]`, which takes IPv4 too, or `0.0.0.0` where there is no IPv6.
-    public static func candidates(host: String, port: UInt16) -> [SocketAddress]? {
+    package static func candidates(host: String, port: UInt16) -> [SocketAddress]? {
         if host.isEmpty {
             return ["::", "0.0.0.0"].compactMap { SocketAddress(numeric: $0, port: port) }
         }
@@ -21,7 +21,7 @@ public enum ListenAddress {
         }
     }
     /// Calls `listen` with one address after the other, until one is of a kind that this machine has.
-    public static func first<Result>(
+    package static func first<Result>(
         of addresses: [SocketAddress], _ listen: (SocketAddress) throws(SystemCallError) -> Result
     ) throws(SystemCallError) -> Result {
         for address in addresses.dropLast() {

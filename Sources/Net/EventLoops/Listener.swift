@@ -4,7 +4,7 @@
 import SystemIO
 
 /// Accepts connections on a loop and hands each to its owner.
-public final class Listener: EventHandler {
+package final class Listener: EventHandler {
     private let descriptor: FileDescriptor
     private let loop: EventLoop
     private let onConnection: (consuming FileDescriptor, SocketAddress) -> Void
@@ -19,7 +19,7 @@ public final class Listener: EventHandler {
     private static let backoff = Duration.milliseconds(100)
 
     /// Starts to accept; called on the loop. `onExhaustion` may free descriptors when they have run out.
-    public init(
+    package init(
         _ descriptor: consuming FileDescriptor, on loop: EventLoop,
         onExhaustion: @escaping () -> Void = {},
         onConnection: @escaping (consuming FileDescriptor, SocketAddress) -> Void
@@ -35,13 +35,13 @@ public final class Listener: EventHandler {
 
     deinit { reserve.map { _ = FileDescriptor(owning: $0) } }
 
-    public func ready(_ readiness: Readiness) {
+    package func ready(_ readiness: Readiness) {
         let slice = TimeSlice()
         while !slice.isOver, acceptNext() {}
     }
 
     /// Takes what already waits, then accepts no more.
-    public func close() {
+    package func close() {
         // A client that connects between the last accept and the close would get a connection, and then a reset. With
         // its first packet dropped it tries again, and is refused.
         descriptor.dropNewcomers()

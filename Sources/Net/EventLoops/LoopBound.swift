@@ -5,19 +5,19 @@
 ///
 /// Unchecked Sendable: ``value`` stops the program when another thread opens it. That is a mistake in our code; a peer
 /// cannot cause it.
-public struct LoopBound<Value>: @unchecked Sendable {
+package struct LoopBound<Value>: @unchecked Sendable {
     /// The loop that the value belongs to.
-    public let loop: EventLoop
+    package let loop: EventLoop
     private let content: Value
 
     /// Boxes `value`; called on the loop.
-    public init(_ value: Value, on loop: EventLoop) {
+    package init(_ value: Value, on loop: EventLoop) {
         self.loop = loop
         self.content = value
     }
 
     /// The value; only on its loop.
-    public var value: Value {
+    package var value: Value {
         precondition(loop.isCurrent, "a value of an event loop was used on another thread")
         return content
     }

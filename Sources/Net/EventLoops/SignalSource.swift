@@ -5,25 +5,25 @@ import CLinux
 import SystemIO
 
 /// Delivers signals to a loop as ordinary events (C: `signalfd`).
-public final class SignalSource: EventHandler {
+package final class SignalSource: EventHandler {
     private let descriptor: FileDescriptor
     private let onSignal: (CInt) -> Void
 
     /// Keeps `signals` from interrupting any thread. Call it before the first thread is started: threads
     /// inherit it.
-    public static func block(_ signals: [CInt]) {
+    package static func block(_ signals: [CInt]) {
         _ = clinux_block_signals(signals, CInt(signals.count))
     }
 
     /// The same for a process that may have threads already: a thread that one of `signals` comes to blocks it, and sends
     /// it on.
-    public static func collect(_ signals: [CInt]) {
+    package static func collect(_ signals: [CInt]) {
         block(signals)
         clinux_collect_signals(signals, CInt(signals.count))
     }
 
     /// Calls `onSignal` on the loop for each of `signals` that comes; they must be blocked.
-    public init(
+    package init(
         _ signals: [CInt], on loop: EventLoop, onSignal: @escaping (CInt) -> Void
     ) throws(SystemCallError) {
         let raw = try systemCall("signalfd") {
@@ -34,7 +34,7 @@ public final class SignalSource: EventHandler {
         _ = try loop.register(descriptor.rawValue, .readable, self)
     }
 
-    public func ready(_ readiness: Readiness) {
+    package func ready(_ readiness: Readiness) {
         var info = signalfd_siginfo()
         let size = MemoryLayout<signalfd_siginfo>.size
         while read(descriptor.rawValue, &info, size) == size { onSignal(CInt(info.ssi_signo)) }

@@ -9,11 +9,11 @@ import SystemIO
 ///
 /// All threads are made with the pool. Swift's own executor makes them when work comes, and the caller waits while the
 /// system allows no more threads: a loop must not.
-public final class TaskPool: TaskExecutor {
+package final class TaskPool: TaskExecutor {
     private let queue: JobQueue
 
     /// Starts `count` threads, at least one. They end when the pool has no owner and no task any more.
-    public init(count: Int, named name: StaticString = "tasks") throws(SystemCallError) {
+    package init(count: Int, named name: StaticString = "tasks") throws(SystemCallError) {
         queue = try JobQueue()
         do throws(SystemCallError) {
             for _ in 0..<max(1, count) { try startThread(named: name) { [queue] in queue.work() } }
@@ -26,7 +26,7 @@ public final class TaskPool: TaskExecutor {
     deinit { queue.end() }
 
     /// Takes a job of Swift's concurrency. From any thread.
-    public func enqueue(_ job: consuming ExecutorJob) { queue.add(UnownedJob(job), of: self) }
+    package func enqueue(_ job: consuming ExecutorJob) { queue.add(UnownedJob(job), of: self) }
 }
 
 /// The jobs that wait for a thread of a pool, and their threads.

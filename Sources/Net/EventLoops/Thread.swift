@@ -5,7 +5,7 @@ import CLinux
 import SystemIO
 
 /// Starts a thread that calls `body` and ends when it returns. Debuggers show its `name`, 15 bytes at most.
-public func startThread(
+package func startThread(
     named name: StaticString, _ body: @escaping @Sendable () -> Void
 ) throws(SystemCallError) {
     let context = Unmanaged.passRetained(ThreadStart(name: name, body: body))

@@ -7,14 +7,14 @@ import SystemIO
 ///
 /// What is left is done in the next tick: the loop is level-triggered. So a flood of any size costs the others one slice
 /// of each tick.
-public struct TimeSlice {
+package struct TimeSlice {
     private let end: MonotonicTime
 
     private static let length = Duration.microseconds(50)
 
     /// Begins now.
-    public init() { end = .now() + Self.length }
+    package init() { end = .now() + Self.length }
 
     /// The slice is used up.
-    public var isOver: Bool { MonotonicTime.now() >= end }
+    package var isOver: Bool { MonotonicTime.now() >= end }
 }

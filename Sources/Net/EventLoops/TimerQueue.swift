@@ -5,7 +5,7 @@ import Containers
 import SystemIO
 
 /// Names a timer of one queue. A timer that fired or was cancelled is never named again.
-public struct TimerID: Hashable, Sendable {
+package struct TimerID: Hashable, Sendable {
     let key: SlotKey
 }
 

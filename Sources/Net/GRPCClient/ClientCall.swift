@@ -8,11 +8,11 @@ import SystemIO
 /// One call: the request, then what has come of its answer. Made by ``ClientConnection/start(_:)``.
 public final class ClientCall {
     /// What was asked.
-    public let request: ClientRequest
+    package let request: ClientRequest
     /// Messages of the answer that have come.
-    public private(set) var messageCount = 0
+    package private(set) var messageCount = 0
     /// Those of them that were not taken, oldest first.
-    public private(set) var messages: [[UInt8]] = []
+    package private(set) var messages: [[UInt8]] = []
     /// The status that ended the call; nil while it goes on.
     public private(set) var status: Status?
     /// The custom fields that came with the status.

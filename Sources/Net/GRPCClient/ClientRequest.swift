@@ -14,7 +14,7 @@ public struct ClientRequest: Sendable {
     /// How long the call may take; nil for any time. The server is told (`grpc-timeout`).
     public var timeout: Duration?
     /// When the call ends at the latest, however long ``timeout`` is.
-    public var deadline = MonotonicTime.distantFuture
+    package var deadline = MonotonicTime.distantFuture
     /// Compresses the request, and takes compressed answers.
     public var usesGzip = false
     /// Bytes that one message of the answer may have; a longer one ends the call.

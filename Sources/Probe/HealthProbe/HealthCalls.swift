@@ -13,7 +13,7 @@ extension ClientRequest {
     private static let maxListSize = 256 << 10
 
     /// Check: the status of `service`; the empty name is the server as a whole.
-    public static func check(_ service: String) -> ClientRequest {
+    package static func check(_ service: String) -> ClientRequest {
         var request = ClientRequest(
             "\(HealthMethods.check)", HealthCheckRequest.encode(service: service))
         request.maxMessageSize = maxStatusSize
@@ -21,7 +21,7 @@ extension ClientRequest {
     }
 
     /// Watch: the status of `service`, then each other status that it gets.
-    public static func watch(_ service: String) -> ClientRequest {
+    package static func watch(_ service: String) -> ClientRequest {
         var request = ClientRequest(
             "\(HealthMethods.watch)", HealthCheckRequest.encode(service: service))
         request.maxMessageSize = maxStatusSize
@@ -30,7 +30,7 @@ extension ClientRequest {
     }
 
     /// List: every name of the server and its status.
-    public static func list() -> ClientRequest {
+    package static func list() -> ClientRequest {
         var request = ClientRequest("\(HealthMethods.list)")
         request.maxMessageSize = maxListSize
         return request
@@ -40,13 +40,13 @@ extension ClientRequest {
 extension ClientConnection {
     /// Waits for the next status of a Watch; nil when the server has ended it with OK. Throws any other status that
     /// ended it; see ``ClientConnection/nextMessage(of:)``.
-    public func nextStatus(of watch: ClientCall) throws(Status) -> ServingStatus? {
+    package func nextStatus(of watch: ClientCall) throws(Status) -> ServingStatus? {
         guard let message = try nextMessage(of: watch) else { return nil }
         return try HealthCheckResponse.decode(message)
     }
 
     /// Asks for the status of `service`, and waits for the answer.
-    public func status(
+    package func status(
         of service: String = "", timeout: Duration = .seconds(1)
     ) throws(Status) -> ServingStatus {
         var request = ClientRequest.check(service)

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How the probe tells its caller what it found. Scripts and manifests rely on the numbers.
-public enum ProbeExitCode: Int32, Sendable {
+package enum ProbeExitCode: Int32, Sendable {
     /// The service answered SERVING, or there was nothing to check.
     case serving = 0
     /// The command line, a certificate or a key cannot be used.

@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Who reads the exit code.
-public enum ProbeExitProfile: Equatable, Sendable {
+package enum ProbeExitProfile: Equatable, Sendable {
     /// Upstream's codes, each with its meaning.
     case standard
     /// Docker's: 0 for healthy, 1 for anything else; 2 is reserved there.
     case docker
 
     /// The number to exit with.
-    public func status(_ code: ProbeExitCode) -> Int32 {
+    package func status(_ code: ProbeExitCode) -> Int32 {
         switch self {
         case .standard: code.rawValue
         case .docker: code == .serving ? 0 : 1

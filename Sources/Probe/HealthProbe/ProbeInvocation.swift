@@ -5,7 +5,7 @@ import BuildInfo
 import Flags
 
 /// What a command line comes to: a check to make, or a text to print and the end.
-public enum ProbeInvocation: Equatable, Sendable {
+package enum ProbeInvocation: Equatable, Sendable {
     case check(ProbeOptions)
     /// Print `text`, which ends with an end of line, and exit with 0.
     case printOutput(text: String)
@@ -14,7 +14,7 @@ public enum ProbeInvocation: Equatable, Sendable {
     case refuse(text: String)
 
     /// Reads the arguments that follow the program's name.
-    public init(arguments: [String]) {
+    package init(arguments: [String]) {
         var options = ProbeOptions()
         let flags = ProbeOptions.flags
         var rest = arguments[...]

@@ -45,7 +45,7 @@ enum ProbeJSON {
 
 extension ProbeReport {
     /// The object of `-json`, in one line.
-    public func json(_ profile: ProbeExitProfile) -> String {
+    package func json(_ profile: ProbeExitProfile) -> String {
         ProbeJSON.text(
             verdict, exit: profile.status(verdict.exitCode), times: times, findings: findings,
             reason: reason, cause: cause)

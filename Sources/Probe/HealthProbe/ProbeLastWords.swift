@@ -4,14 +4,14 @@
 import CLinux
 
 /// What the probe says when a signal ends it: the lines of each phase, ready before anything can get stuck.
-public struct ProbeLastWords: Sendable {
+package struct ProbeLastWords: Sendable {
     /// For standard error.
-    public let message: String
+    package let message: String
     /// For standard output; empty without -json.
-    public let json: String
+    package let json: String
 
     /// The words of the hard deadline: the phase's time-out.
-    public static func deadline(_ options: ProbeOptions, _ phase: ProbePhase) -> ProbeLastWords {
+    package static func deadline(_ options: ProbeOptions, _ phase: ProbePhase) -> ProbeLastWords {
         let verdict = options.timeout(of: phase)
         let cause = "the probe itself was stuck in this step, and ended by its own timer"
         let report = ProbeReport(
@@ -22,7 +22,7 @@ public struct ProbeLastWords: Sendable {
     }
 
     /// The words for SIGTERM or SIGINT.
-    public static func cancellation(
+    package static func cancellation(
         _ options: ProbeOptions, _ phase: ProbePhase, signal: CInt
     ) -> ProbeLastWords {
         let text = ProbeMessage.cancellation(signal: signal)
@@ -40,7 +40,7 @@ public struct ProbeLastWords: Sendable {
 extension ProbeLastWords {
     /// From now on SIGTERM, SIGINT and the hard deadline end the probe with the words of this phase at once,
     /// whatever it waits for.
-    public static func prepare(_ options: ProbeOptions, _ phase: ProbePhase) {
+    package static func prepare(_ options: ProbeOptions, _ phase: ProbePhase) {
         clinux_set_last_words(
             clinux_last_words(
                 status: options.output.exitProfile.status(options.timeout(of: phase).exitCode),
@@ -51,7 +51,7 @@ extension ProbeLastWords {
 
     /// Starts the hard deadline. The probe ends by itself when its time-outs are over; should it be stuck, this timer
     /// ends it.
-    public static func startHardDeadline(_ options: ProbeOptions) {
+    package static func startHardDeadline(_ options: ProbeOptions) {
         let slack = Duration.milliseconds(100)
         // A year stands for ever, and does not overflow.
         let year = Duration.seconds(365 * 86_400)

@@ -7,9 +7,9 @@ import TLSWire
 import Text
 
 /// The words that the probe's lines are made of.
-public enum ProbeMessage {
+package enum ProbeMessage {
     /// What went wrong and what to do about it: the line after a failure's first.
-    public static func cause(_ reason: String) -> String { "cause: \(reason)" }
+    package static func cause(_ reason: String) -> String { "cause: \(reason)" }
 
     /// What to write instead: the last line about a command line that is refused.
     static func hint(_ text: String) -> String { "hint: \(text)" }
@@ -18,7 +18,7 @@ public enum ProbeMessage {
     static func services(_ summary: String) -> String { "services: \(summary)" }
 
     /// `signal` as Go names it: `terminated` for SIGTERM, `interrupt` for SIGINT.
-    public static func cancellation(signal: CInt) -> String {
+    package static func cancellation(signal: CInt) -> String {
         let name =
             switch signal {
             case 1: "hangup"
@@ -30,7 +30,7 @@ public enum ProbeMessage {
     }
 
     /// The name that Go gives a gRPC status code.
-    public static func statusCode(_ code: StatusCode) -> String {
+    package static func statusCode(_ code: StatusCode) -> String {
         let names: [String] = [
             "OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound",
             "AlreadyExists", "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
@@ -47,7 +47,7 @@ public enum ProbeMessage {
     }
 
     /// Text of the server's, at most 1 KiB of it and safe to print.
-    public static func serverText(_ text: String) -> String {
+    package static func serverText(_ text: String) -> String {
         PrintableText.escaped(text, limit: 1024)
     }
 }
@@ -55,7 +55,7 @@ public enum ProbeMessage {
 /// The lines of -v.
 extension ProbeMessage {
     /// What the command line came to.
-    public static func parsedOptions(_ options: ProbeOptions) -> [String] {
+    package static func parsedOptions(_ options: ProbeOptions) -> [String] {
         var lines = [
             "parsed options:",
             "> addr=\(options.address) conn_timeout=\(options.connectTimeout.goText) "
@@ -84,7 +84,7 @@ extension ProbeMessage {
     }
 
     /// What a run is at.
-    public static func lines(_ event: ProbeEvent) -> [String] {
+    package static func lines(_ event: ProbeEvent) -> [String] {
         switch event {
         case .connecting: ["establishing connection"]
         case .connected(let link): connected(link)
@@ -103,7 +103,7 @@ extension ProbeMessage {
     }
 
     /// How long a run took, and the word by which the server says why it is not SERVING.
-    public static func lines(_ report: ProbeReport) -> [String] {
+    package static func lines(_ report: ProbeReport) -> [String] {
         var lines: [String] = []
         if report.isConnected {
             lines.append(

@@ -6,7 +6,7 @@ import Text
 
 extension ProbeOptions {
     /// The command line of `grpc_health_probe`.
-    public static var flags: FlagTable<ProbeOptions> {
+    package static var flags: FlagTable<ProbeOptions> {
         FlagTable(
             program: "", synopsis: synopsis, wording: .go,
             flags: checkFlags + questionFlags + transportFlags + programFlags)

@@ -6,7 +6,7 @@ import TLSWire
 import Text
 
 /// Why options do not go together: the caller's fault, ``ProbeExitCode/invalidArguments``.
-public enum ProbeOptionsError: Error, Equatable, Sendable {
+package enum ProbeOptionsError: Error, Equatable, Sendable {
     case addressMissing
     case timeoutNotPositive(flag: String, Duration)
     case altsWithSPIFFE
@@ -22,7 +22,7 @@ public enum ProbeOptionsError: Error, Equatable, Sendable {
     case notSPIFFEID(String)
 
     /// For a person: one line, without an end of line.
-    public var text: String {
+    package var text: String {
         switch self {
         case .addressMissing:
             "error: -addr not specified"
@@ -50,7 +50,7 @@ public enum ProbeOptionsError: Error, Equatable, Sendable {
 
 extension ProbeOptions {
     /// Checks that the options go together; the order decides which of several errors is reported.
-    public func validate() throws(ProbeOptionsError) {
+    package func validate() throws(ProbeOptionsError) {
         if address.isEmpty { throw .addressMissing }
         if let timeout, timeout <= .zero { throw .timeoutNotPositive(flag: "-timeout", timeout) }
         if connectTimeout <= .zero {

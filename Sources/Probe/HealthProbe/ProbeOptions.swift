@@ -4,46 +4,46 @@
 import BuildInfo
 
 /// What the probe was asked to do. The initial values are the defaults of the command line.
-public struct ProbeOptions: Equatable, Sendable {
+package struct ProbeOptions: Equatable, Sendable {
     /// Where the server is, as it was written; see ``ClientTarget``.
-    public var address = ""
+    package var address = ""
     /// The service to check; empty for the server as a whole.
-    public var service = ""
-    public var userAgent = "grpc_health_probe"
+    package var service = ""
+    package var userAgent = "grpc_health_probe"
     /// How long all of it may take; nil for as long as its parts.
-    public var timeout: Duration?
+    package var timeout: Duration?
     private var ownConnectTimeout: Duration?
     private var ownRPCTimeout: Duration?
     /// Sent with the RPC, in the order given.
-    public var rpcHeaders: [RPCHeader] = []
+    package var rpcHeaders: [RPCHeader] = []
 
     /// How the connection is protected.
-    public var transport = ProbeTransport()
+    package var transport = ProbeTransport()
 
     /// Compresses the request, and asks for a compressed response.
-    public var usesGzip = false
+    package var usesGzip = false
     /// Checks each of these in place of ``service``.
-    public var services: [String] = []
+    package var services: [String] = []
     /// Waits until the service is SERVING.
-    public var watchesService = false
+    package var watchesService = false
     /// Prints every name that the server has.
-    public var listsServices = false
+    package var listsServices = false
     /// What is told, and how.
-    public var output = ProbeOutput()
-    public var showsVersion = false
+    package var output = ProbeOutput()
+    package var showsVersion = false
     /// What is not read of the command line, and why.
     var unreadHint: String?
 
-    public init() {}
+    package init() {}
 
     /// How long until there is an established connection: 1 s, or as long as all of it.
-    public var connectTimeout: Duration {
+    package var connectTimeout: Duration {
         get { within(ownConnectTimeout) }
         set { ownConnectTimeout = newValue }
     }
 
     /// How long the RPC may take: 1 s, or as long as all of it.
-    public var rpcTimeout: Duration {
+    package var rpcTimeout: Duration {
         get { within(ownRPCTimeout) }
         set { ownRPCTimeout = newValue }
     }

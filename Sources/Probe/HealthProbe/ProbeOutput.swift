@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What the probe tells, and how.
-public struct ProbeOutput: Equatable, Sendable {
+package struct ProbeOutput: Equatable, Sendable {
     /// Prints one JSON object on standard output.
-    public var printsJSON = false
+    package var printsJSON = false
     /// Who reads the exit code.
-    public var exitProfile = ProbeExitProfile.standard
+    package var exitProfile = ProbeExitProfile.standard
     /// Tells each step on standard error.
-    public var isVerbose = false
+    package var isVerbose = false
 
     /// The defaults.
-    public init() {}
+    package init() {}
 }

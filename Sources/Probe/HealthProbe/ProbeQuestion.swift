@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What the probe asks a server, once it is connected.
-public enum ProbeQuestion: Equatable, Sendable {
+package enum ProbeQuestion: Equatable, Sendable {
     /// Check of each of these names, at once.
     case check([String])
     /// Watch of this name, until it is SERVING.
@@ -22,7 +22,7 @@ public enum ProbeQuestion: Equatable, Sendable {
 
 extension ProbeOptions {
     /// What the flags ask for.
-    public var question: ProbeQuestion {
+    package var question: ProbeQuestion {
         if listsServices { return .list }
         if watchesService { return .watch(service) }
         return .check(services.isEmpty ? [service] : services)

@@ -6,26 +6,26 @@ import HealthProtocol
 import Text
 
 /// What a run of the probe came to, and what it took.
-public struct ProbeReport: Sendable {
+package struct ProbeReport: Sendable {
     /// What was found out about one name.
-    public struct Finding: Sendable {
-        public let service: String
-        public let verdict: ProbeVerdict
+    package struct Finding: Sendable {
+        package let service: String
+        package let verdict: ProbeVerdict
         /// The word by which the server says why the status is not SERVING; nil when it does not.
-        public let reason: String?
+        package let reason: String?
     }
 
     /// What decides the exit code.
-    public internal(set) var verdict: ProbeVerdict
+    package internal(set) var verdict: ProbeVerdict
     /// Which step failed and what to do about it, in one line; nil when there is nothing to add.
-    public internal(set) var cause: String?
+    package internal(set) var cause: String?
     /// With more than one name: each of them.
-    public internal(set) var findings: [Finding] = []
+    package internal(set) var findings: [Finding] = []
     /// The word by which the server says why the status is not SERVING; nil when it does not.
-    public let reason: String?
-    public let times: ProbeTimes
+    package let reason: String?
+    package let times: ProbeTimes
     /// There was a connection.
-    public let isConnected: Bool
+    package let isConnected: Bool
     /// Several names, and all are good.
     private var areAllServing = false
 
@@ -73,7 +73,7 @@ public struct ProbeReport: Sendable {
     }
 
     /// The lines for standard error: the verdict, and below it the cause.
-    public var text: String {
+    package var text: String {
         var text = verdict.text + "\n" + (cause.map { ProbeMessage.cause($0) + "\n" } ?? "")
         if areAllServing { text += ProbeMessage.services(summary) + "\n" }
         if text.utf8.count <= Self.limit { return text }
@@ -81,7 +81,7 @@ public struct ProbeReport: Sendable {
     }
 
     /// What standard output gets: one object of JSON, or the names of -list, or nothing.
-    public func output(_ options: ProbeOptions) -> String {
+    package func output(_ options: ProbeOptions) -> String {
         if options.output.printsJSON { return json(options.output.exitProfile) }
         return options.listsServices ? listing : ""
     }
@@ -98,16 +98,16 @@ public struct ProbeReport: Sendable {
 }
 
 /// How long each step took; zero for those that were not reached.
-public struct ProbeTimes: Equatable, Sendable {
+package struct ProbeTimes: Equatable, Sendable {
     /// Finding the addresses of the name.
-    public var resolve = Duration.zero
+    package var resolve = Duration.zero
     /// From then to a connection of the kernel's, failed attempts included.
-    public var connect = Duration.zero
+    package var connect = Duration.zero
     /// From then to the server's SETTINGS (with TLS, its handshake is in here).
-    public var handshake = Duration.zero
+    package var handshake = Duration.zero
     /// From then to the end of the RPC.
-    public var rpc = Duration.zero
+    package var rpc = Duration.zero
 
     /// Until there was a connection.
-    public var untilEstablished: Duration { resolve + connect + handshake }
+    package var untilEstablished: Duration { resolve + connect + handshake }
 }

@@ -6,20 +6,20 @@ import SystemIO
 import TLSWire
 
 /// The phases of a check, which a signal's line is about.
-public enum ProbePhase: Sendable { case connecting, calling }
+package enum ProbePhase: Sendable { case connecting, calling }
 
 /// The connection that the RPC goes over; for people.
-public struct ProbeLink: Sendable {
+package struct ProbeLink: Sendable {
     /// The address, of those of the name, that answered first.
-    public let address: String
+    package let address: String
     /// What TLS has agreed on; nil without it.
-    public let agreement: TLSAgreement?
+    package let agreement: TLSAgreement?
     /// The time until it was established.
-    public let time: Duration
+    package let time: Duration
 }
 
 /// What a run is at.
-public enum ProbeEvent: Sendable {
+package enum ProbeEvent: Sendable {
     /// There are credentials, or none are needed: the time of the connection begins.
     case connecting
     /// There is a connection; its RPC is waited for.
@@ -31,21 +31,21 @@ public enum ProbeEvent: Sendable {
 ///
 /// The requests go out with the connection preface, so that an answer takes one round trip. An attempt that
 /// dies before the server's SETTINGS came was no connection, and is made again.
-public struct ProbeRun {
+package struct ProbeRun {
     let options: ProbeOptions
     private let onEvent: (ProbeEvent) -> Void
     /// When all of it has to be over, credentials included; far away without -timeout.
     let end: MonotonicTime
 
     /// A run whose time begins now. `onEvent` is told of each step.
-    public init(_ options: ProbeOptions, onEvent: @escaping (ProbeEvent) -> Void) {
+    package init(_ options: ProbeOptions, onEvent: @escaping (ProbeEvent) -> Void) {
         self.options = options
         self.onEvent = onEvent
         end = options.timeout.map { .now() + $0 } ?? .distantFuture
     }
 
     /// Asks the server; returns at the latest when its time-outs are over.
-    public func run() -> ProbeReport {
+    package func run() -> ProbeReport {
         let credentials = credentials
         onEvent(.connecting)
         switch credentials {

@@ -2,26 +2,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How the connection is protected: plaintext, TLS, SPIFFE or ALTS.
-public struct ProbeTransport: Equatable, Sendable {
+package struct ProbeTransport: Equatable, Sendable {
     /// The connection uses TLS.
-    public var usesTLS = false
+    package var usesTLS = false
     /// Takes any certificate of the server.
-    public var skipsVerification = false
+    package var skipsVerification = false
     /// A PEM file of the roots to trust in place of the system's; empty for those.
-    public var caCertificate = ""
+    package var caCertificate = ""
     /// A PEM file of the probe's own certificate; empty for none.
-    public var clientCertificate = ""
+    package var clientCertificate = ""
     /// The key of ``clientCertificate``.
-    public var clientKey = ""
+    package var clientKey = ""
     /// The name to verify and to send as SNI; empty for the address's.
-    public var serverName = ""
+    package var serverName = ""
     /// Google's ALTS, which this probe does not have.
-    public var usesALTS = false
+    package var usesALTS = false
     /// Mutual TLS with an identity of the SPIFFE Workload API.
-    public var usesSPIFFE = false
+    package var usesSPIFFE = false
     /// The only SPIFFE ID that the server may have; empty for any of a trusted domain.
-    public var expectedSPIFFEID = ""
+    package var expectedSPIFFEID = ""
 
     /// Plaintext.
-    public init() {}
+    package init() {}
 }

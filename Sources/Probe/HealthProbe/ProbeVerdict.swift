@@ -7,7 +7,7 @@ import HealthProtocol
 import Text
 
 /// What a check came to: one first line of output, and one exit code.
-public enum ProbeVerdict: Equatable, Sendable {
+package enum ProbeVerdict: Equatable, Sendable {
     /// The server answered.
     case answered(ServingStatus)
     /// No connection to `address`, as it was written, in the time given.
@@ -23,7 +23,7 @@ public enum ProbeVerdict: Equatable, Sendable {
     case spiffeCredentialsFailed(reason: String)
 
     /// The verdict on an RPC that failed with `status`, when it had `timeout` to complete.
-    public init(failure status: Status, timeout: Duration) {
+    package init(failure status: Status, timeout: Duration) {
         switch status.code {
         case .deadlineExceeded: self = .rpcTimedOut(timeout)
         case .unimplemented: self = .unimplemented(message: status.message)
@@ -32,7 +32,7 @@ public enum ProbeVerdict: Equatable, Sendable {
     }
 
     /// What the process exits with.
-    public var exitCode: ProbeExitCode {
+    package var exitCode: ProbeExitCode {
         switch self {
         case .answered(let status): status == .serving ? .serving : .notServing
         case .connectTimedOut: .connectionFailed
@@ -43,7 +43,7 @@ public enum ProbeVerdict: Equatable, Sendable {
     }
 
     /// The status that the server answered, if it did.
-    public var servingStatus: ServingStatus? {
+    package var servingStatus: ServingStatus? {
         if case .answered(let status) = self { return status }
         return nil
     }
@@ -72,7 +72,7 @@ public enum ProbeVerdict: Equatable, Sendable {
     }
 
     /// The first line on standard error, without an end of line.
-    public var text: String {
+    package var text: String {
         switch self {
         case .answered(.serving):
             "status: SERVING"

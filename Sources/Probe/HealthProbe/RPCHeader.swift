@@ -5,17 +5,17 @@ import Flags
 import Text
 
 /// One header of `-rpc-header`: custom metadata of the RPC.
-public struct RPCHeader: Equatable, Sendable {
+package struct RPCHeader: Equatable, Sendable {
     /// In lower case, as HTTP/2 wants it.
-    public let name: String
+    package let name: String
     /// Printable ASCII; any text when the name ends in `-bin`, where the driver sends it in base64.
-    public let value: String
+    package let value: String
 
     /// Reads `name: value`; white space around the value goes.
     ///
     /// A name or a value that no gRPC library would send is refused here, before anything is
     /// connected.
-    public init(_ text: String) throws(FlagValueError) {
+    package init(_ text: String) throws(FlagValueError) {
         guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else {
             throw FlagValueError(
                 "invalid RPC header, expected 'key: value', got \(PrintableText.quoted(text))")
@@ -41,7 +41,7 @@ public struct RPCHeader: Equatable, Sendable {
 
     /// Whether the name belongs to the protocol: gRPC libraries do not send such a header of the
     /// caller.
-    public var isReserved: Bool {
+    package var isReserved: Bool {
         switch name {
         case "content-type", "user-agent", "te", "grpc-message-type", "grpc-encoding",
             "grpc-message", "grpc-status", "grpc-timeout":

@@ -4,7 +4,7 @@
 import SystemIO
 
 /// Something that must not be seen, such as a key: where it is, or what it is. Nothing that prints values prints it.
-public struct Secret: Equatable, Sendable {
+package struct Secret: Equatable, Sendable {
     private enum Source: Equatable {
         case none
         case file(String)
@@ -14,24 +14,24 @@ public struct Secret: Equatable, Sendable {
     private let source: Source
 
     /// No secret.
-    public static let none = Secret(source: .none)
+    package static let none = Secret(source: .none)
 
     /// The secret is what `path` holds.
-    public static func file(_ path: String) -> Secret { Secret(source: .file(path)) }
+    package static func file(_ path: String) -> Secret { Secret(source: .file(path)) }
 
     /// The secret itself.
-    public static func value(_ text: String) -> Secret { Secret(source: .value(text)) }
+    package static func value(_ text: String) -> Secret { Secret(source: .value(text)) }
 
     /// Whether there is a secret at all.
-    public var isSet: Bool { source != .none }
+    package var isSet: Bool { source != .none }
 
     /// The file's name, when that is where it is.
-    public var path: String? {
+    package var path: String? {
         if case .file(let path) = source { path } else { nil }
     }
 
     /// The secret, read anew from its file; spaces and ends of line around it are not part of it. Nil for none.
-    public func read() throws(SystemCallError) -> String? {
+    package func read() throws(SystemCallError) -> String? {
         switch source {
         case .none: return nil
         case .value(let text): return Self.trimmed(Array(text.utf8)[...])
@@ -51,7 +51,7 @@ public struct Secret: Equatable, Sendable {
 }
 
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    public var description: String { isSet ? "(a secret)" : "(no secret)" }
-    public var debugDescription: String { description }
-    public var customMirror: Mirror { Mirror(self, children: []) }
+    package var description: String { isSet ? "(a secret)" : "(no secret)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -9,7 +9,7 @@ import Flags
 /// environment variable `VITALS_DRAIN_GRACE` and the key `drain-grace` of a configuration file. The default is what
 /// the field holds in the options that the table is made with. The key paths are autoclosures: making one costs time
 /// and memory, and most settings are not given.
-public struct Setting<Options> {
+package struct Setting<Options> {
     /// As in the flag; lower case with dashes.
     let name: String
     let word: String
@@ -36,7 +36,7 @@ public struct Setting<Options> {
     var takeSecret: (inout Options, String) -> Void = { _, _ in }
 
     /// A setting with one value. `variable` is an environment variable that means the same.
-    public static func value<Value>(
+    package static func value<Value>(
         _ name: String, _ field: @autoclosure @escaping () -> WritableKeyPath<Options, Value>,
         _ type: SettingType<Value>,
         _ help: String, variable: String? = nil
@@ -52,7 +52,7 @@ public struct Setting<Options> {
     }
 
     /// A setting with several values: a repeated flag, a list in a file, and `;` between them in a variable.
-    public static func list<Value>(
+    package static func list<Value>(
         _ name: String, _ field: @autoclosure @escaping () -> WritableKeyPath<Options, [Value]>,
         _ type: SettingType<Value>,
         _ help: String
@@ -70,7 +70,7 @@ public struct Setting<Options> {
     /// A secret, such as a key: named by its file (`--NAME-file`), or given by the variable `VITALS_NAME`; never by
     /// a flag or in a file of settings, and never printed. `variable` is one that others know as well; it is used
     /// when nothing else is given.
-    public static func secret(
+    package static func secret(
         _ name: String, _ field: @autoclosure @escaping () -> WritableKeyPath<Options, Secret>,
         _ help: String,
         variable: String? = nil

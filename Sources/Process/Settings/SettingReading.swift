@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What flags, environment and file come to.
-public struct SettingReading<Options> {
+package struct SettingReading<Options> {
     /// What the program was asked to do.
-    public enum Command: Equatable, Sendable {
+    package enum Command: Equatable, Sendable {
         case run
         /// `--help`
         case printUsage
@@ -18,12 +18,12 @@ public struct SettingReading<Options> {
         case checkConfiguration
     }
 
-    public internal(set) var options: Options
-    public internal(set) var command = Command.run
+    package internal(set) var options: Options
+    package internal(set) var command = Command.run
     /// What is wrong, a line each; empty when the options can be used.
-    public internal(set) var problems: [String] = []
+    package internal(set) var problems: [String] = []
     /// What is odd but no reason to stop, a line each.
-    public internal(set) var warnings: [String] = []
+    package internal(set) var warnings: [String] = []
     /// Of each setting that was given a value, by its name.
     var origins: [String: SettingOrigin] = [:]
     /// Settings that were given a value that cannot be.

@@ -14,7 +14,7 @@ enum SettingShape: Equatable, Sendable {
 }
 
 /// A value of a setting, for a log.
-public enum SettingValue: Equatable, Sendable {
+package enum SettingValue: Equatable, Sendable {
     case boolean(Bool)
     case number(Int)
     case text(String)

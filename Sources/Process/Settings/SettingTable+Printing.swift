@@ -3,14 +3,14 @@
 
 extension SettingTable {
     /// The settings in force as a file of settings, with where each comes from; secrets are left out.
-    public func printed(_ reading: SettingReading<Options>) -> String {
+    package func printed(_ reading: SettingReading<Options>) -> String {
         var text = "# The settings of \(program) in force, and where each comes from.\n"
         for setting in settings { text += line(of: setting, reading) }
         return text
     }
 
     /// The settings that differ from the defaults, each with its values; of a secret, only the name of its file.
-    public func changes(in options: Options) -> [(name: String, values: [SettingValue])] {
+    package func changes(in options: Options) -> [(name: String, values: [SettingValue])] {
         let defaults = completed(defaults)
         return settings.compactMap { setting in
             let texts = setting.texts(options)

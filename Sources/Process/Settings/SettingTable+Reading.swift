@@ -9,7 +9,7 @@ extension SettingTable {
     /// Reads everything: the arguments that follow the program's name, the environment, and the file that they name.
     ///
     /// It goes on after a problem, so that all are told at once.
-    public func read(
+    package func read(
         arguments: [String], environment: [String: String]
     ) -> SettingReading<Options> {
         var reading = SettingReading(defaults)
@@ -33,7 +33,7 @@ extension SettingTable {
     }
 
     /// Reads everything, with the environment of this process.
-    public func read(arguments: [String]) -> SettingReading<Options> {
+    package func read(arguments: [String]) -> SettingReading<Options> {
         let others = settings.compactMap { $0.otherVariable ?? $0.commonSecretVariable }
         let prefix = Setting<Options>.variablePrefix
         let environment = ProgramEnvironment.variables { name in

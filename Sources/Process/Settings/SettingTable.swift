@@ -8,7 +8,7 @@ import Text
 ///
 /// A new setting is one line in the program's table and a field with the default in its options. Beside the
 /// settings, the table has the flags `--config`, `--print-config`, `--check-config` and `--version`.
-public struct SettingTable<Options> {
+package struct SettingTable<Options> {
     let program: String
     /// What it is and how it is called, above the flags in the usage text.
     let synopsis: String
@@ -22,7 +22,7 @@ public struct SettingTable<Options> {
     let completed: (Options) -> Options
 
     /// The settings of `program`; `defaults` holds the values of those that are not given.
-    public init(
+    package init(
         program: String, synopsis: String = "", exitCodes: String = "", defaults: Options,
         settings: [Setting<Options>],
         problems: @escaping (Options) -> [SettingProblem] = { _ in [] },
@@ -45,7 +45,7 @@ public struct SettingTable<Options> {
     static var fileVariable: String { Setting<Options>.variablePrefix + "CONFIG" }
 
     /// The text of `--help`.
-    public var usage: String {
+    package var usage: String {
         synopsis + flags(withDefaults: true).usage + """
             Each setting is also an environment variable, and a key of the YAML file that --config names:
             --drain-grace is VITALS_DRAIN_GRACE and drain-grace. A flag is stronger than a variable, and

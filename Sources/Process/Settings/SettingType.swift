@@ -5,7 +5,7 @@ import Flags
 import Text
 
 /// How one kind of value is written and read: in a flag, an environment variable and a file alike.
-public struct SettingType<Value> {
+package struct SettingType<Value> {
     /// What stands for the value in the usage text; empty for a boolean.
     let word: String
     let shape: SettingShape
@@ -18,14 +18,14 @@ public struct SettingType<Value> {
 
 extension SettingType where Value == Bool {
     /// `true` or `false`.
-    public static var boolean: SettingType {
+    package static var boolean: SettingType {
         SettingType(word: "", shape: .boolean, parse: FlagValue.boolean) { $0 ? "true" : "false" }
     }
 }
 
 extension SettingType where Value: FixedWidthInteger {
     /// A whole number within `range`.
-    public static func integer(in range: ClosedRange<Value>) -> SettingType {
+    package static func integer(in range: ClosedRange<Value>) -> SettingType {
         SettingType(
             word: "int", shape: .number,
             parse: { text throws(FlagValueError) in
@@ -36,7 +36,7 @@ extension SettingType where Value: FixedWidthInteger {
     }
 
     /// A number of bytes, such as `100MiB`.
-    public static func size(in range: ClosedRange<Value>) -> SettingType {
+    package static func size(in range: ClosedRange<Value>) -> SettingType {
         SettingType(
             word: "size", shape: .word,
             parse: { text throws(FlagValueError) in
@@ -54,15 +54,15 @@ extension SettingType where Value: FixedWidthInteger {
 
 extension SettingType where Value == Int64 {
     /// A number of bytes, such as `100MiB`.
-    public static var size: SettingType { .size(in: 0 ... .max) }
+    package static var size: SettingType { .size(in: 0 ... .max) }
 }
 
 extension SettingType where Value == Duration {
     /// A duration as Go writes it, such as `300ms` or `1m30s`; zero is one.
-    public static var duration: SettingType { .duration(canBeZero: true) }
+    package static var duration: SettingType { .duration(canBeZero: true) }
 
     /// A duration that is more than zero.
-    public static var positiveDuration: SettingType { .duration(canBeZero: false) }
+    package static var positiveDuration: SettingType { .duration(canBeZero: false) }
 
     private static func duration(canBeZero: Bool) -> SettingType {
         SettingType(
@@ -81,20 +81,20 @@ extension SettingType where Value == Duration {
 
 extension SettingType where Value == String {
     /// Any text; empty is "not set".
-    public static var text: SettingType { .text("string") }
+    package static var text: SettingType { .text("string") }
 
     /// The name of a file or folder; empty is "not set".
-    public static var path: SettingType { .text("path") }
+    package static var path: SettingType { .text("path") }
 
     /// Any text, with the word that stands for it in the usage text; empty is "not set".
-    public static func text(_ word: String) -> SettingType {
+    package static func text(_ word: String) -> SettingType {
         .text(word, parse: { text throws(FlagValueError) in text }) { $0.isEmpty ? nil : $0 }
     }
 }
 
 extension SettingType {
     /// A value that is written as text. `print` is nil for "not set".
-    public static func text(
+    package static func text(
         _ word: String, parse: @escaping (String) throws(FlagValueError) -> Value,
         print: @escaping (Value) -> String?
     ) -> SettingType {
@@ -104,7 +104,7 @@ extension SettingType {
 
 extension SettingType {
     /// A URL that is written as text. One that is refused may hold a password: it is not shown then.
-    public static func url(
+    package static func url(
         parse: @escaping (String) throws(FlagValueError) -> Value,
         print: @escaping (Value) -> String?
     ) -> SettingType {
@@ -117,7 +117,7 @@ extension SettingType {
 extension SettingType
 where Value: CaseIterable & RawRepresentable & Equatable, Value.RawValue == String {
     /// One of the cases, by its name.
-    public static func choice(_ word: String) -> SettingType {
+    package static func choice(_ word: String) -> SettingType {
         SettingType(
             word: word, shape: .word,
             parse: { text throws(FlagValueError) in
@@ -134,7 +134,7 @@ where Value: CaseIterable & RawRepresentable & Equatable, Value.RawValue == Stri
 
 extension SettingType {
     /// The same for a value that may be missing.
-    public static func optional<Wrapped>(
+    package static func optional<Wrapped>(
         _ type: SettingType<Wrapped>
     ) -> SettingType where Value == Wrapped? {
         SettingType(

@@ -3,37 +3,37 @@
 
 import CLinux
 import Text
-public import Logging
+package import Logging
 
 /// Where log lines go: standard error, as text for a terminal and as one JSON object a line for anything else. It does
 /// not block; see ``LogSink``.
-public struct LogOutput: LogHandler {
+package struct LogOutput: LogHandler {
     /// The form of a line.
-    public enum Format: Sendable { case text, json }
+    package enum Format: Sendable { case text, json }
 
-    public var logLevel: Logger.Level
-    public var metadata: Logger.Metadata = [:]
+    package var logLevel: Logger.Level
+    package var metadata: Logger.Metadata = [:]
     private let format: Format
     private let sink: LogSink
 
     /// Lines of `level` and above, written to `descriptor`.
-    public init(level: Logger.Level, format: Format, descriptor: CInt = STDERR_FILENO) {
+    package init(level: Logger.Level, format: Format, descriptor: CInt = STDERR_FILENO) {
         self.logLevel = level
         self.format = format
         self.sink = LogSink(descriptor)
     }
 
     /// The form that suits `descriptor`.
-    public static func format(for descriptor: CInt = STDERR_FILENO) -> Format {
+    package static func format(for descriptor: CInt = STDERR_FILENO) -> Format {
         isatty(descriptor) == 1 ? .text : .json
     }
 
-    public subscript(metadataKey key: String) -> Logger.MetadataValue? {
+    package subscript(metadataKey key: String) -> Logger.MetadataValue? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
-    public func log(event: LogEvent) {
+    package func log(event: LogEvent) {
         let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
         sink.write(line(event.level, "\(event.message)", fields)) { count in
             line(.warning, "log lines were lost", [("count", .stringConvertible(count))])

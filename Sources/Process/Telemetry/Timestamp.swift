@@ -4,19 +4,19 @@
 import CLinux
 
 /// A moment on the wall clock, for people and logs; never for measuring.
-public struct Timestamp: Sendable {
+package struct Timestamp: Sendable {
     let seconds: Int
     let milliseconds: Int
 
     /// The moment now (C: `CLOCK_REALTIME`).
-    public static func now() -> Timestamp {
+    package static func now() -> Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(seconds: time.tv_sec, milliseconds: time.tv_nsec / 1_000_000)
     }
 
     /// In UTC with milliseconds, such as `2026-11-21T09:30:00.125Z` (RFC 3339).
-    public var text: String {
+    package var text: String {
         var seconds = seconds
         var parts = tm()
         gmtime_r(&seconds, &parts)

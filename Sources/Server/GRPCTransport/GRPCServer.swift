@@ -8,20 +8,20 @@ import SystemIO
 import TLSWire
 
 /// A gRPC server over HTTP/2, plaintext or in TLS, on every loop of a group.
-public final class GRPCServer: Sendable {
+package final class GRPCServer: Sendable {
     /// Where it listens; with port 0 asked for, the port that the kernel chose.
-    public let address: SocketAddress
+    package let address: SocketAddress
     /// What its clients have it hold now.
-    public let counters: ServerCounters
+    package let counters: ServerCounters
     /// The connections that it ended, by reason.
-    public let drops: DropLog
+    package let drops: DropLog
     /// The calls that it reset because of what their clients sent, by the rule that was broken.
-    public let resets: ResetLog
+    package let resets: ResetLog
     let workers: [LoopBound<Worker>]
 
     /// Binds `address` for every loop and starts to serve; `http1` answers requests of HTTP/1.x, which are
     /// refused without it. Throws when the address cannot be bound.
-    public static func start(
+    package static func start(
         at address: SocketAddress, on group: EventLoopGroup,
         services: [any GRPCService], http1: HTTP1Handler? = nil,
         configuration: ServerConfiguration = ServerConfiguration(), logger: Logger
@@ -94,7 +94,7 @@ public final class GRPCServer: Sendable {
     }
 
     /// Has connections that come from now on use these certificates; those that are there keep theirs.
-    public func use(_ tls: TLSContext) {
+    package func use(_ tls: TLSContext) {
         for worker in workers {
             worker.loop.post { worker.value.tls.context = tls }
         }
@@ -103,7 +103,7 @@ public final class GRPCServer: Sendable {
     /// Accepts no more connections, lets the calls under way finish, and asks every client to leave. What is still there
     /// after `deadline` is cut off. `completion` is called on some loop when all are gone, with the number of calls that
     /// were cut off.
-    public func stop(
+    package func stop(
         within deadline: Duration, completion: @escaping @Sendable (_ cutCalls: Int) -> Void
     ) {
         let stop = PendingStop(workers: workers.count, completion)

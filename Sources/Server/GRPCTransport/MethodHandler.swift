@@ -8,7 +8,7 @@ import HTTP2Wire
 ///
 /// `unary`, `unaryWithTrailers` and `serverStreaming` are called on the loop and never wait. The others run as a task,
 /// off the loop unless their method was added otherwise (``HandlerPlace``); the task is cancelled with the call.
-public enum MethodHandler {
+package enum MethodHandler {
     /// Answers at once, on the loop, from memory: no waiting, no locks. The bytes are valid during the call.
     case unary((UnsafeRawBufferPointer) throws(Status) -> EncodedMessage)
     /// As `unary`, with trailers of its own for a call that went well; nil for the usual ones.
@@ -31,7 +31,7 @@ public enum MethodHandler {
 }
 
 /// Which threads run an asynchronous handler.
-public enum HandlerPlace: Sendable {
+package enum HandlerPlace: Sendable {
     /// Threads of the server that are not loops. A handler may compute for long; it delays other handlers only, once
     /// each thread has one. What it does when it is cancelled (`withTaskCancellationHandler`) runs on the loop, and has
     /// to be short.
@@ -42,16 +42,16 @@ public enum HandlerPlace: Sendable {
 }
 
 /// Where a call comes from. Valid during the call.
-public struct CallOrigin {
+package struct CallOrigin {
     let connection: ServerConnection
 
     /// The client is on this machine: it came from a loopback address, or by a Unix socket. Behind a proxy on this
     /// machine every client is local.
-    public var isLocal: Bool { connection.isPeerLocal }
+    package var isLocal: Bool { connection.isPeerLocal }
 }
 
 /// How the messages of a method's answers are compressed.
-public enum ResponseCompression: Sendable {
+package enum ResponseCompression: Sendable {
     /// As the client does: in gzip when its request was and it takes gzip, where that makes a message smaller.
     case asRequest
     /// By an asynchronous handler, message by message (``GRPCWire/EncodedMessage/gzipped``), when the client takes
@@ -60,7 +60,7 @@ public enum ResponseCompression: Sendable {
 }
 
 /// Messages of a server-streaming call, made when the client can take them: nothing queues up for a slow client.
-public protocol MessageSource: AnyObject {
+package protocol MessageSource: AnyObject {
     /// The next message, asked for on the loop each time the client can take one.
     func next() -> NextMessage
     /// The call is over: the client or the server has ended it. Called once, on the loop; ``next()`` is not called
@@ -69,7 +69,7 @@ public protocol MessageSource: AnyObject {
 }
 
 /// What a source has next.
-public enum NextMessage {
+package enum NextMessage {
     case message(EncodedMessage)
     /// Nothing now: the source calls ``CallWaker/wake()`` when it has something.
     case later
@@ -78,19 +78,19 @@ public enum NextMessage {
 }
 
 /// Lets a source say that it has something. Belongs to the connection's loop.
-public struct CallWaker {
+package struct CallWaker {
     /// A source may live longer than its call.
     private weak var stream: CallStream?
 
     init(of stream: CallStream) { self.stream = stream }
 
     /// A waker of no call, for tests of a source: it does nothing.
-    public init() {}
+    package init() {}
 
     /// Has the source asked again, at the end of this tick of the loop at the latest.
-    public func wake() { stream?.wake() }
+    package func wake() { stream?.wake() }
 
     /// Has the source asked again for its last messages and its end. A client that does not take all of it now
     /// is cut off, so that an end never waits for a peer.
-    public func wakeToEnd() { stream?.wakeToEnd() }
+    package func wakeToEnd() { stream?.wakeToEnd() }
 }

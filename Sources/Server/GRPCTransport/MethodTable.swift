@@ -60,10 +60,10 @@ struct MethodOptions {
 }
 
 /// The methods that one loop serves. Built for that loop, once, so that handlers may keep state of the loop's own.
-public struct MethodTable {
+package struct MethodTable {
     /// Bytes of a request, or of each message of a streaming one: enough for a short name, and little to hold for an
     /// attacker.
-    public static let defaultMaxRequestSize = 4096
+    package static let defaultMaxRequestSize = 4096
 
     /// The methods, each with its path beside it, so that the walk over them retains nothing. The first one counts the
     /// calls of unknown methods.
@@ -89,7 +89,7 @@ public struct MethodTable {
     /// Adds a method, `path` being `/package.Service/Method`. `maxRequestSize` is in bytes, and for each message.
     /// With `readsMetadata` an asynchronous handler finds the request's metadata in its context. `runsOn` is for
     /// asynchronous handlers; the others run on the loop.
-    public mutating func add(
+    package mutating func add(
         _ path: StaticString, maxRequestSize: Int = defaultMaxRequestSize,
         readsMetadata: Bool = false, compression: ResponseCompression = .asRequest,
         runsOn place: HandlerPlace = .pool, _ handler: MethodHandler
@@ -142,7 +142,7 @@ public struct MethodTable {
 }
 
 /// A set of methods that belong together.
-public protocol GRPCService: Sendable {
+package protocol GRPCService: Sendable {
     /// Adds the service's methods to the table of one loop; called once, before
     /// the loop serves its first connection.
     func register(in table: inout MethodTable, on loop: EventLoop)

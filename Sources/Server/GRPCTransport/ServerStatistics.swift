@@ -5,27 +5,29 @@ import EventLoops
 import GRPCWire
 
 /// What a server has counted since its start, over all its loops.
-public struct ServerStatistics: Sendable {
+package struct ServerStatistics: Sendable {
     /// One method's counts.
-    public struct Method: Sendable {
+    package struct Method: Sendable {
         /// `/package.Service/Method`; empty for calls of methods that are not there.
-        public let path: StaticString
+        package let path: StaticString
         /// Calls that have begun.
-        public fileprivate(set) var started = 0
+        package fileprivate(set) var started = 0
         /// Messages of requests that were handed to a handler.
-        public fileprivate(set) var messagesReceived = 0
+        package fileprivate(set) var messagesReceived = 0
         /// Messages of answers that were sent, or made ready for a client that takes nothing now.
-        public fileprivate(set) var messagesSent = 0
+        package fileprivate(set) var messagesSent = 0
         private var endedByCode = [Int](repeating: 0, count: 18)
 
         fileprivate init(path: StaticString) { self.path = path }
 
         /// Calls that ended with this code, all numbers above 16 together. A call with an immediate handler ends
         /// when that has answered.
-        public func ended(with code: StatusCode) -> Int { endedByCode[min(Int(code.rawValue), 17)] }
+        package func ended(with code: StatusCode) -> Int {
+            endedByCode[min(Int(code.rawValue), 17)]
+        }
 
         /// Calls that are under way.
-        public var open: Int { started - endedByCode.reduce(0, +) }
+        package var open: Int { started - endedByCode.reduce(0, +) }
 
         fileprivate mutating func add(_ counters: CallCounters) {
             started += counters.started
@@ -36,10 +38,10 @@ public struct ServerStatistics: Sendable {
     }
 
     /// The methods in the order in which they were added; calls of unknown ones at the end.
-    public private(set) var methods: [Method] = []
+    package private(set) var methods: [Method] = []
 
     /// The method with this path.
-    public subscript(path: StaticString) -> Method? {
+    package subscript(path: StaticString) -> Method? {
         methods.first { $0.path.description == path.description }
     }
 
@@ -53,12 +55,12 @@ public struct ServerStatistics: Sendable {
 
 extension GRPCServer {
     /// What was counted so far; `completion` is called on some loop. The server's loops must be running.
-    public func statistics(_ completion: @escaping @Sendable (ServerStatistics) -> Void) {
+    package func statistics(_ completion: @escaping @Sendable (ServerStatistics) -> Void) {
         collect(workers[...], ServerStatistics(), completion)
     }
 
     /// ``statistics(_:)``, for callers that can wait.
-    public func statistics() async -> ServerStatistics {
+    package func statistics() async -> ServerStatistics {
         await withCheckedContinuation { continuation in
             statistics { continuation.resume(returning: $0) }
         }

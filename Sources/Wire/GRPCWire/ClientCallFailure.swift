@@ -4,7 +4,7 @@
 import HTTP2Wire
 
 /// How a server broke gRPC's rules: why a call ended with a status that the client made up itself.
-public enum ClientCallFailure: Equatable, Sendable {
+package enum ClientCallFailure: Equatable, Sendable {
     /// The answer is plain HTTP with a status other than 200.
     case httpStatus(Int)
     /// The answer has HTTP status 200, but is not gRPC.

@@ -9,7 +9,7 @@ import HTTP2Wire
 ///   idle --headers--> open --trailers or reset--> ended
 ///     \--trailers-only or plain HTTP or reset--> ended
 /// ```
-public struct ClientCallState {
+package struct ClientCallState {
     private enum State {
         case idle
         case open(MessageReader)
@@ -22,16 +22,16 @@ public struct ClientCallState {
     /// Each grpc-status that stood in the block that began the answer, where none belongs.
     private var earlyStatuses: [Int?] = []
     /// Set when the call ended with a status that the server did not send.
-    public private(set) var failure: ClientCallFailure?
+    package private(set) var failure: ClientCallFailure?
 
     /// A call that has been sent, and has offered to take gzip or not.
-    public init(maxMessageSize: Int, takesGzip: Bool) {
+    package init(maxMessageSize: Int, takesGzip: Bool) {
         self.maxMessageSize = maxMessageSize
         self.takesGzip = takesGzip
     }
 
     /// Takes a header block. Returns the status when it ends the call.
-    public mutating func received(_ block: HeaderBlock, endStream: Bool) -> Status? {
+    package mutating func received(_ block: HeaderBlock, endStream: Bool) -> Status? {
         switch state {
         case .ended: return nil
         case .open: return endStream ? finish(block) : nil
@@ -64,7 +64,7 @@ public struct ClientCallState {
 
     /// Takes bytes of the body and passes on each message they complete. Returns a status when they end the
     /// call: broken bytes, or a stream that ends without trailers.
-    public mutating func received(
+    package mutating func received(
         _ bytes: UnsafeRawBufferPointer, endStream: Bool, _ body: ([UInt8]) -> Void
     ) -> Status? {
         guard case .open(var reader) = state else { return nil }
@@ -84,7 +84,7 @@ public struct ClientCallState {
     }
 
     /// The stream is gone. Returns the status, unless the call had ended.
-    public mutating func closed(_ code: HTTP2ErrorCode) -> Status? {
+    package mutating func closed(_ code: HTTP2ErrorCode) -> Status? {
         if case .ended = state { return nil }
         return fail(
             .reset(code), StatusCode(resetWith: code),
@@ -93,7 +93,7 @@ public struct ClientCallState {
 
     /// Our side ended the stream, because the answer breaks HTTP/2; `rule` says how, where that is known. Returns the
     /// status, unless the call had ended.
-    public mutating func refused(_ rule: String?) -> Status? {
+    package mutating func refused(_ rule: String?) -> Status? {
         let likely: String
         switch state {
         case .ended: return nil

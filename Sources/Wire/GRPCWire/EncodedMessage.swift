@@ -6,10 +6,10 @@
 /// Made once and sent as often as wanted: copies share the bytes.
 public struct EncodedMessage: Sendable {
     /// The size of the prefix.
-    public static let prefixSize = 5
+    package static let prefixSize = 5
 
     /// Prefix and payload.
-    public let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     /// A message of `count` bytes, which `write` fills in completely.
     public init(count: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void) {
@@ -30,10 +30,10 @@ public struct EncodedMessage: Sendable {
     private init(bytes: [UInt8]) { self.bytes = bytes }
 
     /// The payload is compressed, and marked so.
-    public var isCompressed: Bool { bytes[0] == 1 }
+    package var isCompressed: Bool { bytes[0] == 1 }
 
     /// The payload in gzip, marked so; nil only when memory is short.
-    public var gzipped: EncodedMessage? {
+    package var gzipped: EncodedMessage? {
         let compressed = bytes.withUnsafeBufferPointer {
             Gzip.compress(
                 UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer($0)[Self.prefixSize...]))
@@ -47,7 +47,7 @@ public struct EncodedMessage: Sendable {
 
     /// The message for a peer that takes gzip: compressed where that makes it smaller. It never does below the
     /// 18 bytes of gzip's own and then some, so a health answer stays as it is.
-    public var gzippedIfSmaller: EncodedMessage {
+    package var gzippedIfSmaller: EncodedMessage {
         guard bytes.count - Self.prefixSize > 48, !isCompressed, let compressed = gzipped,
             compressed.bytes.count < bytes.count
         else { return self }

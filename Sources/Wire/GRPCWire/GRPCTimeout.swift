@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The value of `grpc-timeout`: at most eight digits and a unit (gRPC, PROTOCOL-HTTP2.md).
-public enum GRPCTimeout {
+package enum GRPCTimeout {
     private static let maxDigits = 8
     /// Nanoseconds of each unit, finest first.
     private static let units: [(letter: UInt8, nanoseconds: Int64)] = [
@@ -15,7 +15,7 @@ public enum GRPCTimeout {
     ]
 
     /// Reads a value; nil when it is malformed. More than 64 bits of nanoseconds is held at their limit.
-    public static func parse(_ bytes: UnsafeRawBufferPointer) -> Duration? {
+    package static func parse(_ bytes: UnsafeRawBufferPointer) -> Duration? {
         guard bytes.count >= 2, bytes.count <= maxDigits + 1 else { return nil }
         var number: Int64 = 0
         for byte in bytes.dropLast() {
@@ -30,7 +30,7 @@ public enum GRPCTimeout {
 
     /// Writes a value in the finest unit that fits; what is lost is rounded up, so that the server never
     /// gives up before the client.
-    public static func format(nanoseconds: Int64) -> String {
+    package static func format(nanoseconds: Int64) -> String {
         let limit: Int64 = 100_000_000
         let value = max(nanoseconds, 0)
         for unit in units {

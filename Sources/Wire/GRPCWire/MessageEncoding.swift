@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How the messages of one direction of a call may be compressed (`grpc-encoding`).
-public enum MessageEncoding: Sendable {
+package enum MessageEncoding: Sendable {
     case identity
     case gzip
     /// A name that we do not know: only uncompressed messages can be read.
     case unsupported
 
     /// The value of `grpc-encoding` in a request or a response.
-    public init(_ value: UnsafeRawBufferPointer) {
+    package init(_ value: UnsafeRawBufferPointer) {
         if value.isEqual(to: "identity") {
             self = .identity
         } else if value.isEqual(to: "gzip") {
@@ -20,10 +20,10 @@ public enum MessageEncoding: Sendable {
     }
 
     /// What we can read, as the value of `grpc-accept-encoding`.
-    public static let accepted: StaticString = "identity,gzip"
+    package static let accepted: StaticString = "identity,gzip"
 
     /// Whether a peer's `grpc-accept-encoding` has gzip in its list.
-    public static func acceptsGzip(_ value: UnsafeRawBufferPointer) -> Bool {
+    package static func acceptsGzip(_ value: UnsafeRawBufferPointer) -> Bool {
         value.split(separator: UInt8(ascii: ",")).contains { item in
             let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == 0x09 }
             let start = item.drop(while: isSpace)

@@ -5,9 +5,9 @@
 ///
 /// It never holds more than one prefix and one message of the size allowed: a longer one is refused at its
 /// prefix, before its bytes are kept.
-public struct MessageReader {
+package struct MessageReader {
     /// What `maxMessageSize` means for a server and a client alike, as in every gRPC library.
-    public static let defaultMaxMessageSize = 4 << 20
+    package static let defaultMaxMessageSize = 4 << 20
 
     var maxMessageSize: Int
     /// What a message that is marked as compressed is compressed with.
@@ -15,7 +15,7 @@ public struct MessageReader {
     private var buffer: [UInt8] = []
 
     /// A reader at the start of a stream.
-    public init(
+    package init(
         maxMessageSize: Int = defaultMaxMessageSize, encoding: MessageEncoding = .identity
     ) {
         self.maxMessageSize = maxMessageSize
@@ -23,23 +23,23 @@ public struct MessageReader {
     }
 
     /// Bytes of an unfinished message are waiting.
-    public var isMidMessage: Bool { !buffer.isEmpty }
+    package var isMidMessage: Bool { !buffer.isEmpty }
 
     /// Bytes held now.
-    public var heldBytes: Int { buffer.count }
+    package var heldBytes: Int { buffer.count }
 
     /// Forgets an unfinished message.
     mutating func drop() { buffer = [] }
 
     /// The message in `bytes` when they are exactly one, and nothing is waiting: no copy is made.
     @inline(__always)
-    public func wholeMessage(in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    package func wholeMessage(in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         buffer.isEmpty ? MessageReader.message(in: bytes, maxMessageSize) : nil
     }
 
     /// The message in `bytes` when they are exactly one, not compressed, and small enough.
     @inline(__always)
-    public static func message(
+    package static func message(
         in bytes: UnsafeRawBufferPointer, _ maxMessageSize: Int
     ) -> UnsafeRawBufferPointer? {
         let prefix = EncodedMessage.prefixSize
@@ -51,7 +51,7 @@ public struct MessageReader {
 
     /// Takes bytes of the stream, and returns each message that they complete, decompressed. Throws when a
     /// message is too large, or compressed in a way that was not agreed; the call is then over.
-    public mutating func receive(
+    package mutating func receive(
         _ bytes: UnsafeRawBufferPointer, _ body: ([UInt8]) -> Void
     ) throws(Status) {
         let limit = maxMessageSize

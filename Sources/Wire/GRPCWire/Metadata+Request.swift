@@ -6,7 +6,7 @@ import Text
 
 extension Metadata {
     /// The custom fields of a request. Throws INTERNAL when a `-bin` value is no base64.
-    public init(_ block: HeaderBlock) throws(Status) {
+    package init(_ block: HeaderBlock) throws(Status) {
         self.init()
         for position in 0..<block.count {
             let (kind, name, value) = block.field(at: position)

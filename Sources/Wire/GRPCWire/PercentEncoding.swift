@@ -5,13 +5,13 @@ import Text
 
 /// The encoding of `grpc-message`: bytes outside printable ASCII, and `%`, become `%XX`
 /// (gRPC, PROTOCOL-HTTP2.md). So does a space at either end, which HTTP/2 forbids (RFC 9113, 8.2.1).
-public enum PercentEncoding {
+package enum PercentEncoding {
     /// More than this is cut off: gRPC's clients in C++ and Java take 8 KiB of header fields in all, and would not
     /// see the code either.
     private static let longest = 4096
 
     /// Encodes the UTF-8 of `text`; of a long one the beginning.
-    public static func encode(_ text: String) -> String {
+    package static func encode(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var encoded: [UInt8] = []
         var characterStart = 0
@@ -41,7 +41,7 @@ public enum PercentEncoding {
 
     /// Decodes; what is no valid escape stays as it is, and invalid UTF-8 is repaired: a bad message must not
     /// hide the status it came with.
-    public static func decode(_ bytes: UnsafeRawBufferPointer) -> String {
+    package static func decode(_ bytes: UnsafeRawBufferPointer) -> String {
         var decoded: [UInt8] = []
         var index = 0
         while index < bytes.count {

@@ -4,7 +4,7 @@
 import HTTP2Wire
 
 /// What the header block of a request asks for, before its method is looked up.
-public enum RequestHead {
+package enum RequestHead {
     /// A gRPC call; its deadline counts from now. `encoding` is that of its messages; `answersInGzip` when the
     /// client compresses, and can take the same.
     case call(
@@ -16,11 +16,11 @@ public enum RequestHead {
     case notGRPC(HTTPRejection)
 
     /// Known fields of a request that are never asked for here.
-    public static let unreadHeaders = HeaderNameSet(
+    package static let unreadHeaders = HeaderNameSet(
         .scheme, .authority, .te, .userAgent, .contentLength)
 
     /// Judges a header block that nghttp2 has found valid (gRPC, PROTOCOL-HTTP2.md, "Requests").
-    public init(_ block: HeaderBlock) {
+    package init(_ block: HeaderBlock) {
         var isGRPC = false
         var isPost = false
         var isHead = false
@@ -79,11 +79,11 @@ public enum RequestHead {
 }
 
 /// A plain HTTP answer to what is no gRPC.
-public struct HTTPRejection: Sendable {
+package struct HTTPRejection: Sendable {
     /// `:status`, content type and length, for the text below.
-    public let headers: FixedHeaderFields
+    package let headers: FixedHeaderFields
     /// The body, one line; empty in an answer to HEAD.
-    public let text: StaticString
+    package let text: StaticString
 
     func answering(isHead: Bool) -> HTTPRejection {
         isHead ? HTTPRejection(headers: headers, text: "") : self

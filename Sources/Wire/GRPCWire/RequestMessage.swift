@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A message of a request, decoded.
-public struct RequestMessage: Equatable, Sendable {
+package struct RequestMessage: Equatable, Sendable {
     /// The payload, decompressed.
-    public let bytes: [UInt8]
+    package let bytes: [UInt8]
     /// It was compressed on the wire.
-    public let wasCompressed: Bool
+    package let wasCompressed: Bool
 }

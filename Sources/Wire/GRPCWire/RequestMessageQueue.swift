@@ -5,7 +5,7 @@
 ///
 /// A message is separated and decompressed on demand: what waits is as it was on the wire, and the stream's window
 /// bounds it.
-public struct RequestMessageQueue {
+package struct RequestMessageQueue {
     private let maxMessageSize: Int
     private let encoding: MessageEncoding
     private var buffer: [UInt8] = []
@@ -18,13 +18,13 @@ public struct RequestMessageQueue {
     private static let slack = 64 << 10
 
     /// A queue for messages of `maxMessageSize` bytes at most each.
-    public init(maxMessageSize: Int, encoding: MessageEncoding) {
+    package init(maxMessageSize: Int, encoding: MessageEncoding) {
         self.maxMessageSize = maxMessageSize
         self.encoding = encoding
     }
 
     /// What is next in a request.
-    public enum Next: Equatable {
+    package enum Next: Equatable {
         case message(RequestMessage)
         /// It has not arrived completely.
         case later
@@ -35,7 +35,7 @@ public struct RequestMessageQueue {
     }
 
     /// Bytes held now.
-    public var heldBytes: Int { waitingBytes + (decompression?.heldBytes ?? 0) }
+    package var heldBytes: Int { waitingBytes + (decompression?.heldBytes ?? 0) }
 
     private var waitingBytes: Int { buffer.count - start }
 
@@ -43,7 +43,7 @@ public struct RequestMessageQueue {
     private static let large = 64 << 10
 
     /// Takes bytes of the request's body; `endStream` when they are its last.
-    public mutating func append(_ bytes: UnsafeRawBufferPointer, endStream: Bool) {
+    package mutating func append(_ bytes: UnsafeRawBufferPointer, endStream: Bool) {
         buffer.append(contentsOf: bytes)
         if endStream { isComplete = true }
     }
@@ -52,7 +52,7 @@ public struct RequestMessageQueue {
     /// size does not justify its work, from `budget`), in bytes.
     ///
     /// Throws when it is too large, compressed in a way that was not agreed, or cut off; the call is then over.
-    public mutating func next(_ allowance: inout Int, _ budget: inout Int) throws(Status) -> Next {
+    package mutating func next(_ allowance: inout Int, _ budget: inout Int) throws(Status) -> Next {
         let prefix = EncodedMessage.prefixSize
         if waitingBytes >= prefix {
             let length = try withHeld { bytes throws(Status) in
@@ -69,7 +69,7 @@ public struct RequestMessageQueue {
     }
 
     /// Drops the held bytes.
-    public mutating func drop() {
+    package mutating func drop() {
         buffer = []
         start = 0
         decompression = nil

@@ -4,23 +4,23 @@
 import HTTP2Wire
 
 /// The header fields of a server's answers.
-public enum ResponseFields {
+package enum ResponseFields {
     /// Begins an answer that has messages.
-    public static let initial = FixedHeaderFields([
+    package static let initial = FixedHeaderFields([
         (":status", "200"), ("content-type", "application/grpc"),
     ])
 
     /// Begins an answer whose messages may be in gzip.
-    public static let initialGzip = FixedHeaderFields([
+    package static let initialGzip = FixedHeaderFields([
         (":status", "200"), ("content-type", "application/grpc"), ("grpc-encoding", "gzip"),
         ("grpc-accept-encoding", MessageEncoding.accepted),
     ])
 
     /// Ends an answer that went well.
-    public static let okTrailers = FixedHeaderFields([("grpc-status", "0")])
+    package static let okTrailers = FixedHeaderFields([("grpc-status", "0")])
 
     /// Begins an answer that has messages, with metadata of its handler.
-    public static func initial(_ metadata: Metadata, inGzip: Bool) -> HeaderFields {
+    package static func initial(_ metadata: Metadata, inGzip: Bool) -> HeaderFields {
         if metadata.isEmpty { return .fixed(inGzip ? initialGzip : initial) }
         var fields = start
         if inGzip {
@@ -31,7 +31,7 @@ public enum ResponseFields {
     }
 
     /// Ends an answer after its messages.
-    public static func trailers(
+    package static func trailers(
         _ status: Status, _ metadata: Metadata = Metadata()
     ) -> HeaderFields {
         status.code == .ok && metadata.isEmpty
@@ -39,7 +39,7 @@ public enum ResponseFields {
     }
 
     /// The whole answer of a call that has no messages: headers and trailers in one block ("Trailers-Only").
-    public static func trailersOnly(
+    package static func trailersOnly(
         _ status: Status, _ metadata: Metadata = Metadata()
     ) -> HeaderFields {
         .custom(start + statusFields(status) + metadata.fields)

@@ -5,7 +5,7 @@ import HTTP2Wire
 
 extension StatusCode {
     /// What a reset stream means (gRPC, PROTOCOL-HTTP2.md, "Errors").
-    public init(resetWith code: HTTP2ErrorCode) {
+    package init(resetWith code: HTTP2ErrorCode) {
         switch code {
         case .refusedStream: self = .unavailable
         case .cancel: self = .cancelled

@@ -9,26 +9,26 @@
 ///      \--end: no message--> \--more bytes: second message--> over: fail
 /// ```
 /// The states are plain fields, changed in place: a small request is not copied.
-public struct UnaryRequestReader {
+package struct UnaryRequestReader {
     private enum State { case waiting, complete, pending, over }
 
     private var state = State.waiting
     private var reader: MessageReader
     private var message: [UInt8] = []
     /// The message is compressed.
-    public private(set) var wasCompressed = false
+    package private(set) var wasCompressed = false
     private var decompression: Decompression?
 
     /// A larger message is too much work between two reads of the socket.
     private static let large = 64 << 10
 
     /// A reader of a request whose message has `maxMessageSize` bytes at most.
-    public init(maxMessageSize: Int, encoding: MessageEncoding = .identity) {
+    package init(maxMessageSize: Int, encoding: MessageEncoding = .identity) {
         reader = MessageReader(maxMessageSize: maxMessageSize, encoding: encoding)
     }
 
     /// What to do after some bytes of the request.
-    public enum OnData {
+    package enum OnData {
         /// Wait for more.
         case wait
         /// Serve this message: the caller's own bytes, nothing was copied.
@@ -42,12 +42,12 @@ public struct UnaryRequestReader {
     }
 
     /// Bytes held now.
-    public var heldBytes: Int {
+    package var heldBytes: Int {
         reader.heldBytes + message.count + (decompression?.heldBytes ?? 0)
     }
 
     /// Takes bytes of the request's body; `endStream` when they are its last.
-    public mutating func received(_ bytes: UnsafeRawBufferPointer, endStream: Bool) -> OnData {
+    package mutating func received(_ bytes: UnsafeRawBufferPointer, endStream: Bool) -> OnData {
         if state == .waiting, endStream, let message = reader.wholeMessage(in: bytes) {
             state = .over
             return .dispatch(message)
@@ -63,7 +63,7 @@ public struct UnaryRequestReader {
     /// Continues with a large or compressed request for at most `allowance` (in bytes), and subtracts the work done:
     /// ``OnData/work`` again when that was not enough. Decompression work that the size of the message does not justify
     /// is subtracted from `budget` too.
-    public mutating func work(_ allowance: inout Int, _ budget: inout Int) -> OnData {
+    package mutating func work(_ allowance: inout Int, _ budget: inout Int) -> OnData {
         guard state == .pending else { return .wait }
         do throws(Status) {
             if let decompression {
@@ -87,7 +87,7 @@ public struct UnaryRequestReader {
     }
 
     /// Drops the request; later bytes are ignored.
-    public mutating func drop() {
+    package mutating func drop() {
         state = .over
         message = []
         decompression = nil

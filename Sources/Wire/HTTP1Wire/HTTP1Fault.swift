@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What is wrong with a message of HTTP/1.x (RFC 9110, RFC 9112), caused by the peer.
-public enum HTTP1Fault: Error, Equatable, Sendable {
+package enum HTTP1Fault: Error, Equatable, Sendable {
     // Lines and fields.
     case lineEnd, controlByte, startLine, startLineTooLong, version, target
     case fieldSyntax, folding, tooManyFields, headTooLarge
@@ -15,7 +15,7 @@ public enum HTTP1Fault: Error, Equatable, Sendable {
     case upgrade, tooManyInterim, cutOff
 
     /// One line for a person.
-    public var text: StaticString {
+    package var text: StaticString {
         switch self {
         case .lineEnd: "a line must end with CR LF, and neither may stand alone"
         case .controlByte: "a control byte stands in the head"

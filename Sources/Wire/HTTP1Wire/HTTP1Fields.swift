@@ -4,16 +4,16 @@
 import Text
 
 /// The header fields of a message, in their order.
-public struct HTTP1Fields: Sendable {
+package struct HTTP1Fields: Sendable {
     /// The lines of the head, one after the other, without their ends.
     private(set) var bytes: [UInt8] = []
     private var places: [(name: Range<Int>, value: Range<Int>)] = []
 
     /// The value of the first field of this name, in any case; nil when there is none.
-    public subscript(name: StaticString) -> String? { values(name).first?.text }
+    package subscript(name: StaticString) -> String? { values(name).first?.text }
 
     /// The number of fields.
-    public var count: Int { places.count }
+    package var count: Int { places.count }
 
     /// The values of all fields of this name, without blanks around them.
     func values(_ name: StaticString) -> [ArraySlice<UInt8>] {

@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How large the parts of a message may be, in bytes.
-public struct HTTP1Limits: Sendable {
+package struct HTTP1Limits: Sendable {
     /// The first line, without its end.
-    public var startLine = 4 << 10
+    package var startLine = 4 << 10
     /// The first line and all fields, and the trailers once more.
-    public var head = 16 << 10
+    package var head = 16 << 10
     /// The number of fields.
-    public var fields = 64
+    package var fields = 64
     /// The body, without its chunks' sizes.
-    public var body = 64 << 10
+    package var body = 64 << 10
 
     /// A line with a chunk's size.
     static let chunkLine = 256
@@ -20,5 +20,5 @@ public struct HTTP1Limits: Sendable {
     static let interimResponses = 8
 
     /// Those of a server.
-    public init() {}
+    package init() {}
 }

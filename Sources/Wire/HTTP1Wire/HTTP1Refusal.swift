@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why a request is not served, and what becomes of its connection.
-public struct HTTP1Refusal: Equatable, Sendable {
-    public let fault: HTTP1Fault
+package struct HTTP1Refusal: Equatable, Sendable {
+    package let fault: HTTP1Fault
     /// Nothing that follows on the connection can be trusted, or is worth waiting for.
-    public let closesConnection: Bool
+    package let closesConnection: Bool
     /// The request was one for HEAD: its answer has no body.
     let isHead: Bool
 
     /// The status to answer with.
-    public var status: HTTP1Status {
+    package var status: HTTP1Status {
         switch fault {
         case .startLineTooLong: .uriTooLong
         case .headTooLarge, .tooManyFields: .headerFieldsTooLarge
@@ -24,7 +24,7 @@ public struct HTTP1Refusal: Equatable, Sendable {
     }
 
     /// The answer, whole.
-    public var encodedResponse: [UInt8] {
+    package var encodedResponse: [UInt8] {
         var response = HTTP1Response(status, text: fault.text)
         if fault == .methodNotAllowed { response.fields.append(("allow", "GET, HEAD, POST")) }
         return response.encoded(

@@ -4,9 +4,9 @@
 /// The requests of one connection, one after the other, from its bytes.
 ///
 /// It holds one request at most; bytes of those that follow stay with the caller.
-public struct HTTP1RequestReader {
+package struct HTTP1RequestReader {
     /// What the bytes came to.
-    public enum Event {
+    package enum Event {
         /// All were taken, and there is no whole request yet.
         case needsMore
         /// The client waits for ``HTTP1Response/interim`` before it sends the body.
@@ -28,19 +28,19 @@ public struct HTTP1RequestReader {
     private var state = State.head
 
     /// A reader at the start of a connection.
-    public init(limits: HTTP1Limits = HTTP1Limits()) {
+    package init(limits: HTTP1Limits = HTTP1Limits()) {
         self.limits = limits
         self.head = HeadReader(limits)
     }
 
     /// A request has begun, and is not whole: a time limit for it makes sense.
-    public var isMidRequest: Bool {
+    package var isMidRequest: Bool {
         if case .head = state { head.size > 0 } else { true }
     }
 
     /// Takes bytes of the connection, up to the end of one request at most; what is left in `input` is for the
     /// next call.
-    public mutating func receive(_ input: inout UnsafeRawBufferPointer) -> Event {
+    package mutating func receive(_ input: inout UnsafeRawBufferPointer) -> Event {
         do throws(RequestHeadParser.Verdict) {
             switch state {
             case .head: return try receiveHead(&input)

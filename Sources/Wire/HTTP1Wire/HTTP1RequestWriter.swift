@@ -2,19 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Writes the requests of a client to one server.
-public struct HTTP1RequestWriter: Sendable {
+package struct HTTP1RequestWriter: Sendable {
     private let host: [UInt8]
     private var fields: [UInt8] = []
 
     /// For the server at `host`, as it is written in a URL: a name or address, and perhaps a port. Nil when it
     /// cannot be.
-    public init?(host: String) {
+    package init?(host: String) {
         guard !host.isEmpty, host.utf8.allSatisfy({ $0.isURIByte }) else { return nil }
         self.host = Array(host.utf8)
     }
 
     /// Sends a field with every request; false when `value` cannot be one (RFC 9110, 5.5).
-    public mutating func add(_ name: StaticString, _ value: String) -> Bool {
+    package mutating func add(_ name: StaticString, _ value: String) -> Bool {
         if value.utf8.contains(where: { $0.isControl }) { return false }
         fields.append(name)
         fields.append(": ")
@@ -24,10 +24,10 @@ public struct HTTP1RequestWriter: Sendable {
     }
 
     /// A GET of a path, with its query if it has one; nil when that is none.
-    public func get(_ target: String) -> [UInt8]? { encoded("GET ", target, nil, "") }
+    package func get(_ target: String) -> [UInt8]? { encoded("GET ", target, nil, "") }
 
     /// A POST of a body.
-    public func post(_ target: String, contentType: StaticString, body: [UInt8]) -> [UInt8]? {
+    package func post(_ target: String, contentType: StaticString, body: [UInt8]) -> [UInt8]? {
         encoded("POST ", target, body, contentType)
     }
 

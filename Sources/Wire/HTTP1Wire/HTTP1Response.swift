@@ -4,25 +4,25 @@
 /// An answer of the server.
 ///
 /// Everything in its head is a constant of the program: nothing that came from a peer can end a line there.
-public struct HTTP1Response: Sendable {
-    public var status: HTTP1Status
-    public var contentType: StaticString
-    public var body: [UInt8]
+package struct HTTP1Response: Sendable {
+    package var status: HTTP1Status
+    package var contentType: StaticString
+    package var body: [UInt8]
     /// Other fields; names in lower case.
-    public var fields: [(name: StaticString, value: StaticString)] = []
+    package var fields: [(name: StaticString, value: StaticString)] = []
 
     /// Tells a client that waits with its body to send it.
-    public static let interim = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+    package static let interim = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
     /// An answer with a body.
-    public init(_ status: HTTP1Status, contentType: StaticString, body: [UInt8]) {
+    package init(_ status: HTTP1Status, contentType: StaticString, body: [UInt8]) {
         self.status = status
         self.contentType = contentType
         self.body = body
     }
 
     /// One line of text.
-    public init(_ status: HTTP1Status, text: StaticString) {
+    package init(_ status: HTTP1Status, text: StaticString) {
         var line: [UInt8] = []
         line.append(text)
         line.append(UInt8(ascii: "\n"))
@@ -31,14 +31,14 @@ public struct HTTP1Response: Sendable {
 
     /// The bytes for the client that sent `request`. With `closing` the connection ends after them, even if the
     /// client would keep it.
-    public func encoded(for request: HTTP1Request, closing: Bool = false) -> [UInt8] {
+    package func encoded(for request: HTTP1Request, closing: Bool = false) -> [UInt8] {
         encoded(
             isHead: request.method == .head, isHTTP10: request.isHTTP10,
             keepsConnection: request.keepsConnection && !closing)
     }
 
     /// The bytes for a client whose request did not come whole; the connection ends after them.
-    public var encodedWithoutRequest: [UInt8] {
+    package var encodedWithoutRequest: [UInt8] {
         encoded(isHead: false, isHTTP10: false, keepsConnection: false)
     }
 

@@ -4,17 +4,17 @@
 import Text
 
 /// The first line and the fields of a response.
-public struct HTTP1ResponseHead: Sendable {
-    public let status: HTTP1Status
-    public let fields: HTTP1Fields
+package struct HTTP1ResponseHead: Sendable {
+    package let status: HTTP1Status
+    package let fields: HTTP1Fields
 }
 
 /// The response to one request, from the bytes of its connection. Interim responses are skipped.
 ///
 /// It keeps nothing of the body: its bytes are handed on as they come.
-public struct HTTP1ResponseReader {
+package struct HTTP1ResponseReader {
     /// What the next bytes came to.
-    public enum Event {
+    package enum Event {
         /// All were taken; there is nothing to tell.
         case needsMore
         case head(HTTP1ResponseHead)
@@ -36,22 +36,22 @@ public struct HTTP1ResponseReader {
     private var state = State.head
     private var interimResponses = 0
     /// The connection may carry another request once the response has ended.
-    public private(set) var keepsConnection = false
+    package private(set) var keepsConnection = false
 
     /// A reader of what answers one request.
-    public init(isAnswerToHead: Bool = false, limits: HTTP1Limits = HTTP1Limits()) {
+    package init(isAnswerToHead: Bool = false, limits: HTTP1Limits = HTTP1Limits()) {
         self.isAnswerToHead = isAnswerToHead
         self.limits = limits
         self.head = HeadReader(limits)
     }
 
     /// Something of a response has come.
-    public var hasBegun: Bool {
+    package var hasBegun: Bool {
         if case .head = state { head.size > 0 || interimResponses > 0 } else { true }
     }
 
     /// Takes bytes, up to the next event. Call it again until it says ``Event/needsMore`` or ``Event/end``.
-    public mutating func receive(
+    package mutating func receive(
         _ input: inout UnsafeRawBufferPointer
     ) throws(HTTP1Fault) -> Event {
         switch state {
@@ -73,7 +73,7 @@ public struct HTTP1ResponseReader {
     }
 
     /// The peer has closed the connection. Throws unless that is the end of the response.
-    public mutating func inputEnded() throws(HTTP1Fault) {
+    package mutating func inputEnded() throws(HTTP1Fault) {
         switch state {
         case .ended: return
         case .body(let reader) where reader.endsWithConnection: state = .ended

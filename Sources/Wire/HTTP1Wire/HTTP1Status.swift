@@ -2,34 +2,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A status code of HTTP (RFC 9110, 15).
-public struct HTTP1Status: RawRepresentable, Equatable, Sendable {
-    public let rawValue: Int
+package struct HTTP1Status: RawRepresentable, Equatable, Sendable {
+    package let rawValue: Int
 
-    public init(rawValue: Int) { self.rawValue = rawValue }
+    package init(rawValue: Int) { self.rawValue = rawValue }
 
-    public static let ok = HTTP1Status(rawValue: 200)
-    public static let accepted = HTTP1Status(rawValue: 202)
-    public static let noContent = HTTP1Status(rawValue: 204)
-    public static let badRequest = HTTP1Status(rawValue: 400)
-    public static let unauthorized = HTTP1Status(rawValue: 401)
-    public static let forbidden = HTTP1Status(rawValue: 403)
-    public static let notFound = HTTP1Status(rawValue: 404)
-    public static let methodNotAllowed = HTTP1Status(rawValue: 405)
-    public static let requestTimeout = HTTP1Status(rawValue: 408)
-    public static let conflict = HTTP1Status(rawValue: 409)
-    public static let contentTooLarge = HTTP1Status(rawValue: 413)
-    public static let uriTooLong = HTTP1Status(rawValue: 414)
-    public static let unsupportedMediaType = HTTP1Status(rawValue: 415)
-    public static let expectationFailed = HTTP1Status(rawValue: 417)
-    public static let tooManyRequests = HTTP1Status(rawValue: 429)
-    public static let headerFieldsTooLarge = HTTP1Status(rawValue: 431)
-    public static let internalServerError = HTTP1Status(rawValue: 500)
-    public static let notImplemented = HTTP1Status(rawValue: 501)
-    public static let serviceUnavailable = HTTP1Status(rawValue: 503)
-    public static let versionNotSupported = HTTP1Status(rawValue: 505)
+    package static let ok = HTTP1Status(rawValue: 200)
+    package static let accepted = HTTP1Status(rawValue: 202)
+    package static let noContent = HTTP1Status(rawValue: 204)
+    package static let badRequest = HTTP1Status(rawValue: 400)
+    package static let unauthorized = HTTP1Status(rawValue: 401)
+    package static let forbidden = HTTP1Status(rawValue: 403)
+    package static let notFound = HTTP1Status(rawValue: 404)
+    package static let methodNotAllowed = HTTP1Status(rawValue: 405)
+    package static let requestTimeout = HTTP1Status(rawValue: 408)
+    package static let conflict = HTTP1Status(rawValue: 409)
+    package static let contentTooLarge = HTTP1Status(rawValue: 413)
+    package static let uriTooLong = HTTP1Status(rawValue: 414)
+    package static let unsupportedMediaType = HTTP1Status(rawValue: 415)
+    package static let expectationFailed = HTTP1Status(rawValue: 417)
+    package static let tooManyRequests = HTTP1Status(rawValue: 429)
+    package static let headerFieldsTooLarge = HTTP1Status(rawValue: 431)
+    package static let internalServerError = HTTP1Status(rawValue: 500)
+    package static let notImplemented = HTTP1Status(rawValue: 501)
+    package static let serviceUnavailable = HTTP1Status(rawValue: 503)
+    package static let versionNotSupported = HTTP1Status(rawValue: 505)
 
     /// The words after the number; empty for a number without a name here.
-    public var reason: StaticString {
+    package var reason: StaticString {
         switch self {
         case .ok: "OK"
         case .accepted: "Accepted"

@@ -5,9 +5,9 @@
 ///
 /// `PRI` is reserved for the preface of HTTP/2 (RFC 9113, 11.6); the session checks the rest of the preface.
 /// Only a known method makes a connection HTTP/1.x: other clients could not read a response in text.
-public struct ProtocolSniffer: Sendable {
+package struct ProtocolSniffer: Sendable {
     /// What the bytes are the beginning of.
-    public enum Verdict: Sendable {
+    package enum Verdict: Sendable {
         /// Any of them; they were taken, and are in ``taken``.
         case undecided
         case http2
@@ -26,13 +26,13 @@ public struct ProtocolSniffer: Sendable {
     ]
 
     /// The bytes of earlier calls, at most seven. They come before those of the call that decided.
-    public private(set) var taken: [UInt8] = []
+    package private(set) var taken: [UInt8] = []
 
     /// A sniffer at the start of a connection.
-    public init() {}
+    package init() {}
 
     /// Takes bytes until there is a verdict.
-    public mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Verdict {
+    package mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Verdict {
         var first = taken
         for byte in bytes {
             first.append(byte)

@@ -4,7 +4,7 @@
 import CNghttp2
 
 /// The rule that a peer broke on a stream which was reset for it (RFC 9113, 5.4.2), while its connection goes on.
-public enum BrokenRule: Int, CaseIterable, Sendable {
+package enum BrokenRule: Int, CaseIterable, Sendable {
     /// A header field's name or value.
     case malformedField
     /// Pseudo-header fields, or a body of another length than was announced.
@@ -17,7 +17,7 @@ public enum BrokenRule: Int, CaseIterable, Sendable {
     case other
 
     /// For a person, in a log.
-    public var text: StaticString {
+    package var text: StaticString {
         switch self {
         case .malformedField: "a header field that is malformed"
         case .malformedRequest:

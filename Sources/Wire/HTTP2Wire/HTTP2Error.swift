@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why a session cannot go on. It is over: flush what is left to send and close the connection.
-public enum HTTP2Error: Error, Equatable, Sendable {
+package enum HTTP2Error: Error, Equatable, Sendable {
     /// The first bytes are not HTTP/2's connection preface. The peer's fault.
     case badPreface
     /// The peer makes us hold or do too much (limit named in `what`). The peer's fault.
@@ -13,7 +13,7 @@ public enum HTTP2Error: Error, Equatable, Sendable {
     case outOfMemory
 
     /// For a person, in one line.
-    public var text: String {
+    package var text: String {
         switch self {
         case .badPreface: "not HTTP/2: the connection preface is missing"
         case .excessive(let what): "the peer went beyond a limit: \(what)"
@@ -41,5 +41,5 @@ public enum HTTP2Error: Error, Equatable, Sendable {
         }
     }
 
-    public static func == (left: Self, right: Self) -> Bool { left.text == right.text }
+    package static func == (left: Self, right: Self) -> Bool { left.text == right.text }
 }

@@ -3,7 +3,7 @@
 
 /// What the peer did. Header blocks are valid until the session receives again; bytes of a body stand in the bytes
 /// that were received, and live as long as those.
-public enum HTTP2Event {
+package enum HTTP2Event {
     /// A request (server) or response (client) header block is complete.
     case headers(HTTP2Stream, HeaderBlock, endStream: Bool)
     /// A header block after the body; the peer sends no more on this stream.
@@ -23,7 +23,7 @@ public enum HTTP2Event {
 /// The events of one receive, in their order, and the memory behind them.
 ///
 /// All sessions of a thread use one batch, so that an idle connection owns no buffer.
-public final class HTTP2EventBatch {
+package final class HTTP2EventBatch {
     /// One field of a header block: where its bytes stand in the batch. Known names are not stored.
     struct Entry {
         let name: HeaderName
@@ -50,7 +50,7 @@ public final class HTTP2EventBatch {
     }
 
     /// The events of the latest receive.
-    public internal(set) var events: ContiguousArray<HTTP2Event> = []
+    package internal(set) var events: ContiguousArray<HTTP2Event> = []
 
     // Plain memory: a field comes nine times a request, and an Array would check itself each time.
     private var entries = UnsafeMutablePointer<Entry>.allocate(capacity: 256)
@@ -72,7 +72,7 @@ public final class HTTP2EventBatch {
     static let mostOverLimit = 16
 
     /// An empty batch.
-    public init() {}
+    package init() {}
 
     deinit {
         entries.deallocate()
@@ -80,7 +80,7 @@ public final class HTTP2EventBatch {
     }
 
     /// Forgets the latest receive, and lets go of its streams.
-    public func reset() {
+    package func reset() {
         events.removeAll(keepingCapacity: true)
         entryCount = 0
         used = 0

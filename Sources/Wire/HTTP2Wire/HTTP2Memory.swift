@@ -8,7 +8,7 @@ import CNghttp2
 ///
 /// nghttp2 takes and gives back eight small blocks for each stream. With a hundred streams at once that overflows
 /// malloc's quick lists, and its slow paths were a twelfth of a Check. Not thread-safe.
-public final class HTTP2Memory {
+package final class HTTP2Memory {
     /// Blocks come in multiples of this, and so aligned; a header of this size stands before each.
     private static let unit = 16
     /// Larger blocks go to malloc: buffers, which live as long as their connection.
@@ -21,7 +21,7 @@ public final class HTTP2Memory {
     private var kept = 0
 
     /// An empty store.
-    public init() { free.initialize(repeating: nil, count: Self.classCount) }
+    package init() { free.initialize(repeating: nil, count: Self.classCount) }
 
     deinit {
         giveBack()
@@ -29,7 +29,7 @@ public final class HTTP2Memory {
     }
 
     /// Gives the free blocks back to malloc. However small, each may keep it from giving back a page.
-    public func giveBack() {
+    package func giveBack() {
         for index in 0..<Self.classCount {
             while let block = popFree(index) { CLinux.free(block) }
         }

@@ -9,7 +9,7 @@ extension HTTP2Session {
     /// Answers a request. With `hasBody` the stream's ``HTTP2Stream/produce(into:)`` gives the body,
     /// otherwise the header block is the whole answer. False when the stream cannot be answered (any more).
     @discardableResult
-    public func respond(
+    package func respond(
         _ stream: HTTP2Stream, headers: HeaderFields, hasBody: Bool
     ) -> Bool {
         if stream.isClosed { return false }
@@ -25,7 +25,7 @@ extension HTTP2Session {
 
     /// Sends a request (client). The stream gets its number, or false is answered when none is left.
     @discardableResult
-    public func request(
+    package func request(
         _ stream: HTTP2Stream, headers: HeaderFields, hasBody: Bool
     ) -> Bool {
         if end.isOutOfMemory { return false }
@@ -44,13 +44,13 @@ extension HTTP2Session {
     }
 
     /// Goes on with a body whose ``HTTP2Stream/produce(into:)`` said `later`.
-    public func resume(_ stream: HTTP2Stream) {
+    package func resume(_ stream: HTTP2Stream) {
         if !stream.isClosed { perform(nghttp2_session_resume_data(raw, stream.id.rawValue)) }
     }
 
     /// Ends a body that has nothing left but its trailers. nghttp2 does not ask for a body before a closed window;
     /// trailers need none. Call it when all output that can go has been taken.
-    public func endBody(_ stream: HTTP2Stream) {
+    package func endBody(_ stream: HTTP2Stream) {
         if stream.isClosed || stream.hasEndedBody || end.isOutOfMemory { return }
         var place: UInt8 = 0
         let production = withUnsafeMutableBytes(of: &place) {
@@ -70,14 +70,14 @@ extension HTTP2Session {
     }
 
     /// Lets the peer send `count` bytes more on this stream (with ``HTTP2Settings/keepsStreamWindows``).
-    public func consume(_ stream: HTTP2Stream, _ count: Int) {
+    package func consume(_ stream: HTTP2Stream, _ count: Int) {
         if !stream.isClosed, count > 0 {
             perform(nghttp2_session_consume_stream(raw, stream.id.rawValue, count))
         }
     }
 
     /// Ends a stream at once, in both directions (RST_STREAM).
-    public func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
+    package func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
         if !stream.isClosed {
             stream.isResetByUs = true
             perform(
@@ -88,10 +88,10 @@ extension HTTP2Session {
 
     /// First step of a graceful end: asks the peer to open no more streams, and still serves those that are
     /// on their way (RFC 9113, 6.8: GOAWAY with the highest stream number).
-    public func submitShutdownNotice() { perform(nghttp2_submit_shutdown_notice(raw)) }
+    package func submitShutdownNotice() { perform(nghttp2_submit_shutdown_notice(raw)) }
 
     /// Second step, or the only one: GOAWAY with the last stream that is served, a code and a text.
-    public func submitGoAway(_ code: HTTP2ErrorCode, debugText: StaticString = "") {
+    package func submitGoAway(_ code: HTTP2ErrorCode, debugText: StaticString = "") {
         if end.termination != nil { return }
         perform(
             nghttp2_submit_goaway(
@@ -101,7 +101,7 @@ extension HTTP2Session {
     }
 
     /// Sends a PING with these eight bytes.
-    public func submitPing(_ payload: UInt64) {
+    package func submitPing(_ payload: UInt64) {
         inspector.pingSubmitted()
         withUnsafeBytes(of: payload) {
             _ = perform(

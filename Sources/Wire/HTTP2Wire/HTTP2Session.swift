@@ -6,9 +6,9 @@ import CNghttp2
 /// One HTTP/2 connection as a pure state machine: bytes in, events out; commands in, bytes out. No socket, no clock.
 ///
 /// A class, because nghttp2 keeps a pointer to it. Not thread-safe: one thread at a time.
-public final class HTTP2Session {
+package final class HTTP2Session {
     /// The side of the connection that this session plays.
-    public enum Role: Sendable { case client, server }
+    package enum Role: Sendable { case client, server }
 
     let raw: OpaquePointer
     let role: Role
@@ -19,9 +19,9 @@ public final class HTTP2Session {
     var streams = OpenStreams()
     var inspector: FrameInspector
     /// What the peer's frames have cost since these were taken.
-    public internal(set) var costs = HTTP2Costs()
+    package internal(set) var costs = HTTP2Costs()
     /// Why streams were, or are to be, reset for what the peer sent.
-    public internal(set) var brokenRules: [BrokenRule] = []
+    package internal(set) var brokenRules: [BrokenRule] = []
     var end = SessionEnd()
 
     /// Filled by the callbacks during `receive`, and nil outside it.
@@ -34,12 +34,12 @@ public final class HTTP2Session {
     var haveWindowsChanged = false
     /// ``HTTP2Event/streamClosed(_:_:)`` of streams that closed while output was produced; the layer above takes
     /// them out when it has sent that output.
-    public internal(set) var closedWhileSending: ContiguousArray<HTTP2Event> = []
+    package internal(set) var closedWhileSending: ContiguousArray<HTTP2Event> = []
 
     /// A session whose SETTINGS are waiting to be sent. `makeStream` is called for each stream that the peer
     /// opens (never for a client: it is told push is off). Sessions of one thread may share `memory`. Throws
     /// only when memory is short.
-    public static func make(
+    package static func make(
         _ role: Role, settings: HTTP2Settings = HTTP2Settings(),
         memory: HTTP2Memory = HTTP2Memory(),
         makeStream: @escaping (StreamID) -> HTTP2Stream = { HTTP2Stream(id: $0) }
@@ -75,37 +75,37 @@ public final class HTTP2Session {
     }
 
     /// The session can still make use of bytes from the peer.
-    public var wantsRead: Bool { nghttp2_session_want_read(raw) != 0 }
+    package var wantsRead: Bool { nghttp2_session_want_read(raw) != 0 }
 
     /// The session has bytes for the peer, now or once flow control lets them through.
-    public var wantsWrite: Bool { nghttp2_session_want_write(raw) != 0 }
+    package var wantsWrite: Bool { nghttp2_session_want_write(raw) != 0 }
 
     /// The highest number of a stream that the peer opened.
-    public var latestRemoteStreamID: StreamID {
+    package var latestRemoteStreamID: StreamID {
         StreamID(rawValue: nghttp2_session_get_last_proc_stream_id(raw))
     }
 
     /// Streams that are open now.
-    public var openStreamCount: Int { streams.count }
+    package var openStreamCount: Int { streams.count }
 
     /// Visits every open stream. `body` may close streams, the visited one too.
-    public func forEachStream(_ body: (HTTP2Stream) -> Void) {
+    package func forEachStream(_ body: (HTTP2Stream) -> Void) {
         for stream in streams.all where !stream.isClosed { body(stream) }
     }
 
     /// Closes every stream, and lets go of it, for `body` to clean up. The session is over: its peer is not told.
-    public func closeStreams(_ body: (HTTP2Stream) -> Void) {
+    package func closeStreams(_ body: (HTTP2Stream) -> Void) {
         while let stream = streams.first { body(streams.remove(stream)) }
     }
 
     /// What nghttp2 last said was wrong with the peer's frames; for logs.
-    public var lastViolation: String? { end.lastViolation }
+    package var lastViolation: String? { end.lastViolation }
 
     /// Why the connection had to be ended; known once our GOAWAY has been taken from ``nextOutput()``.
-    public var violation: HTTP2Violation? { end.violation }
+    package var violation: HTTP2Violation? { end.violation }
 
     /// Takes an event out of ``closedWhileSending``; nil when there is none.
-    public func takeClosedStream() -> HTTP2Event? { closedWhileSending.popLast() }
+    package func takeClosedStream() -> HTTP2Event? { closedWhileSending.popLast() }
 
     // MARK: Bytes in: each frame's head is inspected, then nghttp2 gets the bytes
 
@@ -114,7 +114,7 @@ public final class HTTP2Session {
     /// Most violations do not throw: they are answered with RST_STREAM or GOAWAY, and after the latter the session
     /// no longer wants to read (``violation``). When this throws, the session is over; a GOAWAY is waiting to be
     /// sent, unless memory has run out. Bytes that come after either are ignored.
-    public func receive(
+    package func receive(
         _ bytes: UnsafeRawBufferPointer, into batch: HTTP2EventBatch
     ) throws(HTTP2Error) {
         batch.reset()
@@ -140,10 +140,10 @@ public final class HTTP2Session {
     }
 
     /// A header block has begun, and its end has not come.
-    public var isMidHeaderBlock: Bool { inspector.isMidHeaderBlock || carriedBlock != nil }
+    package var isMidHeaderBlock: Bool { inspector.isMidHeaderBlock || carriedBlock != nil }
 
     /// A frame has begun, and its end has not come.
-    public var isMidFrame: Bool { inspector.walk.isMidFrame }
+    package var isMidFrame: Bool { inspector.walk.isMidFrame }
 
     private func inspectAndFeed(_ bytes: UnsafeRawBufferPointer) -> Int {
         var fed = 0
@@ -197,7 +197,7 @@ public final class HTTP2Session {
 
     /// The next bytes for the peer, or nil when there are none now. Valid until the next call. Throws when
     /// memory has run out: the session is over.
-    public func nextOutput() throws(HTTP2Error) -> UnsafeRawBufferPointer? {
+    package func nextOutput() throws(HTTP2Error) -> UnsafeRawBufferPointer? {
         if end.isOutOfMemory { throw .outOfMemory }
         var start: UnsafePointer<UInt8>?
         let count = nghttp2_session_mem_send(raw, &start)
@@ -216,7 +216,7 @@ public final class HTTP2Session {
 
     /// Ends the connection: GOAWAY with this code and text is the last that is sent, and nothing more is read. The
     /// first call counts, and so does a violation that nghttp2 has found before.
-    public func terminate(_ code: HTTP2ErrorCode, _ debugText: StaticString) {
+    package func terminate(_ code: HTTP2ErrorCode, _ debugText: StaticString) {
         if end.termination != nil { return }
         end.termination = (code, debugText)
         if !end.isOutOfMemory { record(nghttp2_session_terminate_session(raw, code.rawValue)) }
@@ -225,16 +225,16 @@ public final class HTTP2Session {
     // MARK: What the peer costs
 
     /// Takes ``costs``: they count from 0 again.
-    public func takeCosts() -> HTTP2Costs {
+    package func takeCosts() -> HTTP2Costs {
         defer { costs = HTTP2Costs() }
         return costs
     }
 
     /// Adds to the unproductive frames what the peer has cost in another layer.
-    public func charge(_ frames: UInt32) { costs.unproductiveFrames &+= frames }
+    package func charge(_ frames: UInt32) { costs.unproductiveFrames &+= frames }
 
     /// Takes ``brokenRules``.
-    public func takeBrokenRules() -> [BrokenRule] {
+    package func takeBrokenRules() -> [BrokenRule] {
         defer { brokenRules = [] }
         return brokenRules
     }

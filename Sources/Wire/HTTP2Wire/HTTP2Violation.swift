@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What the peer did to a connection that it had to be ended for.
-public struct HTTP2Violation: Equatable, Sendable {
+package struct HTTP2Violation: Equatable, Sendable {
     /// The code of our GOAWAY.
-    public let code: HTTP2ErrorCode
+    package let code: HTTP2ErrorCode
     /// The rule that was broken, in the words of our GOAWAY.
-    public let text: String
+    package let text: String
 }

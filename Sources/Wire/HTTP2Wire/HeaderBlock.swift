@@ -4,12 +4,12 @@
 /// One header block as it came: a view into the batch of events that announced it.
 ///
 /// Valid until the session receives again; what must live longer is copied out.
-public struct HeaderBlock {
+package struct HeaderBlock {
     /// Not retained: the batch outlives its events, and a retain for each would be a tenth of a Check.
     private let unretainedBatch: Unmanaged<HTTP2EventBatch>
     let entries: Range<Int>
     /// Fields were left out because the block is larger than the session allows.
-    public let isTooLarge: Bool
+    package let isTooLarge: Bool
 
     init(batch: HTTP2EventBatch, entries: Range<Int>, isTooLarge: Bool) {
         self.unretainedBatch = Unmanaged.passUnretained(batch)
@@ -19,7 +19,7 @@ public struct HeaderBlock {
 
     /// Visits the fields that have one of the known names, in their order.
     @inline(__always)
-    public func forEachKnown(_ body: (HeaderName, UnsafeRawBufferPointer) -> Void) {
+    package func forEachKnown(_ body: (HeaderName, UnsafeRawBufferPointer) -> Void) {
         unretainedBatch._withUnsafeGuaranteedRef { batch in
             for index in entries where batch.kind(at: index) != .other {
                 body(batch.kind(at: index), batch.value(at: index))
@@ -28,7 +28,7 @@ public struct HeaderBlock {
     }
 
     /// The value of the first field of this name; nil when there is none.
-    public func value(of name: HeaderName) -> UnsafeRawBufferPointer? {
+    package func value(of name: HeaderName) -> UnsafeRawBufferPointer? {
         unretainedBatch._withUnsafeGuaranteedRef { batch in
             for index in entries where batch.kind(at: index) == name {
                 return batch.value(at: index)
@@ -38,10 +38,10 @@ public struct HeaderBlock {
     }
 
     /// The number of fields.
-    public var count: Int { entries.count }
+    package var count: Int { entries.count }
 
     /// The name and the value of the field at `position`, counted from 0.
-    public func field(
+    package func field(
         at position: Int
     ) -> (kind: HeaderName, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
         let index = entries.lowerBound + position

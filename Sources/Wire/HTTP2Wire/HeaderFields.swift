@@ -46,7 +46,7 @@ public struct FixedHeaderFields: @unchecked Sendable {
     let table: UnsafeBufferPointer<nghttp2_nv>
 
     /// A table of constant names and values, pseudo-header fields first.
-    public init(_ fields: [(name: StaticString, value: StaticString)]) {
+    package init(_ fields: [(name: StaticString, value: StaticString)]) {
         let table = UnsafeMutableBufferPointer<nghttp2_nv>.allocate(capacity: fields.count)
         let flags = UInt8(
             NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue)

@@ -4,11 +4,11 @@
 import CNghttp2
 
 /// Some of the known header names.
-public struct HeaderNameSet: Sendable {
+package struct HeaderNameSet: Sendable {
     private var bits: UInt32 = 0
 
     /// A set of these names.
-    public init(_ names: HeaderName...) {
+    package init(_ names: HeaderName...) {
         for name in names { bits |= 1 << UInt32(name.rawValue) }
     }
 
@@ -17,7 +17,7 @@ public struct HeaderNameSet: Sendable {
 }
 
 /// The header names that this project acts on; every other name is ``other`` and keeps its bytes.
-public enum HeaderName: UInt8, Sendable {
+package enum HeaderName: UInt8, Sendable {
     case other
     case method, scheme, path, authority, status
     case te, contentType, contentLength, userAgent

@@ -7,13 +7,13 @@ import GRPCWire
 import ProtobufWire
 
 /// `HealthCheckRequest`: which name is asked for.
-public enum HealthCheckRequest {
+package enum HealthCheckRequest {
     /// Fields that a message of one field may have: those of a later version of the protocol are skipped.
     static let maxFields = 64
 
     /// The bytes of the name, within `bytes`. Bytes that are not valid UTF-8 name nothing.
     @inline(__always)
-    public static func decode(
+    package static func decode(
         _ bytes: UnsafeRawBufferPointer
     ) throws(Status) -> UnsafeRawBufferPointer {
         var name = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -25,7 +25,7 @@ public enum HealthCheckRequest {
     }
 
     /// Asks for `service`.
-    public static func encode(service: String) -> EncodedMessage {
+    package static func encode(service: String) -> EncodedMessage {
         var name = [UInt8](service.utf8)
         return name.withUnsafeMutableBufferPointer { buffer in
             var message = Grpc__Health__V1__HealthCheckRequest()
@@ -37,9 +37,9 @@ public enum HealthCheckRequest {
 }
 
 /// `HealthCheckResponse`: one status.
-public enum HealthCheckResponse {
+package enum HealthCheckResponse {
     /// Answers with `status`.
-    public static func encode(_ status: ServingStatus) -> EncodedMessage {
+    package static func encode(_ status: ServingStatus) -> EncodedMessage {
         var message = Grpc__Health__V1__HealthCheckResponse()
         grpc__health__v1__health_check_response__init(&message)
         message.status = .init(UInt32(bitPattern: status.rawValue))
@@ -47,7 +47,7 @@ public enum HealthCheckResponse {
     }
 
     /// Reads the status of an answer.
-    public static func decode(_ bytes: UnsafeRawBufferPointer) throws(Status) -> ServingStatus {
+    package static func decode(_ bytes: UnsafeRawBufferPointer) throws(Status) -> ServingStatus {
         var status = ServingStatus.unknown
         try read(bytes, into: &status)
         return status
@@ -65,9 +65,9 @@ public enum HealthCheckResponse {
 }
 
 /// `HealthListResponse`: every name with its status.
-public enum HealthListResponse {
+package enum HealthListResponse {
     /// Answers with these names.
-    public static func encode(
+    package static func encode(
         _ statuses: [(name: String, status: ServingStatus)]
     ) -> EncodedMessage {
         typealias Entry = Grpc__Health__V1__HealthListResponse__StatusesEntry
@@ -98,10 +98,10 @@ public enum HealthListResponse {
     }
 
     /// Names that an answer may have.
-    public static let maxNames = 10_000
+    package static let maxNames = 10_000
 
     /// Reads an answer; names in no particular order.
-    public static func decode(
+    package static func decode(
         _ bytes: UnsafeRawBufferPointer
     ) throws(Status) -> [(name: String, status: ServingStatus)] {
         var statuses: [(name: String, status: ServingStatus)] = []

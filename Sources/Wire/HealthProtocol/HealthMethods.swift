@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The paths of the service `grpc.health.v1.Health`.
-public enum HealthMethods {
-    public static let check: StaticString = "/grpc.health.v1.Health/Check"
-    public static let watch: StaticString = "/grpc.health.v1.Health/Watch"
-    public static let list: StaticString = "/grpc.health.v1.Health/List"
+package enum HealthMethods {
+    package static let check: StaticString = "/grpc.health.v1.Health/Check"
+    package static let watch: StaticString = "/grpc.health.v1.Health/Watch"
+    package static let list: StaticString = "/grpc.health.v1.Health/List"
 }

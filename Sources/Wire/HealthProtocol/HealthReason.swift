@@ -22,7 +22,7 @@ public enum HealthReason: String, CaseIterable, Sendable {
 
 extension HealthReason {
     /// The same as constant bytes for a header field.
-    public var word: StaticString {
+    package var word: StaticString {
         switch self {
         case .lowMemory: "low-memory"
         case .loading: "loading"
@@ -35,10 +35,10 @@ extension HealthReason {
     }
 
     /// The trailer that has the word.
-    public static let fieldName: StaticString = "vitals-reason-code"
+    package static let fieldName: StaticString = "vitals-reason-code"
 
     /// Whether a header field of this name is the trailer.
-    public static func isFieldName(_ name: UnsafeRawBufferPointer) -> Bool {
+    package static func isFieldName(_ name: UnsafeRawBufferPointer) -> Bool {
         name.elementsEqual(
             UnsafeRawBufferPointer(
                 start: fieldName.utf8Start, count: fieldName.utf8CodeUnitCount))
@@ -46,7 +46,7 @@ extension HealthReason {
 
     /// The word of a server, which may be newer than this list; nil when it is none: lower-case letters and hyphens,
     /// 32 at most.
-    public static func word(_ value: UnsafeRawBufferPointer) -> String? {
+    package static func word(_ value: UnsafeRawBufferPointer) -> String? {
         guard !value.isEmpty, value.count <= 32 else { return nil }
         let isWord = value.allSatisfy { byte in
             byte == UInt8(ascii: "-") || (byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z"))

@@ -7,7 +7,7 @@ import GRPCWire
 extension EncodedMessage {
     /// Encodes a message of protobuf-c. `Message` must be a struct that protoc-c generated (its first field is
     /// the `ProtobufCMessage` that describes it).
-    public init<Message>(packing message: UnsafePointer<Message>) {
+    package init<Message>(packing message: UnsafePointer<Message>) {
         let base = UnsafeRawPointer(message).assumingMemoryBound(to: ProtobufCMessage.self)
         self.init(count: protobuf_c_message_get_packed_size(base)) { place in
             guard let start = place.baseAddress else { return }
@@ -18,5 +18,5 @@ extension EncodedMessage {
 
 extension ProtobufCBinaryData {
     /// The bytes, where they stand.
-    public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: data, count: len) }
+    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: data, count: len) }
 }

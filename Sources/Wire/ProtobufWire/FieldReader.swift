@@ -7,7 +7,7 @@ import GRPCWire
 ///
 /// It allocates nothing and keeps nothing. A peer decides how many fields there are, known ones or not: more than the
 /// reader of a message expects are refused, so that a message costs at most its bytes and this many fields.
-public struct FieldReader {
+package struct FieldReader {
     private let bytes: UnsafeRawBufferPointer
     private var index = 0
     private let maxFields: Int
@@ -15,7 +15,7 @@ public struct FieldReader {
 
     /// A reader of the message in `bytes`, which are valid as long as it is used.
     @inline(__always)
-    public init(_ bytes: UnsafeRawBufferPointer, maxFields: Int) {
+    package init(_ bytes: UnsafeRawBufferPointer, maxFields: Int) {
         self.bytes = bytes
         self.maxFields = maxFields
         self.fieldsLeft = maxFields
@@ -23,7 +23,7 @@ public struct FieldReader {
 
     /// The next field; nil at the end. Throws INTERNAL when the bytes are no message, as other gRPC servers do, and
     /// RESOURCE_EXHAUSTED when there are too many fields.
-    public mutating func next() throws(Status) -> Field? {
+    package mutating func next() throws(Status) -> Field? {
         if index == bytes.count { return nil }
         guard fieldsLeft > 0 else {
             throw Status(.resourceExhausted, "a message has more than \(maxFields) fields")
@@ -73,7 +73,7 @@ public struct FieldReader {
 }
 
 /// One field of a message.
-public struct Field {
+package struct Field {
     enum Value {
         case varint(UInt64)
         case fixed64(UInt64)
@@ -82,20 +82,20 @@ public struct Field {
     }
 
     /// Its number in the message's definition.
-    public let number: UInt32
+    package let number: UInt32
     let value: Value
 
     // Each throws INTERNAL when the field came as another kind.
 
     /// Of `string`, `bytes`, a message or a map entry.
     @inline(__always)
-    public func bytes() throws(Status) -> UnsafeRawBufferPointer {
+    package func bytes() throws(Status) -> UnsafeRawBufferPointer {
         guard case .bytes(let bytes) = value else { throw .malformed }
         return bytes
     }
 
     /// Of a map whose keys are `string`, and whose values are `string`, `bytes` or messages.
-    public func mapEntry() throws(Status) -> (
+    package func mapEntry() throws(Status) -> (
         key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
     ) {
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -112,19 +112,19 @@ public struct Field {
     }
 
     /// Of `int32` or an enumeration: the low 32 bits.
-    public func int32() throws(Status) -> Int32 {
+    package func int32() throws(Status) -> Int32 {
         guard case .varint(let number) = value else { throw .malformed }
         return Int32(truncatingIfNeeded: number)
     }
 
     /// Of `bool`.
-    public func bool() throws(Status) -> Bool {
+    package func bool() throws(Status) -> Bool {
         guard case .varint(let number) = value else { throw .malformed }
         return number != 0
     }
 
     /// Of `float`.
-    public func float() throws(Status) -> Float {
+    package func float() throws(Status) -> Float {
         guard case .fixed32(let bits) = value else { throw .malformed }
         return Float(bitPattern: bits)
     }

@@ -4,18 +4,18 @@
 import COpenSSL
 
 /// What both sides have agreed to in a handshake; for people.
-public struct TLSAgreement: Equatable, Sendable {
+package struct TLSAgreement: Equatable, Sendable {
     /// Such as `TLSv1.3`.
-    public let version: String
+    package let version: String
     /// OpenSSL's name of the cipher suite, such as `TLS_AES_128_GCM_SHA256`.
-    public let cipher: String
+    package let cipher: String
     /// The protocol above, such as `h2`; empty when none was agreed.
-    public let applicationProtocol: String
+    package let applicationProtocol: String
 }
 
 extension TLSSession {
     /// What was agreed; nil before the handshake is over.
-    public var agreement: TLSAgreement? {
+    package var agreement: TLSAgreement? {
         guard isEstablished else { return nil }
         var start: UnsafePointer<UInt8>?
         var count: UInt32 = 0

@@ -66,7 +66,7 @@ public final class TLSContext: Sendable {
     }
 
     /// Reads the files of a server's configuration.
-    public static func server(
+    package static func server(
         _ configuration: TLSServerConfiguration
     ) throws(TLSCredentialsError) -> TLSContext {
         var parts = try TLSContextParts.make(TLS_server_method())

@@ -9,7 +9,7 @@ import COpenSSL
 /// unless the context says otherwise.
 ///
 /// A class, because the verification callback has to find it. One thread at a time.
-public final class TLSSession {
+package final class TLSSession {
     let ssl: OpaquePointer
     // Owned by `ssl`.
     private let input: OpaquePointer
@@ -24,10 +24,10 @@ public final class TLSSession {
     /// Unrequested records without data since the latest data.
     private var idleRecords = 0
     /// The handshake is over, and the peer has agreed to `h2` where it has to.
-    public private(set) var isEstablished = false
+    package private(set) var isEstablished = false
 
     /// What one read came to.
-    public enum Reading: Equatable, Sendable {
+    package enum Reading: Equatable, Sendable {
         /// This many bytes of plaintext.
         case bytes(Int)
         /// There is no more until the peer sends more.
@@ -38,7 +38,7 @@ public final class TLSSession {
 
     /// A client that verifies the server's certificate for `serverName`: a name, which is also sent (SNI), or an
     /// IP address, which is not (RFC 6066, 3).
-    public static func client(
+    package static func client(
         _ context: TLSContext, serverName: String
     ) throws(TLSFailure) -> TLSSession {
         let session = try make(context, wantedName: serverName)
@@ -64,7 +64,7 @@ public final class TLSSession {
     }
 
     /// A server's side.
-    public static func server(_ context: TLSContext) throws(TLSFailure) -> TLSSession {
+    package static func server(_ context: TLSContext) throws(TLSFailure) -> TLSSession {
         let session = try make(context, wantedName: "")
         SSL_set_accept_state(session.ssl)
         return session
@@ -105,7 +105,7 @@ public final class TLSSession {
     // MARK: Bytes of the peer
 
     /// Takes bytes from the peer; ``handshake()`` or ``read(into:)`` make something of them.
-    public func receive(_ bytes: UnsafeRawBufferPointer) throws(TLSFailure) {
+    package func receive(_ bytes: UnsafeRawBufferPointer) throws(TLSFailure) {
         guard let first = bytes.first else { return }
         if !isFirstByteSeen {
             isFirstByteSeen = true
@@ -127,17 +127,17 @@ public final class TLSSession {
     }
 
     /// Bytes that wait to be sent to the peer.
-    public var pendingOutput: Int { BIO_ctrl_pending(output) }
+    package var pendingOutput: Int { BIO_ctrl_pending(output) }
 
     /// Takes bytes for the peer; how many.
-    public func takeOutput(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    package func takeOutput(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         max(0, Int(BIO_read(output, buffer.baseAddress, CInt(clamping: buffer.count))))
     }
 
     // MARK: Handshake
 
     /// Goes on with the handshake as far as what has come allows; true when it is over.
-    public func handshake() throws(TLSFailure) -> Bool {
+    package func handshake() throws(TLSFailure) -> Bool {
         if isEstablished { return true }
         ERR_clear_error()
         let result = SSL_do_handshake(ssl)
@@ -163,7 +163,7 @@ public final class TLSSession {
     // MARK: Plaintext
 
     /// Takes plaintext that the peer has sent, a record at most.
-    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(TLSFailure) -> Reading {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(TLSFailure) -> Reading {
         ERR_clear_error()
         let count = SSL_read(ssl, buffer.baseAddress, CInt(clamping: buffer.count))
         if count > 0 {
@@ -193,13 +193,13 @@ public final class TLSSession {
     static func recordBegan(_ ssl: OpaquePointer) { of(ssl)?.recordsInARow += 1 }
 
     /// Records without data since the latest question.
-    public func takeIdleRecords() -> Int {
+    package func takeIdleRecords() -> Int {
         defer { idleRecords = 0 }
         return idleRecords
     }
 
     /// Encrypts plaintext for the peer, all of it.
-    public func write(_ bytes: UnsafeRawBufferPointer) throws(TLSFailure) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(TLSFailure) {
         var rest = bytes
         while rest.count > 0 {
             ERR_clear_error()
@@ -210,7 +210,7 @@ public final class TLSSession {
     }
 
     /// Says that no more will be written (close_notify); the bytes for it wait to be sent.
-    public func close() {
+    package func close() {
         guard isEstablished else { return }
         ERR_clear_error()
         SSL_shutdown(ssl)

@@ -6,29 +6,29 @@ import GRPCWire
 import SystemIO
 
 /// What an asynchronous handler knows of its call, and says beside its messages.
-public struct CallContext: Sendable {
+package struct CallContext: Sendable {
     /// When the client gives up, if it said so.
-    public let deadline: MonotonicTime?
+    package let deadline: MonotonicTime?
     /// The request's custom metadata; empty unless the method was added with `readsMetadata`.
-    public let metadata: Metadata
+    package let metadata: Metadata
     /// The client takes messages in gzip; known only for methods whose answers are compressed by their handler.
-    public let acceptsGzip: Bool
+    package let acceptsGzip: Bool
     /// The message of a request that has one came compressed.
-    public let requestWasCompressed: Bool
+    package let requestWasCompressed: Bool
     /// The client's network, by which shares are counted.
-    public let network: PeerAddress.Network
+    package let network: PeerAddress.Network
     /// Runs the handler; for tasks that the handler starts itself.
-    public let executor: any TaskExecutor
+    package let executor: any TaskExecutor
     let task: LoopBound<HandlerTask>
 
     /// Sends the header fields that begin the answer, with this metadata. Throws when the answer has begun, or
     /// the call is over.
-    public func sendInitialMetadata(_ metadata: Metadata) async throws(Status) {
+    package func sendInitialMetadata(_ metadata: Metadata) async throws(Status) {
         try await task.perform { $0.sendInitialMetadata(metadata) }.get()
     }
 
     /// Sets the metadata that goes with the status.
-    public func setTrailingMetadata(_ metadata: Metadata) async {
+    package func setTrailingMetadata(_ metadata: Metadata) async {
         await task.perform { $0.trailing = metadata }
     }
 }
@@ -37,26 +37,26 @@ public struct CallContext: Sendable {
 ///
 /// The client may send about as many bytes ahead as its stream's window has; the window opens as messages are
 /// taken.
-public struct RequestMessages: Sendable {
+package struct RequestMessages: Sendable {
     let task: LoopBound<HandlerTask>
 
     /// Waits for the next message; nil when the client has sent its last. Throws when the call is over, or the
     /// request is broken.
-    public func next() async throws(Status) -> [UInt8]? { try await nextMessage()?.bytes }
+    package func next() async throws(Status) -> [UInt8]? { try await nextMessage()?.bytes }
 
     /// ``next()``, with how the message came.
-    public func nextMessage() async throws(Status) -> RequestMessage? {
+    package func nextMessage() async throws(Status) -> RequestMessage? {
         try await task.wait { task, continuation in task.read(continuation) }.get()
     }
 }
 
 /// Takes the messages of an answer.
-public struct ResponseWriter: Sendable {
+package struct ResponseWriter: Sendable {
     let task: LoopBound<HandlerTask>
 
     /// Sends a message after those before it; waits while the client takes nothing and some are waiting already.
     /// Throws when the call is over.
-    public func write(_ message: EncodedMessage) async throws(Status) {
+    package func write(_ message: EncodedMessage) async throws(Status) {
         try await task.wait { task, continuation in task.write(message, continuation) }.get()
     }
 }

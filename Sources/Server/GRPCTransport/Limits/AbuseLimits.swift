@@ -2,16 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How many frames that bring no call forward a client may send.
-public struct AbuseLimits: Sendable {
+package struct AbuseLimits: Sendable {
     /// At once; a client earns more by time and by calls.
-    public var frameBudget = 1_000
+    package var frameBudget = 1_000
     /// What it earns each second.
-    public var frameBudgetPerSecond = 100
+    package var frameBudgetPerSecond = 100
     /// Between two PINGs of a client; sooner is a strike, unless answers were sent in between.
-    public var minPingInterval = Duration.seconds(10)
+    package var minPingInterval = Duration.seconds(10)
     /// One strike more ends the connection (too_many_pings).
-    public var maxPingStrikes = 2
+    package var maxPingStrikes = 2
 
     /// The defaults.
-    public init() {}
+    package init() {}
 }

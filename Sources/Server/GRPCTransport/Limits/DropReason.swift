@@ -5,7 +5,7 @@ import HTTP2Wire
 
 /// Why the server ended a connection that its client wanted to keep. A closed set: each has a line in the log at
 /// most every few seconds, and a counter.
-public enum DropReason: Int, CaseIterable, Sendable {
+package enum DropReason: Int, CaseIterable, Sendable {
     /// The preface, the TLS handshake or the SETTINGS did not come in time.
     case handshakeTimeout
     /// A header block was begun, and not ended in time.
@@ -38,7 +38,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case tls
 
     /// For a person, in a log or as the debug text of GOAWAY.
-    public var text: StaticString {
+    package var text: StaticString {
         switch self {
         case .handshakeTimeout: "the client did not finish its handshake in time"
         case .slowHeaders: "the client did not finish a header block in time"

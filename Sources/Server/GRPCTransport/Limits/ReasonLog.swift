@@ -7,7 +7,7 @@ import Synchronization
 import SystemIO
 
 /// One of a closed set of reasons.
-public protocol LoggedReason: CaseIterable, RawRepresentable<Int>, Sendable {
+package protocol LoggedReason: CaseIterable, RawRepresentable<Int>, Sendable {
     /// For a person.
     var text: StaticString { get }
 }
@@ -16,13 +16,13 @@ extension DropReason: LoggedReason {}
 extension BrokenRule: LoggedReason {}
 
 /// The connections that the server ended.
-public typealias DropLog = ReasonLog<DropReason>
+package typealias DropLog = ReasonLog<DropReason>
 /// The calls that it reset because their client broke a rule of HTTP/2.
-public typealias ResetLog = ReasonLog<BrokenRule>
+package typealias ResetLog = ReasonLog<BrokenRule>
 
 /// Counts what happened to clients, by reason, and logs it: one line for each reason every ten seconds, which tells how
 /// many there were. A flood of attackers must not become a flood of lines.
-public final class ReasonLog<Reason: LoggedReason>: Sendable {
+package final class ReasonLog<Reason: LoggedReason>: Sendable {
     private struct Entry {
         var total = 0
         var unlogged = 0
@@ -54,7 +54,7 @@ public final class ReasonLog<Reason: LoggedReason>: Sendable {
     }
 
     /// How often this was the reason.
-    public func count(of reason: Reason) -> Int {
+    package func count(of reason: Reason) -> Int {
         entries.withLock { $0[reason.rawValue].total }
     }
 

@@ -8,20 +8,20 @@ import TLSWire
 /// What a server tells its clients, and the limits on what they can make it spend.
 ///
 /// The defaults are safe on the open internet; docs/limits.md has the reason for each.
-public struct ServerConfiguration: Sendable {
+package struct ServerConfiguration: Sendable {
     /// Told to each client at the start.
-    public var settings = HTTP2Settings()
+    package var settings = HTTP2Settings()
     /// Certificates and rules of TLS; nil for plaintext. ``GRPCServer/use(_:)`` replaces them.
-    public var tls: TLSContext?
+    package var tls: TLSContext?
     /// How much clients may hold.
-    public var capacity = CapacityLimits()
+    package var capacity = CapacityLimits()
     /// How long clients may wait, or let us wait.
-    public var timeouts = TimeoutLimits()
+    package var timeouts = TimeoutLimits()
     /// How many frames without use clients may send.
-    public var abuse = AbuseLimits()
+    package var abuse = AbuseLimits()
 
     /// The defaults.
-    public init() {}
+    package init() {}
 
     /// The part of one worker of `count`: the kernel spreads connections over them.
     func divided(by count: Int) -> ServerConfiguration {

@@ -6,18 +6,18 @@ import SystemIO
 
 /// What the clients of all workers together hold. Each count is bounded by the configuration, and so is the share of each
 /// peer in it.
-public final class ServerCounters: Sendable {
+package final class ServerCounters: Sendable {
     private let peers = Mutex<[PeerAddress.Network: PeerUsage]>([:])
     private let connectionCount = Atomic<Int>(0)
     private let streamingCallCount = Atomic<Int>(0)
     private let heldByteCount = Atomic<Int>(0)
 
     /// Connections that have a place now, without the provisional ones.
-    public var connections: Int { connectionCount.load(ordering: .relaxed) }
+    package var connections: Int { connectionCount.load(ordering: .relaxed) }
     /// Calls that stream their answer now.
-    public var streamingCalls: Int { streamingCallCount.load(ordering: .relaxed) }
+    package var streamingCalls: Int { streamingCallCount.load(ordering: .relaxed) }
     /// Bytes of unfinished requests and of unread answers that are held now.
-    public var heldBytes: Int { heldByteCount.load(ordering: .relaxed) }
+    package var heldBytes: Int { heldByteCount.load(ordering: .relaxed) }
 
     /// Takes a place for a connection of this peer; nil when there are as many as there may be, or it has its share.
     func addConnection(

@@ -4,30 +4,30 @@
 import SystemIO
 
 /// How long a server waits for its clients. Zero switches a limit off.
-public struct TimeoutLimits: Sendable {
+package struct TimeoutLimits: Sendable {
     /// From the accepted connection to the client's SETTINGS, with the TLS handshake.
-    public var handshake = Duration.seconds(10)
+    package var handshake = Duration.seconds(10)
     /// From the first byte of a header block to its last.
-    public var header = Duration.seconds(10)
+    package var header = Duration.seconds(10)
     /// From the header block of a request with one message to its end.
-    public var request = Duration.seconds(30)
+    package var request = Duration.seconds(30)
     /// For a client to take some of what waits for it, on its socket or in a stream's window.
-    public var write = Duration.seconds(30)
+    package var write = Duration.seconds(30)
     /// Without a call; then the client is asked to leave.
-    public var idle = Duration.seconds(300)
+    package var idle = Duration.seconds(300)
     /// From accepting a connection to asking its client to leave, a tenth more or less.
-    public var maxAge = Duration.zero
+    package var maxAge = Duration.zero
     /// For the calls of a client that was asked to leave because of age.
-    public var maxAgeGrace = Duration.seconds(30)
+    package var maxAgeGrace = Duration.seconds(30)
     /// For a client's answer to the first GOAWAY of a graceful stop.
-    public var goAwayGrace = Duration.seconds(1)
+    package var goAwayGrace = Duration.seconds(1)
     /// Without a byte from a client that has calls: then it is sent a PING.
-    public var keepaliveInterval = Duration.seconds(120)
+    package var keepaliveInterval = Duration.seconds(120)
     /// For the answer to that PING.
-    public var keepalive = Duration.seconds(20)
+    package var keepalive = Duration.seconds(20)
 
     /// The defaults.
-    public init() {}
+    package init() {}
 
     /// Between two sweeps of all connections: fine enough for the shortest limit. Not for ``goAwayGrace``, which has a
     /// timer of its own.

@@ -5,7 +5,7 @@ import EventLoops
 import HTTP1Wire
 
 /// Answers a request of HTTP/1.x on the server's port: at once, on the loop, from memory.
-public typealias HTTP1Handler = @Sendable (HTTP1Request) -> HTTP1Response
+package typealias HTTP1Handler = @Sendable (HTTP1Request) -> HTTP1Response
 
 /// What serves the requests of a loop.
 struct Routes {
