@@ -31,7 +31,10 @@ func embeddedLibraries() -> String {
     return ""
 }
 
-let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
 let smallSide: [SwiftSetting] =
     strict + (fuzzing ? [.unsafeFlags([fuzzer])] : [])
     + (embedded
@@ -113,7 +116,7 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 func product(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(
         name: name, dependencies: dependencies, path: path(name),
-        swiftSettings: strict + [.enableUpcomingFeature("InternalImportsByDefault")])
+        swiftSettings: strict)
 }
 
 /// A module that is on no call's way: built for size.

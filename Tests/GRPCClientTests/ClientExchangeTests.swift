@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRPCWire
+import HTTP2Wire
 import SystemIO
 import Testing
 

@@ -1,7 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import EventLoops
 import GRPCHealth
+import GRPCTransport
 import HealthProtocol
 import TestSupport
 import Testing

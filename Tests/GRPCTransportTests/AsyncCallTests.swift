@@ -101,8 +101,10 @@ struct AsyncCallTests {
         let fixture = try CallFixture()
         let peer = try fixture.greetedPeer(settings: [(4, 0)])
         try peer.call("/test.Calls/Echo", on: 1, extra: [("grpc-timeout", "200m")])
-        // In two pieces, so that the deadline is watched.
+        // In two reads, so that the deadline is watched: the server has read the first when it answers the PING.
         try peer.send(.data(1, [0, 0, 0]))
+        try peer.send(.ping(1))
+        _ = try peer.next(.ping)
         try peer.send(.data(1, [0, 0], endStream: true))
         _ = try peer.nextHeaders(endStream: false)
         #expect(try peer.next(.rstStream) == .reset(1, code: 8))

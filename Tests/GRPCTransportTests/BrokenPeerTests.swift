@@ -3,6 +3,7 @@
 
 import EventLoops
 import GRPCTransport
+import HTTP2Wire
 import Logging
 import SystemIO
 import TestSupport

@@ -3,6 +3,7 @@
 
 import GRPCTransport
 import GRPCWire
+import HTTP2Wire
 import TestSupport
 import Testing
 

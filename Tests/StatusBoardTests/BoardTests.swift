@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import HealthProtocol
 import Synchronization
 import SystemIO
 import Testing

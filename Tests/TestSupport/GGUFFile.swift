@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GGUF
+package import GGUF
 
 /// A GGUF file with these parts after its 24 bytes of magic, version and counts, and `data` bytes of data.
 package func ggufFile(

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
-import SystemIO
+package import SystemIO
 
 /// A client that says frames by hand over a real socket and looks at each frame that comes back.
 ///

@@ -1,10 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
-import GRPCTransport
-import Logging
-import SystemIO
+package import EventLoops
+package import GRPCTransport
+package import Logging
+package import SystemIO
 
 /// A server on a free port of the loopback, stopped when its test is done with it.
 package final class TestServer: Sendable {

@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CLinux
+package import CLinux
 
 /// An address of a stream socket: IPv4, IPv6 or a Unix socket.
 package struct SocketAddress: Sendable {

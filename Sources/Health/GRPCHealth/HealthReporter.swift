@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
-import HealthProtocol
-import StatusBoard
+public import HealthProtocol
+package import StatusBoard
 import Synchronization
 
 /// The write side of health: says what each name answers. From any thread.

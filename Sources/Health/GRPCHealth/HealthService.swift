@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
-import GRPCTransport
+package import EventLoops
+package import GRPCTransport
 import GRPCWire
 import HealthProtocol
 

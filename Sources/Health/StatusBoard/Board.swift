@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Synchronization
-import SystemIO
+package import SystemIO
 
 /// The one place that knows how everything is. Producers (memory, models, checks) report outcomes; rules turn them into a
 /// verdict for each health name; consumers (gRPC health, log, HTTP) read the same snapshot, so that they cannot disagree.

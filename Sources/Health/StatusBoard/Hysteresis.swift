@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import SystemIO
+package import SystemIO
 
 /// Keeps a verdict from flapping: observations that contradict it must come several times in a row, or for some time,
 /// before it changes. Pure: the time comes in with each observation.

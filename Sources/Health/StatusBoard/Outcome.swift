@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import HealthProtocol
+package import HealthProtocol
 
 /// What is known of one thing that health depends on: a model, the memory, a database.
 package struct Outcome: Equatable, Sendable {

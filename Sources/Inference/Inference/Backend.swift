@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
-import GRPCWire
-import Models
+package import EventLoops
+package import GRPCWire
+package import Models
 
 /// What runs a model, in tasks off the event loops.
 package protocol Backend: Sendable {

@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCWire
+package import GRPCWire
 import ProtobufWire
 
 /// The message `InferRequest`, with its defaults filled in and every field within its limit.

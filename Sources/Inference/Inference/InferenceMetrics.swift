@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCWire
+package import GRPCWire
 import Synchronization
 
 /// Counts and latencies of Infer on all loops. From any thread; its size does not grow with the requests.

@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCWire
+package import GRPCWire
 import Synchronization
-import SystemIO
+package import SystemIO
 
 /// The workers of all loops and the queue before them, which all connections share. From any thread.
 ///

@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
+package import EventLoops
 import Synchronization
-import SystemIO
+package import SystemIO
 
 /// A value that one task waits for, with a deadline. Of the value, the deadline and a cancellation the first one counts.
 ///

@@ -3,7 +3,7 @@
 
 import Containers
 import Synchronization
-import SystemIO
+package import SystemIO
 
 /// The jobs that the workers have taken, and when each last showed progress. From any thread.
 ///

@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
-import GRPCWire
+package import EventLoops
+package import GRPCWire
 import SystemIO
 
 /// A backend that runs no model: it says that it is a stub, and repeats the first 64 KiB of the prompt. A token is a word.

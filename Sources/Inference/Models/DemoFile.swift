@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GGUF
-import SystemIO
+package import SystemIO
 
 /// The demo model as a file in memory, for `--demo`: an image may have no writable folder.
 package enum DemoFile {

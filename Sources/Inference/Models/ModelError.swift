@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GGUF
-import HostMemory
-import SystemIO
+package import GGUF
+package import HostMemory
+package import SystemIO
 import Text
 
 /// Why a model cannot be used: which file, and what is wrong with it. Paths are as they were given.

@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
+package import EventLoops
 import HostMemory
-import Logging
+package import Logging
 import SystemIO
 
 /// The runtime's models: opens and checks their files, replaces a file by a new good one, watches those in use, and

@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GGUF
+package import GGUF
 
 /// What is wrong with the files of a split model. Numbers of parts count from 1, as in their names.
 package enum SplitFault: Error, Equatable, Sendable {

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BuildInfo
-import EventLoops
+package import EventLoops
 import HTTP1Wire
 import Inference
-import Settings
+package import Settings
 import Synchronization
 import SystemIO
 import TLSWire

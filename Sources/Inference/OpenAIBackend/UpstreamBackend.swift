@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
-import GRPCWire
+package import GRPCWire
 import HTTP1Wire
-import Inference
+package import Inference
 import TLSWire
 
 /// A backend that uses an OpenAI-compatible server (llama.cpp's, Ollama, vLLM).

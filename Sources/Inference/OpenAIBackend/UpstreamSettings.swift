@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Settings
+package import Settings
 
 /// The upstream as the settings describe it; ``UpstreamAccess`` reads the files that they name.
 package struct UpstreamSettings: Sendable {

@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import SystemIO
-import TLSWire
+package import SystemIO
+package import TLSWire
 
 /// Why a ``StreamSocket`` cannot be used any more.
 package enum StreamError: Error, Equatable, Sendable {

@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import SystemIO
-import TLSWire
+package import SystemIO
+package import TLSWire
 
 /// The client's end of a stream socket, plaintext or in TLS, with the bytes that the kernel has not taken yet.
 ///

@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import SystemIO
+package import SystemIO
 
 /// Which of several addresses to connect to, and when (RFC 8305, "Happy Eyeballs"): the next address is tried when the
 /// one before it has failed, or after a short while; earlier attempts go on. The first connection wins, and the driver

@@ -4,7 +4,7 @@
 import CLinux
 import Containers
 import Synchronization
-import SystemIO
+package import SystemIO
 
 /// Told by its loop what its descriptor can do.
 package protocol EventHandler: AnyObject {

@@ -3,7 +3,7 @@
 
 import CLinux
 import Synchronization
-import SystemIO
+package import SystemIO
 
 /// Some loops, each on a thread of its own, and beside them threads for tasks.
 package final class EventLoopGroup: Sendable {

@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import SystemIO
+package import SystemIO
 
 /// Accepts connections on a loop and hands each to its owner.
 package final class Listener: EventHandler {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
-import SystemIO
+package import SystemIO
 
 /// Delivers signals to a loop as ordinary events (C: `signalfd`).
 package final class SignalSource: EventHandler {

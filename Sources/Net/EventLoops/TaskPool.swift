@@ -3,7 +3,7 @@
 
 import CLinux
 import Synchronization
-import SystemIO
+package import SystemIO
 
 /// Some threads that run tasks whose steps may take long: `Task(executorPreference: pool)`. Jobs wait in one queue.
 ///

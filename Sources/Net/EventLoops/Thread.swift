@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
-import SystemIO
+package import SystemIO
 
 /// Starts a thread that calls `body` and ends when it returns. Debuggers show its `name`, 15 bytes at most.
 package func startThread(

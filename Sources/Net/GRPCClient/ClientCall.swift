@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCWire
+public import GRPCWire
 import HTTP2Wire
-import SystemIO
+package import SystemIO
 
 /// One call: the request, then what has come of its answer. Made by ``ClientConnection/start(_:)``.
 public final class ClientCall {

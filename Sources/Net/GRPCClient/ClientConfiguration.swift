@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import TLSWire
+public import TLSWire
 
 /// What all calls of a connection have in common.
 public struct ClientConfiguration {

@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCWire
+public import GRPCWire
 import SystemIO
 
 /// The API of an embedder: connect, ask, read the answers.

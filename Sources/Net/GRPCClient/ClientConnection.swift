@@ -3,9 +3,9 @@
 
 import ByteStream
 import CLinux
-import GRPCWire
-import SystemIO
-import TLSWire
+package import GRPCWire
+package import SystemIO
+package import TLSWire
 
 /// A connection to a gRPC server, driven by the thread that uses it: one thread, and each call blocks no longer than it
 /// is told. For unary and server-streaming methods.

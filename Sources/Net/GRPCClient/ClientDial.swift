@@ -3,7 +3,7 @@
 
 import CLinux
 import Dialer
-import SystemIO
+package import SystemIO
 
 /// Connects to one of several addresses, and blocks for that: drives a ``Dialer/ConnectionRace``. The first connection
 /// whose SETTINGS come wins. What fails is tried again until the deadline.

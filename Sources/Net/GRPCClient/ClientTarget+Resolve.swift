@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Dialer
-import SystemIO
+package import SystemIO
 
 extension ClientTarget {
     /// The addresses of the target. Asks again until there is one; blocks until `deadline` at most.

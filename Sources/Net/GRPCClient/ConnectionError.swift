@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Text
-import SystemIO
-import TLSWire
+public import SystemIO
+public import TLSWire
 
 /// Why there is no connection (any more): the step that failed, and how.
 public enum ConnectionError: Error, Equatable, Sendable {

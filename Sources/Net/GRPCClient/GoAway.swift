@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import HTTP2Wire
+package import HTTP2Wire
 
 /// The server takes no more calls on this connection (RFC 9113, 6.8).
 package struct GoAway: Equatable, Sendable {

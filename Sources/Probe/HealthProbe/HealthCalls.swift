@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCClient
-import GRPCWire
-import HealthProtocol
+package import GRPCClient
+package import GRPCWire
+package import HealthProtocol
 
 /// The calls of `grpc.health.v1.Health`.
 extension ClientRequest {

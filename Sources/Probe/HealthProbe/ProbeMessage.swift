@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
-import GRPCWire
+package import GRPCWire
 import TLSWire
 import Text
 

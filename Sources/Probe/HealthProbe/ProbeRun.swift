@@ -3,7 +3,7 @@
 
 import GRPCClient
 import SystemIO
-import TLSWire
+package import TLSWire
 
 /// The phases of a check, which a signal's line is about.
 package enum ProbePhase: Sendable { case connecting, calling }

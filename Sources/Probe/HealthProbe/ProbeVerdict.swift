@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
-import GRPCWire
-import HealthProtocol
+package import GRPCWire
+package import HealthProtocol
 import Text
 
 /// What a check came to: one first line of output, and one exit code.

@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import SystemIO
+package import SystemIO
 
 /// Why the memory cannot be measured.
 package enum MemoryError: Error, Equatable, Sendable {

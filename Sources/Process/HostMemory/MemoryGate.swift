@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import StatusBoard
-import SystemIO
+package import SystemIO
 
 /// Turns measurements of the memory into a verdict that does not flap. Pure: the time comes in with each measurement.
 ///

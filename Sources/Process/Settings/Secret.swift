@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import SystemIO
+package import SystemIO
 
 /// Something that must not be seen, such as a key: where it is, or what it is. Nothing that prints values prints it.
 package struct Secret: Equatable, Sendable {

@@ -1,15 +1,18 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
+package import Flags
 import Text
 
 /// How one kind of value is written and read: in a flag, an environment variable and a file alike.
 package struct SettingType<Value> {
+    /// Why a text is no such value.
+    package typealias Refusal = FlagValueError
+
     /// What stands for the value in the usage text; empty for a boolean.
     let word: String
     let shape: SettingShape
-    let parse: (String) throws(FlagValueError) -> Value
+    let parse: (String) throws(Refusal) -> Value
     /// What ``parse`` reads as the same value; nil when that is "not set".
     let print: (Value) -> String?
     /// What a message shows of a value that is refused: nothing that may be a password.
@@ -28,7 +31,7 @@ extension SettingType where Value: FixedWidthInteger {
     package static func integer(in range: ClosedRange<Value>) -> SettingType {
         SettingType(
             word: "int", shape: .number,
-            parse: { text throws(FlagValueError) in
+            parse: { text throws(Refusal) in
                 let bounds = Int(clamping: range.lowerBound)...Int(clamping: range.upperBound)
                 return Value(clamping: try FlagValue.integer(text, in: bounds))
             },
@@ -39,7 +42,7 @@ extension SettingType where Value: FixedWidthInteger {
     package static func size(in range: ClosedRange<Value>) -> SettingType {
         SettingType(
             word: "size", shape: .word,
-            parse: { text throws(FlagValueError) in
+            parse: { text throws(Refusal) in
                 let bytes = try FlagValue.size(text)
                 guard let value = Value(exactly: bytes), range.contains(value) else {
                     let least = SizeText.exact(Int64(clamping: range.lowerBound))
@@ -67,7 +70,7 @@ extension SettingType where Value == Duration {
     private static func duration(canBeZero: Bool) -> SettingType {
         SettingType(
             word: "duration", shape: .word,
-            parse: { text throws(FlagValueError) in
+            parse: { text throws(Refusal) in
                 let duration = try FlagValue.duration(text)
                 if duration < .zero { throw FlagValueError("it must not be negative") }
                 if duration == .zero, !canBeZero {
@@ -88,14 +91,14 @@ extension SettingType where Value == String {
 
     /// Any text, with the word that stands for it in the usage text; empty is "not set".
     package static func text(_ word: String) -> SettingType {
-        .text(word, parse: { text throws(FlagValueError) in text }) { $0.isEmpty ? nil : $0 }
+        .text(word, parse: { text throws(Refusal) in text }) { $0.isEmpty ? nil : $0 }
     }
 }
 
 extension SettingType {
     /// A value that is written as text. `print` is nil for "not set".
     package static func text(
-        _ word: String, parse: @escaping (String) throws(FlagValueError) -> Value,
+        _ word: String, parse: @escaping (String) throws(Refusal) -> Value,
         print: @escaping (Value) -> String?
     ) -> SettingType {
         SettingType(word: word, shape: .text, parse: parse, print: print)
@@ -105,7 +108,7 @@ extension SettingType {
 extension SettingType {
     /// A URL that is written as text. One that is refused may hold a password: it is not shown then.
     package static func url(
-        parse: @escaping (String) throws(FlagValueError) -> Value,
+        parse: @escaping (String) throws(Refusal) -> Value,
         print: @escaping (Value) -> String?
     ) -> SettingType {
         SettingType(
@@ -120,7 +123,7 @@ where Value: CaseIterable & RawRepresentable & Equatable, Value.RawValue == Stri
     package static func choice(_ word: String) -> SettingType {
         SettingType(
             word: word, shape: .word,
-            parse: { text throws(FlagValueError) in
+            parse: { text throws(Refusal) in
                 if let value = Value(rawValue: text) { return value }
                 var names = Value.allCases.map { $0.rawValue }
                 let last = names.popLast() ?? ""
@@ -139,7 +142,7 @@ extension SettingType {
     ) -> SettingType where Value == Wrapped? {
         SettingType(
             word: type.word, shape: type.shape,
-            parse: { text throws(FlagValueError) in try type.parse(text) },
+            parse: { text throws(Refusal) in try type.parse(text) },
             print: { $0.flatMap(type.print) }, shown: type.shown)
     }
 }

@@ -1,11 +1,11 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
-import Logging
+package import EventLoops
+package import Logging
 import Synchronization
-import SystemIO
-import TLSWire
+package import SystemIO
+package import TLSWire
 
 /// A gRPC server over HTTP/2, plaintext or in TLS, on every loop of a group.
 package final class GRPCServer: Sendable {

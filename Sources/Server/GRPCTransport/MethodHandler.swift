@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCWire
-import HTTP2Wire
+package import GRPCWire
+package import HTTP2Wire
 
 /// How a method is served. Handlers see message bytes; codecs belong to the service.
 ///

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
-import GRPCWire
+package import GRPCWire
 
 /// What a server has counted since its start, over all its loops.
 package struct ServerStatistics: Sendable {

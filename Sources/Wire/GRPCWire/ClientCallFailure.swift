@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import HTTP2Wire
+package import HTTP2Wire
 
 /// How a server broke gRPC's rules: why a call ended with a status that the client made up itself.
 package enum ClientCallFailure: Equatable, Sendable {

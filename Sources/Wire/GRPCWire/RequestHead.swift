@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import HTTP2Wire
+package import HTTP2Wire
 
 /// What the header block of a request asks for, before its method is looked up.
 package enum RequestHead {

@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import HTTP2Wire
+package import HTTP2Wire
 
 /// The header fields of a server's answers.
 package enum ResponseFields {

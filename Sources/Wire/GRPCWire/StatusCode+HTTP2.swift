@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import HTTP2Wire
+package import HTTP2Wire
 
 extension StatusCode {
     /// What a reset stream means (gRPC, PROTOCOL-HTTP2.md, "Errors").

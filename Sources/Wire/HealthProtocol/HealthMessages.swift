@@ -3,7 +3,7 @@
 
 import CProtobufC
 import CProtos
-import GRPCWire
+package import GRPCWire
 import ProtobufWire
 
 /// `HealthCheckRequest`: which name is asked for.

@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCWire
+package import GRPCWire
 
 /// Reads the fields of one message in order and in place (Protocol Buffers, "Encoding").
 ///

@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import SystemIO
+public import SystemIO
 import Text
 
 /// Why certificates or keys of ours cannot be used. The words are those of Go's `crypto/tls`, which scripts know.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Models
+import SkillServices
 import Testing
 
 @testable import SkillRuntime

@@ -5,6 +5,7 @@ import EventLoops
 import Foundation
 import GGUF
 import GRPCHealth
+import HealthProtocol
 import Logging
 import Models
 import StatusBoard

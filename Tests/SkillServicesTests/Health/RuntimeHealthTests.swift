@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HealthProtocol
+import HostMemory
+import OpenAIBackend
 import StatusBoard
 import Testing
 

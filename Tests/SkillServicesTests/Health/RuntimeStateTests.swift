@@ -3,6 +3,8 @@
 
 import GGUF
 import GRPCHealth
+import HealthProtocol
+import HostMemory
 import Logging
 import Models
 import StatusBoard

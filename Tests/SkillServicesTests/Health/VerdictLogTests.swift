@@ -1,7 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import HostMemory
 import Logging
+import Models
 import StatusBoard
 import SystemIO
 import TestSupport

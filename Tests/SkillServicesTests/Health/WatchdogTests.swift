@@ -3,6 +3,7 @@
 
 import EventLoops
 import GRPCHealth
+import HealthProtocol
 import Inference
 import StatusBoard
 import SystemIO

@@ -3,7 +3,9 @@
 
 import GRPCWire
 import Inference
+import Models
 import SystemIO
+import TestSupport
 import Testing
 
 @testable import SkillServices

@@ -5,7 +5,7 @@ import EventLoops
 import HostMemory
 import Logging
 import Models
-import SystemIO
+package import SystemIO
 import Telemetry
 
 /// A skill runtime as a process, from its settings to its exit code. The main thread is the control loop.

@@ -5,6 +5,7 @@ import EventLoops
 import GRPCTransport
 import Logging
 import SkillServices
+import StatusBoard
 import SystemIO
 import TLSWire
 

@@ -3,7 +3,10 @@
 
 import EventLoops
 import Flags
+import GRPCHealth
+import GRPCTransport
 import Logging
+import SkillServices
 import StatusBoard
 import SystemIO
 

@@ -3,16 +3,16 @@
 
 import CLinux
 import BuildInfo
-import EventLoops
+package import EventLoops
 import GRPCHealth
 import GRPCTransport
 import Inference
-import Logging
+package import Logging
 import Models
-import OpenAIBackend
+package import OpenAIBackend
 import SkillServices
 import StatusBoard
-import SystemIO
+package import SystemIO
 
 /// The runtime's life: starting -> running -> draining -> stopped. It has the models loaded and watched, measures the
 /// memory, carries out commands, and brings the server to its end.

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SystemIO
-import TLSWire
+package import TLSWire
 
 /// The server's certificates: which files, what they were when they were read last, and what came of it.
 package final class ServerCertificates {

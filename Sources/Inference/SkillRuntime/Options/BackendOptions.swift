@@ -3,8 +3,8 @@
 
 import Flags
 import HTTP1Wire
-import OpenAIBackend
-import Settings
+package import OpenAIBackend
+package import Settings
 
 /// What runs the models.
 package struct BackendOptions: Sendable {

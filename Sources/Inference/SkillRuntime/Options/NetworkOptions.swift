@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
-import GRPCHealth
+package import GRPCHealth
 import Settings
 
 /// Where the runtime listens, and what is served there.

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GRPCTransport
+
 extension RuntimeOptions {
     /// Standard streams, the control loop, files that stay open, and those that are read in passing.
     private static let descriptorsOfProcess = 24

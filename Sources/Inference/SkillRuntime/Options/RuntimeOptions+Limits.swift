@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GRPCTransport
+import HTTP2Wire
 import Settings
 
 extension RuntimeOptions {

@@ -1,8 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCTransport
-import Logging
+package import GRPCTransport
+import HostMemory
+package import Logging
+import Models
 import Settings
 import SkillServices
 import StatusBoard

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
-import SystemIO
+package import SystemIO
 
 /// Where the runtime listens beside its port, for operators or for health alone: a Unix socket or an IP address.
 package struct SideAddress: Equatable, Sendable {

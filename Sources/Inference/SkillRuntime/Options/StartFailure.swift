@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
-import OpenAIBackend
-import Settings
-import SystemIO
+package import OpenAIBackend
+package import Settings
+package import SystemIO
 import TLSWire
 import Text
 

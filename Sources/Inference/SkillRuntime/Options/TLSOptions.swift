@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Settings
-import TLSWire
+package import TLSWire
 
 /// The certificates of the server, and what clients have to show.
 package struct TLSOptions: Sendable {

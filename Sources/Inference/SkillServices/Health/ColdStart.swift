@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import StatusBoard
+package import StatusBoard
 import Synchronization
-import SystemIO
+package import SystemIO
 
 /// The time from the start of the process to the first time that it was ready. From any thread.
 package final class ColdStart: Sendable {

@@ -1,8 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import HostMemory
+package import HostMemory
 import StatusBoard
+import Synchronization
 import SystemIO
 
 /// Measures the memory of the process, and what is available. Belongs to the control loop.

@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCWire
-import Models
-import StatusBoard
+package import GRPCWire
+package import Models
+package import StatusBoard
 
 /// The models as requests see them at one moment. How each one is, the status board says.
 package struct ModelList: Sendable {

@@ -1,9 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import HostMemory
-import OpenAIBackend
-import StatusBoard
+import HealthProtocol
+package import HostMemory
+package import OpenAIBackend
+package import StatusBoard
 
 /// Outcomes that the runtime reports, with their texts.
 extension Outcome {

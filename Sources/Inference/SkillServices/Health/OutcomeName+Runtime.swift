@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import StatusBoard
+package import StatusBoard
 
 /// The outcomes that the runtime reports.
 extension OutcomeName {

@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
-import Inference
-import StatusBoard
+package import EventLoops
+package import Inference
+package import StatusBoard
 import SystemIO
 
 /// Reports whether the queue before the workers is too long: at once when it is, and again short only after a while.

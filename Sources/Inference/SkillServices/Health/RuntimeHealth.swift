@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import StatusBoard
+package import StatusBoard
 
 /// Which outcomes the runtime's health names follow from. Pure.
 package struct RuntimeHealth: Sendable {

@@ -3,7 +3,7 @@
 
 import HostMemory
 import Logging
-import Models
+package import Models
 import StatusBoard
 import SystemIO
 

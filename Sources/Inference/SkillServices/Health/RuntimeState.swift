@@ -1,12 +1,12 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCHealth
-import Inference
-import Logging
-import StatusBoard
+package import GRPCHealth
+package import Inference
+package import Logging
+package import StatusBoard
 import Synchronization
-import SystemIO
+package import SystemIO
 
 /// What the parts of the runtime share. From any thread.
 package final class RuntimeState: Sendable {

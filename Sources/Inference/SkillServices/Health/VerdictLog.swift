@@ -1,10 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Logging
-import StatusBoard
+package import Logging
+package import StatusBoard
 import Synchronization
-import SystemIO
+package import SystemIO
 
 /// Tells the log when readiness comes or goes, and when its cause changes. From any thread.
 ///

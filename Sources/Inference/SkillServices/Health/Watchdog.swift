@@ -1,11 +1,12 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
+package import EventLoops
 import Inference
+import Logging
 import StatusBoard
 import Synchronization
-import SystemIO
+package import SystemIO
 
 /// Checks from a thread of its own, which needs no loop, that every loop responds and that the requests make progress.
 /// A hang is reported at once, and its end after a while.

@@ -1,13 +1,13 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
-import GRPCWire
-import Inference
+package import EventLoops
+package import GRPCWire
+package import Inference
 import Models
 import StatusBoard
 import Synchronization
-import SystemIO
+package import SystemIO
 
 /// `Infer` on one loop: reads the request, waits for a worker and has the backend complete the text.
 package struct InferMethod: Sendable {

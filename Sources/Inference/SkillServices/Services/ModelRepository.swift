@@ -1,10 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
+package import EventLoops
 import GRPCWire
-import Models
-import StatusBoard
+package import Models
+package import StatusBoard
 import Synchronization
 
 /// Loads and unloads models for an operator, one at a time. From any thread.

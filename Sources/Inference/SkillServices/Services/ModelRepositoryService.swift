@@ -3,11 +3,11 @@
 
 import CProtobufC
 import CProtos
-import EventLoops
-import GRPCTransport
-import GRPCWire
+package import EventLoops
+package import GRPCTransport
+package import GRPCWire
 import ProtobufWire
-import StatusBoard
+package import StatusBoard
 
 /// The extension of the Open Inference Protocol to load and unload models; only at the address for operators.
 package final class ModelRepositoryService: GRPCService {

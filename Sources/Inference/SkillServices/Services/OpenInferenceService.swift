@@ -4,10 +4,11 @@
 import BuildInfo
 import CProtobufC
 import CProtos
-import EventLoops
-import GRPCTransport
+package import EventLoops
+package import GRPCTransport
 import GRPCWire
 import ProtobufWire
+import StatusBoard
 
 /// `inference.GRPCInferenceService`: health by the Open Inference Protocol, version 2, from the same state as the health
 /// names.

@@ -3,9 +3,9 @@
 
 import CProtobufC
 import CProtos
-import GRPCWire
-import HealthProtocol
-import Inference
+package import GRPCWire
+package import HealthProtocol
+package import Inference
 import ProtobufWire
 
 /// The answers of `sarai.skills.SkillService`.

@@ -1,12 +1,13 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
-import GRPCTransport
+package import EventLoops
+package import GRPCTransport
 import GRPCWire
 import HealthProtocol
-import Inference
+package import Inference
 import StatusBoard
+import Synchronization
 import SystemIO
 
 /// `sarai.skills.SkillService`: Infer, and the health and metrics of the skill.

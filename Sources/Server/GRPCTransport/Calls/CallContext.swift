@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
-import GRPCWire
-import SystemIO
+package import GRPCWire
+package import SystemIO
 
 /// What an asynchronous handler knows of its call, and says beside its messages.
 package struct CallContext: Sendable {

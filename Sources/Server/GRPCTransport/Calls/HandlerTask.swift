@@ -3,6 +3,7 @@
 
 import EventLoops
 import GRPCWire
+import SystemIO
 
 /// The task of an asynchronous handler, and what stands between it and its call: messages of the request that it has
 /// not asked for, and messages of the answer that the client has not taken. Belongs to the call's loop.

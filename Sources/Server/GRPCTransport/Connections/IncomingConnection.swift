@@ -3,6 +3,7 @@
 
 import EventLoops
 import HTTP1Wire
+import Logging
 import SystemIO
 import TLSWire
 

@@ -3,6 +3,7 @@
 
 import EventLoops
 import HTTP2Wire
+import Logging
 import SystemIO
 
 /// How a connection ends.

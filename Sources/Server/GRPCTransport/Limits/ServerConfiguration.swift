@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import HTTP2Wire
+package import HTTP2Wire
 import SystemIO
-import TLSWire
+package import TLSWire
 
 /// What a server tells its clients, and the limits on what they can make it spend.
 ///

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
+import Logging
 import SystemIO
 
 /// Lets connections in to a worker, evicts idle ones for new ones, and counts those that are let in provisionally.

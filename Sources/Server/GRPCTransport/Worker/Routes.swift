@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
-import HTTP1Wire
+package import HTTP1Wire
 
 /// Answers a request of HTTP/1.x on the server's port: at once, on the loop, from memory.
 package typealias HTTP1Handler = @Sendable (HTTP1Request) -> HTTP1Response

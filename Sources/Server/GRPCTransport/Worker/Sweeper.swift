@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
+import HTTP2Wire
 import SystemIO
 
 /// Applies the time limits of a worker's connections, with one timer for all; and gives memory back to the kernel when a
