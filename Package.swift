@@ -232,7 +232,8 @@ if fuzzing {
         cold(
             "OpenAIBackend",
             [
-                "BuildInfo", "CJansson", "EventLoops", "GRPCWire", "HTTP1Wire", "Inference",
+                "BuildInfo", "ByteStream", "CJansson", "Dialer", "EventLoops", "GRPCWire",
+                "HTTP1Wire", "Inference",
                 "Settings",
                 "StatusBoard", "SystemIO", "TLSWire", "Text",
             ]),

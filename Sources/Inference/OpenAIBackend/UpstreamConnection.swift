@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import ByteStream
 import EventLoops
 import SystemIO
 import TLSWire
@@ -21,14 +22,11 @@ final class UpstreamConnection: EventHandler {
 
     /// Called with the events, until the connection is closed.
     var onEvent: ((Event) -> Void)?
-    private let descriptor: FileDescriptor
-    private let tls: TLSSession?
+    private var socket: StreamSocket
     private let loop: EventLoop
     private let buffer: UpstreamBuffer
     private var registration: EventLoop.Registration?
     private var phase = Phase.connecting
-    private var unsent: [UInt8] = []
-    private var unsentStart = 0
     private var isWaitingToSend = true
 
     /// Starts to connect.
@@ -36,12 +34,11 @@ final class UpstreamConnection: EventHandler {
         _ address: SocketAddress, tls: TLSSession?, on loop: EventLoop, _ buffer: UpstreamBuffer
     ) throws(UpstreamFailure) -> UpstreamConnection {
         do throws(SystemCallError) {
-            let descriptor = try FileDescriptor.streamSocket(for: address)
             // Also when it is connected at once: the socket is then writable in the next tick.
-            _ = try descriptor.connect(to: address)
-            let connection = UpstreamConnection(descriptor, tls, loop, buffer)
+            let connection = UpstreamConnection(
+                try StreamSocket.connect(to: address, tls: tls), loop, buffer)
             connection.registration = try loop.register(
-                connection.descriptor.rawValue, .writable, connection)
+                connection.socket.rawDescriptor, .writable, connection)
             return connection
         } catch {
             throw .unreachable(reason: error.text)
@@ -49,11 +46,9 @@ final class UpstreamConnection: EventHandler {
     }
 
     private init(
-        _ descriptor: consuming FileDescriptor, _ tls: TLSSession?, _ loop: EventLoop,
-        _ buffer: UpstreamBuffer
+        _ socket: consuming StreamSocket, _ loop: EventLoop, _ buffer: UpstreamBuffer
     ) {
-        self.descriptor = descriptor
-        self.tls = tls
+        self.socket = socket
         self.loop = loop
         self.buffer = buffer
     }
@@ -61,27 +56,19 @@ final class UpstreamConnection: EventHandler {
     /// The generation of the parameters with which it was opened.
     var generation = 0
 
-    /// Whether no bytes wait to be sent.
-    private var isAllSent: Bool { unsent.isEmpty }
     private var hasLostBytes = false
 
     /// Whether all bytes were sent, so that another request may follow.
-    var canBeKept: Bool { isAllSent && !hasLostBytes }
+    var canBeKept: Bool { !socket.hasUnsent && !hasLostBytes }
 
     /// Sends bytes, now or when the kernel takes them.
     func send(_ bytes: [UInt8]) {
         guard registration != nil else { return }
-        guard let tls else {
-            unsent.append(contentsOf: bytes)
-            return flush()
-        }
-        do throws(TLSFailure) {
-            try bytes.withUnsafeBufferPointer { raw throws(TLSFailure) in
-                try tls.write(UnsafeRawBufferPointer(raw))
-            }
+        do throws(StreamError) {
+            try socket.write(bytes)
             flush()
         } catch {
-            end(.unreachable(reason: "TLS: \(error.text)"))
+            end(.unreachable(reason: error.text))
         }
     }
 
@@ -91,13 +78,7 @@ final class UpstreamConnection: EventHandler {
         self.registration = nil
         onEvent = nil
         loop.deregister(registration)
-        if let tls, phase == .open, isAllSent {
-            tls.close()
-            takeSealed()
-            sendNow()
-        }
-        unsent = []
-        descriptor.shutdownSending()
+        socket.close()
     }
 
     func ready(_ readiness: Readiness) {
@@ -116,27 +97,25 @@ final class UpstreamConnection: EventHandler {
     // MARK: Opening
 
     private func connected() {
-        if let errno = descriptor.pendingError() {
+        if let errno = socket.finishConnecting() {
             return end(.unreachable(reason: "connect: \(errno.text)"))
         }
-        phase = tls == nil ? .open : .handshaking
-        flush()
-        if tls == nil { onEvent?(.opened) } else { shakeHands() }
+        phase = .handshaking
+        do throws(StreamError) {
+            _ = try socket.readReceived(into: buffer.bytes)
+            flush()
+            openIfReady()
+        } catch {
+            failed(error)
+        }
     }
 
-    private func shakeHands() {
-        guard let tls, phase == .handshaking else { return }
-        do throws(TLSFailure) {
-            let isOver = try tls.handshake()
-            flush()
-            if isOver, registration != nil {
-                phase = .open
-                onEvent?(.opened)
-            }
-        } catch {
-            flush()  // the alert with the reason
-            end(.unreachable(reason: "TLS: \(error.text)"))
-        }
+    /// Without TLS it is open when it is connected.
+    private func openIfReady() {
+        guard registration != nil, phase == .handshaking, socket.isOpen else { return }
+        flush()
+        phase = .open
+        onEvent?(.opened)
     }
 
     // MARK: In
@@ -145,19 +124,38 @@ final class UpstreamConnection: EventHandler {
     @discardableResult
     private func receive() -> Bool {
         guard registration != nil else { return false }
-        do throws(SystemCallError) {
-            switch try descriptor.receive(into: buffer.bytes) {
-            case .bytes(let count):
-                let bytes = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])
-                if tls == nil { onEvent?(.received(bytes)) } else { decrypt(bytes) }
-                return true
-            case .endOfFile: lost()
-            case .wouldBlock: break
+        do throws(StreamError) {
+            var reading: StreamSocket.Reading? = try socket.receive(into: buffer.bytes)
+            if reading == .wouldBlock { return false }
+            while registration != nil {
+                openIfReady()
+                switch reading {
+                case .bytes(let count)?:
+                    onEvent?(.received(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])))
+                    if !socket.isSecure { return true }
+                case .endOfFile?:
+                    lost()
+                    return false
+                default:
+                    flush()
+                    return true
+                }
+                reading = try socket.readReceived(into: buffer.bytes)
             }
+            return true
         } catch {
-            lost()
+            failed(error)
         }
         return false
+    }
+
+    private func failed(_ error: StreamError) {
+        switch error {
+        case .system: lost()
+        case .tls:
+            flush()  // the alert that says why
+            end(.unreachable(reason: error.text))
+        }
     }
 
     private func lost() {
@@ -167,63 +165,22 @@ final class UpstreamConnection: EventHandler {
                 : .unreachable(reason: "TLS: it closed the connection during the handshake"))
     }
 
-    private func decrypt(_ bytes: UnsafeRawBufferPointer) {
-        guard let tls else { return }
-        do throws(TLSFailure) {
-            try tls.receive(bytes)
-            shakeHands()
-            while registration != nil, phase == .open {
-                switch try tls.read(into: buffer.bytes) {
-                case .bytes(let count):
-                    onEvent?(.received(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])))
-                case .needsInput: return flush()
-                case .closed: return lost()
-                }
-            }
-        } catch {
-            end(.unreachable(reason: "TLS: \(error.text)"))
-        }
-    }
-
     // MARK: Out
 
-    private func takeSealed() {
-        guard let tls else { return }
-        let count = tls.pendingOutput
-        if count == 0 { return }
-        unsent += [UInt8](unsafeUninitializedCapacity: count) { place, taken in
-            taken = tls.takeOutput(into: UnsafeMutableRawBufferPointer(place))
-        }
-    }
-
     private func flush() {
-        takeSealed()
-        sendNow()
-        guard let registration, isWaitingToSend == isAllSent else { return }
-        isWaitingToSend = !isAllSent
-        // Fails only for a descriptor that is not registered.
-        try? loop.modify(registration, isAllSent ? .readable : [.readable, .writable])
-    }
-
-    private func sendNow() {
         do throws(SystemCallError) {
-            while unsentStart < unsent.count {
-                let transfer = try unsent.withUnsafeBufferPointer { bytes throws(SystemCallError) in
-                    let rest = UnsafeBufferPointer(rebasing: bytes[unsentStart...])
-                    return try descriptor.send(UnsafeRawBufferPointer(rest))
-                }
-                guard case .bytes(let count) = transfer else { return }
-                unsentStart += count
-            }
+            _ = try socket.flush()
         } catch {
             sendingFailed(error)
         }
-        unsent = []
-        unsentStart = 0
+        guard let registration, isWaitingToSend != socket.hasUnsent else { return }
+        isWaitingToSend.toggle()
+        // Fails only for a descriptor that is not registered.
+        try? loop.modify(registration, isWaitingToSend ? [.readable, .writable] : .readable)
     }
 
-    /// The kernel need not report the failure again, so nothing may wait for that. The upstream may have sent a reason before it
-    /// closed the connection: that is read first.
+    /// The kernel need not report the failure again, so nothing may wait for that. The upstream may have sent a
+    /// reason before it closed the connection: that is read first.
     private func sendingFailed(_ error: SystemCallError) {
         hasLostBytes = true
         loop.atEndOfTick { [weak self] in

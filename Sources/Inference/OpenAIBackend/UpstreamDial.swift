@@ -1,86 +1,101 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Dialer
 import EventLoops
 import Inference
 import SystemIO
 import TLSWire
 
-/// Opens one connection: resolves the name, then tries its addresses one after the other. Belongs to a loop.
+/// Connects to the upstream: resolves its name, then drives a ``Dialer/ConnectionRace`` over its addresses.
+/// Belongs to a loop.
 ///
-/// Each address gets a share of the time that is left, so that a silent one does not prevent the next.
+/// Each address has a fair share of the time to itself: one that is silent does not hide the next.
 final class UpstreamDial {
     typealias Completion = (Result<UpstreamConnection, UpstreamFailure>) -> Void
-
-    private static let maxAddresses = 256
-    /// Less would be too short for distant servers, however many addresses there are.
-    private static let leastShare = Duration.milliseconds(500)
 
     private let upstream: Upstream
     private let limit: Duration
     private let deadline: MonotonicTime
     private var completion: Completion?
-    private var addresses: ArraySlice<SocketAddress> = []
-    private var connection: UpstreamConnection?
+    private var race: ConnectionRace
+    /// The attempt on each address, while it goes on.
+    private var attempts: [UpstreamConnection?] = []
     private var timer: TimerID?
-    private var failure = UpstreamFailure.unreachable(reason: "no address")
+    /// How the latest attempt failed.
+    private var failure: UpstreamFailure?
 
     private var loop: EventLoop { upstream.loop }
 
-    /// - Parameter limit: The time for all addresses together.
+    /// - Parameter limit: The time for all of it.
     init(_ upstream: Upstream, within limit: Duration, _ completion: @escaping Completion) {
         self.upstream = upstream
         self.limit = limit
         self.deadline = .now() + limit
         self.completion = completion
+        race = ConnectionRace([], from: .now(), until: deadline, retries: false)
     }
 
     func start() {
-        failure = .unreachable(reason: "no answer to its name within \(limit)")
-        setTimer(deadline) { $0.finish(.failure($0.failure)) }
+        setTimer(deadline) { dial in
+            let reason = "no answer to its name within \(dial.limit)"
+            dial.finish(.failure(.unreachable(reason: reason)))
+        }
         upstream.resolver.resolve(upstream.configuration.url, until: deadline, on: loop) { result in
             switch result {
-            case .success(let addresses):
-                self.addresses = addresses.prefix(Self.maxAddresses)
-                self.tryNext()
+            case .success(let addresses): self.connect(to: addresses)
             case .failure(let failure): self.finish(.failure(failure))
             }
         }
     }
 
-    /// Ends the attempt, without calling the completion.
+    /// Gives up; the completion is not called.
     func cancel() {
         completion = nil
-        stop()
+        stopTimer()
+        for attempt in attempts { attempt?.close() }
+        attempts = []
     }
 
-    private func tryNext() {
+    private func connect(to addresses: [SocketAddress]) {
         guard completion != nil else { return }
-        stop()
-        let now = MonotonicTime.now()
-        guard now < deadline, let address = addresses.popFirst() else {
-            return finish(.failure(failure))
+        race = ConnectionRace(
+            addresses, from: .now(), until: deadline, attemptDelay: limit, retries: false)
+        attempts = race.addresses.map { _ in nil }
+        advance()
+    }
+
+    private func advance() {
+        stopTimer()
+        while completion != nil {
+            switch race.advance(to: .now()) {
+            case .start(let index): open(index)
+            case .wait(let time): return setTimer(time) { $0.advance() }
+            case .giveUp:
+                let timedOut = UpstreamFailure.unreachable(reason: "no connection within \(limit)")
+                finish(.failure(failure ?? timedOut))
+            }
         }
-        let share = max(Self.leastShare, (deadline - now) / (addresses.count + 1))
-        setTimer(min(deadline, now + share)) {
-            $0.failure = .unreachable(reason: "no connection within \($0.limit)")
-            $0.tryNext()
-        }
+    }
+
+    private func open(_ index: Int) {
         do throws(UpstreamFailure) {
             let parameters = upstream.parameters
             let connection = try UpstreamConnection.open(
-                address, tls: try session(parameters), on: loop, upstream.buffer)
+                race.addresses[index], tls: try session(parameters), on: loop, upstream.buffer)
             connection.generation = parameters.generation
-            self.connection = connection
+            attempts[index] = connection
             connection.onEvent = { [self] event in
                 switch event {
-                case .opened: opened(connection)
+                case .opened: opened(index)
                 case .received: break
-                case .ended(let failure): failed(failure)
+                case .ended(let failure):
+                    failed(index, failure)
+                    advance()
                 }
             }
         } catch {
-            failed(error)
+            failed(index, error)
         }
     }
 
@@ -95,15 +110,18 @@ final class UpstreamDial {
         }
     }
 
-    private func opened(_ connection: UpstreamConnection) {
-        self.connection = nil
+    private func opened(_ index: Int) {
+        guard let connection = attempts[index] else { return }
+        attempts[index] = nil
         connection.onEvent = nil
         finish(.success(connection))
     }
 
-    private func failed(_ failure: UpstreamFailure) {
+    private func failed(_ index: Int, _ failure: UpstreamFailure) {
+        guard completion != nil else { return }
+        attempts[index] = nil
         self.failure = failure
-        tryNext()
+        race.failed(index, at: .now())
     }
 
     private func finish(_ result: Result<UpstreamConnection, UpstreamFailure>) {
@@ -112,11 +130,9 @@ final class UpstreamDial {
         completion?(result)
     }
 
-    private func stop() {
+    private func stopTimer() {
         if let timer { loop.cancel(timer) }
         timer = nil
-        connection?.close()
-        connection = nil
     }
 
     private func setTimer(_ time: MonotonicTime, _ action: @escaping (UpstreamDial) -> Void) {

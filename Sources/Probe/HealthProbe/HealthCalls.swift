@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package import GRPCClient
-package import GRPCWire
-package import HealthProtocol
+import GRPCClient
+import GRPCWire
+import HealthProtocol
 
 /// The calls of `grpc.health.v1.Health`.
 extension ClientRequest {
@@ -13,7 +13,7 @@ extension ClientRequest {
     private static let maxListSize = 256 << 10
 
     /// Check: the status of `service`; the empty name is the server as a whole.
-    package static func check(_ service: String) -> ClientRequest {
+    static func check(_ service: String) -> ClientRequest {
         var request = ClientRequest(
             "\(HealthMethods.check)", HealthCheckRequest.encode(service: service))
         request.maxMessageSize = maxStatusSize
@@ -21,7 +21,7 @@ extension ClientRequest {
     }
 
     /// Watch: the status of `service`, then each other status that it gets.
-    package static func watch(_ service: String) -> ClientRequest {
+    static func watch(_ service: String) -> ClientRequest {
         var request = ClientRequest(
             "\(HealthMethods.watch)", HealthCheckRequest.encode(service: service))
         request.maxMessageSize = maxStatusSize
@@ -30,44 +30,19 @@ extension ClientRequest {
     }
 
     /// List: every name of the server and its status.
-    package static func list() -> ClientRequest {
+    static func list() -> ClientRequest {
         var request = ClientRequest("\(HealthMethods.list)")
         request.maxMessageSize = maxListSize
         return request
     }
 }
 
-extension ClientConnection {
-    /// Waits for the next status of a Watch; nil when the server has ended it with OK. Throws any other status that
-    /// ended it; see ``ClientConnection/nextMessage(of:)``.
-    package func nextStatus(of watch: ClientCall) throws(Status) -> ServingStatus? {
-        guard let message = try nextMessage(of: watch) else { return nil }
-        return try HealthCheckResponse.decode(message)
-    }
-
-    /// Asks for the status of `service`, and waits for the answer.
-    package func status(
-        of service: String = "", timeout: Duration = .seconds(1)
-    ) throws(Status) -> ServingStatus {
-        var request = ClientRequest.check(service)
-        request.timeout = timeout
-        return try HealthCheckResponse.decode(try answer(to: request))
-    }
-}
-
-extension HealthCheckResponse {
-    /// Reads an answer of Check or Watch; INTERNAL when it is none.
-    fileprivate static func decode(_ message: [UInt8]) throws(Status) -> ServingStatus {
-        try message.withUnsafeBufferPointer { buffer throws(Status) in
-            try decode(UnsafeRawBufferPointer(buffer))
-        }
-    }
-}
-
 extension ClientCall {
     /// What the newest message says; INTERNAL when it is no answer of Check or Watch.
     func servingStatus() throws(Status) -> ServingStatus {
-        try HealthCheckResponse.decode(messages.last ?? [])
+        try (messages.last ?? []).withUnsafeBufferPointer { buffer throws(Status) in
+            try HealthCheckResponse.decode(UnsafeRawBufferPointer(buffer))
+        }
     }
 
     /// The names that the server listed; INTERNAL when it sent something else.
