@@ -248,7 +248,8 @@ if fuzzing {
             "SkillRuntime",
             [
                 "BuildInfo", "CLinux", "EventLoops", "Flags", "GRPCHealth", "GRPCTransport",
-                "HTTP1Wire", "HostMemory", "Inference", "Models", "OpenAIBackend", "Settings",
+                "HTTP1Wire", "HTTP2Wire", "HostMemory", "Inference", "Models", "OpenAIBackend",
+                "Settings",
                 "SkillServices", "StatusBoard", "SystemIO", "TLSWire", "Telemetry", "Text", logging,
             ]),
         product(
@@ -262,7 +263,7 @@ if fuzzing {
             ["GRPCClient", "GRPCWire", "HealthProbe", "HealthProtocol", "TLSWire"]),
         .executableTarget(
             name: "skill-runtime",
-            dependencies: ["SkillRuntime", "SystemIO", "CLinux"],
+            dependencies: ["SkillRuntime", "Settings", "SystemIO", "CLinux"],
             path: path("skill-runtime"),
             swiftSettings: strict),
         // A server for gRPC's interoperability tests. Nothing that is shipped depends on it.
