@@ -63,10 +63,10 @@ package struct SlotMap<Element> {
     /// The element of a slot below ``endSlot``; nil when it has none. What is set here takes the place of an element.
     @inlinable package subscript(slot slot: Int) -> Element? {
         get { slots[slot].element }
-        _modify {
-            assert(slots[slot].element != nil)
-            yield &slots[slot].element
-            assert(slots[slot].element != nil)
+        // Not _modify: without optimization it allocates, and a loop without memory must not crash here.
+        set {
+            assert(slots[slot].element != nil && newValue != nil)
+            slots[slot].element = newValue
         }
     }
 
