@@ -103,9 +103,10 @@ def test_a_cancelled_call_stops_its_backend(runtime):
 
 def test_the_time_limit_covers_the_queue_and_the_work(runtime):
     server = runtime("--workers", "1", "--infer-timeout", "300ms", *HELD).wait_for(SERVING)
-    running, waiting = fill(server, 2)
-    assert running.code() == waiting.code() == DEADLINE_EXCEEDED
-    assert "worked at" in running.details()
+    calls = fill(server, 2)
+    assert [call.code() for call in calls] == 2 * [DEADLINE_EXCEEDED]
+    # Both start in tasks of their own: either may have had the worker.
+    assert any("worked at" in call.details() for call in calls)
     counted = metrics(server)
     assert (counted.total_requests, counted.failed_requests) == (2, 2)
 
