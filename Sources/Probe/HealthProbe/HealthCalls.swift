@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCClient
-import GRPCWire
-import HealthProtocol
+package import GRPCClient
+package import GRPCWire
+package import HealthProtocol
 
 /// The calls of `grpc.health.v1.Health`.
 extension ClientRequest {
@@ -13,7 +13,7 @@ extension ClientRequest {
     private static let maxListSize = 256 << 10
 
     /// Check: the status of `service`; the empty name is the server as a whole.
-    static func check(_ service: String) -> ClientRequest {
+    package static func check(_ service: String) -> ClientRequest {
         var request = ClientRequest(
             "\(HealthMethods.check)", HealthCheckRequest.encode(service: service))
         request.maxMessageSize = maxStatusSize
@@ -21,7 +21,7 @@ extension ClientRequest {
     }
 
     /// Watch: the status of `service`, then each other status that it gets.
-    static func watch(_ service: String) -> ClientRequest {
+    package static func watch(_ service: String) -> ClientRequest {
         var request = ClientRequest(
             "\(HealthMethods.watch)", HealthCheckRequest.encode(service: service))
         request.maxMessageSize = maxStatusSize
@@ -37,12 +37,19 @@ extension ClientRequest {
     }
 }
 
+extension ServingStatus {
+    /// What an answer of Check or a message of Watch says; INTERNAL when it is none.
+    package init(answer: [UInt8]) throws(Status) {
+        self = try answer.withUnsafeBufferPointer { buffer throws(Status) in
+            try HealthCheckResponse.decode(UnsafeRawBufferPointer(buffer))
+        }
+    }
+}
+
 extension ClientCall {
     /// What the newest message says; INTERNAL when it is no answer of Check or Watch.
     func servingStatus() throws(Status) -> ServingStatus {
-        try (messages.last ?? []).withUnsafeBufferPointer { buffer throws(Status) in
-            try HealthCheckResponse.decode(UnsafeRawBufferPointer(buffer))
-        }
+        try ServingStatus(answer: messages.last ?? [])
     }
 
     /// The names that the server listed; INTERNAL when it sent something else.

@@ -3,6 +3,7 @@
 
 public import GRPCClient
 public import GRPCWire
+import HealthProbe
 public import HealthProtocol
 public import TLSWire
 
@@ -37,25 +38,13 @@ public final class HealthClient {
     public func check(
         _ name: String = "", timeout: Duration = .seconds(1)
     ) throws(Status) -> ServingStatus {
-        var request = request(HealthMethods.check, name)
+        var request = ClientRequest.check(name)
         request.timeout = timeout
-        return try Self.decode(connection.answer(to: request))
+        return try ServingStatus(answer: connection.answer(to: request))
     }
 
     /// Watches a name: its status now, and each change. A name that the server does not know is SERVICE_UNKNOWN.
     public func watch(_ name: String = "") -> HealthWatch {
-        var request = request(HealthMethods.watch, name)
-        request.keepsOnlyNewest = true
-        return HealthWatch(connection, connection.start(request))
-    }
-
-    private func request(_ method: StaticString, _ name: String) -> ClientRequest {
-        ClientRequest("\(method)", HealthCheckRequest.encode(service: name))
-    }
-
-    static func decode(_ message: [UInt8]) throws(Status) -> ServingStatus {
-        try message.withUnsafeBufferPointer { bytes throws(Status) in
-            try HealthCheckResponse.decode(UnsafeRawBufferPointer(bytes))
-        }
+        HealthWatch(connection, connection.start(.watch(name)))
     }
 }

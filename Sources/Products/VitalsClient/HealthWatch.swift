@@ -3,6 +3,7 @@
 
 import GRPCClient
 public import GRPCWire
+import HealthProbe
 public import HealthProtocol
 
 /// One Watch of a name, which ends when the server stops, or with ``cancel()``.
@@ -19,7 +20,7 @@ public final class HealthWatch {
     /// Throws UNAVAILABLE when the connection is lost.
     public func next() throws(Status) -> ServingStatus? {
         guard let message = try connection.nextMessage(of: call) else { return nil }
-        return try HealthClient.decode(message)
+        return try ServingStatus(answer: message)
     }
 
     /// Ends the Watch.
