@@ -90,20 +90,17 @@ package final class App {
 extension App {
     /// At the first of the addresses that works.
     private func listenAtPort() throws(StartFailure) {
-        var failure = ""
-        for address in try options.listenAddresses() {
-            do throws(SystemCallError) {
-                return try runtime.start(on: workers, at: address)
-            } catch {
-                failure = "cannot listen on \(address.text): \(error.errno.text)"
-                if error.errno == .addressInUse { failure += ": choose another with --port" }
-                if error.errno != .addressFamilyNotSupported && error.errno != .addressNotAvailable
-                {
-                    break
-                }
+        var tried = ""
+        let addresses = try options.listenAddresses()
+        do throws(SystemCallError) {
+            try ListenAddress.first(of: addresses) { address throws(SystemCallError) in
+                tried = address.text
+                try runtime.start(on: workers, at: address)
             }
+        } catch {
+            let hint = error.errno == .addressInUse ? ": choose another with --port" : ""
+            throw StartFailure("cannot listen on \(tried): \(error.errno.text)\(hint)")
         }
-        throw StartFailure(failure)
     }
 
     private func listen(
