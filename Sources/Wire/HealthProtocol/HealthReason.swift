@@ -37,13 +37,6 @@ extension HealthReason {
     /// The trailer that has the word.
     package static let fieldName: StaticString = "vitals-reason-code"
 
-    /// Whether a header field of this name is the trailer.
-    package static func isFieldName(_ name: UnsafeRawBufferPointer) -> Bool {
-        name.elementsEqual(
-            UnsafeRawBufferPointer(
-                start: fieldName.utf8Start, count: fieldName.utf8CodeUnitCount))
-    }
-
     /// The word of a server, which may be newer than this list; nil when it is none: lower-case letters and hyphens,
     /// 32 at most.
     package static func word(_ value: UnsafeRawBufferPointer) -> String? {

@@ -29,8 +29,11 @@ struct RuntimeTests {
                 let runtime = try Runtime(
                     options, control: control, startTime: .now(), logger: .silent)
                 try runtime.start(on: group, at: SocketAddress(numeric: "127.0.0.1", port: 0)!)
-                started.put(
-                    Handle(state: runtime.state, send: runtime.sender, control: control))
+                let bound = LoopBound(runtime, on: control)
+                let send: @Sendable (Runtime.Command) -> Void = { command in
+                    bound.loop.post { bound.value.carryOut(command) }
+                }
+                started.put(Handle(state: runtime.state, send: send, control: control))
             } catch {
                 started.put(nil)
             }

@@ -184,12 +184,6 @@ package final class Runtime {
         case terminate
     }
 
-    /// Sends commands from any thread; they are carried out on the control loop, in their order.
-    package var sender: @Sendable (Command) -> Void {
-        let bound = LoopBound(self, on: control)
-        return { command in bound.loop.post { bound.value.carryOut(command) } }
-    }
-
     /// Carries out a command; called on the control loop.
     package func carryOut(_ command: Command) {
         // During a drain nothing changes any more, but the end can be hastened.
