@@ -9,7 +9,7 @@ public struct ClientConfiguration {
     public var authority: String
     /// The `user-agent` header.
     public var userAgent = "vitals"
-    /// Credentials and trust of TLS (``TLSWire/TLSContext``); nil for plaintext.
+    /// Credentials and trust of TLS (`TLSContext`); nil for plaintext.
     public var tls: TLSContext?
     /// The name that the server's certificate has to be for; empty for the host of the target.
     public var serverName = ""
