@@ -74,7 +74,7 @@ let layers = [
     (name: "Process", modules: ["Settings", "Telemetry", "HostMemory"]),
     (name: "Health", modules: ["StatusBoard", "GRPCHealth"]),
     (name: "Probe", modules: ["HealthProbe"]),
-    (name: "Server", modules: ["GRPCTransport"]),
+    (name: "Server", modules: ["GRPCTransport", "HTTPRouting"]),
     (name: "Net", modules: ["EventLoops", "Dialer", "ByteStream", "GRPCClient"]),
     (
         name: "Wire",
@@ -208,6 +208,7 @@ if fuzzing {
         cold("Telemetry", ["CLinux", "Text", logging]),
         cold("HostMemory", ["CLinux", "StatusBoard", "SystemIO", "Text"]),
         module("EventLoops", ["Containers", "SystemIO", "CLinux"]),
+        module("HTTPRouting", ["EventLoops", "HTTP1Wire"]),
         module(
             "GRPCTransport",
             [

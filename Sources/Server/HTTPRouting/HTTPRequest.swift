@@ -1,0 +1,46 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// A complete request of HTTP, of any version.
+package struct HTTPRequest: Sendable {
+    /// The methods that are served. HEAD is answered as GET, without the body.
+    package enum Method: Sendable { case get, head, post }
+
+    /// Where a request comes from.
+    package enum Origin: Sendable {
+        /// From this machine: a loopback address or a Unix socket. Behind a proxy on this machine every client is.
+        case local
+        /// From elsewhere.
+        case remote
+    }
+
+    package let method: Method
+    /// The path as it was sent: nothing is decoded.
+    package let path: String
+    /// What follows the path's `?`, as it was sent; nil when there is none.
+    package let query: String?
+    /// The header fields in their order; names in lower case.
+    package let fields: [(name: String, value: String)]
+    package let body: [UInt8]
+    package let origin: Origin
+
+    /// A request.
+    package init(
+        _ method: Method, _ path: String, query: String? = nil,
+        fields: [(name: String, value: String)] = [], body: [UInt8] = [],
+        from origin: Origin = .remote
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.fields = fields
+        self.body = body
+        self.origin = origin
+    }
+
+    /// The value of a field, several of one name joined by a comma (RFC 9110, 5.3); nil when there is none.
+    package subscript(name: String) -> String? {
+        let values = fields.lazy.filter { $0.name == name }.map(\.value)
+        return values.isEmpty ? nil : values.joined(separator: ", ")
+    }
+}

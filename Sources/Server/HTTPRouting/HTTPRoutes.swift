@@ -1,0 +1,70 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package import EventLoops
+
+/// A set of paths that belong together; what ``GRPCService`` is for methods.
+package protocol HTTPService: Sendable {
+    /// Adds the service's routes to the table of one loop; called once, before the loop serves its first connection.
+    func register(in routes: inout HTTPRoutes, on loop: EventLoop)
+}
+
+/// The paths that one loop serves. Built for that loop, once, so that handlers may keep state of the loop's own.
+package struct HTTPRoutes {
+    /// What a route is asked with.
+    package enum Verb: Sendable {
+        /// GET, and HEAD.
+        case get
+        case post
+    }
+
+    private struct Route {
+        let verb: Verb
+        let path: StaticString
+        let isPrefix: Bool
+        let handler: HTTPHandler
+    }
+
+    /// What a request finds.
+    package enum Match {
+        case handler(HTTPHandler)
+        /// The path is there, for this method only.
+        case methodNotAllowed(allow: StaticString)
+        case notFound
+    }
+
+    private var routes: [Route] = []
+
+    /// No routes.
+    package init() {}
+
+    /// The routes of these services, for one loop.
+    package init(of services: [any HTTPService], on loop: EventLoop) {
+        for service in services { service.register(in: &self, on: loop) }
+    }
+
+    /// Whether there is nothing to find.
+    package var isEmpty: Bool { routes.isEmpty }
+
+    /// Adds a path.
+    package mutating func add(_ verb: Verb, _ path: StaticString, _ handler: HTTPHandler) {
+        routes.append(Route(verb: verb, path: path, isPrefix: false, handler: handler))
+    }
+
+    /// Adds every path below `path`, which ends with a slash. An exact path is found first.
+    package mutating func add(_ verb: Verb, below path: StaticString, _ handler: HTTPHandler) {
+        routes.append(Route(verb: verb, path: path, isPrefix: true, handler: handler))
+    }
+
+    /// What serves a request of this path.
+    package func match(_ method: HTTPRequest.Method, _ path: String) -> Match {
+        let verb = method == .post ? Verb.post : .get
+        let exact = routes.filter { !$0.isPrefix && path == $0.path.description }
+        let found =
+            exact.isEmpty
+            ? routes.filter { $0.isPrefix && path.hasPrefix($0.path.description) } : exact
+        if let route = found.first(where: { $0.verb == verb }) { return .handler(route.handler) }
+        guard let other = found.first else { return .notFound }
+        return .methodNotAllowed(allow: other.verb == .post ? "POST" : "GET, HEAD")
+    }
+}
