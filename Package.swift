@@ -71,7 +71,7 @@ let layers = [
         name: "Inference",
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
-    (name: "Process", modules: ["Settings", "Telemetry", "HostMemory"]),
+    (name: "Process", modules: ["Settings", "Telemetry", "Exposition", "HostMemory"]),
     (name: "Health", modules: ["StatusBoard", "GRPCHealth"]),
     (name: "Probe", modules: ["HealthProbe"]),
     (name: "Server", modules: ["GRPCTransport", "HTTPRouting"]),
@@ -206,6 +206,7 @@ if fuzzing {
     targets += [
         cold("Settings", ["CLinux", "CYaml", "Flags", "SystemIO", "Text"]),
         cold("Telemetry", ["CLinux", "Text", logging]),
+        module("Exposition", ["Text"]),
         cold("HostMemory", ["CLinux", "StatusBoard", "SystemIO", "Text"]),
         module("EventLoops", ["Containers", "SystemIO", "CLinux"]),
         module("HTTPRouting", ["EventLoops", "HTTP1Wire"]),
@@ -301,6 +302,7 @@ if fuzzing {
             "HealthProbe", ["BuildInfo", "Flags", "GRPCClient", "GRPCWire", "HealthProtocol"]),
         tests("Settings", ["Flags", "TestSupport"]),
         tests("Telemetry", [logging]),
+        tests("Exposition"),
         tests("HostMemory", ["SystemIO", "TestSupport"]),
         tests("EventLoops", ["CLinux", "SystemIO", "TestSupport"]),
         tests(
