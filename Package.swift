@@ -223,7 +223,7 @@ if fuzzing {
                 "CLinux", "EventLoops", "GRPCTransport", "GRPCWire", "HTTP2Wire", "HealthProtocol",
                 "StatusBoard",
             ]),
-        cold("StatusBoard", ["HealthProtocol", "SystemIO"]),
+        cold("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO"]),
         // By the rules of the small side, so that a fuzzer can have it alone.
         cold("GGUF", ["Text"], settings: smallSide),
         cold(
@@ -313,7 +313,7 @@ if fuzzing {
                 "EventLoops", "GRPCTransport", "HTTP2Wire", "HealthProtocol", "ProtobufWire",
                 "StatusBoard", "TestSupport",
             ]),
-        tests("StatusBoard", ["HealthProtocol", "SystemIO", "TestSupport"]),
+        tests("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO", "TestSupport"]),
         tests("GGUF", ["TestSupport"]),
         tests("Models", ["GGUF", "HostMemory", "SystemIO", "TestSupport"]),
         tests("Inference", ["EventLoops", "GRPCWire", "ProtobufWire", "SystemIO", "TestSupport"]),

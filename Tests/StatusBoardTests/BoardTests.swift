@@ -61,6 +61,47 @@ struct BoardTests {
         #expect(board.snapshot.outcome(of: "memory") == nil)
     }
 
+    @Test("Reasons and figures are changes, and not changes of a status")
+    func statusRevisions() {
+        let board = Board(rules: Self.rules, at: at(1))
+        board.report(Self.low, for: "memory", at: at(2))
+        let status = board.snapshot.statusRevision
+        #expect(status == board.snapshot.revision)
+        board.report(
+            Outcome(.unhealthy, .lowMemory, reason: "1 MiB available"), for: "memory", at: at(3))
+        #expect(board.snapshot.statusRevision == status)
+        #expect(board.snapshot.revision == status + 1)
+        #expect(board.snapshot.statusChanged == at(2) && board.snapshot.changed == at(3))
+        board.report(Outcome(.unhealthy, .dependency), for: "memory", at: at(4))
+        #expect(board.snapshot.statusRevision == status + 2)
+        board.report(["memory": nil], at: at(5))
+        #expect(board.snapshot.statusRevision == status + 3)
+        board.define("memory", .outcome("memory"))
+        #expect(board.snapshot.statusRevision == status + 4)
+    }
+
+    @Test("The newest report tells how fresh the board is, also when nothing has changed")
+    func freshness() {
+        let board = Board(rules: Self.rules, at: at(1))
+        #expect(board.lastReported == at(1))
+        board.report(.healthy, for: "memory", at: at(2))
+        board.report(.healthy, for: "memory", at: at(9))
+        #expect(board.lastReported == at(9) && board.snapshot.changed == at(2))
+    }
+
+    @Test("An outcome can be left out of a verdict, which changes no other one")
+    func exclusion() {
+        let board = Board(rules: Self.rules, outcomes: ["progress": .healthy, "memory": Self.low])
+        let snapshot = board.snapshot
+        guard let rule = snapshot.rule(of: "readiness") else {
+            Issue.record("no rule")
+            return
+        }
+        #expect(snapshot.evaluate(rule, without: ["memory"]).isServing)
+        #expect(!snapshot.evaluate(rule, without: ["progress"]).isServing)
+        #expect(!snapshot.evaluate(rule).isServing && snapshot.rule(of: "nope") == nil)
+    }
+
     @Test(
         "A check that came later takes part in a verdict when its rule is defined, and leaves it again"
     )

@@ -53,6 +53,15 @@ struct VerdictRuleTests {
         #expect(!verdict(.any([])).isServing)
     }
 
+    @Test("A rule names what it depends on, once each, in the order of importance")
+    func outcomes() {
+        let rule = VerdictRule.all([
+            .outcome("a"), .any([.outcome("b"), .labeled("l", .outcome("a"))]),
+            .atLeast(1, of: [.outcome("c"), .outcome("b")]),
+        ])
+        #expect(rule.outcomes == ["a", "b", "c"] && VerdictRule.all([]).outcomes.isEmpty)
+    }
+
     @Test("A label stands before the reason, and changes nothing else")
     func labels() {
         let bad = verdict(.labeled("db", .outcome("bad")))

@@ -14,19 +14,46 @@ extension Board {
         package var reported: MonotonicTime
     }
 
+    /// What a report has changed.
+    enum Change: Int, Comparable {
+        case nothing
+        /// Reasons and figures, which are for operators.
+        case details
+        /// A state, a code, a rule, or which outcomes there are.
+        case statuses
+
+        static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    }
+
     /// One moment of a board. Every consumer that reads the same snapshot says the same.
     package struct Snapshot: Sendable {
         /// Grows by one with each change.
         package private(set) var revision: UInt64 = 0
+        /// When the latest change was.
+        package private(set) var changed: MonotonicTime
+        /// The revision of the latest change that every client may see: reasons and figures are not part of it.
+        package private(set) var statusRevision: UInt64 = 0
+        /// When that change was.
+        package private(set) var statusChanged: MonotonicTime
         /// Every outcome that was reported and not withdrawn.
         package private(set) var entries: [OutcomeName: Entry] = [:]
-        /// What each health name's rule comes to, in the order in which the names were defined.
+        /// What each health name follows from, in the order in which the names were defined.
+        package private(set) var rules: [(name: String, rule: VerdictRule)] = []
+        /// What each health name's rule comes to, in the same order.
         package private(set) var verdicts: [(name: String, verdict: Verdict)] = []
+
+        init(at now: MonotonicTime) {
+            changed = now
+            statusChanged = now
+        }
 
         /// What the rule of a health name comes to; nil for a name without a rule.
         package func verdict(of name: String) -> Verdict? {
             verdicts.first { $0.name == name }?.verdict
         }
+
+        /// What a health name follows from; nil for a name without a rule.
+        package func rule(of name: String) -> VerdictRule? { rules.first { $0.name == name }?.rule }
 
         /// The outcome of a name; nil when none was reported.
         package func outcome(of name: OutcomeName) -> Outcome? { entries[name]?.outcome }
@@ -34,9 +61,22 @@ extension Board {
         /// What another rule comes to.
         package func evaluate(_ rule: VerdictRule) -> Verdict { rule.evaluate(entries) }
 
-        /// Takes outcomes. True when one of them is another one than before.
-        mutating func report(_ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime) -> Bool {
-            var hasChanged = false
+        /// The same if these outcomes were healthy.
+        package func evaluate(
+            _ rule: VerdictRule, without excluded: Set<OutcomeName>
+        ) -> Verdict {
+            var entries = entries
+            for name in excluded {
+                entries[name] = Entry(outcome: .healthy, since: changed, reported: changed)
+            }
+            return rule.evaluate(entries)
+        }
+
+        /// Takes outcomes.
+        mutating func report(
+            _ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime
+        ) -> Change {
+            var change = Change.nothing
             for (name, outcome) in outcomes {
                 let earlier = entries[name]
                 entries[name] = outcome.map { outcome in
@@ -44,15 +84,32 @@ extension Board {
                     let since = isSameState ? earlier?.since ?? now : now
                     return Entry(outcome: outcome, since: since, reported: now)
                 }
-                if earlier?.outcome != outcome { hasChanged = true }
+                change = max(change, Change(from: earlier?.outcome, to: outcome))
             }
-            return hasChanged
+            return change
         }
 
         /// Evaluates the rules anew.
-        mutating func evaluate(_ rules: [(name: String, rule: VerdictRule)]) {
+        mutating func evaluate(
+            _ rules: [(name: String, rule: VerdictRule)], after change: Change,
+            at now: MonotonicTime
+        ) {
             revision &+= 1
+            changed = now
+            if change == .statuses { (statusRevision, statusChanged) = (revision, now) }
+            self.rules = rules
             verdicts = rules.map { ($0.name, $0.rule.evaluate(entries)) }
+        }
+    }
+}
+
+extension Board.Change {
+    fileprivate init(from earlier: Outcome?, to outcome: Outcome?) {
+        if earlier == outcome {
+            self = .nothing
+        } else {
+            let isSame = earlier?.state == outcome?.state && earlier?.code == outcome?.code
+            self = isSame ? .details : .statuses
         }
     }
 }

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+package import EventLoops
 import Synchronization
 package import SystemIO
 
@@ -11,6 +12,7 @@ package import SystemIO
 ///
 /// ```
 ///   producers --report--> outcomes --rules--> verdicts --+--> publisher (in the same step: gRPC health)
+///                                                        +--> views (each loop's copy: HTTP)
 ///                                                        +--> note, observers (in order, without a lock: log)
 /// ```
 package final class Board: Sendable {
@@ -32,10 +34,16 @@ package final class Board: Sendable {
 
     private struct State {
         var rules: [(name: String, rule: VerdictRule)]
-        var snapshot = Snapshot()
+        var snapshot: Snapshot
+        var feeds: [BoardView.Feed] = []
         /// Some thread is calling the observers.
         var isDelivering = false
         var undelivered: [Delivery] = []
+
+        init(_ rules: [(name: String, rule: VerdictRule)], at now: MonotonicTime) {
+            self.rules = rules
+            self.snapshot = Snapshot(at: now)
+        }
 
         /// Beyond a bound, an observer that hangs misses the notes and the snapshots that came between.
         mutating func append(_ delivery: Delivery) {
@@ -54,23 +62,45 @@ package final class Board: Sendable {
     private let state: Mutex<State>
     private let publisher: Publisher
     private let observers: [Observer]
+    /// In nanoseconds.
+    private let newestReport: Atomic<Int64>
 
     /// A board with these health names, and what is known at the start. Calls `publisher` at once.
     package init(
         rules: [(name: String, rule: VerdictRule)], outcomes: [OutcomeName: Outcome] = [:],
+        at now: MonotonicTime = .now(),
         publisher: @escaping Publisher = { _ in }, observers: [Observer] = []
     ) {
         self.publisher = publisher
         self.observers = observers
-        var first = State(rules: rules)
-        _ = first.snapshot.report(outcomes.mapValues { $0 }, at: .now())
-        first.snapshot.evaluate(rules)
+        self.newestReport = Atomic(now.nanoseconds)
+        var first = State(rules, at: now)
+        _ = first.snapshot.report(outcomes.mapValues { $0 }, at: now)
+        first.snapshot.evaluate(rules, after: .statuses, at: now)
         publisher(first.snapshot)
         self.state = Mutex(first)
     }
 
     /// The board now.
     package var snapshot: Snapshot { state.withLock { $0.snapshot } }
+
+    /// When a producer has reported last, whatever it had to say: how fresh the board is.
+    package var lastReported: MonotonicTime {
+        MonotonicTime(nanoseconds: newestReport.load(ordering: .relaxed))
+    }
+
+    /// A copy of this board for `loop`, kept up to date while somebody holds it. Call it on the loop, or before the loop
+    /// serves anything.
+    package func makeView(on loop: EventLoop) -> BoardView {
+        state.withLock { state in
+            let view = BoardView(state.snapshot)
+            state.feeds.append(BoardView.Feed(to: view, on: loop))
+            return view
+        }
+    }
+
+    /// Views that are kept up to date; for tests of what is left behind.
+    var feedCount: Int { state.withLock { $0.feeds.count } }
 
     /// Takes one outcome.
     package func report(
@@ -84,30 +114,36 @@ package final class Board: Sendable {
     package func report(
         _ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime = .now(), note: Note? = nil
     ) {
-        change(note) { $0.snapshot.report(outcomes, at: now) }
+        newestReport.store(now.nanoseconds, ordering: .relaxed)
+        change(note, at: now) { $0.snapshot.report(outcomes, at: now) }
     }
 
     /// Gives a health name a rule, in place of one it may have had; nil takes the name away.
     package func define(_ name: String, _ rule: VerdictRule?) {
-        change(nil) { state in
+        change(nil, at: .now()) { state in
             let index = state.rules.firstIndex { $0.name == name }
             switch (index, rule) {
             case (let index?, let rule?): state.rules[index].rule = rule
             case (nil, let rule?): state.rules.append((name, rule))
             case (let index?, nil): state.rules.remove(at: index)
-            case (nil, nil): return false
+            case (nil, nil): return .nothing
             }
-            return true
+            return .statuses
         }
     }
 
-    private func change(_ note: Note?, _ body: (inout State) -> Bool) {
+    private func change(
+        _ note: Note?, at now: MonotonicTime, _ body: (inout State) -> Change
+    ) {
         let mustDeliver = state.withLock { state in
             let earlier = state.snapshot
             var delivery = Delivery(note: note)
-            if body(&state) {
-                state.snapshot.evaluate(state.rules)
+            let change = body(&state)
+            if change > .nothing {
+                state.snapshot.evaluate(state.rules, after: change, at: now)
                 publisher(state.snapshot)
+                state.feeds.removeAll { $0.isOver }
+                for feed in state.feeds { feed.put(state.snapshot) }
                 if !observers.isEmpty { delivery.change = (state.snapshot, earlier) }
             }
             if note == nil, delivery.change == nil { return false }

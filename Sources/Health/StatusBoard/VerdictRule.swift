@@ -16,6 +16,22 @@ package indirect enum VerdictRule: Sendable {
     /// The same as the rule; its reason says which part it is about.
     case labeled(String, VerdictRule)
 
+    /// The outcomes that it depends on, each once, in the order of their importance.
+    package var outcomes: [OutcomeName] {
+        var names: [OutcomeName] = []
+        collect(&names)
+        return names
+    }
+
+    private func collect(_ names: inout [OutcomeName]) {
+        switch self {
+        case .outcome(let name): if !names.contains(name) { names.append(name) }
+        case .all(let rules), .any(let rules), .atLeast(_, let rules):
+            for rule in rules { rule.collect(&names) }
+        case .labeled(_, let rule): rule.collect(&names)
+        }
+    }
+
     /// What the rule comes to.
     func evaluate(_ entries: [OutcomeName: Board.Entry]) -> Verdict {
         switch self {
