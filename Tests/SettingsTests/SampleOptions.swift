@@ -26,19 +26,17 @@ struct SampleOptions: Equatable {
     static var table: SettingTable<SampleOptions> {
         SettingTable(
             program: "sample", defaults: SampleOptions(),
-            settings: [
-                .value("name", \.name, .text, "the name", variable: "OLD_NAME"),
-                .value("port", \.port, .integer(in: 1...65_535), "the port"),
-                .value("loud", \.isLoud, .boolean, "say more"),
-                .value("grace", \.grace, .positiveDuration, "how long"),
-                .value("min-memory", \.memory, .size(in: 0...1 << 40), "how much"),
-                .value("mode", \.mode, .choice("mode"), "which way"),
-                .value("kind", \.kind, .optional(.choice("kind")), "of which sort"),
-                .value("tls-cert", \.certificate, .path, "the certificate"),
-                .value("tls-key", \.key, .path, "its key"),
-                .list("peer", \.peers, .text, "one of the peers"),
-                .list("root", \.roots, .path, "one of the roots"),
-                .secret("password", \.password, "file of the password", variable: "PASS"),
+            groups: [
+                SettingGroup(
+                    "Usual ones",
+                    [
+                        .value("name", \.name, .text, "the name", variable: "OLD_NAME"),
+                        .value("port", \.port, .integer(in: 1...65_535), "the port"),
+                        .value("loud", \.isLoud, .boolean, "say more"),
+                        .value("grace", \.grace, .positiveDuration, "how long"),
+                    ]),
+                SettingGroup("Limits of memory", limits, isRare: true),
+                SettingGroup("The rest", others),
             ],
             problems: {
                 $0.certificate.isEmpty == $0.key.isEmpty
@@ -54,6 +52,22 @@ struct SampleOptions: Equatable {
                 if options.name.isEmpty { options.name = "port-\(options.port)" }
                 return options
             })
+    }
+
+    private static var limits: [Setting<SampleOptions>] {
+        [.value("min-memory", \.memory, .size(in: 0...1 << 40), "how much")]
+    }
+
+    private static var others: [Setting<SampleOptions>] {
+        [
+            .value("mode", \.mode, .choice("mode"), "which way"),
+            .value("kind", \.kind, .optional(.choice("kind")), "of which sort", default: "any"),
+            .value("tls-cert", \.certificate, .path, "the certificate"),
+            .value("tls-key", \.key, .path, "its key"),
+            .list("peer", \.peers, .text, "one of the peers"),
+            .list("root", \.roots, .path, "one of the roots"),
+            .secret("password", \.password, "file of the password", variable: "PASS"),
+        ]
     }
 
     /// Reads arguments, environment and a file with this text.

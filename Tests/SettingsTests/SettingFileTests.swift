@@ -134,7 +134,7 @@ import Testing
         let long = String(repeating: "a", count: 101)
         #expect(
             try problems("\(long): 1\n") == [
-                "F:1:1: no setting has so long a name: see --help for the names"
+                "F:1:1: no setting has so long a name: see --help-all for the names"
             ])
     }
 

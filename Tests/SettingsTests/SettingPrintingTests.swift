@@ -90,15 +90,6 @@ import Testing
             ])
     }
 
-    @Test("The usage text has every setting with its default")
-    func usage() {
-        let usage = SampleOptions.table.usage
-        #expect(usage.contains("  -grace duration\n    \thow long (default 10s)\n"))
-        #expect(usage.contains("  -loud\n    \tsay more\n"))
-        #expect(usage.contains("  -password-file path\n"))
-        #expect(usage.contains("  -root path\n    \tone of the roots (default \"/a;/b\")\n"))
-    }
-
     @Test("What differs from the defaults is known with its type, and no secret is among it")
     func changes() throws {
         let reading = try SampleOptions.read(

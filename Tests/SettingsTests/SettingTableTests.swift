@@ -58,15 +58,15 @@ import Testing
             file: "port: many\nprot: 1\ntls-key: k\n")
         #expect(
             reading.shortProblems == [
-                "flag provided but not defined: -nope (see --help)",
-                "invalid boolean value \"x\" for -loud: not a boolean: use true or false "
+                "unknown flag --nope (see --help)",
+                "invalid boolean value \"x\" for --loud: not a boolean: use true or false "
                     + "(see --help)",
                 "F:1:7: invalid value \"many\" for port: not a number: use digits only",
                 "F:2:1: unknown setting \"prot\": did you mean port?",
                 "invalid value \"many\" for VITALS_MIN_MEMORY: not a size: use a number with B, "
                     + "KiB, MiB, GiB, TiB, KB, MB, GB or TB",
                 "invalid value \"slow\" for VITALS_MODE: not a mode: use off, quick or thorough",
-                "invalid value \"0\" for flag -port: out of range: use a number from 1 to 65535 "
+                "invalid value \"0\" for --port: out of range: use a number from 1 to 65535 "
                     + "(see --help)",
                 "F:3:1: --tls-cert and --tls-key need each other",
             ])
@@ -117,8 +117,9 @@ import Testing
 
     @Test("Commands are told apart from settings")
     func commands() throws {
-        #expect(try SampleOptions.read(["-h"]).command == .printUsage)
-        #expect(try SampleOptions.read(["--nope", "--help"]).command == .printUsage)
+        #expect(try SampleOptions.read(["-h"]).command == .printHelp(all: false))
+        #expect(try SampleOptions.read(["--nope", "--help"]).command == .printHelp(all: false))
+        #expect(try SampleOptions.read(["--help-all"]).command == .printHelp(all: true))
         #expect(try SampleOptions.read(["--version"]).command == .printVersion)
         #expect(try SampleOptions.read(["--check-config"]).command == .checkConfiguration)
         #expect(try SampleOptions.read(["--print-config"]).command == .printConfiguration)

@@ -28,6 +28,11 @@ int clinux_unacknowledged(int descriptor) {
     return ioctl(descriptor, SIOCOUTQ, &count) == 0 ? count : -1;
 }
 
+int clinux_terminal_width(int descriptor) {
+    struct winsize size = {0};
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 int clinux_drop_newcomers(int descriptor) {
     // The flags are in byte 13 of the TCP header: SYN without ACK is dropped.
     struct sock_filter filter[] = {

@@ -16,6 +16,8 @@ package struct Setting<Options> {
     let shape: SettingShape
     let help: String
     let isList: Bool
+    /// The default in words, where the value itself does not say it.
+    var defaultWords: String?
     /// An older environment variable with the same meaning.
     var otherVariable: String?
     /// For a secret's file: the environment variable that may hold the secret itself.
@@ -35,15 +37,16 @@ package struct Setting<Options> {
     /// Takes the value of ``secretVariable``.
     var takeSecret: (inout Options, String) -> Void = { _, _ in }
 
-    /// A setting with one value. `variable` is an environment variable that means the same.
+    /// A setting with one value. `default` is what the default comes to, in words, where the value of the field does not
+    /// say it; `variable` is an environment variable that means the same.
     package static func value<Value>(
         _ name: String, _ field: @autoclosure @escaping () -> WritableKeyPath<Options, Value>,
         _ type: SettingType<Value>,
-        _ help: String, variable: String? = nil
+        _ help: String, default: String? = nil, variable: String? = nil
     ) -> Setting {
         Setting(
             name: name, word: type.word, shape: type.shape, help: help, isList: false,
-            otherVariable: variable, shown: type.shown,
+            defaultWords: `default`, otherVariable: variable, shown: type.shown,
             add: { (options, text) throws(FlagValueError) in
                 options[keyPath: field()] = try type.parse(text)
             },

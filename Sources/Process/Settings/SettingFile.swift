@@ -108,7 +108,7 @@ struct SettingFile {
             }
             let name = prefix.isEmpty ? text : prefix + "-" + text
             guard name.utf8.count <= Self.maxNameSize else {
-                note("no setting has so long a name: see --help for the names", at: key.place)
+                note("no setting has so long a name: see --help-all for the names", at: key.place)
                 try skip(try reader.next(), &reader)
                 continue
             }

@@ -6,8 +6,8 @@ package struct SettingReading<Options> {
     /// What the program was asked to do.
     package enum Command: Equatable, Sendable {
         case run
-        /// `--help`
-        case printUsage
+        /// `--help`, or `--help-all`
+        case printHelp(all: Bool)
         /// `--version`
         case printVersion
         /// `--version --v`

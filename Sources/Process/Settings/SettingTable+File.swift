@@ -43,7 +43,10 @@ extension SettingTable {
         _ reading: inout SettingReading<Options>
     ) {
         guard let setting = setting(named: entry.name) else {
-            if let text = unknown(entry) { problems.append(.init(place: entry.place, text: text)) }
+            let isTold = problems.count < Self.maxProblems
+            if let text = unknown(entry, isTold: isTold) {
+                problems.append(.init(place: entry.place, text: text))
+            }
             return
         }
         let scalars: [SettingFile.Scalar]
@@ -74,7 +77,7 @@ extension SettingTable {
     }
 
     /// What is wrong with a key that names no setting.
-    private func unknown(_ entry: SettingFile.Entry) -> String? {
+    private func unknown(_ entry: SettingFile.Entry, isTold: Bool) -> String? {
         if case .scalar(let scalar) = entry.value, scalar.isNull,
             settings.contains(where: { $0.name.hasPrefix(entry.name + "-") })
         {
@@ -85,9 +88,10 @@ extension SettingTable {
             return "\(entry.name) is a secret, which has no place in this file: "
                 + "use \(entry.name)-file, or \(variable)"
         }
-        let nearest = Spelling.nearest(to: entry.name, in: settings.map { $0.name })
+        // Only for those: a file may have thousands.
+        let nearest = isTold ? NearestName.find(entry.name, in: settings.map { $0.name }) : nil
         return "unknown setting \(PrintableText.quoted(entry.name)): "
-            + (nearest.map { "did you mean \($0)?" } ?? "see --help for the names")
+            + (nearest.map { "did you mean \($0)?" } ?? "see --help-all for the names")
     }
 }
 

@@ -16,7 +16,7 @@ extension SettingTable {
         let given = collectFlags(arguments, &reading)
         reading.command = given.command()
         switch reading.command {
-        case .printUsage, .printVersion, .printNotices: return reading
+        case .printHelp, .printVersion, .printNotices: return reading
         default: break
         }
         // From the weakest to the strongest: what comes later replaces.
@@ -66,20 +66,22 @@ extension SettingTable {
     ) -> GivenFlags {
         var given = GivenFlags()
         var rest = arguments[...]
-        let flags = flags(withDefaults: false)
+        let flags = flags
+        let names = settings.map { $0.name } + Self.commands.map { $0.name }
         while true {
             do throws(FlagError) {
                 try flags.parse(&rest, into: &given)
                 break
             } catch .helpRequested {
-                given.showsUsage = true
+                given.showsHelp = true
             } catch {
                 guard case .notDefined(let name) = error else {
-                    reading.problems.append(error.text + " (see --help)")
+                    reading.problems.append(error.settingText + " (see --help)")
                     continue
                 }
-                let nearest = flags.nearest(to: name).map { ": did you mean --\($0)?" }
-                reading.problems.append(error.text + (nearest ?? " (see --help)"))
+                let nearest = NearestName.find(name, in: names)
+                    .map { ": did you mean --\($0)?" }
+                reading.problems.append(error.settingText + (nearest ?? " (see --help)"))
                 // Its value, most likely: not a mistake of its own.
                 if rest.first?.hasPrefix("-") == false { rest.removeFirst() }
             }
@@ -101,7 +103,7 @@ extension SettingTable {
             } catch {
                 let problem = FlagError.invalidValue(
                     value: setting.shown(text), name: name, reason: error.reason, hint: nil)
-                reading.problems.append(problem.text + " (see --help)")
+                reading.problems.append(problem.settingText + " (see --help)")
                 reading.wrong.insert(name)
             }
         }
@@ -130,10 +132,13 @@ extension SettingTable {
         let prefix = Setting<Options>.variablePrefix
         for name in environment.keys.sorted() where name.hasPrefix(prefix) {
             if known.contains(name) { continue }
-            let nearest = Spelling.nearest(to: name, in: Array(known).sorted())
+            // Without the prefix, which all have: it would make any two names near.
+            let words = known.sorted().filter { $0.hasPrefix(prefix) }
+                .map { String($0.dropFirst(prefix.count)) }
+            let nearest = NearestName.find(String(name.dropFirst(prefix.count)), in: words)
             reading.warnings.append(
                 "unknown environment variable \(PrintableText.escaped(name, limit: 100))"
-                    + (nearest.map { ": did you mean \($0)?" } ?? ""))
+                    + (nearest.map { ": did you mean \(prefix)\($0)?" } ?? ""))
         }
     }
 
@@ -190,7 +195,7 @@ extension SettingTable {
 
 extension GivenFlags {
     fileprivate func command<Options>() -> SettingReading<Options>.Command {
-        if showsUsage { return .printUsage }
+        if showsHelp || showsFullHelp { return .printHelp(all: showsFullHelp) }
         if showsVersion { return isVerbose ? .printNotices : .printVersion }
         if checksConfiguration { return .checkConfiguration }
         return printsConfiguration ? .printConfiguration : .run

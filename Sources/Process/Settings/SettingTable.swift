@@ -2,19 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
-import Text
 
 /// All settings of a program: read from flags, environment variables and a YAML file, in this order of strength.
 ///
 /// A new setting is one line in the program's table and a field with the default in its options. Beside the
-/// settings, the table has the flags `--config`, `--print-config`, `--check-config` and `--version`.
+/// settings, the table has the flags that are no settings, such as `--config` and `--help`.
 package struct SettingTable<Options> {
     let program: String
-    /// What it is and how it is called, above the flags in the usage text.
+    /// What it is and how it is called, above the flags in the help; lines that are short enough for any terminal.
     let synopsis: String
     /// What its exit codes mean, below them.
     let exitCodes: String
     let defaults: Options
+    /// All settings by subject, in the order of the help.
+    let groups: [SettingGroup<Options>]
     let settings: [Setting<Options>]
     /// What is wrong with the options as a whole.
     let problems: (Options) -> [SettingProblem]
@@ -24,7 +25,7 @@ package struct SettingTable<Options> {
     /// The settings of `program`; `defaults` holds the values of those that are not given.
     package init(
         program: String, synopsis: String = "", exitCodes: String = "", defaults: Options,
-        settings: [Setting<Options>],
+        groups: [SettingGroup<Options>],
         problems: @escaping (Options) -> [SettingProblem] = { _ in [] },
         completed: @escaping (Options) -> Options = { $0 }
     ) {
@@ -32,7 +33,8 @@ package struct SettingTable<Options> {
         self.synopsis = synopsis
         self.exitCodes = exitCodes
         self.defaults = defaults
-        self.settings = settings
+        self.groups = groups
+        self.settings = groups.flatMap { $0.settings }
         self.problems = problems
         self.completed = completed
     }
@@ -44,30 +46,23 @@ package struct SettingTable<Options> {
     /// The environment variable that names the configuration file.
     static var fileVariable: String { Setting<Options>.variablePrefix + "CONFIG" }
 
-    /// The text of `--help`.
-    package var usage: String {
-        synopsis + flags(withDefaults: true).usage + """
-            Each setting is also an environment variable, and a key of the YAML file that --config names:
-            --drain-grace is VITALS_DRAIN_GRACE and drain-grace. A flag is stronger than a variable, and
-            a variable is stronger than the file.
-
-            """ + exitCodes
+    /// The flags, which only collect what they are given.
+    var flags: FlagTable<GivenFlags> {
+        FlagTable(program: program, flags: settings.map(flag) + Self.commands.map { $0.flag })
     }
 
-    /// The flags, which only collect what they are given. Only the usage text needs their defaults.
-    func flags(withDefaults: Bool) -> FlagTable<GivenFlags> {
-        let commands: [Flag<GivenFlags>] = [
-            .string("config", word: "path", "YAML file of settings (or \(Self.fileVariable))") {
-                $0.file = $1
-            },
-            .boolean("print-config", "print the settings in force as YAML, and exit") {
-                $0.printsConfiguration = $1
-            },
+    /// What can only be on the command line.
+    static var commands: [CommandFlag] {
+        [
+            .path("config", "YAML file of settings (or \(fileVariable))") { $0.file = $1 },
             .boolean(
                 "check-config",
                 "check the settings and their files, say all that is wrong, and exit"
             ) {
                 $0.checksConfiguration = $1
+            },
+            .boolean("print-config", "print the settings in force as YAML, and exit") {
+                $0.printsConfiguration = $1
             },
             .boolean("version", "print the version and exit; with --v libraries and licences") {
                 $0.showsVersion = $1
@@ -75,41 +70,16 @@ package struct SettingTable<Options> {
             .boolean("v", "with --version: what is linked, and under which licences") {
                 $0.isVerbose = $1
             },
-            .boolean("help", "print this text and exit") { $0.showsUsage = $1 },
+            .boolean("help", "print this text and exit") { $0.showsHelp = $1 },
+            .boolean("help-all", "print all settings and exit") { $0.showsFullHelp = $1 },
         ]
-        return FlagTable(
-            program: program, flags: settings.map { flag($0, withDefaults) } + commands)
     }
 
-    private func flag(_ setting: Setting<Options>, _ withDefault: Bool) -> Flag<GivenFlags> {
+    private func flag(_ setting: Setting<Options>) -> Flag<GivenFlags> {
         let name = setting.name
-        let defaultText = withDefault ? self.defaultText(setting) : ""
         if setting.shape == .boolean {
-            return .boolean(name, default: defaultText == "true", setting.help) {
-                $0.values.append((name, $1 ? "true" : "false"))
-            }
+            return .boolean(name, "") { $0.values.append((name, $1 ? "true" : "false")) }
         }
-        return .value(name, word: setting.word, default: defaultText, setting.help) {
-            $0.values.append((name, $1))
-        }
+        return .value(name, word: setting.word, "") { $0.values.append((name, $1)) }
     }
-
-    /// As the usage text shows it: nothing for zero and for "not set".
-    private func defaultText(_ setting: Setting<Options>) -> String {
-        let text = setting.texts(defaults).joined(separator: ";")
-        if ["0", "0s", "0B", "false"].contains(text) { return "" }
-        return setting.shape == .text && !text.isEmpty ? PrintableText.quoted(text) : text
-    }
-}
-
-/// What the command line says.
-struct GivenFlags {
-    /// Flags of settings, in their order.
-    var values: [(name: String, text: String)] = []
-    var file: String?
-    var printsConfiguration = false
-    var checksConfiguration = false
-    var showsVersion = false
-    var isVerbose = false
-    var showsUsage = false
 }

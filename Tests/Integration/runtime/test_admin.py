@@ -289,7 +289,7 @@ def test_an_address_that_others_may_reach_is_refused(address):
     command = [DIST / "skill-runtime", "--demo", "--admin", address]
     result = subprocess.run(command, capture_output=True, text=True, timeout=20, env=clean_environment())
     assert result.returncode == 1
-    assert "flag -admin" in result.stderr and "use unix:/path" in result.stderr
+    assert "for --admin" in result.stderr and "use unix:/path" in result.stderr
 
 
 def test_the_socket_goes_with_the_server_and_one_left_behind_is_taken_over(runtime, socket):

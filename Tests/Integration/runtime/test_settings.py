@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of the runtime: flags, environment and file, what is printed and what is refused."""
 
+import contextlib
+import os
 import re
 import subprocess
+import termios
 
 import gguf
 import grpc
@@ -108,7 +111,7 @@ def test_a_check_tells_all_problems_with_their_places(tmp_path):
         f'{file}:2:7: invalid value "many" for port',
         f"{file}:3:14: anchors are not read",
         'invalid value "loud" for VITALS_LOG_LEVEL',
-        'invalid value "x" for flag -loops',
+        'invalid value "x" for --loops',
         "no skill to serve",
     ]:
         assert [line for line in lines if line.startswith("skill-runtime: ") and part in line], (part, lines)
@@ -177,8 +180,8 @@ def test_an_unknown_flag_is_told_with_the_nearest_one():
     code, _, lines = run("--demo", "--drain-grase", "1s", "--zzzzzzzzzz")
     assert code == 1
     assert lines == [
-        "skill-runtime: flag provided but not defined: -drain-grase: did you mean --drain-grace?",
-        "skill-runtime: flag provided but not defined: -zzzzzzzzzz (see --help)",
+        "skill-runtime: unknown flag --drain-grase: did you mean --drain-grace?",
+        "skill-runtime: unknown flag --zzzzzzzzzz (see --help)",
     ]
 
 
@@ -189,8 +192,38 @@ def test_the_help_is_for_a_person(flag):
     # What it is, three examples, every setting, and what the exit codes mean.
     assert output.startswith("skill-runtime serves one skill")
     assert len(re.findall("^  skill-runtime --", output, re.MULTILINE)) == 3
-    assert "\nExit codes: 0 " in output and "  -drain-deadline duration\n" in output
-    assert max(map(len, output.splitlines())) < 250
+    assert "\nExit codes: 0 " in output and "\nskill-runtime --help-all has more settings: " in output
+    assert max(map(len, output.splitlines())) <= 80
+    headings = re.findall("^([A-Z].*):$", output, re.MULTILINE)
+    assert headings == ["Model", "Addresses", "Readiness", "Inference", "Stopping", "TLS", "Log", "Commands"]
+    assert "--max-connections" not in output
+
+
+def test_the_full_help_has_every_setting_that_there_is():
+    code, output, lines = run("--help-all")
+    assert (code, lines) == (0, [])
+    assert max(map(len, output.splitlines())) <= 80
+    listed = re.findall("^  --([a-z-]+)", output.replace(output[output.index("Commands:"):output.index("Limits of ")], ""), re.MULTILINE)
+    # In the order of the settings in force, which come from the table that reads them.
+    assert listed == list(printed("--demo")) and len(listed) > 50
+
+
+def test_the_help_is_as_wide_as_the_terminal():
+    widths = {}
+    for columns in [60, 100, 300]:
+        reader, terminal = os.openpty()
+        termios.tcsetwinsize(terminal, (24, columns))
+        with subprocess.Popen([SERVER, "--help"], stdin=subprocess.DEVNULL, stdout=terminal, env=clean_environment()) as process:
+            os.close(terminal)
+            text = b""
+            with contextlib.suppress(OSError):  # the end of a terminal is EIO
+                while part := os.read(reader, 1 << 16):
+                    text += part
+            os.close(reader)
+            assert process.wait(20) == 0
+        # The examples at the top are not wrapped.
+        widths[columns] = max(map(len, text.decode().partition("Model:")[2].splitlines()))
+    assert 50 <= widths[60] <= 60 and 80 < widths[100] <= 100 and 100 < widths[300] <= 120, widths
 
 
 @pytest.mark.parametrize(

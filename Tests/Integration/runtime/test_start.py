@@ -35,7 +35,7 @@ def test_what_comes_before_serving_needs_no_proc(flag, output):
 @needs_root
 def test_bad_flags_are_told_without_proc():
     result = run(*without_proc(SERVER, "--port", "many"))
-    assert result.returncode == 1 and 'invalid value "many" for flag -port' in result.stderr
+    assert result.returncode == 1 and 'invalid value "many" for --port' in result.stderr
 
 
 @needs_root

@@ -51,6 +51,8 @@ int clinux_drop_newcomers(int descriptor);
 
 // ioctl is variadic: bytes that were sent and that the peer has not acknowledged (SIOCOUTQ); -1 when it fails.
 int clinux_unacknowledged(int descriptor);
+// The same for the columns of a terminal (TIOCGWINSZ); 0 when it is none.
+int clinux_terminal_width(int descriptor);
 
 // The number of a network interface, or 0; and its name, in IFNAMSIZ bytes, or -1. if_nametoindex and its kin bring all of
 // netlink into a static program.

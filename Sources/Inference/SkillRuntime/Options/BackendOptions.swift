@@ -75,18 +75,19 @@ extension RuntimeOptions {
                 "where that server is, such as http://127.0.0.1:8080"),
             .value(
                 "openai-model", \.backend.model, .text("name"),
-                "the model's name there (default the skill's name)"),
+                "the model's name there", default: "the skill's name"),
             .value(
                 "openai-health-path", \.backend.healthPath, .optional(.requestPath),
-                "path that tells how that server is, such as /health/liveliness of LiteLLM "
-                    + "(default /health, or /v1/models where there is none)"),
+                "path that tells how that server is, such as /health/liveliness of LiteLLM",
+                default: "/health, or /v1/models where there is none"),
             .secret(
                 "openai-key", \.backend.key,
                 "file of the API key for that server (or OPENAI_API_KEY)",
                 variable: "OPENAI_API_KEY"),
             .value(
                 "openai-ca", \.backend.ca, .path,
-                "PEM file of the CA bundle that verifies its certificate (default the system's)"),
+                "PEM file of the CA bundle that verifies its certificate",
+                default: "the system's"),
         ]
     }
 }

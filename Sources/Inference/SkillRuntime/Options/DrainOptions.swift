@@ -23,8 +23,8 @@ extension RuntimeOptions {
             .value(
                 "drain-deadline", \.drain.deadline, .optional(.duration),
                 "time for everything after SIGTERM, the grace period included; requests still under way "
-                    + "then are cut off (default 8s, or 3s after the grace period where that is later)"
-            ),
+                    + "then are cut off",
+                default: "8s, or 3s after the grace period where that is later"),
         ]
     }
 }

@@ -29,18 +29,30 @@ extension RuntimeOptions {
                 "queue-depth", \.inference.queueDepth, .integer(in: 0...1_000_000),
                 "requests that may wait for a worker; more are refused"),
             .value(
+                "infer-timeout", \.inference.timeout, .positiveDuration,
+                "time in which an inference must be done, its wait for a worker included"),
+        ]
+    }
+
+    /// What readiness follows from.
+    static var loadSettings: [Setting<RuntimeOptions>] {
+        [
+            .value(
                 "max-queue-depth", \.inference.maxQueueDepth, .integer(in: 0...1_000_000),
                 "waiting requests at which the runtime is not ready; 0 for no such condition"),
+            .value(
+                "stall-after", \.inference.stallAfter, .duration,
+                "time without progress after which a request is stuck; 0 for no such condition"),
+        ]
+    }
+
+    /// What few need.
+    static var rareInferenceSettings: [Setting<RuntimeOptions>] {
+        [
             .value(
                 "max-queue-share", \.inference.maxQueueShare, .integer(in: 1...100),
                 "per cent of --max-queue-depth that one address (a /64 of IPv6) may have waiting; more "
                     + "are refused; 100 for no such limit"),
-            .value(
-                "infer-timeout", \.inference.timeout, .positiveDuration,
-                "time in which an inference must be done, its wait for a worker included"),
-            .value(
-                "stall-after", \.inference.stallAfter, .duration,
-                "time without progress after which a request is stuck; 0 for no such condition"),
             .value(
                 "stub-token-delay", \.inference.stubTokenDelay, .duration,
                 "time that the stub takes for each token, for load tests"),

@@ -76,7 +76,8 @@ extension RuntimeOptions {
                 "RAM that must be available to be ready; 0 for no such condition"),
             .value(
                 "min-available-ram-high", \.memory.minAvailableHigh, .size,
-                "RAM that must be available to be ready again (default 1.2 x --min-available-ram)"),
+                "RAM that must be available to be ready again",
+                default: "1.2 x --min-available-ram"),
             .value(
                 "memory-low-for", \.memory.lowFor, .duration,
                 "time for which RAM must be short before readiness goes"),

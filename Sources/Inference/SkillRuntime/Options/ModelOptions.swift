@@ -116,9 +116,6 @@ extension RuntimeOptions {
                     + "health name model/name (name=path,optional: readiness does without)"),
             .value("demo", \.models.isDemo, .boolean, "serve a small model made on the spot"),
             .value(
-                "require-model", \.models.areRequired, .boolean,
-                "be ready only while the models are loaded"),
-            .value(
                 "reload-on-change", \.models.rules.reloadsOnChange, .boolean,
                 "reload a model when its file is replaced"),
             .value(
@@ -128,6 +125,15 @@ extension RuntimeOptions {
             .value(
                 "skip-memory-check", \.models.rules.skipsMemoryCheck, .boolean,
                 "load a model also when it does not fit into memory"),
+        ]
+    }
+
+    /// What readiness follows from.
+    static var modelReadinessSettings: [Setting<RuntimeOptions>] {
+        [
+            .value(
+                "require-model", \.models.areRequired, .boolean,
+                "be ready only while the models are loaded")
         ]
     }
 }

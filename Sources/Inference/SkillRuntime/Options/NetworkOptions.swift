@@ -31,21 +31,33 @@ extension RuntimeOptions {
                 "TCP port to listen on; 0 for any free one"),
             .value(
                 "host", \.network.host, .text("address"),
-                "IP address to listen on (default all interfaces)"),
+                "IP address to listen on", default: "all interfaces"),
             .value(
                 "admin", \.network.admin, .optional(.localAddress),
                 "where operators load and unload models: unix:/path of a socket, 127.0.0.1:port or "
-                    + "[::1]:port (default nowhere)"),
+                    + "[::1]:port", default: "nowhere"),
             .value(
                 "health-addr", \.network.health, .optional(.sideAddress),
                 "where health is asked apart from everything else, on a loop and with limits of its "
-                    + "own, in plaintext: unix:/path of a socket, or IP:port (default nowhere)"),
+                    + "own, in plaintext: unix:/path of a socket, or IP:port", default: "nowhere"),
+        ]
+    }
+
+    /// Who is told more than the status.
+    static var reasonSettings: [Setting<RuntimeOptions>] {
+        [
             .value(
                 "reason-codes", \.network.reasonAudience, .choice("audience"),
                 "whom the trailer vitals-reason-code of a Check tells why it is not SERVING: none, loopback "
-                    + "(clients of this machine) or all"),
+                    + "(clients of this machine) or all")
+        ]
+    }
+
+    /// What few need.
+    static var loopSettings: [Setting<RuntimeOptions>] {
+        [
             .value(
-                "loops", \.network.loops, .integer(in: 0...1024), "event loops; 0 for one per core"),
+                "loops", \.network.loops, .integer(in: 0...1024), "event loops; 0 for one per core")
         ]
     }
 }

@@ -34,7 +34,8 @@ package enum RuntimeInvocation {
     ) {
         let options = reading.options
         switch reading.command {
-        case .printUsage: self = .printOutput(text: table.usage)
+        case .printHelp(let all):
+            self = .printOutput(text: table.help(all: all, width: HelpWidth.ofTerminal))
         case .printVersion: self = .printOutput(text: "skill-runtime " + Vitals.versionText)
         case .printNotices:
             self = .printOutput(text: "skill-runtime " + Vitals.versionText + Vitals.noticesText)

@@ -6,12 +6,8 @@ import HTTP2Wire
 import Settings
 
 extension RuntimeOptions {
-    /// What clients can make the server hold and wait for; see ``ServerConfiguration``.
-    static var limitSettings: [Setting<RuntimeOptions>] {
-        countSettings + timeSettings + keepaliveSettings
-    }
-
-    private static var countSettings: [Setting<RuntimeOptions>] {
+    /// What clients can make the server hold; see ``ServerConfiguration``.
+    static var countSettings: [Setting<RuntimeOptions>] {
         [
             .value(
                 "max-connections", \.server.capacity.maxConnections, .integer(in: 1...1_000_000),
@@ -46,8 +42,8 @@ extension RuntimeOptions {
                 .size(in: 1 << 10...1 << 40), "unfinished requests that one connection may have"),
             .value(
                 "max-held-bytes", \.server.capacity.maxHeldBytes, .size(in: 1 << 10...1 << 40),
-                "what all connections together may have waiting; by default a quarter of the control group"
-            ),
+                "what all connections together may have waiting; by default a quarter of "
+                    + "the control group at most"),
             .value(
                 "frame-budget", \.server.abuse.frameBudget, .integer(in: 100...1_000_000),
                 "frames of no use to any call that a client may send at once"),
@@ -57,7 +53,8 @@ extension RuntimeOptions {
         ]
     }
 
-    private static var timeSettings: [Setting<RuntimeOptions>] {
+    /// What clients can make the server wait for.
+    static var timeSettings: [Setting<RuntimeOptions>] {
         [
             .value(
                 "handshake-timeout", \.server.timeouts.handshake, .duration,
@@ -86,7 +83,8 @@ extension RuntimeOptions {
         ]
     }
 
-    private static var keepaliveSettings: [Setting<RuntimeOptions>] {
+    /// PINGs in both directions.
+    static var keepaliveSettings: [Setting<RuntimeOptions>] {
         [
             .value(
                 "keepalive-interval", \.server.timeouts.keepaliveInterval, .duration,

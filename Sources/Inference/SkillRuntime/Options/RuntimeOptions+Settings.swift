@@ -21,31 +21,47 @@ extension RuntimeOptions {
         if let memoryLimit { defaults.server.capacity.fit(into: Int(clamping: memoryLimit)) }
         return SettingTable(
             program: "skill-runtime", synopsis: synopsis, exitCodes: exitCodes,
-            defaults: defaults,
-            settings: modelSettings + memorySettings + inferenceSettings + networkSettings
-                + drainSettings + logSettings + tlsSettings + backendSettings + limitSettings,
+            defaults: defaults, groups: groups,
             problems: { $0.problems }, completed: { $0.completed() })
+    }
+
+    /// The most used first, in the help and in the documentation.
+    private static var groups: [SettingGroup<RuntimeOptions>] {
+        [
+            SettingGroup("Model", modelSettings),
+            SettingGroup("Addresses", networkSettings),
+            SettingGroup(
+                "Readiness",
+                modelReadinessSettings + memorySettings + loadSettings + reasonSettings),
+            SettingGroup("Inference", backendSettings + inferenceSettings),
+            SettingGroup("Stopping", drainSettings),
+            SettingGroup("TLS", tlsSettings),
+            SettingGroup("Log", logSettings),
+            SettingGroup("Limits of what clients can make it hold", countSettings, isRare: true),
+            SettingGroup("Limits of time", timeSettings, isRare: true),
+            SettingGroup("Keepalive", keepaliveSettings, isRare: true),
+            SettingGroup("Threads and tests", loopSettings + rareInferenceSettings, isRare: true),
+        ]
     }
 
     private static var synopsis: String {
         """
         skill-runtime serves one skill (a model), and tells by gRPC whether it is ready.
 
-          skill-runtime --demo                                  a small model, on port 50051
-          skill-runtime --skill chat --port 8080                the model /app/models/chat.gguf
+          skill-runtime --demo                    a small model, on port 50051
+          skill-runtime --skill chat --port 8080  the model /app/models/chat.gguf
           skill-runtime --config /etc/vitals.yaml --check-config
 
         Ask it with: grpc_health_probe -addr 127.0.0.1:50051
-
 
         """
     }
 
     private static var exitCodes: String {
         """
-        Exit codes: 0 it has stopped as it was asked to, or the configuration is OK; 1 it could not start, the
-        configuration is wrong, or requests were cut off at the end of a drain.
-
+        Exit codes: 0 it has stopped as it was asked to, or the configuration is OK; \
+        1 it could not start, the configuration is wrong, or requests were cut off at \
+        the end of a drain.
         """
     }
 
