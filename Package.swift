@@ -250,7 +250,8 @@ if fuzzing {
             "SkillRuntime",
             [
                 "BuildInfo", "CLinux", "EventLoops", "Flags", "GRPCHealth", "GRPCTransport",
-                "HTTP1Wire", "HTTP2Wire", "HostMemory", "Inference", "Models", "OpenAIBackend",
+                "HTTP1Wire", "HTTP2Wire", "HTTPRouting", "HostMemory", "Inference", "Models",
+                "OpenAIBackend",
                 "Settings",
                 "SkillServices", "StatusBoard", "SystemIO", "TLSWire", "Telemetry", "Text", logging,
             ]),
@@ -327,7 +328,8 @@ if fuzzing {
         tests(
             "SkillRuntime",
             [
-                "EventLoops", "GGUF", "Models", "SkillServices", "StatusBoard", "SystemIO",
+                "EventLoops", "GGUF", "HTTP1Wire", "HTTPRouting", "Models", "SkillServices",
+                "StatusBoard", "SystemIO",
                 "TestSupport",
             ]),
         tests("VitalsServer", ["VitalsHealth", logging]),

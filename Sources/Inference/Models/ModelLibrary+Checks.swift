@@ -12,11 +12,16 @@ extension ModelLibrary {
     /// Checks the files regularly until the process stops.
     func scheduleCheck() {
         _ = loop.schedule(at: .now() + Self.checkInterval) { [weak self] in
-            guard let self, !delegate.isStopping() else { return }
-            for index in entries.indices { verifyMapping(index) }
-            if rules.reloadsOnChange { reloadChanged() }
+            guard let self else { return }
+            // A drain may be taken back: the checks go on then.
+            if !delegate.isStopping() { checkFiles() }
             scheduleCheck()
         }
+    }
+
+    private func checkFiles() {
+        for index in entries.indices { verifyMapping(index) }
+        if rules.reloadsOnChange { reloadChanged() }
     }
 
     /// Reloads the models whose names lead to other files now.

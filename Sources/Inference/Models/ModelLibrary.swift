@@ -39,7 +39,7 @@ package final class ModelLibrary {
 
     /// What the library needs of its owner.
     package struct Delegate: Sendable {
-        /// True when the process is about to end: then nothing is loaded any more.
+        /// True while the process is about to end: then nothing is loaded.
         package var isStopping: @Sendable () -> Bool
         /// Takes events that become visible together.
         package var handle: @Sendable ([ModelEvent]) -> Void
@@ -101,9 +101,18 @@ package final class ModelLibrary {
         scheduleCheck()
     }
 
-    /// Opens every file anew. The old model serves until the new one can, and goes on when it cannot.
-    package func reloadAll() {
-        for index in entries.indices { try? reload(index) }
+    /// Opens every file anew. The old model serves until the new one can, and goes on when it cannot. What is wrong with
+    /// each file, by the name of its model; nil when nothing is.
+    @discardableResult
+    package func reloadAll() -> [(name: String, error: ModelError?)] {
+        entries.indices.map { index in
+            do throws(ModelError) {
+                try reload(index)
+                return (entries[index].source.name, nil)
+            } catch {
+                return (entries[index].source.name, error)
+            }
+        }
     }
 
     /// Opens the file of one model anew. Throws what is wrong with it; what was loaded before then goes on serving.

@@ -18,6 +18,8 @@ public enum HealthReason: String, CaseIterable, Sendable {
     case stalled
     /// Too much work is waiting.
     case queue
+    /// An operator tries what happens when the name is not SERVING; nothing is wrong.
+    case drill
 }
 
 extension HealthReason {
@@ -31,6 +33,7 @@ extension HealthReason {
         case .dependency: "dependency"
         case .stalled: "stalled"
         case .queue: "queue"
+        case .drill: "drill"
         }
     }
 

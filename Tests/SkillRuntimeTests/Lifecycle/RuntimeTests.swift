@@ -70,6 +70,20 @@ struct RuntimeTests {
         runtime.send(.reloadModels)
         try wait("a reload") { state.models[0].reloads.count == 1 }
 
+        runtime.send(.drill(Drill(target: .liveness, duration: .seconds(60))))
+        try wait("a drill") {
+            state.obstacle == "a drill that an operator asked for: for 1m0s"
+                && state.board.snapshot.verdict(of: "liveness")?.isServing == false
+        }
+        runtime.send(.endDrills)
+        try wait("no drill") { state.obstacle == nil }
+        runtime.send(.drill(Drill(target: .readiness, duration: .milliseconds(1))))
+        runtime.send(.setMaintenance(true))
+        try wait("a drill that has ended by itself") { state.obstacle == "in maintenance" }
+        runtime.send(.setMaintenance(true))
+        runtime.send(.setMaintenance(false))
+        try wait("no maintenance") { state.obstacle == nil }
+
         runtime.send(.terminate)
         try wait("the end") { state.board.snapshot.outcome(of: .draining) == .stopped }
     }

@@ -28,27 +28,27 @@ final class CertificateWatch: Sendable {
     /// Checks the files now, and every second from then on.
     func start() { certificates.loop.post { self.check() } }
 
-    /// Reads them again.
-    func reload() {
-        certificates.loop.post { self.use(self.certificates.value.reload()) }
-    }
+    /// Reads them again, on the loop of the files. What is wrong with them; nil when nothing is.
+    func reload() -> String? { use(certificates.value.reload()) }
 
     private func check() {
-        if state.board.snapshot.isDraining { return }
-        use(certificates.value.reloadIfChanged())
+        // A drain may be taken back: the checks go on then.
+        if !state.board.snapshot.isDraining { _ = use(certificates.value.reloadIfChanged()) }
         _ = certificates.loop.schedule(at: .now() + Self.interval) { self.check() }
     }
 
-    private func use(_ change: ServerCertificates.Change) {
+    private func use(_ change: ServerCertificates.Change) -> String? {
         switch change {
-        case .unchanged: break
+        case .unchanged: return nil
         case .replaced(let context):
             server.use(context)
             state.logger.notice("certificates reloaded")
+            return nil
         case .refused(let error):
             state.logger.error(
                 "certificates not reloaded",
                 metadata: ["reason": "\(error.text)", "serving": "those read before"])
+            return error.text
         }
     }
 }

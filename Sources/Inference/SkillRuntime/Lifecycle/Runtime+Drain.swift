@@ -10,41 +10,70 @@ import SkillServices
 import StatusBoard
 import SystemIO
 
-/// The end of the runtime, step by step:
+/// The end of the runtime, step by step, in the order of ``DrainState``:
 ///
 ///     announceDraining  every health name is NOT_SERVING
-///     awaitClients      clients are served for the grace period, or until none is connected
+///     lookForClients    clients are served for the grace period, or until none is connected
 ///     stopServer        watches end, GOAWAY; the calls under way finish, or are cut off at the deadline
 ///     sideServers.stop  the same at the addresses beside the port
 ///     finish            exit code 1 when calls were cut off
 extension Runtime {
-    /// Begins the end.
-    func drain() {
-        let start = MonotonicTime.now()
+    /// Takes the wish for an end.
+    func drain(
+        askedBy origin: DrainState.Origin, _ reply: @escaping @Sendable (Reply) -> Void
+    ) {
+        let action = operations.drain.asked(by: origin, options.drain.times, at: .now())
+        // Before a step that could end the connection that the reply goes to.
+        reply(.done)
+        switch action {
+        case .begin:
+            announceDraining()
+            lookForClients()
+        case .settle: logger.notice("draining: a signal asks for the end")
+        case .goOn: break
+        case .stopAtOnce: stopAtOnce()
+        }
+    }
+
+    /// Takes a drain back: each name has its own status again.
+    func resume(_ reply: @escaping @Sendable (Reply) -> Void) {
+        switch operations.drain.resumed() {
+        case .refuse(let reason): reply(.refused(reason: reason))
+        case .resume:
+            operations.drainTimer.map { control.cancel($0) }
+            operations.drainTimer = nil
+            state.board.report(.healthy, for: .draining) { [logger] in logger.notice("resumed") }
+            reply(.done)
+        }
+    }
+
+    private func announceDraining() {
         let times = options.drain.times
-        announceDraining()
+        state.board.report(.draining, for: .draining)
         logger.notice(
             "draining",
             metadata: ["grace": "\(times.grace.goText)", "deadline": "\(times.deadline.goText)"])
-        awaitClients(until: start + times.grace, deadline: start + times.deadline)
     }
 
-    private func announceDraining() { state.board.report(.draining, for: .draining) }
+    /// Between two looks for clients that are still connected.
+    private static var lookInterval: Duration { .milliseconds(50) }
 
-    /// Between checks whether a client is still connected.
-    private static var clientCheckInterval: Duration { .milliseconds(50) }
-
-    private func awaitClients(until end: MonotonicTime, deadline: MonotonicTime) {
+    private func lookForClients() {
         let now = MonotonicTime.now()
         let servers = [server].compactMap(\.self) + sideServers.servers.map(\.server)
         let isAlone = servers.allSatisfy { $0.counters.connections == 0 }
-        if now >= end || isAlone { return stopServer(by: deadline) }
-        _ = control.schedule(at: min(end, now + Self.clientCheckInterval)) { [self] in
-            awaitClients(until: end, deadline: deadline)
+        switch operations.drain.looked(isAlone: isAlone, at: now) {
+        case .nothing: break
+        case .stop(let deadline): stopServer(by: deadline)
+        case .wait(let end):
+            operations.drainTimer = control.schedule(at: min(end, now + Self.lookInterval)) {
+                [self] in lookForClients()
+            }
         }
     }
 
     private func stopServer(by deadline: MonotonicTime) {
+        state.board.report(.stopping, for: .draining)
         reporter.endWatches()
         guard let server else { return control.stop() }
         let bound = LoopBound(self, on: control)
@@ -58,7 +87,7 @@ extension Runtime {
     private func finish(_ cutCalls: Int) {
         state.board.report(.stopped, for: .draining)
         if cutCalls > 0 {
-            exitCode = 1
+            operations.exitCode = 1
             logger.error(
                 "stopped: requests were cut off",
                 metadata: ["deadline": "\(options.drain.times.deadline.goText)"])
@@ -69,7 +98,7 @@ extension Runtime {
     }
 
     /// Ends without waiting for anything.
-    func stopAtOnce() {
+    private func stopAtOnce() {
         state.board.report(.stopped, for: .draining)
         sideServers.removeSockets()
         logger.warning("stopped at once, on the second signal")

@@ -26,14 +26,12 @@ package final class Runtime {
     let logger: Logger
     var server: GRPCServer?
     let sideServers: SideServers
-    /// Zero unless calls were cut off; for the process to exit with.
-    package internal(set) var exitCode: CInt = 0
-    private let memory: MemoryCheck
+    /// What it was asked for.
+    var operations = Operations()
     private let certificates: ServerCertificates?
-    private var certificateWatch: CertificateWatch?
-    private let upstream: UpstreamWatch?
-    private let files: EventLoop
-    private let library: LoopBound<ModelLibrary>
+    private(set) var certificateWatch: CertificateWatch?
+    let upstream: UpstreamWatch?
+    let library: LoopBound<ModelLibrary>
     private var watchdog: Watchdog?
 
     /// Between two ticks of the control loop's clock.
@@ -53,16 +51,20 @@ package final class Runtime {
         self.control = control
         self.logger = logger
         self.sideServers = SideServers(options, control: control, logger: logger)
-        self.memory = MemoryCheck(options.memory.limits, state: state)
         self.certificates = certificates
         self.upstream = upstream.map { UpstreamWatch($0, on: control, state: state) }
-        self.files = files
         self.library = LoopBound(
             ModelLibrary(
                 options.models.sources, options.models.rules, delegate: state.modelDelegate,
                 loop: files, logger: logger),
             on: files)
     }
+
+    /// Zero unless calls were cut off; for the process to exit with.
+    package var exitCode: CInt { operations.exitCode }
+
+    /// The loop of all that reads files: it may wait for a disk.
+    var files: EventLoop { library.loop }
 
     deinit {
         watchdog?.stop()
@@ -101,7 +103,7 @@ package final class Runtime {
         logStart(server)
         upstream?.start(on: control)
         // Before the models: the log would tell of a fast load that the memory is not known.
-        tick()
+        tick(MemoryCheck(options.memory.limits, state: state))
         files.post { [library] in
             clinux_name_thread("files")
             library.value.loadAll()
@@ -165,52 +167,11 @@ package final class Runtime {
     }
 
     /// Now, and every second from then on.
-    private func tick() {
+    private func tick(_ memory: MemoryCheck) {
         memory.run()
         state.verdictLog.take(state.board.snapshot)
-        _ = control.schedule(at: .now() + Self.tickInterval) { [weak self] in self?.tick() }
-    }
-
-    // MARK: Commands
-
-    /// What an operator can ask for by a signal.
-    package enum Command: Sendable {
-        /// Read the models' files again, and those of the model server's key and CAs.
-        case reloadModels
-        /// Read the files of certificates and keys again.
-        case reloadCredentials
-        case toggleMaintenance
-        /// Drain; the second time stop at once.
-        case terminate
-    }
-
-    /// Carries out a command; called on the control loop.
-    package func carryOut(_ command: Command) {
-        // During a drain nothing changes any more, but the end can be hastened.
-        let isDraining = state.board.snapshot.isDraining
-        if isDraining, command != .terminate { return }
-        switch command {
-        case .reloadModels:
-            files.post { [library] in library.value.reloadAll() }
-            upstream?.reload(on: files)
-        case .reloadCredentials: reloadCredentials()
-        case .toggleMaintenance: toggleMaintenance()
-        case .terminate: isDraining ? stopAtOnce() : drain()
-        }
-    }
-
-    private func reloadCredentials() {
-        certificateWatch?.reload()
-        upstream?.reload(on: files)
-        if certificateWatch == nil, upstream == nil {
-            logger.notice("nothing to read again", metadata: ["hint": "SIGUSR1 reloads the models"])
-        }
-    }
-
-    private func toggleMaintenance() {
-        let isOn = state.board.snapshot.outcome(of: .maintenance) == .healthy
-        state.board.report(isOn ? .inMaintenance : .healthy, for: .maintenance) { [logger] in
-            logger.notice("maintenance", metadata: ["state": isOn ? "on" : "off"])
+        _ = control.schedule(at: .now() + Self.tickInterval) { [weak self] in
+            self?.tick(memory)
         }
     }
 }

@@ -30,16 +30,19 @@ final class UpstreamWatch {
         control.post { bound.value.start() }
     }
 
-    /// Reads the files of the API key and the CAs again, on the loop of the files.
-    func reload(on files: EventLoop) {
-        files.post { [access, logger] in
+    /// Reads the files of the API key and the CAs again when it is called, on the loop of the files. It returns what is
+    /// wrong with them; nil when nothing is.
+    var reload: @Sendable () -> String? {
+        { [access, logger] in
             do throws(UpstreamAccess.Failure) {
                 try access.reload()
                 logger.notice("the model server's key and CAs were read again")
+                return nil
             } catch {
                 logger.error(
                     "the model server's key and CAs were not read again",
                     metadata: ["reason": "\(error.text)", "in force": "those read before"])
+                return error.text
             }
         }
     }

@@ -64,7 +64,9 @@ extension RuntimeOptions {
         if memory.limits != nil {
             health.checks.append(.init(.memory, Outcome(.unknown(reason: "not measured yet"))))
         }
-        health.checks += [.init(.queue, .healthy), .init(.maintenance, .healthy)]
+        health.checks += [
+            .init(.queue, .healthy), .init(.maintenance, .healthy), .init(.drill, .healthy),
+        ]
         return health
     }
 }

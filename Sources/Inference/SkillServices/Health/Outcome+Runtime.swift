@@ -10,10 +10,16 @@ package import StatusBoard
 extension Outcome {
     /// The drain has begun.
     package static let draining = Outcome(.unhealthy, .draining, reason: "draining")
+    /// The grace period is over: no request is taken any more, those under way may finish.
+    package static let stopping = Outcome(.unhealthy, .draining, reason: "stopping")
     /// The drain is over.
     package static let stopped = Outcome(.unhealthy, .draining, reason: "stopped")
     /// An operator has taken the server out of service.
     package static let inMaintenance = Outcome(.unhealthy, .maintenance, reason: "in maintenance")
+    /// An operator has asked for this failure, for so long (`figures`).
+    package static func drill(_ figures: String) -> Outcome {
+        Outcome(.unhealthy, .drill, reason: "a drill that an operator asked for", figures: figures)
+    }
     /// The required models have not been loaded yet.
     static let notStarted = Outcome(.unhealthy, .loading, reason: "the models are being read")
 

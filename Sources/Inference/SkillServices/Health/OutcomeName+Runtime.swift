@@ -19,6 +19,10 @@ extension OutcomeName {
     package static let queue: OutcomeName = "queue"
     /// Healthy unless an operator has taken the server out of service.
     package static let maintenance: OutcomeName = "maintenance"
+    /// Healthy unless an operator tries what happens when the server is not ready.
+    package static let drill: OutcomeName = "drill"
+    /// The same for what happens when it is not alive.
+    package static let livenessDrill: OutcomeName = "drill/liveness"
     /// Whether the loop that reads files responds. No health name follows from it.
     package static let files: OutcomeName = "files"
 

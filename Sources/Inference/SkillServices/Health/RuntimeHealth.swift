@@ -57,14 +57,21 @@ package struct RuntimeHealth: Sendable {
     /// What is known at the start.
     var firstOutcomes: [OutcomeName: Outcome] {
         var outcomes: [OutcomeName: Outcome] = [
-            .draining: .healthy, .progress: .healthy, .startup: .notStarted,
+            .draining: .healthy, .progress: .healthy, .livenessDrill: .healthy,
+            .startup: .notStarted,
         ]
         for model in models { outcomes[model.outcome] = .modelNotLoaded }
         for check in dependencies + checks { outcomes[check.name] = check.outcome }
         return outcomes
     }
 
-    private var alive: [VerdictRule] { [.outcome(.draining), .outcome(.progress)] }
+    private var alive: [VerdictRule] { [.outcome(.draining)] + Self.life }
+
+    /// What a process that serves needs in any phase: without it a restart is the remedy.
+    private static let life: [VerdictRule] = [.outcome(.progress), .outcome(.livenessDrill)]
+
+    /// Whether the process is alive, whatever its phase: unlike the health name, also during a drain.
+    package static let aliveInAnyPhase = VerdictRule.all(life)
 
     /// The models that readiness needs; with their names where there are several.
     private var required: [VerdictRule] {

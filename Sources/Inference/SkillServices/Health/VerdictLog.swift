@@ -32,14 +32,19 @@ package final class VerdictLog: Sendable {
         take(snapshot, at: now)
     }
 
-    /// Takes the newest snapshot, at each change and once a second. Older ones, and those of a drain, are ignored.
+    /// Takes the newest snapshot, at each change and once a second. Older ones are ignored; a drain
+    /// has a line of its own.
     package func take(_ snapshot: Board.Snapshot, at now: MonotonicTime = .now()) {
-        guard let verdict = snapshot.verdict(of: HealthName.readiness),
-            verdict.decidedBy != .draining
-        else { return }
+        guard let verdict = snapshot.verdict(of: HealthName.readiness) else { return }
         state.withLock { state in
-            guard state.hasBegun, snapshot.revision >= state.revision else { return }
+            guard snapshot.revision >= state.revision else { return }
             state.revision = snapshot.revision
+            if verdict.decidedBy == .draining {
+                // A drain that is taken back is followed by what the verdict then is.
+                state.told = nil
+                return
+            }
+            guard state.hasBegun else { return }
             let hasTurned = state.told?.outcome.state.canServe != verdict.isServing
             guard hasTurned || isNews(verdict, after: state.told, now) else { return }
             state.told = (verdict.outcome, now)
