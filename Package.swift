@@ -71,7 +71,10 @@ let layers = [
         name: "Inference",
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
-    (name: "Process", modules: ["Settings", "Telemetry", "Exposition", "HostMemory"]),
+    (
+        name: "Process",
+        modules: ["Settings", "Telemetry", "Exposition", "OTLPExport", "HostMemory"]
+    ),
     (name: "Health", modules: ["StatusBoard", "GRPCHealth"]),
     (name: "Probe", modules: ["HealthProbe"]),
     (name: "Server", modules: ["GRPCTransport", "HTTPRouting"]),
@@ -207,6 +210,13 @@ if fuzzing {
         cold("Settings", ["CLinux", "CYaml", "Flags", "SystemIO", "Text"]),
         cold("Telemetry", ["CLinux", "Text", logging]),
         module("Exposition", ["Text"]),
+        cold(
+            "OTLPExport",
+            [
+                "BuildInfo", "CLinux", "EventLoops", "Exposition", "Flags", "GRPCClient",
+                "GRPCWire",
+                "ProtobufWire", "SystemIO", "TLSWire", "Text", logging,
+            ]),
         cold("HostMemory", ["CLinux", "StatusBoard", "SystemIO", "Text"]),
         module("EventLoops", ["Containers", "SystemIO", "CLinux"]),
         module("HTTPRouting", ["EventLoops", "HTTP1Wire"]),
@@ -304,6 +314,12 @@ if fuzzing {
         tests("Settings", ["Flags", "TestSupport"]),
         tests("Telemetry", [logging]),
         tests("Exposition"),
+        tests(
+            "OTLPExport",
+            [
+                "EventLoops", "Exposition", "GRPCTransport", "GRPCWire", "ProtobufWire", "SystemIO",
+                "TestSupport", logging,
+            ]),
         tests("HostMemory", ["SystemIO", "TestSupport"]),
         tests("EventLoops", ["CLinux", "SystemIO", "TestSupport"]),
         tests(

@@ -4,6 +4,7 @@
 public import GRPCWire
 import HTTP2Wire
 package import SystemIO
+import Text
 
 /// One call: the request, then what has come of its answer. Made by ``ClientConnection/start(_:)``.
 public final class ClientCall {
@@ -17,6 +18,9 @@ public final class ClientCall {
     public private(set) var status: Status?
     /// The custom fields that came with the status.
     public private(set) var trailers = Metadata()
+    /// What the server says of the status beside code and message, for programs: a `google.rpc.Status` (the field
+    /// `grpc-status-details-bin`); empty for nothing.
+    package private(set) var statusDetails: [UInt8] = []
     /// When the call ended.
     package private(set) var endTime = MonotonicTime.distantFuture
     /// When it has to be over.
@@ -68,6 +72,7 @@ public final class ClientCall {
             return
         }
         end(status, at: now)
+        statusDetails = block.statusDetails
         do throws(Status) {
             trailers = try Metadata(block)
         } catch {
@@ -96,5 +101,20 @@ public final class ClientCall {
         if let status = isByPeer ? state.closed(code) : state.refused(violation) {
             end(status, at: now)
         }
+    }
+}
+
+extension HeaderBlock {
+    /// The value of `grpc-status-details-bin`: not among the custom fields, since its name is gRPC's own. Empty when there
+    /// is none, or it is no base64.
+    fileprivate var statusDetails: [UInt8] {
+        for position in 0..<count {
+            let (kind, name, value) = field(at: position)
+            guard kind == .other, name.elementsEqual("grpc-status-details-bin".utf8) else {
+                continue
+            }
+            return Base64.decode(value) ?? []
+        }
+        return []
     }
 }

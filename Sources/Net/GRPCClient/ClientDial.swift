@@ -6,7 +6,7 @@ import Dialer
 package import SystemIO
 
 /// Connects to one of several addresses, and blocks for that: drives a ``Dialer/ConnectionRace``. The first connection
-/// whose SETTINGS come wins. What fails is tried again until the deadline.
+/// whose SETTINGS come wins.
 package struct ClientDial {
     private var race: ConnectionRace
     private let open: (SocketAddress) throws(ConnectionError) -> ClientConnection
@@ -15,18 +15,19 @@ package struct ClientDial {
     /// How the latest attempt on each address failed.
     private var errors: [ConnectionError?]
 
-    /// A dial that begins now. `open` starts an attempt without waiting for it.
+    /// A dial that begins now. `open` starts an attempt without waiting for it. With `retries`, what fails is tried again
+    /// until the deadline.
     package init(
-        _ addresses: [SocketAddress], until deadline: MonotonicTime,
+        _ addresses: [SocketAddress], until deadline: MonotonicTime, retries: Bool = true,
         open: @escaping (SocketAddress) throws(ConnectionError) -> ClientConnection
     ) {
-        race = ConnectionRace(addresses, from: .now(), until: deadline, retries: true)
+        race = ConnectionRace(addresses, from: .now(), until: deadline, retries: retries)
         self.open = open
         attempts = race.addresses.map { _ in nil }
         errors = race.addresses.map { _ in nil }
     }
 
-    /// Blocks until there is a connection; throws when the deadline has passed.
+    /// Blocks until there is a connection; throws when the deadline has passed, or nothing is left to try.
     package mutating func run() throws(ConnectionError) -> ClientConnection {
         while true {
             let now = MonotonicTime.now()

@@ -5,8 +5,10 @@ import Dialer
 package import SystemIO
 
 extension ClientTarget {
-    /// The addresses of the target. Asks again until there is one; blocks until `deadline` at most.
-    package func resolve(until deadline: MonotonicTime) throws(ConnectionError) -> [SocketAddress] {
+    /// The addresses of the target. With `retries`, asks again until there is one; blocks until `deadline` at most.
+    package func resolve(
+        until deadline: MonotonicTime, retries: Bool = true
+    ) throws(ConnectionError) -> [SocketAddress] {
         switch endpoint {
         case .unix(let path):
             guard let address = SocketAddress(unixPath: path) else {
@@ -19,6 +21,7 @@ extension ClientTarget {
                 do throws(NameResolutionError) {
                     return try NameResolver.resolve(host, port: port, deadline: deadline)
                 } catch {
+                    if !retries { throw .resolve(error) }
                     let retry = MonotonicTime.now() + backoff.advance()
                     if retry >= deadline {
                         deadline.sleep()

@@ -117,6 +117,12 @@ package struct Field {
         return Int32(truncatingIfNeeded: number)
     }
 
+    /// Of `int64`.
+    package func int64() throws(Status) -> Int64 {
+        guard case .varint(let number) = value else { throw .malformed }
+        return Int64(bitPattern: number)
+    }
+
     /// Of `bool`.
     package func bool() throws(Status) -> Bool {
         guard case .varint(let number) = value else { throw .malformed }

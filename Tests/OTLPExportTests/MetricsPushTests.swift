@@ -1,0 +1,143 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Exposition
+import GRPCTransport
+import GRPCWire
+import Logging
+import Synchronization
+import SystemIO
+import TestSupport
+import Testing
+
+@testable import OTLPExport
+
+@Suite("Pushes to a collector")
+struct MetricsPushTests {
+    private static let path: StaticString =
+        "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"
+
+    /// A collector: each request goes to `requests`, and is answered with a message or a status.
+    private func collector(
+        _ requests: Mailbox<[UInt8]>, _ answer: @escaping @Sendable () -> Status = { .ok }
+    ) throws -> TestServer {
+        try TestServer([
+            TestService { table, _ in
+                table.add(
+                    Self.path,
+                    .unary { bytes throws(Status) in
+                        requests.put(Array(bytes))
+                        let status = answer()
+                        if status.code != .ok { throw status }
+                        return .empty
+                    })
+            }
+        ])
+    }
+
+    private func push(
+        to address: SocketAddress, _ log: RecordedLog = RecordedLog(),
+        interval: Duration = .milliseconds(100), timeout: Duration? = .seconds(10)
+    ) throws -> MetricsPush {
+        let port = address.text.split(separator: ":").last ?? ""
+        let environment = PushEnvironment([
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:\(port)"
+        ])
+        var configuration = try #require(environment.configuration)
+        configuration.interval = interval
+        configuration.timeout = timeout
+        let count = Mutex(0)
+        return try MetricsPush(
+            configuration, version: "1", start: .now(), logger: log.logger
+        ) {
+            let value = count.withLock { count in
+                count += 1
+                return count
+            }
+            return [MetricFamily(.counter, "reads", help: "", .integer(value))]
+        }
+    }
+
+    /// The value of the only point of a request.
+    private func value(_ request: [UInt8]?) -> Message.Value? {
+        request.flatMap { Message($0).message(1, 2, 2, 7, 1)?[6] }
+    }
+
+    /// Ends pushes, and waits for that.
+    private func finish(_ push: MetricsPush, within time: Duration = .seconds(20)) -> Bool {
+        let ended = Mailbox<Bool>()
+        push.finish(by: .now() + time) { ended.put(true) }
+        return ended.next() ?? false
+    }
+
+    @Test("Each push has the values of its time, and the last one comes at the end")
+    func pushes() throws {
+        let requests = Mailbox<[UInt8]>()
+        let server = try collector(requests)
+        let push = try push(to: server.address)
+        for expected in UInt64(1)...3 { #expect(value(requests.next()) == .fixed64(expected)) }
+        #expect(finish(push))
+        let last = push.counters.values.delivered
+        #expect(last >= 4)
+        var values: [Message.Value?] = []
+        while requests.count > 0 { values.append(value(requests.next())) }
+        #expect(values.last == .fixed64(UInt64(last)))
+    }
+
+    @Test("A push that fails is repeated with newer values; failures are counted, and told once")
+    func failures() throws {
+        let requests = Mailbox<[UInt8]>()
+        let left = Mutex(3)
+        let server = try collector(requests) {
+            left.withLock { left in
+                left -= 1
+                return left >= 0 ? Status(.unavailable, "not yet") : .ok
+            }
+        }
+        let log = RecordedLog()
+        let push = try push(to: server.address, log)
+        for expected in UInt64(1)...4 { #expect(value(requests.next()) == .fixed64(expected)) }
+        #expect(finish(push))
+        #expect(push.counters.values.failed == 3)
+        #expect(
+            log.lines == [
+                "metrics are pushed", "metrics were not pushed: UNAVAILABLE: not yet",
+                "metrics are pushed again",
+            ])
+        #expect(push.counters.families[0].points[1].value == .integer(3))
+    }
+
+    @Test("A collector that is not there is told once, and the end does not wait for it")
+    func away() throws {
+        let log = RecordedLog()
+        let address = try #require(SocketAddress(numeric: "127.0.0.1", port: 1))
+        let push = try push(to: address, log)
+        #expect(eventually { push.counters.values.failed > 0 })
+        #expect(finish(push))
+        #expect(log.lines.count == 2)
+        #expect(log.lines[1].hasPrefix("metrics were not pushed: connect: 127.0.0.1:1 refused"))
+    }
+
+    @Test("A collector that does not answer is given up at the deadline")
+    func hangs() throws {
+        let requests = Mailbox<[UInt8]>()
+        let server = try TestServer([
+            TestService { table, _ in
+                table.add(
+                    Self.path,
+                    .asyncUnary { message, _ throws(Status) in
+                        requests.put(message)
+                        try? await Task.sleep(for: .seconds(3600))
+                        return .empty
+                    })
+            }
+        ])
+        let log = RecordedLog()
+        let push = try push(to: server.address, log, timeout: .milliseconds(200))
+        #expect(requests.next() != nil)
+        #expect(eventually { push.counters.values.failed > 0 })
+        #expect(log.lines.last?.contains("has not answered in time") == true)
+        #expect(finish(push, within: .milliseconds(300)))
+        #expect(push.counters.values.delivered == 0)
+    }
+}
