@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import EventLoops
 import GRPCTransport
 import GRPCWire
 import TestSupport
@@ -94,6 +95,55 @@ struct StatisticsTests {
         let statistics = try statistics(of: fixture.server)
         #expect(try line("/test.Streams/Sum", statistics) == "2 0 2 1 0:1,4:1")
         #expect(try line("/test.Streams/Echo", statistics) == "1 1 1 1 ")
+    }
+
+    @Test("have a latency for each call that has ended, and the shapes of methods")
+    func latencies() throws {
+        let fixture = try CallFixture(loops: 2)
+        let peer = try fixture.greetedPeer()
+        for id: Int32 in [1, 3, 5] {
+            try peer.call("/test.Calls/Echo", on: id, [1])
+            _ = try peer.nextAnswer()
+        }
+        let source = try fixture.openStream(peer, on: 7)
+        _ = try peer.nextHeaders(endStream: false)
+        source.end()
+        _ = try peer.nextHeaders(endStream: true)
+        let statistics = try statistics(of: fixture.server)
+        #expect(statistics["/test.Calls/Echo"]?.times.count == 3)
+        #expect(statistics["/test.Calls/Stream"]?.times.count == 1)
+        #expect(statistics["/test.Calls/Wait"]?.times.count == 0)
+        #expect(statistics["/test.Calls/Echo"]?.shape == .unary)
+        #expect(statistics["/test.Calls/Stream"]?.shape == .serverStreaming)
+        #expect(statistics.ticks.count > 0)
+        #expect(statistics.certificateExpiry == nil)
+    }
+
+    @Test("have connections and bytes, and who called, by the first user agent of a connection")
+    func traffic() throws {
+        let fixture = try CallFixture()
+        var peer: ScriptedPeer? = try fixture.greetedPeer()
+        try peer?.call("/test.Calls/Echo", on: 1, [1], extra: [("user-agent", "kube-probe/1.31")])
+        _ = try peer?.nextAnswer()
+        try peer?.call("/test.Calls/Echo", on: 3, [1], extra: [("user-agent", "curl/8")])
+        _ = try peer?.nextAnswer()
+        let silent = try fixture.greetedPeer()
+        let traffic = try statistics(of: fixture.server).traffic
+        #expect(traffic.accepted == 2)
+        #expect(traffic.http2.open == 2)
+        #expect(traffic.http1.opened == 0)
+        #expect(traffic[.kubelet].connections == 1)
+        #expect(traffic[.other].connections == 0)
+        #expect(traffic.bytesReceived > 100)
+        #expect(traffic.bytesSent > 50)
+        withExtendedLifetime(silent) {}
+        peer = nil
+        // Its requests are counted when it leaves, at the latest.
+        #expect(
+            eventually {
+                let traffic = try? statistics(of: fixture.server).traffic
+                return traffic?[.kubelet].requests == 2 && traffic?.http2.closed == 1
+            })
     }
 
     @Test("can be waited for")

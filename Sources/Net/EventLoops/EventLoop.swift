@@ -45,6 +45,7 @@ package final class EventLoop: @unchecked Sendable {
     private var registered = SlotMap<Registered>()
     private var timers = TimerQueue()
     private var tickEnds: [() -> Void] = []
+    private var measuring = TickMeasuring()
     private var isStopping = false
 
     /// The time at which this tick began; good for deadlines, and cheaper than asking the clock.
@@ -155,12 +156,23 @@ extension EventLoop {
     /// Calls `action` once, when this tick's events, timers and posted work are done.
     package func atEndOfTick(_ action: @escaping () -> Void) { tickEnds.append(action) }
 
+    /// Has `meter` told of ticks, until ``remove(_:)``; the loop holds it.
+    package func add(_ meter: any TickMeter) { measuring.meters.append(meter) }
+
+    /// Lets go of a meter.
+    package func remove(_ meter: any TickMeter) { measuring.meters.removeAll { $0 === meter } }
+
+    /// How long ticks took, of those that were measured (``TickMeter``).
+    package var tickTimes: DurationHistogram { measuring.times }
+
     private func tick() {
         var milliseconds: CInt = -1
         if let next = timers.next { milliseconds = next.pollTimeout(from: .now()) }
         let count = epoll.wait(milliseconds: milliseconds)
         // Before the handlers, which count deadlines from it: the wait may have been a long one.
         now = .now()
+        let isMeasured = measuring.isDue(at: now)
+        if isMeasured { measuring.begin() }
         if (0..<count).contains(where: { epoll[$0].data == Self.wakeUpData }) {
             clearWakeUp()
         }
@@ -173,6 +185,7 @@ extension EventLoop {
         runTimers()
         runInbox()
         runTickEnds()
+        if isMeasured { measuring.end(now) }
     }
 
     private func dispatch(_ data: UInt64, _ readiness: Readiness) {

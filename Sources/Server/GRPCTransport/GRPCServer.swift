@@ -50,6 +50,7 @@ package final class GRPCServer: Sendable {
         for (worker, listener) in zip(workers, listeners) {
             let others = workers.filter { $0.loop !== worker.loop }
             worker.loop.post {
+                worker.loop.add(worker.value)
                 worker.value.admission.listen(FileDescriptor(owning: listener), others: others)
             }
         }

@@ -17,7 +17,10 @@ final class Method {
     let isStreaming: Bool
     /// A request has one message, which its handler is given.
     let takesOneMessage: Bool
+    /// Its handler answers at once.
+    let isImmediate: Bool
     var counters = CallCounters()
+    var latency = MethodLatency()
 
     var maxRequestSize: Int { options.maxRequestSize }
 
@@ -32,6 +35,11 @@ final class Method {
             case .asyncServerStreaming: (true, true, true)
             case .clientStreaming, .bidiStreaming: (true, true, false)
             }
+        isImmediate =
+            switch handler {
+            case .unary, .unaryWithTrailers: true
+            default: false
+            }
     }
 }
 
@@ -42,6 +50,13 @@ struct CallCounters {
     var messagesSent = 0
     /// By code; the last place is for every number that is no code of gRPC's.
     private(set) var ended = InlineArray<18, Int>(repeating: 0)
+
+    /// Calls that have ended, whatever their code.
+    var endedCount: Int {
+        var count = 0
+        for index in ended.indices { count &+= ended[index] }
+        return count
+    }
 
     @inline(__always)
     mutating func endWell() { ended[0] &+= 1 }
@@ -98,6 +113,13 @@ package struct MethodTable {
             maxRequestSize: maxRequestSize, readsMetadata: readsMetadata, compression: compression,
             place: place)
         entries.append((path, Method(path: path, handler: handler, options: options)))
+    }
+
+    /// Visits the methods whose handlers answer at once.
+    func forEachImmediate(_ body: (Method) -> Void) {
+        for index in entries.indices where entries[index].method.isImmediate {
+            body(entries[index].method)
+        }
     }
 
     /// Some handlers run off the loop.

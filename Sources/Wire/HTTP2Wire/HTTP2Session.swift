@@ -12,7 +12,7 @@ package final class HTTP2Session {
 
     let raw: OpaquePointer
     let role: Role
-    let settings: HTTP2Settings
+    private(set) var settings: HTTP2Settings
     private let memory: HTTP2Memory
     /// Makes the object for a stream that the peer opens.
     let makeStream: (StreamID) -> HTTP2Stream
@@ -73,6 +73,9 @@ package final class HTTP2Session {
         if !end.isOutOfMemory { nghttp2_session_del(raw) }
         while let stream = streams.first { _ = streams.remove(stream) }
     }
+
+    /// Has these fields left out of header blocks that begin from now on.
+    package func leaveUnread(_ names: HeaderNameSet) { settings.unreadHeaders = names }
 
     /// The session can still make use of bytes from the peer.
     package var wantsRead: Bool { nghttp2_session_want_read(raw) != 0 }

@@ -12,6 +12,13 @@ package struct HeaderNameSet: Sendable {
         for name in names { bits |= 1 << UInt32(name.rawValue) }
     }
 
+    /// The same without this name.
+    package func without(_ name: HeaderName) -> HeaderNameSet {
+        var rest = self
+        rest.bits &= ~(1 << UInt32(name.rawValue))
+        return rest
+    }
+
     @inline(__always)
     func contains(_ name: HeaderName) -> Bool { bits >> UInt32(name.rawValue) & 1 != 0 }
 }

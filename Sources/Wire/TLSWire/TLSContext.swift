@@ -14,6 +14,8 @@ public final class TLSContext: Sendable {
     /// The subject of our own certificate when it is not for clients, and we are one.
     let unfitIdentity: String?
     let isServer: Bool
+    /// When our own certificate expires, in seconds since 1970; nil without one.
+    package let certificateExpiry: Int?
     /// Whom to accept, when peers are SPIFFE workloads.
     let spiffe: SPIFFETrust?
     let applicationProtocol: TLSApplicationProtocol
@@ -30,6 +32,7 @@ public final class TLSContext: Sendable {
         self.lookup = UInt(bitPattern: parts.lookup)
         self.hasNoBundle = parts.hasNoBundle
         self.unfitIdentity = isServer ? nil : parts.unfitForClients
+        self.certificateExpiry = parts.certificateExpiry
         self.isServer = isServer
         parts.isTaken = true
     }

@@ -124,6 +124,14 @@ struct TLSContextParts: ~Copyable {
         return CertificateText.of(name: X509_get_subject_name(certificate))
     }
 
+    /// When the own certificate expires, in seconds since 1970; nil when there is none.
+    var certificateExpiry: Int? {
+        guard let certificate = SSL_CTX_get0_certificate(context) else { return nil }
+        var time = tm()
+        guard ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) == 1 else { return nil }
+        return Int(timegm(&time))
+    }
+
     private static func parseKey(_ text: [UInt8]) -> OpaquePointer? {
         text.withUnsafeBufferPointer { buffer in
             guard let source = BIO_new_mem_buf(buffer.baseAddress, CInt(clamping: buffer.count))

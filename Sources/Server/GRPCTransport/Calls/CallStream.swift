@@ -25,6 +25,8 @@ final class CallStream: HTTP2Stream {
     var timeouts = CallTimeouts()
     /// Bytes of the request that the connection has counted as held for this call.
     private var countedBytes = 0
+    /// When a call began that its handler does not answer at once.
+    private var began: MonotonicTime?
     /// The call has one of the places of those that stream.
     var hasStreamingPlace = false
 
@@ -76,6 +78,7 @@ final class CallStream: HTTP2Stream {
             if let timeout { deadline = connection.worker.loop.now + timeout }
             if answersInGzip { self.encoding = .gzip }
             if method.isAsync {
+                began = connection.worker.loop.now
                 countStart(of: method)
                 guard prepareTask(for: method, block, encoding) else { return }
             } else {
@@ -165,6 +168,7 @@ final class CallStream: HTTP2Stream {
                 let (answer, trailers) = try handler(message, CallOrigin(connection: connection))
                 self.answer(answer, .fixed(trailers ?? ResponseFields.okTrailers))
             case .serverStreaming(let handler):
+                began = connection.worker.loop.now
                 try admitStreaming()
                 observeEnd()
                 responder = .source(try handler(message, CallWaker(of: self)))
@@ -328,7 +332,12 @@ final class CallStream: HTTP2Stream {
 
     /// Counts the end of the call, stops what works for it, and gives back what it holds.
     private func release(_ status: Status) {
-        method?.counters.end(status.code)
+        if let method {
+            method.counters.end(status.code)
+            // One that ended before its handler began took no time that is worth telling.
+            let now = connection.worker.loop.now
+            if !method.isImmediate { method.latency.record(now - (began ?? now)) }
+        }
         method = nil
         if let deadlineTimer { connection.worker.loop.cancel(deadlineTimer) }
         deadlineTimer = nil

@@ -122,7 +122,9 @@ final class ConnectionSocket {
 
     private func receiveRaw() throws(SocketFailure) -> FileDescriptor.Transfer {
         do throws(SystemCallError) {
-            return try descriptor.receive(into: worker.scratch.input)
+            let transfer = try descriptor.receive(into: worker.scratch.input)
+            if case .bytes(let count) = transfer { worker.traffic.bytesReceived &+= count }
+            return transfer
         } catch {
             throw .lost(error)
         }
@@ -246,7 +248,9 @@ final class ConnectionSocket {
     private func transmit(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) -> Int {
         do throws(SystemCallError) {
             switch try descriptor.send(bytes) {
-            case .bytes(let count): return count
+            case .bytes(let count):
+                worker.traffic.bytesSent &+= count
+                return count
             case .wouldBlock, .endOfFile: return 0
             }
         } catch {

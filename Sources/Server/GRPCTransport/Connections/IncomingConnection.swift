@@ -160,10 +160,13 @@ final class IncomingConnection: Connection {
         return false
     }
 
-    private func endHandshake() {
+    private func endHandshake(hasSucceeded: Bool = false) {
         if isStepping { worker.tls.steps.remove(self) }
         isStepping = false
-        if isShakingHands { worker.tls.handshakeEnded() }
+        if isShakingHands {
+            worker.tls.handshakeEnded()
+            if !hasSucceeded { worker.traffic.failedHandshakes += 1 }
+        }
         isShakingHands = false
     }
 
@@ -193,7 +196,8 @@ final class IncomingConnection: Connection {
             let successor = try make()
             try socket.setHandler(successor)
             worker.replace(self, with: successor)
-            endHandshake()
+            if isShakingHands { worker.traffic.handshakes += 1 }
+            endHandshake(hasSucceeded: true)
             sniffer.taken.withUnsafeBytes { if !$0.isEmpty { successor.process($0) } }
             successor.process(bytes)
             if shutdownSince != nil { successor.startShutdown() }

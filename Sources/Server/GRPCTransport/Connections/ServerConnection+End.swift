@@ -13,6 +13,7 @@ extension ServerConnection {
     func startShutdown() {
         guard isOpen, !shutdown.isStarted else { return }
         shutdown.isStarted = true
+        worker.traffic.leaveNotices += 1
         clock.leaving(at: worker.loop.now)
         if session.openStreamCount == 0, socket.undelivered == 0 {
             shutdown.latestCall = session.latestRemoteStreamID
@@ -96,6 +97,8 @@ extension ServerConnection {
 
     /// Ends every call.
     private func release() {
+        worker.traffic.http2.closed += 1
+        countRequests()
         if let timer = shutdown.timer { worker.loop.cancel(timer) }
         shutdown.timer = nil
         handleClosedStreams()

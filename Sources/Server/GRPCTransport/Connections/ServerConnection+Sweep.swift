@@ -11,6 +11,7 @@ extension ServerConnection {
     var idleStart: MonotonicTime? { session.openStreamCount == 0 ? clock.idleSince : nil }
 
     func sweep(at now: MonotonicTime) {
+        countRequests()
         let observation = ConnectionClock.Observation(
             openStreams: session.openStreamCount,
             latestStream: session.latestRemoteStreamID.rawValue,

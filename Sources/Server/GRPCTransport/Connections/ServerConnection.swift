@@ -31,6 +31,7 @@ final class ServerConnection: SpokenConnection {
     }
     /// Calls of this connection that stream their answer.
     var streamingCalls = 0
+    private(set) var caller = Caller()
 
     /// Takes over a socket on which the preface has come. Our SETTINGS go out with the first answer.
     init(
@@ -38,7 +39,7 @@ final class ServerConnection: SpokenConnection {
     ) throws(HTTP2Error) {
         let configuration = worker.configuration
         var settings = configuration.settings
-        settings.unreadHeaders = RequestHead.unreadHeaders
+        settings.unreadHeaders = RequestHead.unreadHeaders.without(.userAgent)
         settings.keepsStreamWindows = true
         let owner = Owner()
         self.session = try HTTP2Session.make(
@@ -50,6 +51,7 @@ final class ServerConnection: SpokenConnection {
             configuration.timeouts, accepted: accepted, jitter: .random(in: 0...1))
         self.abuse = AbusePolicy(configuration.abuse, at: accepted)
         owner.connection = self
+        worker.traffic.http2.opened += 1
     }
 
     /// Names the connection to its session, which is made before it.
@@ -154,6 +156,7 @@ final class ServerConnection: SpokenConnection {
     func handle(_ event: HTTP2Event) {
         switch event {
         case .headers(let stream, let block, let endStream):
+            if caller.kind == nil { meetCaller(block) }
             CallStream.of(stream).received(block, endStream: endStream)
         case .data(let stream, let bytes, let endStream):
             CallStream.of(stream).received(bytes, endStream: endStream)
@@ -169,6 +172,15 @@ final class ServerConnection: SpokenConnection {
         case .goAway: break
         }
     }
+
+    /// The first request says who calls; of later ones that is left unread.
+    private func meetCaller(_ block: HeaderBlock) {
+        caller.meet(block, &worker.traffic)
+        session.leaveUnread(RequestHead.unreadHeaders)
+    }
+
+    /// Counts the requests since the latest count.
+    func countRequests() { caller.count(until: session.latestRemoteStreamID, &worker.traffic) }
 
     // MARK: Output
 

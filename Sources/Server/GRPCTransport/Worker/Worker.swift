@@ -15,8 +15,7 @@ final class Worker {
     let configuration: ServerConfiguration
     let logger: Logger
     let counters: ServerCounters
-    let drops: DropLog
-    let resets: ResetLog
+    private let logs: (drops: DropLog, resets: ResetLog)
     let scratch = Scratch()
     let routes: Routes
     /// For the messages of all clients.
@@ -26,6 +25,8 @@ final class Worker {
     private(set) lazy var admission = Admission(for: self)
     private(set) lazy var tls = TLSAcceptor(for: self)
     private(set) lazy var sweeper = Sweeper(for: self)
+    /// What was counted of the connections.
+    var traffic = TrafficCounters()
     private var shutdown: Shutdown?
 
     /// A stop that was asked for.
@@ -43,12 +44,14 @@ final class Worker {
         self.configuration = configuration
         self.routes = routes
         self.counters = counters
-        self.drops = drops
-        self.resets = resets
+        self.logs = (drops, resets)
         self.logger = logger
         self.decompression = DecompressionBudget(at: .now())
         self.pendingWork = PendingWork(on: loop)
     }
+
+    var drops: DropLog { logs.drops }
+    var resets: ResetLog { logs.resets }
 
     /// Throws when more bytes are held for all clients together than may be.
     func checkHeldBytes() throws(Status) {
@@ -67,6 +70,7 @@ final class Worker {
         do {
             let connection = try IncomingConnection.start(descriptor, address, peerUsage, self)
             connections.add(connection)
+            traffic.accepted += 1
             if peerUsage == nil { admission.addProvisional(connection.socket) }
             sweeper.connectionAdded()
         } catch {
@@ -117,6 +121,7 @@ final class Worker {
 
     private func completeShutdown() {
         guard connections.isEmpty, let shutdown else { return }
+        loop.remove(self)
         self.shutdown?.completions = []
         for completion in shutdown.completions { completion(shutdown.cutCalls) }
     }

@@ -1,0 +1,81 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemIO
+import TestSupport
+import Testing
+
+@testable import EventLoops
+
+@Suite("The meters of a loop")
+struct TickMeterTests {
+    /// Notes what it is told.
+    private final class Notes: TickMeter {
+        var begun = 0
+        var durations: [Duration] = []
+
+        func tickBegan() { begun += 1 }
+
+        func tickEnded(after duration: Duration) { durations.append(duration) }
+    }
+
+    @Test("are told of each tick that is measured, from its beginning to its end")
+    func told() throws {
+        let fixture = try LoopFixture()
+        let notes = LoopBound(Notes(), on: fixture.loop)
+        try fixture.run { fixture.loop.add(notes.value) }
+        // A tick that takes a while makes the next one due.
+        for _ in 0..<3 {
+            try fixture.run { (MonotonicTime.now() + .milliseconds(2)).sleep() }
+        }
+        let (begun, durations) = try fixture.run { (notes.value.begun, notes.value.durations) }
+        #expect(durations.count >= 2)
+        #expect(begun >= durations.count)
+        #expect(durations.contains { $0 >= .milliseconds(2) })
+        #expect(try fixture.run { fixture.loop.tickTimes.count } >= durations.count)
+    }
+
+    @Test("are told of nothing once they are removed")
+    func removed() throws {
+        let fixture = try LoopFixture()
+        let notes = LoopBound(Notes(), on: fixture.loop)
+        try fixture.run {
+            fixture.loop.add(notes.value)
+            fixture.loop.remove(notes.value)
+        }
+        try fixture.run { (MonotonicTime.now() + .milliseconds(2)).sleep() }
+        #expect(try fixture.run { notes.value.begun } == 0)
+    }
+
+    @Test("A busy loop is measured once a millisecond at most")
+    func interval() {
+        var measuring = TickMeasuring()
+        let start = MonotonicTime.now()
+        #expect(measuring.isDue(at: start))
+        measuring.end(start)
+        #expect(!measuring.isDue(at: start + .microseconds(999)))
+        #expect(measuring.isDue(at: start + .milliseconds(1)))
+        #expect(measuring.times.count == 1)
+    }
+}
+
+@Suite("Histograms of durations")
+struct DurationHistogramTests {
+    @Test("A duration is in the first range whose bound it does not exceed")
+    func ranges() {
+        var histogram = DurationHistogram()
+        histogram.record(.microseconds(25))
+        histogram.record(.nanoseconds(25_001))
+        histogram.record(.seconds(10), times: 2)
+        histogram.record(.seconds(11))
+        #expect(histogram.counts[0] == 1)
+        #expect(histogram.counts[1] == 1)
+        #expect(histogram.counts[DurationHistogram.bounds.count - 1] == 2)
+        #expect(histogram.counts.last == 1)
+        #expect(histogram.count == 5)
+        #expect(histogram.sum == .nanoseconds(31_000_050_001))
+        histogram.add(histogram)
+        #expect(histogram.count == 10)
+        #expect(histogram.sum == .nanoseconds(62_000_100_002))
+    }
+}
