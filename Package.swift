@@ -223,9 +223,8 @@ if fuzzing {
         module(
             "GRPCTransport",
             [
-                "Containers", "EventLoops", "GRPCWire", "HTTP1Wire", "HTTP2Wire", "SystemIO",
-                "TLSWire",
-                logging,
+                "CLinux", "Containers", "EventLoops", "GRPCWire", "HTTP1Wire", "HTTP2Wire",
+                "HTTPRouting", "SystemIO", "TLSWire", logging,
             ]),
         module(
             "GRPCHealth",
@@ -292,7 +291,9 @@ if fuzzing {
         .target(
             name: "TestSupport",
             dependencies: [
-                "CNghttp2", "CLinux", "EventLoops", "GGUF", "GRPCTransport", "SystemIO", logging,
+                "CNghttp2", "CLinux", "EventLoops", "GGUF", "GRPCTransport", "HTTPRouting",
+                "SystemIO",
+                logging,
             ],
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("SystemIO", ["CLinux"]),
@@ -302,7 +303,7 @@ if fuzzing {
         tests("TLSWire", ["COpenSSL", "TestSupport", "Text"]),
         tests("HTTP2Wire", ["TestSupport"]),
         tests("GRPCWire", ["HTTP2Wire", "TestSupport"]),
-        tests("HTTP1Wire", ["TestSupport"]),
+        tests("HTTP1Wire", ["CLinux", "TestSupport"]),
         tests("ProtobufWire", ["CProtos", "GRPCWire", "TestSupport"]),
         tests("HealthProtocol", ["GRPCWire", "ProtobufWire", "TestSupport"]),
         tests("Dialer", ["SystemIO"]),
@@ -323,7 +324,8 @@ if fuzzing {
         tests("HostMemory", ["SystemIO", "TestSupport"]),
         tests("EventLoops", ["CLinux", "SystemIO", "TestSupport"]),
         tests(
-            "GRPCTransport", ["EventLoops", "GRPCWire", "HTTP1Wire", "SystemIO", "TestSupport"]),
+            "GRPCTransport",
+            ["EventLoops", "GRPCWire", "HTTP1Wire", "HTTPRouting", "SystemIO", "TestSupport"]),
         tests(
             "GRPCHealth",
             [

@@ -4,6 +4,7 @@
 import EventLoops
 import GRPCTransport
 import GRPCWire
+import HTTPRouting
 import TestSupport
 import Testing
 
@@ -21,7 +22,8 @@ final class CallFixture: Sendable {
     let server: TestServer
 
     init(
-        loops: Int = 1, configuration: ServerConfiguration = .patient, http1: HTTP1Handler? = nil
+        loops: Int = 1, configuration: ServerConfiguration = .patient,
+        http: [any HTTPService] = []
     ) throws {
         let service = TestService { [sources, ended, begun, cancellations, gate] table, loop in
             table.add(
@@ -64,7 +66,7 @@ final class CallFixture: Sendable {
                     throw Status(.dataLoss, context.deadline == nil ? "no deadline" : "deadline")
                 })
         }
-        server = try TestServer([service], http1: http1, loops: loops, configuration: configuration)
+        server = try TestServer([service], http: http, loops: loops, configuration: configuration)
     }
 
     func greetedPeer(

@@ -3,31 +3,57 @@
 
 import GRPCTransport
 import HTTP1Wire
+import HTTPRouting
 import TestSupport
 import Testing
 
 @Suite("HTTP/1.x on the port of gRPC")
 struct SharedPortTests {
+    /// Answers each path with itself.
+    private static let echo = TestPages { routes, _ in
+        let answer = HTTPHandler.immediate { request in
+            HTTPResponse(.ok, contentType: "text/plain", body: Array(request.path.utf8))
+        }
+        routes.add(.get, below: "/", answer)
+        routes.add(.post, below: "/", answer)
+    }
+
     private func fixture(
         _ change: (inout ServerConfiguration) -> Void = { _ in }
     ) throws -> CallFixture {
         var configuration = ServerConfiguration.patient
         change(&configuration)
-        return try CallFixture(configuration: configuration) { request in
-            HTTP1Response(.ok, contentType: "text/plain", body: Array(request.path.utf8))
-        }
+        return try CallFixture(configuration: configuration, http: [Self.echo])
     }
 
     /// All that the server says to these pieces, until it closes the connection.
     private func answer(_ fixture: CallFixture, _ pieces: String...) throws -> String {
         let peer = try ScriptedPeer(to: fixture.server.address)
         for piece in pieces { try peer.send(Array(piece.utf8)) }
-        return String(decoding: try peer.bytesUntilEnd(), as: UTF8.self)
+        return withoutDates(try peer.bytesUntilEnd())
+    }
+
+    /// The text of responses without what changes.
+    private func withoutDates(_ bytes: [UInt8]) -> String {
+        var lines: [Substring] = []
+        for line in String(decoding: bytes, as: UTF8.self).split(
+            separator: "\r\n", omittingEmptySubsequences: false)
+        where !line.hasPrefix("date: ") {
+            lines.append(line)
+        }
+        return lines.joined(separator: "\r\n")
     }
 
     private func response(_ path: String, closing: Bool) -> String {
-        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: \(path.utf8.count)\r\n"
+        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncache-control: no-cache\r\n"
+            + "x-content-type-options: nosniff\r\ncontent-length: \(path.utf8.count)\r\n"
             + (closing ? "connection: close\r\n" : "") + "\r\n" + path
+    }
+
+    /// The next response of the size of this one, which has no date.
+    private func next(_ peer: ScriptedPeer, like response: String) throws -> String {
+        let date = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+        return withoutDates(try peer.bytes(response.utf8.count + date.utf8.count))
     }
 
     @Test("Requests are answered one after the other, also when they come in one go")
@@ -46,7 +72,7 @@ struct SharedPortTests {
         let fixture = try fixture()
         let peer = try ScriptedPeer(to: fixture.server.address)
         for byte in "GET /slow HTTP/1.0\r\n\r\n".utf8 { try peer.send([byte]) }
-        let text = String(decoding: try peer.bytesUntilEnd(), as: UTF8.self)
+        let text = withoutDates(try peer.bytesUntilEnd())
         #expect(text == response("/slow", closing: true))
     }
 
@@ -117,11 +143,10 @@ struct SharedPortTests {
             let good = response("/a", closing: false)
             for _ in 0..<expected {
                 if !isOneGo { try peer.send(Array(request.utf8)) }
-                let text = String(decoding: try peer.bytes(good.utf8.count), as: UTF8.self)
-                #expect(text == good)
+                #expect(try next(peer, like: good) == good)
             }
             if !isOneGo { try peer.send(Array((request + request).utf8)) }
-            let text = String(decoding: try peer.bytesUntilEnd(), as: UTF8.self)
+            let text = withoutDates(try peer.bytesUntilEnd())
             #expect(text.contains(" 429 Too Many Requests\r\n"))
             #expect(text.hasSuffix("too many requests; wait, or use more connections\n"))
             #expect(fixture.server.server.drops.count(of: .tooManyRequests) == 1)
@@ -148,13 +173,14 @@ struct SharedPortTests {
         try peer.send(Array("GET /a HTTP/1.1\r\nHost: x\r\n".utf8))
         let other = try ScriptedPeer(to: fixture.server.address)
         try other.send(Array("GET /b HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
-        #expect(try other.bytes(response("/b", closing: false).utf8.count).count > 0)
+        let answer = response("/b", closing: false)
+        #expect(try next(other, like: answer) == answer)
         let done = Mailbox<Void>()
         fixture.server.server.stop(within: .seconds(60)) { _ in done.put(()) }
         #expect(try other.bytesUntilEnd().isEmpty)
         #expect(done.count == 0)
         try peer.send(Array("\r\n".utf8))
-        let text = String(decoding: try peer.bytesUntilEnd(), as: UTF8.self)
+        let text = withoutDates(try peer.bytesUntilEnd())
         #expect(text == response("/a", closing: true))
         #expect(done.next() != nil)
     }

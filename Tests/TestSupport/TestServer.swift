@@ -3,6 +3,7 @@
 
 package import EventLoops
 package import GRPCTransport
+package import HTTPRouting
 package import Logging
 package import SystemIO
 
@@ -12,14 +13,14 @@ package final class TestServer: Sendable {
     package let server: GRPCServer
 
     package init(
-        _ services: [any GRPCService], http1: HTTP1Handler? = nil, loops: Int = 1,
+        _ services: [any GRPCService], http: [any HTTPService] = [], loops: Int = 1,
         configuration: ServerConfiguration = .patient,
         at address: SocketAddress? = nil
     ) throws {
         group = try EventLoopGroup(count: loops)
         server = try GRPCServer.start(
             at: address ?? SocketAddress(numeric: "127.0.0.1", port: 0)!, on: group,
-            services: services, http1: http1, configuration: configuration, logger: .silent)
+            services: services, http: http, configuration: configuration, logger: .silent)
     }
 
     deinit {
@@ -49,6 +50,17 @@ package struct TestService: GRPCService {
     }
 
     package func register(in table: inout MethodTable, on loop: EventLoop) { body(&table, loop) }
+}
+
+/// A service of HTTP whose routes a test writes down.
+package struct TestPages: HTTPService {
+    private let body: @Sendable (inout HTTPRoutes, EventLoop) -> Void
+
+    package init(_ body: @escaping @Sendable (inout HTTPRoutes, EventLoop) -> Void) {
+        self.body = body
+    }
+
+    package func register(in routes: inout HTTPRoutes, on loop: EventLoop) { body(&routes, loop) }
 }
 
 extension ServerConfiguration {

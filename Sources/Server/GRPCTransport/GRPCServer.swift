@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import EventLoops
+package import HTTPRouting
 package import Logging
 import Synchronization
 package import SystemIO
@@ -19,11 +20,11 @@ package final class GRPCServer: Sendable {
     package let resets: ResetLog
     let workers: [LoopBound<Worker>]
 
-    /// Binds `address` for every loop and starts to serve; `http1` answers requests of HTTP/1.x, which are
-    /// refused without it. Throws when the address cannot be bound.
+    /// Binds `address` for every loop and starts to serve; `http` has the paths of plain HTTP. Throws when the address
+    /// cannot be bound.
     package static func start(
         at address: SocketAddress, on group: EventLoopGroup,
-        services: [any GRPCService], http1: HTTP1Handler? = nil,
+        services: [any GRPCService], http: [any HTTPService] = [],
         configuration: ServerConfiguration = ServerConfiguration(), logger: Logger
     ) throws(SystemCallError) -> GRPCServer {
         // A Unix socket has one listener, which the first loop serves.
@@ -43,7 +44,7 @@ package final class GRPCServer: Sendable {
         let part = configuration.divided(by: loops.count)
         let workers = zip(loops, tables).map { loop, methods in
             let routes = Routes(
-                methods: methods, http1: http1 ?? Routes.refuseHTTP1, pool: pool)
+                methods: methods, http: HTTPRoutes(of: http, on: loop), pool: pool)
             return LoopBound(
                 Worker(on: loop, part, routes, counters, drops, resets, logger), on: loop)
         }

@@ -4,7 +4,11 @@
 /// A complete request of HTTP, of any version.
 package struct HTTPRequest: Sendable {
     /// The methods that are served. HEAD is answered as GET, without the body.
-    package enum Method: Sendable { case get, head, post }
+    package enum Method: Sendable {
+        case get, head, post
+        /// Another one: no handler gets it.
+        case other
+    }
 
     /// Where a request comes from.
     package enum Origin: Sendable {

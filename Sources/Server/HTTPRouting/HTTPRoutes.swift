@@ -28,7 +28,7 @@ package struct HTTPRoutes {
     /// What a request finds.
     package enum Match {
         case handler(HTTPHandler)
-        /// The path is there, for this method only.
+        /// The path is there, for these methods only.
         case methodNotAllowed(allow: StaticString)
         case notFound
     }
@@ -63,8 +63,14 @@ package struct HTTPRoutes {
         let found =
             exact.isEmpty
             ? routes.filter { $0.isPrefix && path.hasPrefix($0.path.description) } : exact
-        if let route = found.first(where: { $0.verb == verb }) { return .handler(route.handler) }
-        guard let other = found.first else { return .notFound }
-        return .methodNotAllowed(allow: other.verb == .post ? "POST" : "GET, HEAD")
+        if method != .other, let route = found.first(where: { $0.verb == verb }) {
+            return .handler(route.handler)
+        }
+        if found.isEmpty { return .notFound }
+        let (isGet, isPost) = (
+            found.contains { $0.verb == .get }, found.contains { $0.verb == .post }
+        )
+        return .methodNotAllowed(
+            allow: isGet && isPost ? "GET, HEAD, POST" : isPost ? "POST" : "GET, HEAD")
     }
 }

@@ -12,6 +12,16 @@ package struct HTTP1Fields: Sendable {
     /// The value of the first field of this name, in any case; nil when there is none.
     package subscript(name: StaticString) -> String? { values(name).first?.text }
 
+    /// All fields in their order; names in lower case.
+    package var all: [(name: String, value: String)] {
+        places.map { place in
+            (
+                String(decoding: bytes[place.name].lazy.map(\.lowercased), as: UTF8.self),
+                bytes[place.value].text
+            )
+        }
+    }
+
     /// The number of fields.
     package var count: Int { places.count }
 

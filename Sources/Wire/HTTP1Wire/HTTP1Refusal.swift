@@ -7,7 +7,7 @@ package struct HTTP1Refusal: Equatable, Sendable {
     /// Nothing that follows on the connection can be trusted, or is worth waiting for.
     package let closesConnection: Bool
     /// The request was one for HEAD: its answer has no body.
-    let isHead: Bool
+    package let isHead: Bool
 
     /// The status to answer with.
     package var status: HTTP1Status {
@@ -21,13 +21,5 @@ package struct HTTP1Refusal: Equatable, Sendable {
         case .methodNotAllowed: .methodNotAllowed
         default: .badRequest
         }
-    }
-
-    /// The answer, whole.
-    package var encodedResponse: [UInt8] {
-        var response = HTTP1Response(status, text: fault.text)
-        if fault == .methodNotAllowed { response.fields.append(("allow", "GET, HEAD, POST")) }
-        return response.encoded(
-            isHead: isHead, isHTTP10: false, keepsConnection: !closesConnection)
     }
 }

@@ -3,8 +3,12 @@
 
 /// A complete request.
 package struct HTTP1Request: Sendable {
-    /// The methods that are served.
-    package enum Method: Sendable { case get, head, post }
+    /// The methods that are told apart.
+    package enum Method: Sendable {
+        case get, head, post
+        /// A known one that nothing is served for.
+        case other
+    }
 
     package let method: Method
     /// The path as it was sent: nothing is decoded.
@@ -15,5 +19,6 @@ package struct HTTP1Request: Sendable {
     package internal(set) var body: [UInt8] = []
     /// The client wants the connection to stay open.
     package let keepsConnection: Bool
-    let isHTTP10: Bool
+    /// The client speaks HTTP/1.0: it knows no chunks.
+    package let isHTTP10: Bool
 }

@@ -9,7 +9,7 @@ package struct HTTP1RequestReader {
     package enum Event {
         /// All were taken, and there is no whole request yet.
         case needsMore
-        /// The client waits for ``HTTP1Response/interim`` before it sends the body.
+        /// The client waits for ``interim`` before it sends the body.
         case expectsContinue
         /// A whole request. Answer it before you give the rest of the bytes.
         case request(HTTP1Request)
@@ -22,6 +22,9 @@ package struct HTTP1RequestReader {
         case body(HTTP1Request, BodyReader)
         case closed
     }
+
+    /// Tells a client that waits with its body to send it.
+    package static let interim = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
     private let limits: HTTP1Limits
     private var head: HeadReader

@@ -10,11 +10,16 @@ package struct HTTP1Status: RawRepresentable, Equatable, Sendable {
     package static let ok = HTTP1Status(rawValue: 200)
     package static let accepted = HTTP1Status(rawValue: 202)
     package static let noContent = HTTP1Status(rawValue: 204)
+    package static let movedPermanently = HTTP1Status(rawValue: 301)
+    package static let found = HTTP1Status(rawValue: 302)
+    package static let seeOther = HTTP1Status(rawValue: 303)
+    package static let notModified = HTTP1Status(rawValue: 304)
     package static let badRequest = HTTP1Status(rawValue: 400)
     package static let unauthorized = HTTP1Status(rawValue: 401)
     package static let forbidden = HTTP1Status(rawValue: 403)
     package static let notFound = HTTP1Status(rawValue: 404)
     package static let methodNotAllowed = HTTP1Status(rawValue: 405)
+    package static let notAcceptable = HTTP1Status(rawValue: 406)
     package static let requestTimeout = HTTP1Status(rawValue: 408)
     package static let conflict = HTTP1Status(rawValue: 409)
     package static let contentTooLarge = HTTP1Status(rawValue: 413)
@@ -34,11 +39,16 @@ package struct HTTP1Status: RawRepresentable, Equatable, Sendable {
         case .ok: "OK"
         case .accepted: "Accepted"
         case .noContent: "No Content"
+        case .movedPermanently: "Moved Permanently"
+        case .found: "Found"
+        case .seeOther: "See Other"
+        case .notModified: "Not Modified"
         case .badRequest: "Bad Request"
         case .unauthorized: "Unauthorized"
         case .forbidden: "Forbidden"
         case .notFound: "Not Found"
         case .methodNotAllowed: "Method Not Allowed"
+        case .notAcceptable: "Not Acceptable"
         case .requestTimeout: "Request Timeout"
         case .conflict: "Conflict"
         case .contentTooLarge: "Content Too Large"

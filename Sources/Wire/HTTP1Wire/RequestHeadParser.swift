@@ -29,6 +29,8 @@ struct RequestHeadParser {
             verdict.isFramingCertain = length == .fixed(0)
             let method = try Self.method(line.method)
             verdict.isFramingCertain = false
+            // `OPTIONS *` is about the server, and not about a path.
+            if method == .other, line.target.isEqual(to: "*") { throw .methodNotAllowed }
             let target = try Self.originForm(line.target)
             expectsContinue = try Self.expectation(fields, line.isHTTP10) && length != .fixed(0)
             let parts = target.split(
@@ -77,8 +79,10 @@ struct RequestHeadParser {
         if name.isEqual(to: "GET") { return .get }
         if name.isEqual(to: "HEAD") { return .head }
         if name.isEqual(to: "POST") { return .post }
-        let others: [StaticString] = ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"]
-        throw others.contains { name.isEqual(to: $0) } ? .methodNotAllowed : .methodUnknown
+        let others: [StaticString] = ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"]
+        if others.contains(where: { name.isEqual(to: $0) }) { return .other }
+        // Its target is no path.
+        throw name.isEqual(to: "CONNECT") ? .methodNotAllowed : .methodUnknown
     }
 
     /// Path and query. Of an absolute form they are what follows the authority (RFC 9112, 3.2.2).

@@ -60,6 +60,9 @@ package final class App {
             try listen("--admin", options.network.admin) { () throws(SystemCallError) in
                 try runtime.startAdmin(on: workers)
             }
+            try listen("--http-addr", options.network.http) { () throws(SystemCallError) in
+                try runtime.startHTTP(on: workers)
+            }
             try listen("--health-addr", options.network.health, runtime.startHealth)
             try listenAtPort()
         } catch {

@@ -80,7 +80,12 @@ package final class Runtime {
             services: [
                 healthService, OpenInferenceService(state: state),
                 ModelRepositoryService(ModelRepository(state: state, library: library)),
-            ])
+            ], http: adminPages)
+    }
+
+    /// Listens for HTTP alone, where there is an address for that.
+    package func startHTTP(on group: EventLoopGroup) throws(SystemCallError) {
+        try sideServers.startHTTP(on: group, publicPages)
     }
 
     /// Listens for health alone.
@@ -98,6 +103,7 @@ package final class Runtime {
         let server = try GRPCServer.start(
             at: address, on: group,
             services: [healthService, makeSkillService(), OpenInferenceService(state: state)],
+            http: options.network.http == nil ? publicPages : [],
             configuration: configuration, logger: logger)
         self.server = server
         logStart(server)

@@ -3,6 +3,7 @@
 
 import EventLoops
 import GRPCTransport
+import HTTPRouting
 import Logging
 import SystemIO
 
@@ -17,7 +18,8 @@ struct SideServer {
     /// Listens there, in plaintext. Throws when it cannot.
     init(
         at place: SideAddress, for purpose: String, on group: EventLoopGroup,
-        services: [any GRPCService], _ options: RuntimeOptions, logger: Logger
+        services: [any GRPCService], http: [any HTTPService] = [], _ options: RuntimeOptions,
+        logger: Logger
     ) throws(SystemCallError) {
         var configuration = options.server
         configuration.capacity.maxConnections = min(
@@ -27,7 +29,8 @@ struct SideServer {
         self.purpose = purpose
         server = try place.takeOver { () throws(SystemCallError) in
             try GRPCServer.start(
-                at: place.address, on: group, services: services, configuration: configuration,
+                at: place.address, on: group, services: services, http: http,
+                configuration: configuration,
                 logger: logger)
         }
         socket = place.socket

@@ -3,10 +3,12 @@
 
 import EventLoops
 import GRPCTransport
+import HTTPRouting
 import Logging
 import SystemIO
 
-/// The servers at the addresses beside the port: one for operators, one for health alone. Belongs to the control loop.
+/// The servers at the addresses beside the port: one for operators, one for health alone,
+/// one for HTTP. Belongs to the control loop.
 final class SideServers {
     private(set) var servers: [SideServer] = []
     /// The loop of the server for health alone.
@@ -28,13 +30,24 @@ final class SideServers {
 
     /// Listens for operators, where there is an address for them. Throws when it cannot listen there.
     func startAdmin(
-        on group: EventLoopGroup, services: [any GRPCService]
+        on group: EventLoopGroup, services: [any GRPCService], http: [any HTTPService]
     ) throws(SystemCallError) {
         guard let place = options.network.admin else { return }
         servers.append(
             try SideServer(
-                at: place, for: "operators", on: group, services: services, options, logger: logger)
-        )
+                at: place, for: "operators", on: group, services: services, http: http, options,
+                logger: logger))
+    }
+
+    /// Listens for HTTP alone, where there is an address for it. Throws when it cannot listen there.
+    func startHTTP(
+        on group: EventLoopGroup, _ pages: [any HTTPService]
+    ) throws(SystemCallError) {
+        guard let place = options.network.http else { return }
+        servers.append(
+            try SideServer(
+                at: place, for: "HTTP", on: group, services: [], http: pages, options,
+                logger: logger))
     }
 
     /// Listens for health alone, where there is an address for it. Its loop does nothing else, so that its answers wait

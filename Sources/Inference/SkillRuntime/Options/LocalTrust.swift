@@ -12,6 +12,7 @@ enum LocalTrust {
         var warnings: [SettingProblem] = []
         for (setting, address) in [
             ("admin", options.network.admin), ("health-addr", options.network.health),
+            ("http-addr", options.network.http),
         ] {
             guard let address, let folder = address.folder,
                 let mode = mode(of: folder, where: \.everyoneMayWrite)

@@ -15,6 +15,8 @@ package struct NetworkOptions: Sendable {
     package var admin: SideAddress?
     /// The address for health alone; nil for none.
     package var health: SideAddress?
+    /// The address for HTTP alone; nil to serve it at the port.
+    package var http: SideAddress?
     /// Connections at each of the addresses beside the port; no setting.
     var sideConnections = 1_000
     /// Which clients are told why a health name is not SERVING.
@@ -40,6 +42,11 @@ extension RuntimeOptions {
                 "health-addr", \.network.health, .optional(.sideAddress),
                 "where health is asked apart from everything else, on a loop and with limits of its "
                     + "own, in plaintext: unix:/path of a socket, or IP:port", default: "nowhere"),
+            .value(
+                "http-addr", \.network.http, .optional(.sideAddress),
+                "where the pages are served instead of at the port, with limits of their own, in plaintext: "
+                    + "unix:/path of a socket, or IP:port",
+                default: "the port"),
         ]
     }
 

@@ -22,7 +22,7 @@ extension RuntimeOptions {
             server.capacity.reservedConnections, max(1, free / 16))
         network.sideConnections = min(network.sideConnections, max(1, free / 8))
         let reserved = 2 * server.capacity.reservedConnections
-        let sides = [network.admin, network.health].compactMap { $0 }.count
+        let sides = [network.admin, network.health, network.http].compactMap { $0 }.count
         let rest = max(1, free - reserved - sides * (network.sideConnections + reserved))
         guard server.capacity.maxConnections > rest else { return nil }
         defer { server.capacity.maxConnections = rest }

@@ -38,19 +38,8 @@ extension CallStream {
                 "this connection has \(limits.maxStreamingCallsPerConnection) streaming calls, its limit"
             )
         }
-        switch worker.counters.addStreamingCall(of: try connection.requireAdmission(), limits) {
-        case .admitted: break
-        case .peerHasShare:
-            throw Status(
-                .resourceExhausted,
-                "this address has its share of the server's streaming calls; retry later")
-        case .full:
-            throw Status(
-                .resourceExhausted,
-                "the server has \(limits.maxStreamingCalls) streaming calls, its limit")
-        }
+        try worker.takeStreamingPlace(for: connection.socket)
         connection.streamingCalls += 1
-        worker.sweeper.streamingCallAdded()
         hasStreamingPlace = true
     }
 
@@ -58,9 +47,7 @@ extension CallStream {
     func leaveStreaming() {
         hasStreamingPlace = false
         connection.streamingCalls -= 1
-        connection.worker.sweeper.streamingCallRemoved()
-        guard let peer = connection.socket.peerUsage else { return }
-        connection.worker.counters.removeStreamingCall(of: peer)
+        connection.worker.giveStreamingPlaceBack(of: connection.socket)
     }
 
     /// Ends a call whose client neither completes its request nor takes its answer in time; called about once a

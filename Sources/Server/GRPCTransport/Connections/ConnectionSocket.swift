@@ -44,6 +44,8 @@ final class ConnectionSocket {
     /// client that does not read holds at most this much of ours.
     private var unsent: [UInt8] = []
     private var unsentStart = 0
+    /// What the handler is told of while nothing is unsent.
+    private var restingInterest = Readiness.readable
     /// In the worker's table of connections.
     var slot = Int.max
     let address: PeerAddress
@@ -227,8 +229,9 @@ final class ConnectionSocket {
         }
         if unsentStart < unsent.count { return false }
         forgetUnsent()
-        try setInterest(.readable)
-        return true
+        try setInterest(restingInterest)
+        // TLS may have more than the kernel took.
+        return tls == nil ? true : try send(UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
     private func forgetUnsent() {
@@ -256,6 +259,14 @@ final class ConnectionSocket {
         } catch {
             throw .lost(error)
         }
+    }
+
+    /// Changes what the handler is told of while nothing is unsent: with ``Readiness/ended``, what the client sends
+    /// stays with the kernel.
+    func rest(in interest: Readiness) throws(SocketFailure) {
+        if interest == restingInterest { return }
+        restingInterest = interest
+        if unsent.isEmpty { try setInterest(interest) }
     }
 
     /// Changes what the handler is told of.

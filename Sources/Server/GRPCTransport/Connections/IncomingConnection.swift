@@ -3,6 +3,7 @@
 
 import EventLoops
 import HTTP1Wire
+import HTTPRouting
 import Logging
 import SystemIO
 import TLSWire
@@ -65,7 +66,7 @@ final class IncomingConnection: Connection {
     private func fail(_ failure: SocketFailure) {
         if let reason = failure.reason { record(reason, detail: failure.text) }
         switch failure {
-        case .plaintextHTTP: answer(Self.wantsTLS)
+        case .plaintextHTTP: answer(.wantsTLS)
         // A reset must not overtake the alert that says why.
         case .tls: linger()
         case .lost, .heldBytes: close()
@@ -125,16 +126,13 @@ final class IncomingConnection: Connection {
 
     // MARK: The protocol
 
-    private static let wantsTLS = HTTP1Response(
-        .badRequest, text: "this port speaks TLS: plaintext HTTP was sent to it")
-    /// A TLS client cannot read it, but can show it to a person.
-    private static let wantsPlaintext = HTTP1Response(
-        .badRequest, text: "this port speaks plaintext HTTP: TLS was sent to it")
-
     /// Tells the client in plaintext what is wrong, and closes.
-    private func answer(_ response: HTTP1Response) {
+    private func answer(_ response: HTTPResponse) {
         do throws(SocketFailure) {
-            let bytes = response.encodedWithoutRequest
+            let bytes =
+                HTTP1HeadWriter.head(
+                    response, .length(response.body.count), .ends, date: worker.date)
+                + response.body
             try bytes.withUnsafeBufferPointer { bytes throws(SocketFailure) in
                 try socket.sendWithoutTLS(UnsafeRawBufferPointer(bytes))
             }
@@ -179,7 +177,7 @@ final class IncomingConnection: Connection {
         case .http1: return become(bytes) { HTTP1Connection(socket, worker) }
         case .tls:
             record(.notHTTP, detail: "the client speaks TLS")
-            answer(Self.wantsPlaintext)
+            answer(.wantsPlaintext)
             return nil
         case .neither:
             // There is no answer that its client would understand.

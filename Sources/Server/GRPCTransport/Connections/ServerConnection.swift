@@ -146,11 +146,7 @@ final class ServerConnection: SpokenConnection {
 
     /// What its peer uses. Throws for a provisional connection when there is still no place for it.
     func requireAdmission() throws(Status) -> PeerUsage {
-        if let peer = socket.peerUsage ?? worker.admission.confirm(socket) { return peer }
-        throw Status(
-            .resourceExhausted,
-            "the server has no place for this connection, and serves short calls only on it; retry later"
-        )
+        try worker.requireAdmission(of: socket)
     }
 
     func handle(_ event: HTTP2Event) {

@@ -13,6 +13,10 @@ package struct TimeoutLimits: Sendable {
     package var request = Duration.seconds(30)
     /// For a client to take some of what waits for it, on its socket or in a stream's window.
     package var write = Duration.seconds(30)
+    /// For the answer of a deferred HTTP handler; then 503 is the answer.
+    package var deferred = Duration.seconds(90)
+    /// For an HTTP answer without an end of its own, such as an event stream; then it ends, and its client asks again.
+    package var stream = Duration.seconds(3600)
     /// Without a call; then the client is asked to leave.
     package var idle = Duration.seconds(300)
     /// From accepting a connection to asking its client to leave, a tenth more or less.
@@ -34,6 +38,7 @@ package struct TimeoutLimits: Sendable {
     var sweepInterval: Duration {
         let shortest = [
             handshake, header, request, write, idle, maxAge, keepaliveInterval, keepalive,
+            deferred, stream,
         ].filter { $0 > .zero }.min()
         return min(max((shortest ?? .seconds(4)) / 4, .milliseconds(5)), .seconds(1))
     }

@@ -2,21 +2,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
-package import HTTP1Wire
-
-/// Answers a request of HTTP/1.x on the server's port: at once, on the loop, from memory.
-package typealias HTTP1Handler = @Sendable (HTTP1Request) -> HTTP1Response
+import HTTPRouting
 
 /// What serves the requests of a loop.
 struct Routes {
     let methods: MethodTable
-    let http1: HTTP1Handler
+    let http: HTTPRoutes
+    /// Of the responses of plain HTTP.
+    let date = ResponseDate()
     /// Runs asynchronous handlers; nil when there are none that run off the loop.
     let pool: TaskPool?
 
-    /// For a port that serves only gRPC.
-    static let refuseHTTP1: HTTP1Handler = { _ in
-        HTTP1Response(
-            .notFound, text: "this port serves gRPC, over HTTP/2; there is nothing else here")
+    /// Has the handler of a path work for a request of plain HTTP.
+    func answer(
+        _ request: HTTPRequest, for owner: any HTTPExchangeOwner, on worker: Worker
+    ) -> HTTPExchange.Beginning {
+        switch http.match(request.method, request.path) {
+        case .handler(let handler):
+            return HTTPExchange.begin(handler, request, for: owner, on: worker)
+        case .methodNotAllowed(let allow): return .response(.methodNotAllowed(allow: allow))
+        case .notFound: return .response(http.isEmpty ? .onlyGRPC : .notFound)
+        }
     }
 }

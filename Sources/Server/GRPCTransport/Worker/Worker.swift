@@ -3,6 +3,7 @@
 
 import EventLoops
 import GRPCWire
+import HTTP1Wire
 import Logging
 import SystemIO
 
@@ -59,6 +60,9 @@ final class Worker {
             throw Status(.resourceExhausted, "too many bytes are held for all clients together")
         }
     }
+
+    /// For the responses of plain HTTP.
+    var date: HTTPDate { routes.date.text(at: loop.now) }
 
     // MARK: Connections
 

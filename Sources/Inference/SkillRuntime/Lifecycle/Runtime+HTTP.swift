@@ -1,0 +1,13 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPRouting
+
+/// The pages of plain HTTP.
+extension Runtime {
+    /// For everyone: at the port, or at the address for HTTP where there is one. Nothing in them is secret.
+    var publicPages: [any HTTPService] { [] }
+
+    /// For operators: at their address, and nowhere else.
+    var adminPages: [any HTTPService] { [] }
+}

@@ -1,0 +1,224 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import HTTP1Wire
+import HTTPRouting
+import SystemIO
+
+/// An HTTP/1.x client on the port of gRPC: one request after the other, each answered before the next is read.
+final class HTTP1Connection: SpokenConnection {
+    let socket: ConnectionSocket
+    let worker: Worker
+    /// What is being answered.
+    var answer = HTTP1Answer.none
+    /// It closes once all output is sent.
+    var isEnding = false
+    /// The exchange under way has a place among those that may last.
+    var hasPlace = false
+    private var reader = HTTP1RequestReader()
+    /// Bytes behind a request whose answer the client has not taken yet, or that ended its time slice.
+    private var waiting: [UInt8] = []
+    private var meter: AbuseMeter
+    private var clock: HTTP1Clock
+    private var unchargedBytes = 0
+    private var hasEnded = false
+
+    private static let bytesPerFrame = 256
+    private static let muchUndelivered = 64 << 10
+
+    /// Takes over a socket on which a request line has begun.
+    init(_ socket: ConnectionSocket, _ worker: Worker) {
+        self.socket = socket
+        self.worker = worker
+        self.clock = HTTP1Clock(at: worker.loop.now)
+        let limits = worker.configuration.abuse
+        self.meter = AbuseMeter(
+            budget: limits.frameBudget, perSecond: limits.frameBudgetPerSecond,
+            at: worker.loop.now)
+    }
+
+    var isOpen: Bool { !hasEnded && socket.isOpen }
+
+    func ready(_ readiness: Readiness) {
+        guard isOpen else { return }
+        do throws(SocketFailure) {
+            guard try socket.flush() else { return }
+            clock.sent()
+            if !answer.isNone {
+                if try isClientGone(readiness) { return close() }
+                try goOn()
+            } else if isEnding {
+                linger()
+            } else if !waiting.isEmpty {
+                processWaiting()
+            } else if try socket.receive({ process($0) }) == .end {
+                clientEnded()
+            }
+        } catch {
+            fail(error)
+        }
+    }
+
+    /// During an answer only the end of the client is waited for: what it sends meanwhile stays with the kernel.
+    private func isClientGone(_ readiness: Readiness) throws(SocketFailure) -> Bool {
+        answer.exchange != nil && !readiness.isDisjoint(with: [.ended, .broken])
+    }
+
+    func process(_ bytes: UnsafeRawBufferPointer) {
+        clock.received(at: worker.loop.now)
+        guard answer.isNone else { return waiting.append(contentsOf: bytes) }
+        let slice = TimeSlice()
+        var rest = bytes
+        while isOpen, !isEnding, !rest.isEmpty {
+            let before = rest.count
+            let event = reader.receive(&rest)
+            if !charge(event, before - rest.count) { return }
+            handle(event)
+            if rest.isEmpty || !isOpen { continue }
+            if answer.isNone, !socket.hasUnsent, !slice.isOver { continue }
+            waiting = Array(rest)
+            if answer.isNone, !socket.hasUnsent { scheduleWaiting() }
+            return
+        }
+    }
+
+    private func handle(_ event: HTTP1RequestReader.Event) {
+        switch event {
+        case .needsMore: break
+        case .expectsContinue: send(HTTP1RequestReader.interim)
+        case .request(let request):
+            clock.requestEnded()
+            respond(to: request)
+        case .refused(let refusal):
+            clock.requestEnded()
+            let asker = HTTP1Asker(
+                isHead: refusal.isHead, isHTTP10: false,
+                keepsConnection: !refusal.closesConnection)
+            respond(.refusal(refusal), to: asker)
+        }
+    }
+
+    /// Goes on with what came behind the request that is answered now.
+    func processWaiting() {
+        if waiting.isEmpty || isEnding || !isOpen || !answer.isNone || socket.hasUnsent { return }
+        let bytes = waiting
+        waiting = []
+        bytes.withUnsafeBytes { process($0) }
+    }
+
+    /// In a later tick: the time slice is used up, or the answer before has just ended.
+    func scheduleWaiting() {
+        if waiting.isEmpty { return }
+        _ = worker.loop.schedule(at: worker.loop.now) { [weak self] in self?.processWaiting() }
+    }
+
+    /// Charges a request, and each 256 bytes, as one unproductive frame. False when there were too many: the client was
+    /// told.
+    private func charge(_ event: HTTP1RequestReader.Event, _ count: Int) -> Bool {
+        unchargedBytes += count
+        var frames = unchargedBytes / Self.bytesPerFrame
+        unchargedBytes %= Self.bytesPerFrame
+        if case .needsMore = event {} else { frames += 1 }
+        if meter.charge(frames, completedWork: 0, at: worker.loop.now) { return true }
+        record(.tooManyRequests)
+        refuse(.tooManyRequests)
+        return false
+    }
+
+    /// Answers a request that did not come whole, or will not be read, and closes.
+    private func refuse(_ response: HTTPResponse) {
+        respond(
+            response, to: HTTP1Asker(isHead: false, isHTTP10: false, keepsConnection: false))
+    }
+
+    func clientEnded() { close() }
+
+    // MARK: The end
+
+    /// Says no more, and waits until the client has what was said.
+    func linger() {
+        guard isOpen else { return }
+        hasEnded = true
+        // More than the kernel delivers in the second that bytes are still read for.
+        let isMuch = socket.undelivered > Self.muchUndelivered
+        LingeringConnection.take(over: self, socket, worker, untilDelivered: isMuch)
+    }
+
+    /// The socket has failed.
+    func fail(_ failure: SocketFailure) {
+        if let reason = failure.reason { record(reason, detail: failure.text) }
+        close()
+    }
+
+    var unfinishedCalls: Int { idleStart == nil ? 1 : 0 }
+
+    func close() {
+        guard isOpen else { return }
+        endAnswer()
+        socket.close()
+        worker.remove(self)
+    }
+
+    func startShutdown() {
+        if !answer.isNone { return stopAnswer() }
+        if !reader.isMidRequest && !socket.hasUnsent { close() }
+    }
+
+    func evict(_ reason: DropReason) {
+        record(reason)
+        close()
+    }
+
+    private func record(_ reason: DropReason, detail: String? = nil) {
+        worker.drops.record(reason, peer: socket.peer, detail: detail, at: worker.loop.now)
+    }
+
+    // MARK: The clock
+
+    private var isBusy: Bool { reader.isMidRequest || socket.hasUnsent || !answer.isNone }
+
+    var idleStart: MonotonicTime? { isBusy ? nil : clock.latestByte }
+
+    func sweep(at now: MonotonicTime) {
+        clock.follow(
+            isMidRequest: reader.isMidRequest && answer.isNone, isBlocked: socket.hasUnsent,
+            at: now)
+        let limits = worker.configuration.timeouts
+        if limits.write.hasPassed(since: clock.blockedSince, at: now) {
+            record(.stalled)
+            close()
+        } else if limits.header.hasPassed(since: clock.requestSince, at: now) {
+            record(.slowHeaders)
+            refuse(.requestTimeout)
+        } else if limits.idle.hasPassed(since: idleStart, at: now) {
+            close()
+        } else if answer.exchange?.hasExpired(at: now) == true {
+            expireAnswer()
+        }
+    }
+}
+
+/// Since when an HTTP/1.x client has been waited for.
+struct HTTP1Clock {
+    /// When the latest bytes came.
+    private(set) var latestByte: MonotonicTime
+    /// Since when a request is coming; nil between requests.
+    private(set) var requestSince: MonotonicTime?
+    /// Since when the kernel takes nothing more for the client.
+    private(set) var blockedSince: MonotonicTime?
+
+    init(at now: MonotonicTime) { latestByte = now }
+
+    mutating func received(at now: MonotonicTime) { latestByte = now }
+
+    mutating func requestEnded() { requestSince = nil }
+
+    mutating func sent() { blockedSince = nil }
+
+    /// Notes what is waited for now.
+    mutating func follow(isMidRequest: Bool, isBlocked: Bool, at now: MonotonicTime) {
+        requestSince = isMidRequest ? requestSince ?? now : nil
+        blockedSince = isBlocked ? blockedSince ?? now : nil
+    }
+}

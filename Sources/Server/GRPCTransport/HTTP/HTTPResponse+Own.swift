@@ -1,0 +1,67 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GRPCWire
+import HTTP1Wire
+import HTTPRouting
+
+/// Answers of the server's own.
+extension HTTPResponse {
+    /// One line of text.
+    init(_ status: HTTP1Status, text: StaticString) {
+        self.init(status, line: "\(text)")
+    }
+
+    private init(_ status: HTTP1Status, line: String) {
+        self.init(
+            status, contentType: "text/plain; charset=utf-8", body: Array(line.utf8) + [0x0a])
+    }
+
+    /// There is no place for an answer that may last.
+    static func noPlace(_ reason: Status) -> HTTPResponse {
+        var response = HTTPResponse(.serviceUnavailable, line: reason.message)
+        response.fields.append(("retry-after", "1"))
+        return response
+    }
+
+    /// The path is there, for other methods.
+    static func methodNotAllowed(allow: StaticString) -> HTTPResponse {
+        var response = HTTPResponse(
+            .methodNotAllowed, text: "this path is not for this method")
+        response.fields.append(("allow", "\(allow)"))
+        return response
+    }
+
+    /// What the wire refuses.
+    static func refusal(_ refusal: HTTP1Refusal) -> HTTPResponse {
+        var response = HTTPResponse(refusal.status, text: refusal.fault.text)
+        if refusal.fault == .methodNotAllowed {
+            response.fields.append(("allow", "GET, HEAD, POST"))
+        }
+        return response
+    }
+
+    /// There is nothing at the path of the request.
+    static let notFound = HTTPResponse(.notFound, text: "there is nothing at this path")
+    /// The port has no paths.
+    static let onlyGRPC = HTTPResponse(
+        .notFound, text: "this port serves gRPC, over HTTP/2; there is nothing else here")
+    /// The client has cost too much.
+    static let tooManyRequests = HTTPResponse(
+        .tooManyRequests, text: "too many requests; wait, or use more connections")
+    /// The request did not come whole in time.
+    static let requestTimeout = HTTPResponse(
+        .requestTimeout, text: "the request took too long")
+    /// The server stops before the answer is there.
+    static let stopping = HTTPResponse(
+        .serviceUnavailable, text: "the server is shutting down")
+    /// The answer took longer than it may.
+    static let noAnswer = HTTPResponse(
+        .serviceUnavailable, text: "there was no answer in time; ask again")
+    /// Plaintext HTTP was sent to a port with TLS.
+    static let wantsTLS = HTTPResponse(
+        .badRequest, text: "this port speaks TLS: plaintext HTTP was sent to it")
+    /// TLS was sent to a port without; its client cannot read this, but can show it to a person.
+    static let wantsPlaintext = HTTPResponse(
+        .badRequest, text: "this port speaks plaintext HTTP: TLS was sent to it")
+}
