@@ -93,11 +93,13 @@ struct HTTP1RouteTests {
 
     @Test("A large body arrives whole at a client that reads late")
     func largeBody() throws {
-        let peer = try HTTPFixture().peer(receiveBuffer: 4096)
+        let fixture = try HTTPFixture()
+        let peer = try fixture.peer(receiveBuffer: 4096)
         try peer.send(get("/large") + get("/ok", fields: "Connection: close\r\n"))
         let text = String(decoding: try peer.bytesUntilEnd(), as: UTF8.self)
         #expect(text.utf8.count > 3 << 20 && text.hasSuffix("\r\n\r\nok\n"))
         #expect(text.utf8.filter { $0 == UInt8(ascii: "x") }.count >= 3 << 20)
+        #expect(fixture.server.server.counters.streamingCalls == 0)
     }
 
     // MARK: Deferred
