@@ -36,6 +36,26 @@ struct FieldWriterTests {
         #expect(written { $0.packed(1, fixed64: [7]) } == [0x0a, 8, 7, 0, 0, 0, 0, 0, 0, 0])
     }
 
+    @Test("Negative numbers have ten bytes, also in a packed field")
+    func negative() {
+        let minusTwo: [UInt8] = [0xfe] + [UInt8](repeating: 0xff, count: 8) + [1]
+        #expect(written { $0.int64(4, -2) } == [0x20] + minusTwo)
+        #expect(written { $0.packed(6, int32: [3, 270, -2]) } == [0x32, 13, 3, 0x8e, 2] + minusTwo)
+    }
+
+    @Test("A field of any kind is written as it was read")
+    func copied() throws {
+        let bytes: [UInt8] =
+            [0x08, 0x96, 0x01, 0x11, 1, 2, 3, 4, 5, 6, 7, 8, 0x1a, 2, 9, 9, 0x25, 1, 2, 3, 4]
+            + [0xf8, 0xff, 0xff, 0xff, 0x0f, 1]
+        try bytes.withUnsafeBytes { buffer in
+            var reader = FieldReader(buffer, maxFields: 5)
+            var writer = FieldWriter()
+            while let field = try reader.next() { writer.field(field) }
+            #expect(writer.bytes == bytes)
+        }
+    }
+
     @Test("protobuf-c and the reader find what was written")
     func roundTrip() throws {
         var random = SplitMix64(seed: 3)

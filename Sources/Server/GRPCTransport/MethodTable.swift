@@ -72,6 +72,7 @@ struct MethodOptions {
     var readsMetadata = false
     var compression = ResponseCompression.asRequest
     var place = HandlerPlace.pool
+    var endsWithServer = false
 }
 
 /// The methods that one loop serves. Built for that loop, once, so that handlers may keep state of the loop's own.
@@ -99,19 +100,21 @@ package struct MethodTable {
     /// The methods of these services, for one loop.
     init(of services: [any GRPCService] = [], on loop: EventLoop) {
         for service in services { service.register(in: &self, on: loop) }
+        for service in services { service.registerLast(in: &self, on: loop) }
     }
 
     /// Adds a method, `path` being `/package.Service/Method`. `maxRequestSize` is in bytes, and for each message.
     /// With `readsMetadata` an asynchronous handler finds the request's metadata in its context. `runsOn` is for
-    /// asynchronous handlers; the others run on the loop.
+    /// asynchronous handlers; the others run on the loop. With `endsWithServer` a request of several messages ends when the
+    /// client is asked to leave, as if the client had ended it: for calls that last as long as their clients like.
     package mutating func add(
         _ path: StaticString, maxRequestSize: Int = defaultMaxRequestSize,
         readsMetadata: Bool = false, compression: ResponseCompression = .asRequest,
-        runsOn place: HandlerPlace = .pool, _ handler: MethodHandler
+        runsOn place: HandlerPlace = .pool, endsWithServer: Bool = false, _ handler: MethodHandler
     ) {
         let options = MethodOptions(
             maxRequestSize: maxRequestSize, readsMetadata: readsMetadata, compression: compression,
-            place: place)
+            place: place, endsWithServer: endsWithServer)
         entries.append((path, Method(path: path, handler: handler, options: options)))
     }
 
@@ -129,6 +132,9 @@ package struct MethodTable {
 
     /// Every method, and last the one that counts the calls of unknown ones.
     var all: [Method] { (entries.dropFirst() + entries.prefix(1)).map(\.method) }
+
+    /// The paths of all methods, in the order in which they were added.
+    package var paths: [StaticString] { entries.dropFirst().map(\.path) }
 
     /// The method of a path. A walk: with the few methods of a health server it beats any hash.
     @inline(__always)
@@ -168,4 +174,10 @@ package protocol GRPCService: Sendable {
     /// Adds the service's methods to the table of one loop; called once, before
     /// the loop serves its first connection.
     func register(in table: inout MethodTable, on loop: EventLoop)
+    /// Adds methods that depend on those of all services; called after ``register(in:on:)`` of all.
+    func registerLast(in table: inout MethodTable, on loop: EventLoop)
+}
+
+extension GRPCService {
+    package func registerLast(in table: inout MethodTable, on loop: EventLoop) {}
 }

@@ -21,6 +21,11 @@ package struct FieldWriter {
         append(varint: value)
     }
 
+    /// Of `int32` or `int64`; a negative number has ten bytes.
+    package mutating func int64(_ number: UInt32, _ value: Int64) {
+        varint(number, UInt64(bitPattern: value))
+    }
+
     /// Of `fixed64`, and `sfixed64` by its bits.
     package mutating func fixed64(_ number: UInt32, _ value: UInt64) {
         tag(number, 1)
@@ -46,6 +51,27 @@ package struct FieldWriter {
         bytes.append(contentsOf: data)
     }
 
+    /// Of `bytes`, or a message that is encoded already, where they stand.
+    package mutating func data(_ number: UInt32, _ data: UnsafeRawBufferPointer) {
+        tag(number, 2)
+        append(varint: UInt64(data.count))
+        bytes.append(contentsOf: data)
+    }
+
+    /// A field as it was read.
+    package mutating func field(_ field: Field) {
+        switch field.value {
+        case .varint(let value): varint(field.number, value)
+        case .fixed64(let value): fixed64(field.number, value)
+        case .bytes(let bytes): data(field.number, bytes)
+        case .fixed32(let value):
+            tag(field.number, 5)
+            for place in 0..<4 {
+                bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(8 * place)))
+            }
+        }
+    }
+
     /// What another writer has written, as fields of this message.
     package mutating func fields(_ other: FieldWriter) { bytes.append(contentsOf: other.bytes) }
 
@@ -61,6 +87,13 @@ package struct FieldWriter {
         tag(number, 2)
         append(varint: UInt64(values.count * 8))
         for value in values { append(fixed64: value) }
+    }
+
+    /// A repeated `int32`, packed.
+    package mutating func packed(_ number: UInt32, int32 values: [Int32]) {
+        var elements = FieldWriter()
+        for value in values { elements.append(varint: UInt64(bitPattern: Int64(value))) }
+        data(number, elements.bytes)
     }
 
     private mutating func tag(_ number: UInt32, _ type: UInt32) {

@@ -44,8 +44,18 @@ extension CallStream {
         } else {
             state.beganStreamingRequest()
             task.start(method.handler)
+            // It came before its client knew.
+            if connection.shutdown.isStarted { serverIsEnding() }
         }
         return true
+    }
+
+    /// The client was asked to leave: a call that would last as long as it likes ends.
+    func serverIsEnding() {
+        guard method?.options.endsWithServer == true, case .task(let task) = responder else {
+            return
+        }
+        task.endRequest()
     }
 
     /// Sends the header fields of an answer of several messages, unless that has been done: then false.

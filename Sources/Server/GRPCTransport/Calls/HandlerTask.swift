@@ -46,6 +46,8 @@ final class HandlerTask {
 
     private var requests: RequestMessageQueue
     private var reader = Reader.none
+    /// The handler gets no more messages, whatever comes.
+    private var endsEarly = false
     /// Bytes that came and do not count as read yet: the client's window is smaller by them.
     private var unread = 0
     /// What the message of a request that has one is counted as held for: itself, and what is read of it.
@@ -155,8 +157,19 @@ final class HandlerTask {
             let status = Status(.internal, "concurrent reads of one request stream")
             return reading.resume(returning: .failure(status))
         }
+        if endsEarly { return reading.resume(returning: .success(nil)) }
         reader = .waiting(reading)
         deliver()
+    }
+
+    /// Ends the request for its handler, which then can end the call well.
+    func endRequest() {
+        endsEarly = true
+        switch reader {
+        case .none: break
+        case .waiting(let reading), .deferred(let reading): reading.resume(returning: .success(nil))
+        }
+        reader = .none
     }
 
     /// Gives the next message to a handler that waits for it, at once if that takes no work.
@@ -224,7 +237,10 @@ final class HandlerTask {
         if case .ended(let status) = state { return writing.resume(returning: .failure(status)) }
         guard let stream else { return }
         do throws(Status) {
-            answers.append(try encoded(message, on: stream))
+            let message = try encoded(message, on: stream)
+            answers.append(message)
+            stream.connection.worker.counters.changeHeldBytes(by: message.bytes.count)
+            try stream.connection.worker.checkHeldBytes()
         } catch {
             return writing.resume(returning: .failure(error))
         }
@@ -252,6 +268,7 @@ final class HandlerTask {
             if case .returned(let status) = state { return .end(status) }
             return .later
         }
+        stream?.connection.worker.counters.changeHeldBytes(by: -message.bytes.count)
         if answers.byteCount <= Self.waitingLimit { resumeWritings(.success(())) }
         return .message(message)
     }
@@ -270,7 +287,8 @@ final class HandlerTask {
         guard let stream else { return }
         if case .running(let task) = state { task.cancel() }
         state = .ended(status)
-        stream.connection.worker.counters.changeHeldBytes(by: -messageBytes)
+        let heldBytes = messageBytes + answers.byteCount
+        stream.connection.worker.counters.changeHeldBytes(by: -heldBytes)
         self.stream = nil
         requests.drop()
         answers = AnswerQueue()

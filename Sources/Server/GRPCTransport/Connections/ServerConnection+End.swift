@@ -22,6 +22,7 @@ extension ServerConnection {
         // Sent before the PING, which nghttp2 would put first: its answer must mean that the client has the GOAWAY.
         flush()
         guard isOpen else { return }
+        session.forEachStream { CallStream.of($0).serverIsEnding() }
         session.submitPing(GracefulShutdown.ping)
         let deadline = worker.loop.now + worker.configuration.timeouts.goAwayGrace
         shutdown.timer = worker.loop.schedule(at: deadline) { [weak self] in
