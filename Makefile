@@ -43,11 +43,11 @@ docs: release ## Write the table of settings into docs/runtime.md, and the API o
 	@scripts/settings-table dist/skill-runtime docs/runtime.md
 	@scripts/docs
 
-generate: ## Write the protoc-c output for Protos/ into Sources/C/CProtos and Tests/CTestProtos
+generate: ## Write what follows from Protos/ into Sources/C/CProtos, Sources/C/CDescriptors and Tests/CTestProtos
 	@scripts/setup all
 	Protos/generate.sh
 
-check-generated: ## Check that the committed protoc-c output is fresh
+check-generated: ## Check that what was generated from Protos/ is fresh
 	@scripts/setup test
 	@scripts/check-generated
 

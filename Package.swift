@@ -77,7 +77,7 @@ let layers = [
     ),
     (name: "Health", modules: ["StatusBoard", "GRPCHealth"]),
     (name: "Probe", modules: ["HealthProbe"]),
-    (name: "Server", modules: ["GRPCTransport", "HTTPRouting"]),
+    (name: "Server", modules: ["GRPCTransport", "HTTPRouting", "GRPCReflection"]),
     (name: "Net", modules: ["EventLoops", "Dialer", "ByteStream", "GRPCClient"]),
     (
         name: "Wire",
@@ -90,7 +90,7 @@ let layers = [
         name: "C",
         modules: [
             "CLinux", "CNghttp2", "CProtobufC", "CAres", "COpenSSL", "CZlib", "CYaml", "CJansson",
-            "CProtos",
+            "CProtos", "CDescriptors",
         ]
     ),
 ]
@@ -226,6 +226,10 @@ if fuzzing {
                 "CLinux", "Containers", "EventLoops", "GRPCWire", "HTTP1Wire", "HTTP2Wire",
                 "HTTPRouting", "SystemIO", "TLSWire", logging,
             ]),
+        .target(name: "CDescriptors", path: path("CDescriptors")),
+        cold(
+            "GRPCReflection",
+            ["CDescriptors", "EventLoops", "GRPCTransport", "GRPCWire", "ProtobufWire"]),
         module(
             "GRPCHealth",
             [
@@ -258,7 +262,8 @@ if fuzzing {
         cold(
             "SkillRuntime",
             [
-                "BuildInfo", "CLinux", "EventLoops", "Flags", "GRPCHealth", "GRPCTransport",
+                "BuildInfo", "CLinux", "EventLoops", "Flags", "GRPCHealth", "GRPCReflection",
+                "GRPCTransport",
                 "HTTP1Wire", "HTTP2Wire", "HTTPRouting", "HostMemory", "Inference", "Models",
                 "OpenAIBackend",
                 "Settings",
@@ -267,7 +272,8 @@ if fuzzing {
         product(
             "VitalsServer",
             [
-                "CLinux", "EventLoops", "GRPCTransport", "GRPCWire", "SystemIO", "TLSWire", logging,
+                "CLinux", "EventLoops", "GRPCReflection", "GRPCTransport", "GRPCWire", "SystemIO",
+                "TLSWire", logging,
             ]),
         product("VitalsHealth", ["GRPCHealth", "HealthProtocol", "VitalsServer"]),
         product(
@@ -327,6 +333,9 @@ if fuzzing {
             "GRPCTransport",
             ["EventLoops", "GRPCWire", "HTTP1Wire", "HTTPRouting", "SystemIO", "TestSupport"]),
         tests(
+            "GRPCReflection",
+            ["EventLoops", "GRPCTransport", "GRPCWire", "ProtobufWire", "TestSupport"]),
+        tests(
             "GRPCHealth",
             [
                 "EventLoops", "GRPCTransport", "HTTP2Wire", "HealthProtocol", "ProtobufWire",
@@ -350,7 +359,7 @@ if fuzzing {
                 "StatusBoard", "SystemIO",
                 "TestSupport",
             ]),
-        tests("VitalsServer", ["VitalsHealth", logging]),
+        tests("VitalsServer", ["VitalsClient", "VitalsHealth", logging]),
     ]
 }
 

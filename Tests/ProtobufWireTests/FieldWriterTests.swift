@@ -40,7 +40,8 @@ struct FieldWriterTests {
     func negative() {
         let minusTwo: [UInt8] = [0xfe] + [UInt8](repeating: 0xff, count: 8) + [1]
         #expect(written { $0.int64(4, -2) } == [0x20] + minusTwo)
-        #expect(written { $0.packed(6, int32: [3, 270, -2]) } == [0x32, 13, 3, 0x8e, 2] + minusTwo)
+        #expect(
+            written { $0.packed(6, int32: [3, 270, -2]) } == [0x32, 13, 3, 0x8e, 2] + minusTwo)
     }
 
     @Test("A field of any kind is written as it was read")

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What the API of this module is made of, so that a user imports one module.
+@_exported public import GRPCReflection
 @_exported public import GRPCWire
 @_exported public import Logging
 @_exported public import TLSWire

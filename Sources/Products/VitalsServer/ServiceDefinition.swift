@@ -19,6 +19,8 @@ public struct ServiceDefinition: Sendable {
     package typealias Registration = @Sendable (inout MethodTable, EventLoop) -> Void
 
     private(set) var registrations: [Registration] = []
+    /// What follows when the methods of all services are there.
+    private(set) var lastRegistrations: [Registration] = []
     let drainBegan: @Sendable () -> Void
     let graceEnded: @Sendable () -> Void
 
@@ -36,6 +38,11 @@ public struct ServiceDefinition: Sendable {
     /// Adds what is registered on each loop anew.
     package mutating func add(_ registration: @escaping Registration) {
         registrations.append(registration)
+    }
+
+    /// Adds what is registered on each loop anew, after the methods of all services.
+    package mutating func addLast(_ registration: @escaping Registration) {
+        lastRegistrations.append(registration)
     }
 
     /// The size of a request, or of each message of a streaming one, that a method takes: 4 MiB, as elsewhere in gRPC.
@@ -148,5 +155,8 @@ struct DefinedService: GRPCService {
 
     func register(in table: inout MethodTable, on loop: EventLoop) {
         for registration in definition.registrations { registration(&table, loop) }
+    }
+    func registerLast(in table: inout MethodTable, on loop: EventLoop) {
+        for registration in definition.lastRegistrations { registration(&table, loop) }
     }
 }

@@ -5,6 +5,7 @@ import CLinux
 import BuildInfo
 package import EventLoops
 import GRPCHealth
+import GRPCReflection
 import GRPCTransport
 import Inference
 package import Logging
@@ -80,7 +81,7 @@ package final class Runtime {
             services: [
                 healthService, OpenInferenceService(state: state),
                 ModelRepositoryService(ModelRepository(state: state, library: library)),
-            ], http: adminPages)
+            ] + reflection, http: adminPages)
     }
 
     /// Listens for HTTP alone, where there is an address for that.
@@ -90,7 +91,7 @@ package final class Runtime {
 
     /// Listens for health alone.
     package func startHealth() throws(SystemCallError) {
-        try sideServers.startHealth(healthService)
+        try sideServers.startHealth([healthService] + reflection)
     }
 
     /// Listens, then has the models loaded: until then the answer is NOT_SERVING. The rest happens on the control loop.
@@ -102,7 +103,8 @@ package final class Runtime {
         configuration.tls = certificates?.context
         let server = try GRPCServer.start(
             at: address, on: group,
-            services: [healthService, makeSkillService(), OpenInferenceService(state: state)],
+            services: [healthService, makeSkillService(), OpenInferenceService(state: state)]
+                + reflection,
             http: options.network.http == nil ? publicPages : [],
             configuration: configuration, logger: logger)
         self.server = server
@@ -121,6 +123,11 @@ package final class Runtime {
     /// On each address.
     private var healthService: HealthService {
         HealthService(reporter, reasonAudience: options.network.reasonAudience)
+    }
+
+    /// What is served at one address, for clients without its files.
+    private var reflection: [any GRPCService] {
+        options.network.hasReflection ? [ReflectionService()] : []
     }
 
     private func makeSkillService() -> SkillService {

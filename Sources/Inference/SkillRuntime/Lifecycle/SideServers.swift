@@ -52,13 +52,13 @@ final class SideServers {
 
     /// Listens for health alone, where there is an address for it. Its loop does nothing else, so that its answers wait
     /// for nothing that happens at the port. Throws when it cannot listen there.
-    func startHealth(_ service: any GRPCService) throws(SystemCallError) {
+    func startHealth(_ services: [any GRPCService]) throws(SystemCallError) {
         guard let place = options.network.health else { return }
         let group = try EventLoopGroup(count: 1)
         healthLoop = group.loops[0]
         servers.append(
             try SideServer(
-                at: place, for: "health", on: group, services: [service], options, logger: logger))
+                at: place, for: "health", on: group, services: services, options, logger: logger))
     }
 
     /// Stops them; `completion` is called on the control loop.

@@ -21,6 +21,8 @@ package struct NetworkOptions: Sendable {
     var sideConnections = 1_000
     /// Which clients are told why a health name is not SERVING.
     package var reasonAudience = ReasonAudience.none
+    /// Clients can ask at each address what is served there.
+    package var hasReflection = true
     /// Event loops; 0 for one per core.
     package var loops = 0
 }
@@ -47,6 +49,10 @@ extension RuntimeOptions {
                 "where the pages are served instead of at the port, with limits of their own, in plaintext: "
                     + "unix:/path of a socket, or IP:port",
                 default: "the port"),
+            .value(
+                "reflection", \.network.hasReflection, .boolean,
+                "describe the services of each address to clients that have no files of them, such as "
+                    + "grpcurl (gRPC server reflection)"),
         ]
     }
 

@@ -1,0 +1,53 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package import EventLoops
+package import GRPCTransport
+import GRPCWire
+import Synchronization
+
+/// `grpc.reflection.v1.ServerReflection`, and v1alpha, which has the same messages: what the server at this address
+/// serves, for clients without its files. One object for each server.
+package final class ReflectionService: GRPCService {
+    private let sets: [DescriptorSet]
+    /// Built for the first loop; those of the others are the same.
+    private let index = Mutex<(paths: [String], index: ReflectionIndex)?>(nil)
+
+    /// The paths of both versions.
+    private static let paths: [StaticString] = [
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+    ]
+
+    /// Describes what is served by `sets`, and by what is known of the services of this project.
+    package init(_ sets: [DescriptorSet] = []) { self.sets = sets }
+
+    package func register(in table: inout MethodTable, on loop: EventLoop) {}
+
+    package func registerLast(in table: inout MethodTable, on loop: EventLoop) {
+        let index = index(of: (table.paths + Self.paths).map(\.description))
+        for path in Self.paths {
+            // On the loop: an answer is a copy of what is there. Never compressed: that would cost more than all the rest.
+            table.add(
+                path, compression: .byHandler, runsOn: .loop, endsWithServer: true,
+                .bidiStreaming { requests, responses, _ async throws(Status) in
+                    var stream = ReflectionStream(index)
+                    while let request = try await requests.next() {
+                        try await responses.write(try stream.answer(request))
+                    }
+                })
+        }
+    }
+
+    private func index(of paths: [String]) -> ReflectionIndex {
+        index.withLock { known in
+            if let known, known.paths == paths { return known.index }
+            // The sets were read before, when they were made.
+            guard let index = try? ReflectionIndex(of: paths, sets: sets) else {
+                fatalError("a set of descriptors can be read once only")
+            }
+            known = (paths, index)
+            return index
+        }
+    }
+}
