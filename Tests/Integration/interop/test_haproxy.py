@@ -1,6 +1,6 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""HAProxy's checks as docs/haproxy.md has them, by the real HAProxy."""
+"""HAProxy's checks as docs/clients.md has them, by the real HAProxy."""
 
 import pathlib
 import tempfile
@@ -8,8 +8,11 @@ import tempfile
 import grpc
 import pytest
 from conftest import SERVING, poll
+from fleet import Fleet, Traffic, recipe
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from haproxy import haproxy, recipe
+from haproxy import configuration, haproxy
+
+CHECKS = {"the status": None, "whether it answers": recipe("HAProxy", 1)}
 
 
 @pytest.fixture
@@ -19,10 +22,10 @@ def folder():
         yield pathlib.Path(path)
 
 
-@pytest.mark.parametrize("name", ["The status", "Only whether it answers"])
-def test_the_checks_of_the_document_find_the_server_up(runtime, folder, name):
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
+def test_the_checks_of_the_document_find_the_server_up(runtime, folder, check):
     server = runtime("--log-level", "debug").wait_for(SERVING)
-    with haproxy(folder, server.address, recipe(name)) as proxy:
+    with haproxy(folder, [server.port] * 2, configuration(check)) as proxy:
         poll(lambda: proxy.status() == ("UP", "L7OK"), "HAProxy says UP")
         with grpc.insecure_channel(proxy.address) as channel:
             stub = health_pb2_grpc.HealthStub(channel)
@@ -33,8 +36,7 @@ def test_the_checks_of_the_document_find_the_server_up(runtime, folder, name):
 
 def test_the_check_of_the_status_follows_it(runtime, folder):
     server = runtime().wait_for(SERVING)
-    check = recipe("The status") + "    timeout check 300ms\n"
-    with haproxy(folder, server.address, check) as proxy:
+    with haproxy(folder, [server.port] * 2, configuration()) as proxy:
         poll(lambda: proxy.status()[0] == "UP", "HAProxy says UP")
         server.toggle_maintenance()
         poll(lambda: proxy.status()[0] == "DOWN", "HAProxy says DOWN")
@@ -48,8 +50,20 @@ def test_a_check_without_a_host_is_reset_and_the_log_says_for_which_rule(runtime
     def told():
         return [line for line in server.lines() if line["message"] == "call reset"]
 
-    with haproxy(folder, server.address, "    option httpchk\n") as proxy:
+    with haproxy(folder, [server.port] * 2, configuration("    option httpchk\n")) as proxy:
         poll(lambda: proxy.status()[0] == "DOWN", "HAProxy says DOWN")
         poll(told, "the log has a line")
     assert all(line["level"] == "debug" and ":authority" in line["reason"] for line in told())
-    assert len(told()) == 1 and told()[0]["peer"].startswith("127.0.0.1:")
+    assert told()[0]["peer"].startswith("127.0.0.1:")
+
+
+def test_no_request_is_lost_while_each_server_is_restarted(tmp_path, folder):
+    fleet = Fleet(tmp_path)
+    try:
+        with haproxy(folder, fleet.ports, configuration()) as proxy, grpc.insecure_channel(proxy.address) as channel:
+            grpc.channel_ready_future(channel).result(timeout=30)
+            with Traffic(channel) as traffic:
+                fleet.restart_each(is_told=True)
+            traffic.assert_nothing_lost()
+    finally:
+        fleet.stop()
