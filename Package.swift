@@ -71,6 +71,7 @@ let layers = [
         name: "Inference",
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
+    (name: "Checks", modules: ["CheckEngine"]),
     (
         name: "Process",
         modules: ["Settings", "Telemetry", "Exposition", "OTLPExport", "HostMemory"]
@@ -237,6 +238,7 @@ if fuzzing {
                 "StatusBoard",
             ]),
         cold("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO"]),
+        cold("CheckEngine", ["Containers", "StatusBoard", "SystemIO"]),
         // By the rules of the small side, so that a fuzzer can have it alone.
         cold("GGUF", ["Text"], settings: smallSide),
         cold(
@@ -342,6 +344,7 @@ if fuzzing {
                 "StatusBoard", "TestSupport",
             ]),
         tests("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO", "TestSupport"]),
+        tests("CheckEngine", ["StatusBoard", "SystemIO", "TestSupport"]),
         tests("GGUF", ["TestSupport"]),
         tests("Models", ["GGUF", "HostMemory", "SystemIO", "TestSupport"]),
         tests("Inference", ["EventLoops", "GRPCWire", "ProtobufWire", "SystemIO", "TestSupport"]),

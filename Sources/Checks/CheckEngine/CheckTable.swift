@@ -1,0 +1,265 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Containers
+import StatusBoard
+package import SystemIO
+
+/// The checks of a process: when each one runs, and what its results come to. Pure: time and results come in, actions go out.
+///
+/// ```
+///   advance(to:) --> .begin(run) --> driver --> finished(run) --> .changed(check)
+///                --> .cancel(run) -> driver lets go --> finished(run)
+/// ```
+package struct CheckTable {
+    /// One run of one check.
+    package struct Run: Hashable, Sendable {
+        let check: SlotKey
+        let number: UInt64
+    }
+
+    /// What the owner has to do, in this order.
+    package enum Action: Equatable, Sendable {
+        /// Run the check; it has to be over after `timeout`.
+        case begin(Run, name: String, timeout: Duration)
+        /// Give the run up, and say ``finished(_:_:at:)`` when nothing of it is left.
+        case cancel(Run, name: String)
+        /// The verdict of this check is another one.
+        case changed(name: String)
+    }
+
+    struct Entry: Sendable {
+        var definition: CheckDefinition
+        var schedule: CheckSchedule
+        var filter: ResultFilter
+        var state: CheckState
+        /// Checks that need this one.
+        var dependents: [SlotKey] = []
+        var needs: [SlotKey] = []
+    }
+
+    /// First runs spread over this time, or over the interval when that is shorter.
+    static let firstSpread = Duration.milliseconds(500)
+
+    var entries = SlotMap<Entry>()
+    var keys: [String: SlotKey] = [:]
+    private var queue = WakeQueue()
+    private var clock = AwakeClock()
+    private var random: RandomSource
+
+    /// A table without checks. Its jitter follows from `seed`.
+    package init(seed: UInt64) { random = RandomSource(seed: seed) }
+
+    /// How many checks there are.
+    package var count: Int { entries.count }
+
+    /// When ``advance(to:)`` has something to do; `distantFuture` when it has not.
+    package var nextWake: MonotonicTime { clock.moment(of: queue.next) }
+
+    /// What is known of a check; nil when there is none of that name.
+    package func state(of name: String) -> CheckState? { keys[name].flatMap { entries[$0]?.state } }
+
+    /// Every check with what is known of it, by name.
+    package var checks: [(definition: CheckDefinition, state: CheckState)] {
+        keys.sorted { $0.key < $1.key }.compactMap { _, key in
+            entries[key].map { ($0.definition, $0.state) }
+        }
+    }
+
+    // MARK: Checks come and go
+
+    /// Adds a check, whose first run is soon. Throws when its name is taken, or it needs one that is not there: so there is
+    /// no circle of needs.
+    package mutating func add(
+        _ definition: CheckDefinition, at now: MonotonicTime
+    ) throws(CheckTableError) {
+        guard keys[definition.name] == nil else { throw .nameTaken(definition.name) }
+        var needs: [SlotKey] = []
+        for need in definition.needs {
+            guard let key = keys[need] else { throw .needsUnknown(definition.name, need) }
+            needs.append(key)
+        }
+        let time = clock.time(at: now)
+        let spread = min(Self.firstSpread, definition.timing.interval)
+        let first = time + spread * random.nextFraction()
+        let key = entries.insert(
+            Entry(
+                definition: definition, schedule: CheckSchedule(firstRun: first),
+                filter: ResultFilter(fall: definition.timing.fall, rise: definition.timing.rise),
+                state: CheckState(since: time), needs: needs))
+        keys[definition.name] = key
+        for need in needs { entries[slot: need.slot]?.dependents.append(key) }
+        queue.set(key.slot, to: first)
+    }
+
+    /// Takes a check out. Its run, if it has one, is to be cancelled. Throws when others need it.
+    package mutating func remove(
+        _ name: String, at now: MonotonicTime
+    ) throws(CheckTableError) -> [Action] {
+        guard let key = keys[name], let entry = entries[key] else { return [] }
+        if let dependent = entry.dependents.first, let other = entries[dependent] {
+            throw .needed(name, by: other.definition.name)
+        }
+        for need in entry.needs { entries[slot: need.slot]?.dependents.removeAll { $0 == key } }
+        keys[name] = nil
+        entries.remove(key)
+        queue.remove(key.slot)
+        guard case .running(let number, _, _) = entry.schedule.phase else { return [] }
+        return [.cancel(Run(check: key, number: number), name: name)]
+    }
+
+    // MARK: Events
+
+    /// Takes the steps that are due.
+    package mutating func advance(to now: MonotonicTime) -> [Action] {
+        var actions: [Action] = []
+        let time = catchUp(now)
+        while let slot = queue.due(at: time), var entry = entries[slot: slot],
+            let key = keys[entry.definition.name]
+        {
+            let interval =
+                entry.definition.timing.interval * (1 - CheckTiming.jitter * random.nextFraction())
+            step(&entry, key, interval, time, &actions)
+            store(entry, key, time, &actions)
+        }
+        return actions
+    }
+
+    /// A run is over, with its result; nil when it was given up, or found nothing out.
+    package mutating func finished(
+        _ run: Run, _ result: CheckResult?, at now: MonotonicTime
+    ) -> [Action] {
+        var actions: [Action] = []
+        let time = catchUp(now)
+        guard var entry = entries[run.check] else { return [] }
+        guard let duration = entry.schedule.finished(run.number, at: time) else {
+            store(entry, run.check, time, &actions)
+            return actions
+        }
+        let isBelieved =
+            (!entry.schedule.isSuspect || result?.state == .healthy) && rootCause(of: entry) == nil
+        if var result, isBelieved, result.state != .unknown {
+            result.duration = duration
+            take(result, &entry, time)
+        } else {
+            entry.state.voidRuns += 1
+            entry.schedule.hasten(to: time + entry.definition.timing.confirmGap)
+        }
+        store(entry, run.check, time, &actions)
+        return actions
+    }
+
+    /// Something else than a run has shown that the target works, such as a real request: counts as a run that passed, and the
+    /// next run is an interval away.
+    package mutating func succeeded(_ name: String, at now: MonotonicTime) -> [Action] {
+        var actions: [Action] = []
+        let time = catchUp(now)
+        guard let key = keys[name], var entry = entries[key] else { return [] }
+        take(.healthy, &entry, time)
+        if entry.schedule.phase == .waiting {
+            entry.schedule.postpone(to: time + entry.definition.timing.interval)
+        }
+        store(entry, key, time, &actions)
+        return actions
+    }
+
+    // MARK: Steps
+
+    private mutating func catchUp(_ now: MonotonicTime) -> MonotonicTime {
+        let (time, hadGap) = clock.advance(to: now, expected: queue.next)
+        if hadGap {
+            for slot in 0..<entries.endSlot where entries[slot: slot] != nil {
+                entries[slot: slot]?.schedule.hadGap()
+            }
+        }
+        return time
+    }
+
+    private mutating func step(
+        _ entry: inout Entry, _ key: SlotKey, _ interval: Duration, _ time: MonotonicTime,
+        _ actions: inout [Action]
+    ) {
+        let name = entry.definition.name
+        let timeout = entry.definition.timing.timeout
+        if case .blocked = entry.state.verdict, rootCause(of: entry) != nil,
+            entry.schedule.phase == .waiting
+        {
+            return entry.schedule.postpone(to: time + interval)
+        }
+        switch entry.schedule.advance(to: time, timeout: timeout, nextInterval: interval) {
+        case .nothing: break
+        case .begin(let number):
+            actions.append(.begin(Run(check: key, number: number), name: name, timeout: timeout))
+        case .timeOut(let number):
+            if entry.schedule.isSuspect || rootCause(of: entry) != nil {
+                entry.state.voidRuns += 1
+                entry.schedule.hasten(to: time)
+            } else {
+                take(.timedOut(after: timeout), &entry, time)
+            }
+            actions.append(.cancel(Run(check: key, number: number), name: name))
+        case .stillStopping where rootCause(of: entry) != nil: break
+        case .stillStopping:
+            take(.timedOut(after: timeout), &entry, time)
+        }
+    }
+
+    private func take(_ result: CheckResult, _ entry: inout Entry, _ time: MonotonicTime) {
+        entry.state.take(result, at: time)
+        _ = entry.filter.observe(result.state)
+        if entry.filter.contradictions > 0, result.state > entry.filter.state ?? .healthy {
+            entry.schedule.hasten(to: time + entry.definition.timing.confirmGap)
+        }
+    }
+
+    /// Puts an entry back, with the verdict that follows for it and for those that need it.
+    private mutating func store(
+        _ changed: Entry, _ key: SlotKey, _ time: MonotonicTime, _ actions: inout [Action]
+    ) {
+        var entry = changed
+        let hasChanged = entry.state.become(verdict(of: entry, at: time), at: time)
+        if case .blocked = entry.state.verdict, hasChanged {
+            // What it said before its need went down is no longer worth anything.
+            entry.filter.reset()
+        }
+        entries[slot: key.slot] = entry
+        queue.set(key.slot, to: min(entry.schedule.wake, entry.staleTime))
+        guard hasChanged else { return }
+        actions.append(.changed(name: entry.definition.name))
+        for dependent in entry.dependents {
+            guard var other = entries[dependent] else { continue }
+            if !entry.state.verdict.isDown { other.schedule.hasten(to: time) }
+            store(other, dependent, time, &actions)
+        }
+    }
+
+    private func verdict(of entry: Entry, at time: MonotonicTime) -> CheckState.Verdict {
+        if let root = rootCause(of: entry) { return .blocked(by: root) }
+        // Without a result that counts it is what it was: starting, or blocked a moment ago.
+        guard let state = entry.filter.state else { return entry.state.verdict }
+        return entry.isStale(at: time) ? .stale : .known(state)
+    }
+
+    /// The check at the beginning of the chain of those that are down and that this one needs; nil when none is.
+    private func rootCause(of entry: Entry) -> String? {
+        for need in entry.needs {
+            guard let other = entries[need], other.state.verdict.isDown else { continue }
+            if case .blocked(let root) = other.state.verdict { return root }
+            return other.definition.name
+        }
+        return nil
+    }
+}
+
+extension CheckTable.Entry {
+    /// When its latest result becomes stale; never before the first one, or when it is stale already.
+    var staleTime: MonotonicTime {
+        guard let latest = state.latestTime, state.verdict != .stale else { return .distantFuture }
+        if case .blocked = state.verdict { return .distantFuture }
+        return latest + definition.timing.staleAfter
+    }
+
+    func isStale(at time: MonotonicTime) -> Bool {
+        state.latestTime.map { time >= $0 + definition.timing.staleAfter } ?? false
+    }
+}
