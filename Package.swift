@@ -79,7 +79,7 @@ let layers = [
     (name: "Health", modules: ["StatusBoard", "GRPCHealth"]),
     (name: "Probe", modules: ["HealthProbe"]),
     (name: "Server", modules: ["GRPCTransport", "HTTPRouting", "GRPCReflection"]),
-    (name: "Net", modules: ["EventLoops", "Dialer", "ByteStream", "GRPCClient"]),
+    (name: "Net", modules: ["EventLoops", "Dialer", "ByteStream", "Outbound", "GRPCClient"]),
     (
         name: "Wire",
         modules: [
@@ -219,6 +219,7 @@ if fuzzing {
                 "ProtobufWire", "SystemIO", "TLSWire", "Text", logging,
             ]),
         cold("HostMemory", ["CLinux", "StatusBoard", "SystemIO", "Text"]),
+        cold("Outbound", ["ByteStream", "Dialer", "EventLoops", "SystemIO", "TLSWire"]),
         module("EventLoops", ["Containers", "SystemIO", "CLinux"]),
         module("HTTPRouting", ["EventLoops", "HTTP1Wire"]),
         module(
@@ -249,9 +250,8 @@ if fuzzing {
         cold(
             "OpenAIBackend",
             [
-                "BuildInfo", "ByteStream", "CJansson", "Dialer", "EventLoops", "GRPCWire",
-                "HTTP1Wire", "Inference",
-                "Settings",
+                "BuildInfo", "CJansson", "EventLoops", "GRPCWire", "HTTP1Wire", "Inference",
+                "Outbound", "Settings",
                 "StatusBoard", "SystemIO", "TLSWire", "Text",
             ]),
         cold(

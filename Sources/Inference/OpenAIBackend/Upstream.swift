@@ -3,6 +3,7 @@
 
 import EventLoops
 import HTTP1Wire
+import Outbound
 import SystemIO
 import TLSWire
 
@@ -10,8 +11,8 @@ import TLSWire
 final class Upstream {
     let loop: EventLoop
     let access: UpstreamAccess
-    let buffer = UpstreamBuffer()
-    private var idle: [(connection: UpstreamConnection, timer: TimerID)] = []
+    let buffer = ReceiveBuffer()
+    private var idle: [(connection: OutboundConnection, timer: TimerID)] = []
 
     init(_ access: UpstreamAccess, on loop: EventLoop) {
         self.access = access
@@ -21,7 +22,7 @@ final class Upstream {
     /// How to send requests from now on.
     var parameters: UpstreamAccess.Parameters { access.current }
     var configuration: UpstreamConfiguration { parameters.configuration }
-    var resolver: UpstreamResolver { access.resolver }
+    var resolver: OutboundResolver { access.resolver }
 
     /// Sends a request; `onEvent` is called on the loop, after this returns.
     ///
@@ -40,7 +41,7 @@ final class Upstream {
     }
 
     /// Takes the idle connection that was used last, if there is one.
-    func takeIdle() -> UpstreamConnection? {
+    func takeIdle() -> OutboundConnection? {
         dropOutdated()
         guard let (connection, timer) = idle.popLast() else { return nil }
         loop.cancel(timer)
@@ -49,7 +50,7 @@ final class Upstream {
     }
 
     /// Keeps a connection for the next exchange. Any event on it before then closes it.
-    func keep(_ connection: UpstreamConnection) {
+    func keep(_ connection: OutboundConnection) {
         let parameters = parameters
         guard connection.generation == parameters.generation,
             idle.count < parameters.configuration.maxIdleConnections
@@ -67,7 +68,7 @@ final class Upstream {
         for (connection, _) in idle where connection.generation != current { drop(connection) }
     }
 
-    private func drop(_ connection: UpstreamConnection) {
+    private func drop(_ connection: OutboundConnection) {
         if let index = idle.firstIndex(where: { $0.connection === connection }) {
             loop.cancel(idle.remove(at: index).timer)
         }

@@ -5,6 +5,7 @@ import BuildInfo
 package import EventLoops
 import HTTP1Wire
 import Inference
+import Outbound
 package import Settings
 import Synchronization
 import SystemIO
@@ -21,11 +22,18 @@ package final class UpstreamAccess: Sendable {
         let tls: TLSContext?
         /// The number of reloads so far.
         fileprivate(set) var generation = 0
+
+        /// What to connect to.
+        var target: OutboundTarget {
+            let url = configuration.url
+            return OutboundTarget(
+                .host(url.host, port: url.port), tls: tls, serverName: url.host)
+        }
     }
 
     private let settings: UpstreamSettings
     private let parameters: Mutex<Parameters>
-    let resolver = UpstreamResolver()
+    let resolver = OutboundResolver()
     private let latestAnswer = Atomic<Int64>(0)
 
     /// Why the settings cannot be used, in one line.

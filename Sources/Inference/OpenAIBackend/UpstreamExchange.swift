@@ -3,6 +3,7 @@
 
 import EventLoops
 import HTTP1Wire
+import Outbound
 import SystemIO
 
 /// One request and its response. Belongs to a loop.
@@ -28,8 +29,8 @@ final class UpstreamExchange {
     private let connectTimeout: Duration
     private var onEvent: ((Event) -> Void)?
     private var reader: HTTP1ResponseReader
-    private var dial: UpstreamDial?
-    private var connection: UpstreamConnection?
+    private var dial: OutboundDial?
+    private var connection: OutboundConnection?
     private var isReused = false
     private var lingerTimer: TimerID?
 
@@ -74,24 +75,30 @@ final class UpstreamExchange {
 
     private func open() {
         isReused = false
-        let dial = UpstreamDial(upstream, within: connectTimeout) { [self] result in
+        let parameters = upstream.parameters
+        let dial = OutboundDial(
+            to: parameters.target, on: upstream.loop, upstream.resolver, upstream.buffer,
+            within: connectTimeout
+        ) { [self] result in
             self.dial = nil
             switch result {
-            case .success(let connection): use(connection)
-            case .failure(let failure): finish(.failed(failure))
+            case .success(let connection):
+                connection.generation = parameters.generation
+                use(connection)
+            case .failure(let failure): finish(.failed(UpstreamFailure(failure)))
             }
         }
         self.dial = dial
         dial.start()
     }
 
-    private func use(_ connection: UpstreamConnection) {
+    private func use(_ connection: OutboundConnection) {
         self.connection = connection
         connection.onEvent = { [self] event in
             switch event {
             case .opened: break
             case .received(let bytes): received(bytes)
-            case .ended(let failure): ended(failure)
+            case .ended(let failure): ended(UpstreamFailure(failure))
             }
         }
         connection.send(request)

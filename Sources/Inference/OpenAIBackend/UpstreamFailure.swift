@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRPCWire
+import Outbound
 
 /// Why there is no usable answer of the upstream. Texts of the upstream are printable and bounded.
 enum UpstreamFailure: Error, Equatable, Sendable {
@@ -15,6 +16,13 @@ enum UpstreamFailure: Error, Equatable, Sendable {
     case malformed(String)
     /// The upstream answered with an error; `message` is its own, and may be empty.
     case refused(status: Int, message: String)
+
+    init(_ failure: OutboundFailure) {
+        switch failure {
+        case .unreachable(let reason): self = .unreachable(reason: reason)
+        case .cutOff: self = .cutOff
+        }
+    }
 
     /// The status for the client.
     var status: Status {

@@ -2,46 +2,57 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Dialer
-import EventLoops
-import Inference
+package import EventLoops
 import SystemIO
 import TLSWire
 
-/// Connects to the upstream: resolves its name, then drives a ``Dialer/ConnectionRace`` over its addresses.
+/// Connects to a host: resolves its name, then drives a ``Dialer/ConnectionRace`` over its addresses.
 /// Belongs to a loop.
 ///
 /// Each address has a fair share of the time to itself: one that is silent does not hide the next.
-final class UpstreamDial {
-    typealias Completion = (Result<UpstreamConnection, UpstreamFailure>) -> Void
+package final class OutboundDial {
+    /// Called with the connection, or with why there is none.
+    package typealias Completion = (Result<OutboundConnection, OutboundFailure>) -> Void
 
-    private let upstream: Upstream
+    private let target: OutboundTarget
+    private let loop: EventLoop
+    private let buffer: ReceiveBuffer
+    private let resolver: OutboundResolver
     private let limit: Duration
     private let deadline: MonotonicTime
     private var completion: Completion?
     private var race: ConnectionRace
     /// The attempt on each address, while it goes on.
-    private var attempts: [UpstreamConnection?] = []
+    private var attempts: [OutboundConnection?] = []
     private var timer: TimerID?
     /// How the latest attempt failed.
-    private var failure: UpstreamFailure?
-
-    private var loop: EventLoop { upstream.loop }
+    private var failure: OutboundFailure?
 
     /// - Parameter limit: The time for all of it.
-    init(_ upstream: Upstream, within limit: Duration, _ completion: @escaping Completion) {
-        self.upstream = upstream
+    package init(
+        to target: OutboundTarget, on loop: EventLoop, _ resolver: OutboundResolver,
+        _ buffer: ReceiveBuffer,
+        within limit: Duration, _ completion: @escaping Completion
+    ) {
+        self.target = target
+        self.loop = loop
+        self.resolver = resolver
+        self.buffer = buffer
         self.limit = limit
         self.deadline = .now() + limit
         self.completion = completion
         race = ConnectionRace([], from: .now(), until: deadline, retries: false)
     }
 
-    func start() {
+    /// Begins.
+    package func start() {
         setTimer(deadline) { dial in
             let reason = "no answer to its name within \(dial.limit)"
             dial.finish(.failure(.unreachable(reason: reason)))
         }
-        upstream.resolver.resolve(upstream.configuration.url, until: deadline, on: loop) { result in
+        if case .unix(let address) = target.place { return connect(to: [address]) }
+        guard case .host(let host, let port) = target.place else { return }
+        resolver.resolve(host, port: port, until: deadline, on: loop) { result in
             switch result {
             case .success(let addresses): self.connect(to: addresses)
             case .failure(let failure): self.finish(.failure(failure))
@@ -50,7 +61,7 @@ final class UpstreamDial {
     }
 
     /// Gives up; the completion is not called.
-    func cancel() {
+    package func cancel() {
         completion = nil
         stopTimer()
         for attempt in attempts { attempt?.close() }
@@ -72,18 +83,16 @@ final class UpstreamDial {
             case .start(let index): open(index)
             case .wait(let time): return setTimer(time) { $0.advance() }
             case .giveUp:
-                let timedOut = UpstreamFailure.unreachable(reason: "no connection within \(limit)")
+                let timedOut = OutboundFailure.unreachable(reason: "no connection within \(limit)")
                 finish(.failure(failure ?? timedOut))
             }
         }
     }
 
     private func open(_ index: Int) {
-        do throws(UpstreamFailure) {
-            let parameters = upstream.parameters
-            let connection = try UpstreamConnection.open(
-                race.addresses[index], tls: try session(parameters), on: loop, upstream.buffer)
-            connection.generation = parameters.generation
+        do throws(OutboundFailure) {
+            let connection = try OutboundConnection.open(
+                race.addresses[index], tls: try session(), on: loop, buffer)
             attempts[index] = connection
             connection.onEvent = { [self] event in
                 switch event {
@@ -99,12 +108,10 @@ final class UpstreamDial {
         }
     }
 
-    private func session(
-        _ parameters: UpstreamAccess.Parameters
-    ) throws(UpstreamFailure) -> TLSSession? {
-        guard let context = parameters.tls else { return nil }
+    private func session() throws(OutboundFailure) -> TLSSession? {
+        guard let context = target.tls else { return nil }
         do throws(TLSFailure) {
-            return try .client(context, serverName: parameters.configuration.url.host)
+            return try .client(context, serverName: target.serverName)
         } catch {
             throw .unreachable(reason: "TLS: \(error.text)")
         }
@@ -117,14 +124,14 @@ final class UpstreamDial {
         finish(.success(connection))
     }
 
-    private func failed(_ index: Int, _ failure: UpstreamFailure) {
+    private func failed(_ index: Int, _ failure: OutboundFailure) {
         guard completion != nil else { return }
         attempts[index] = nil
         self.failure = failure
         race.failed(index, at: .now())
     }
 
-    private func finish(_ result: Result<UpstreamConnection, UpstreamFailure>) {
+    private func finish(_ result: Result<OutboundConnection, OutboundFailure>) {
         let completion = completion
         cancel()
         completion?(result)
@@ -135,7 +142,7 @@ final class UpstreamDial {
         timer = nil
     }
 
-    private func setTimer(_ time: MonotonicTime, _ action: @escaping (UpstreamDial) -> Void) {
+    private func setTimer(_ time: MonotonicTime, _ action: @escaping (OutboundDial) -> Void) {
         timer = loop.schedule(at: time) { [weak self] in
             guard let self else { return }
             self.timer = nil

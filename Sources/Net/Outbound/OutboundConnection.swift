@@ -2,40 +2,40 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ByteStream
-import EventLoops
-import SystemIO
-import TLSWire
+package import EventLoops
+package import SystemIO
+package import TLSWire
 
-/// A connection to the upstream: a socket on a loop, with TLS if the URL says so. Belongs to the loop.
-final class UpstreamConnection: EventHandler {
+/// A connection that a loop has opened, with or without TLS. Belongs to the loop.
+package final class OutboundConnection: EventHandler {
     /// What happens to it.
-    enum Event {
+    package enum Event {
         /// It can be used.
         case opened
-        /// Bytes of the upstream, valid during the call.
+        /// Bytes of the peer, valid during the call.
         case received(UnsafeRawBufferPointer)
         /// It cannot be used any more; comes once, instead of ``opened`` or after it.
-        case ended(UpstreamFailure)
+        case ended(OutboundFailure)
     }
 
     private enum Phase { case connecting, handshaking, open }
 
     /// Called with the events, until the connection is closed.
-    var onEvent: ((Event) -> Void)?
+    package var onEvent: ((Event) -> Void)?
     private var socket: StreamSocket
     private let loop: EventLoop
-    private let buffer: UpstreamBuffer
+    private let buffer: ReceiveBuffer
     private var registration: EventLoop.Registration?
     private var phase = Phase.connecting
     private var isWaitingToSend = true
 
     /// Starts to connect.
-    static func open(
-        _ address: SocketAddress, tls: TLSSession?, on loop: EventLoop, _ buffer: UpstreamBuffer
-    ) throws(UpstreamFailure) -> UpstreamConnection {
+    package static func open(
+        _ address: SocketAddress, tls: TLSSession?, on loop: EventLoop, _ buffer: ReceiveBuffer
+    ) throws(OutboundFailure) -> OutboundConnection {
         do throws(SystemCallError) {
             // Also when it is connected at once: the socket is then writable in the next tick.
-            let connection = UpstreamConnection(
+            let connection = OutboundConnection(
                 try StreamSocket.connect(to: address, tls: tls), loop, buffer)
             connection.registration = try loop.register(
                 connection.socket.rawDescriptor, .writable, connection)
@@ -46,23 +46,23 @@ final class UpstreamConnection: EventHandler {
     }
 
     private init(
-        _ socket: consuming StreamSocket, _ loop: EventLoop, _ buffer: UpstreamBuffer
+        _ socket: consuming StreamSocket, _ loop: EventLoop, _ buffer: ReceiveBuffer
     ) {
         self.socket = socket
         self.loop = loop
         self.buffer = buffer
     }
 
-    /// The generation of the parameters with which it was opened.
-    var generation = 0
+    /// For its owner: of which parameters it was opened.
+    package var generation = 0
 
     private var hasLostBytes = false
 
     /// Whether all bytes were sent, so that another request may follow.
-    var canBeKept: Bool { !socket.hasUnsent && !hasLostBytes }
+    package var canBeKept: Bool { !socket.hasUnsent && !hasLostBytes }
 
     /// Sends bytes, now or when the kernel takes them.
-    func send(_ bytes: [UInt8]) {
+    package func send(_ bytes: [UInt8]) {
         guard registration != nil else { return }
         do throws(StreamError) {
             try socket.write(bytes)
@@ -73,7 +73,7 @@ final class UpstreamConnection: EventHandler {
     }
 
     /// Closes it now, without an event.
-    func close() {
+    package func close() {
         guard let registration else { return }
         self.registration = nil
         onEvent = nil
@@ -81,13 +81,13 @@ final class UpstreamConnection: EventHandler {
         socket.close()
     }
 
-    func ready(_ readiness: Readiness) {
+    package func ready(_ readiness: Readiness) {
         if phase == .connecting { return connected() }
         if readiness.contains(.writable) { flush() }
         if readiness.contains(.readable) || !readiness.isDisjoint(with: .broken) { receive() }
     }
 
-    private func end(_ failure: UpstreamFailure) {
+    private func end(_ failure: OutboundFailure) {
         guard registration != nil else { return }
         let onEvent = onEvent
         close()
@@ -179,7 +179,7 @@ final class UpstreamConnection: EventHandler {
         try? loop.modify(registration, isWaitingToSend ? [.readable, .writable] : .readable)
     }
 
-    /// The kernel need not report the failure again, so nothing may wait for that. The upstream may have sent a
+    /// The kernel need not report the failure again, so nothing may wait for that. The peer may have sent a
     /// reason before it closed the connection: that is read first.
     private func sendingFailed(_ error: SystemCallError) {
         hasLostBytes = true
@@ -193,11 +193,4 @@ final class UpstreamConnection: EventHandler {
 
     /// Reads of the reason at most: 1 MiB.
     private static let lastReads = 64
-}
-
-/// Where the connections of a loop receive.
-final class UpstreamBuffer {
-    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 64)
-
-    deinit { bytes.deallocate() }
 }

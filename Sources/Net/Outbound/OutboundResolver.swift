@@ -1,24 +1,26 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
+package import EventLoops
 import Synchronization
-import SystemIO
+package import SystemIO
 
-/// Resolves the name of the upstream without blocking a loop: it has its own thread, which is started when it is needed.
-final class UpstreamResolver: Sendable {
+/// Resolves names without blocking a loop: it has its own thread, which is started when it is needed.
+package final class OutboundResolver: Sendable {
     private let thread = Mutex<EventLoopGroup?>(nil)
 
+    /// A resolver without a thread.
+    package init() {}
+
     /// Calls `completion` on `loop`, at `deadline` or soon after it at the latest.
-    func resolve(
-        _ url: UpstreamURL, until deadline: MonotonicTime, on loop: EventLoop,
-        _ completion: @escaping (Result<[SocketAddress], UpstreamFailure>) -> Void
+    package func resolve(
+        _ host: String, port: UInt16, until deadline: MonotonicTime, on loop: EventLoop,
+        _ completion: @escaping (Result<[SocketAddress], OutboundFailure>) -> Void
     ) {
-        if let addresses = NumericHost.destinations(url.host, port: url.port) {
+        if let addresses = NumericHost.destinations(host, port: port) {
             return completion(.success(addresses))
         }
         let completion = LoopBound(completion, on: loop)
-        let (host, port) = (url.host, url.port)
         do throws(SystemCallError) {
             try worker().post {
                 let result = Self.ask(host, port, deadline)
@@ -31,7 +33,7 @@ final class UpstreamResolver: Sendable {
 
     private static func ask(
         _ host: String, _ port: UInt16, _ deadline: MonotonicTime
-    ) -> Result<[SocketAddress], UpstreamFailure> {
+    ) -> Result<[SocketAddress], OutboundFailure> {
         do throws(NameResolutionError) {
             return .success(try NameResolver.resolve(host, port: port, deadline: deadline))
         } catch {

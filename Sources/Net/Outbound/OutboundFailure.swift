@@ -1,0 +1,10 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a connection could not be opened, or ended.
+package enum OutboundFailure: Error, Equatable, Sendable {
+    /// There is no connection: the name, the network, TLS.
+    case unreachable(reason: String)
+    /// The connection ended after it was open.
+    case cutOff
+}

@@ -1,0 +1,29 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package import SystemIO
+package import TLSWire
+
+/// What a loop connects to.
+package struct OutboundTarget: Sendable {
+    /// Where it is.
+    package enum Place: Sendable {
+        /// A name or a numeric address, without brackets.
+        case host(String, port: UInt16)
+        /// A Unix socket.
+        case unix(SocketAddress)
+    }
+
+    package let place: Place
+    /// For TLS; nil for plaintext.
+    package let tls: TLSContext?
+    /// The name that the peer's certificate has to have.
+    package let serverName: String
+
+    /// A target.
+    package init(_ place: Place, tls: TLSContext? = nil, serverName: String = "") {
+        self.place = place
+        self.tls = tls
+        self.serverName = serverName
+    }
+}
