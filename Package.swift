@@ -71,7 +71,7 @@ let layers = [
         name: "Inference",
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
-    (name: "Checks", modules: ["CheckEngine"]),
+    (name: "Checks", modules: ["CheckEngine", "CheckScheduling", "NetworkChecks"]),
     (
         name: "Process",
         modules: ["Settings", "Telemetry", "Exposition", "OTLPExport", "HostMemory"]
@@ -84,6 +84,7 @@ let layers = [
         name: "Wire",
         modules: [
             "TLSWire", "HTTP1Wire", "HTTP2Wire", "GRPCWire", "ProtobufWire", "HealthProtocol",
+            "JSONWire",
         ]
     ),
     (name: "Base", modules: ["SystemIO", "BuildInfo", "Text", "Containers", "Flags"]),
@@ -239,7 +240,7 @@ if fuzzing {
                 "StatusBoard",
             ]),
         cold("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO"]),
-        cold("CheckEngine", ["Containers", "StatusBoard", "SystemIO"]),
+        cold("JSONWire", ["CJansson"]),
         // By the rules of the small side, so that a fuzzer can have it alone.
         cold("GGUF", ["Text"], settings: smallSide),
         cold(
@@ -250,7 +251,7 @@ if fuzzing {
         cold(
             "OpenAIBackend",
             [
-                "BuildInfo", "CJansson", "EventLoops", "GRPCWire", "HTTP1Wire", "Inference",
+                "BuildInfo", "EventLoops", "GRPCWire", "HTTP1Wire", "Inference", "JSONWire",
                 "Outbound", "Settings",
                 "StatusBoard", "SystemIO", "TLSWire", "Text",
             ]),
@@ -344,7 +345,6 @@ if fuzzing {
                 "StatusBoard", "TestSupport",
             ]),
         tests("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO", "TestSupport"]),
-        tests("CheckEngine", ["StatusBoard", "SystemIO", "TestSupport"]),
         tests("GGUF", ["TestSupport"]),
         tests("Models", ["GGUF", "HostMemory", "SystemIO", "TestSupport"]),
         tests("Inference", ["EventLoops", "GRPCWire", "ProtobufWire", "SystemIO", "TestSupport"]),
@@ -363,6 +363,24 @@ if fuzzing {
                 "TestSupport",
             ]),
         tests("VitalsServer", ["VitalsClient", "VitalsHealth", logging]),
+    ]
+    // The checks, each module with its tests.
+    targets += [
+        cold("CheckEngine", ["Containers", "StatusBoard", "SystemIO"]),
+        tests("CheckEngine", ["StatusBoard", "SystemIO", "TestSupport"]),
+        cold("CheckScheduling", ["CheckEngine", "EventLoops", "Outbound", "SystemIO", "Text"]),
+        cold(
+            "NetworkChecks",
+            [
+                "BuildInfo", "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "HTTP1Wire",
+                "JSONWire", "Outbound", "StatusBoard", "SystemIO", "TLSWire", "Text",
+            ]),
+        tests(
+            "NetworkChecks",
+            [
+                "CheckEngine", "CheckScheduling", "EventLoops", "StatusBoard", "SystemIO",
+                "TestSupport",
+            ]),
     ]
 }
 

@@ -4,7 +4,7 @@
 package import SystemIO
 
 /// A clock that stands still while the process does: stopped by a signal, suspended with its machine, or starved of CPU.
-/// What the process could not see during such a gap is nobody else's failure. Pure.
+/// What the process could not see during such a gap is no failure of a target. Pure.
 package struct AwakeClock: Sendable {
     /// A wake-up that is later than this is a gap.
     package static let tolerance = Duration.milliseconds(250)

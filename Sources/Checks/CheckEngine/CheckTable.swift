@@ -59,6 +59,11 @@ package struct CheckTable {
     /// What is known of a check; nil when there is none of that name.
     package func state(of name: String) -> CheckState? { keys[name].flatMap { entries[$0]?.state } }
 
+    /// How a check was configured; nil when there is none of that name.
+    package func definition(of name: String) -> CheckDefinition? {
+        keys[name].flatMap { entries[$0]?.definition }
+    }
+
     /// Every check with what is known of it, by name.
     package var checks: [(definition: CheckDefinition, state: CheckState)] {
         keys.sorted { $0.key < $1.key }.compactMap { _, key in

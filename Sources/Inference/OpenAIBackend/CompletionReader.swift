@@ -3,6 +3,7 @@
 
 import Glibc
 import Inference
+import JSONWire
 
 /// What `/v1/completions` answers, in events or in one object, gathered into a completion. Pure.
 struct CompletionReader {

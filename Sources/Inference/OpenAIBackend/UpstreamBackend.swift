@@ -6,6 +6,7 @@ package import GRPCWire
 import HTTP1Wire
 package import Inference
 import TLSWire
+import JSONWire
 
 /// A backend that uses an OpenAI-compatible server (llama.cpp's, Ollama, vLLM).
 ///

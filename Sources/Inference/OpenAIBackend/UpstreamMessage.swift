@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Text
+import JSONWire
 
 /// The message of an upstream about an error.
 enum UpstreamMessage {

@@ -9,7 +9,7 @@ package import TLSWire
 /// It never blocks and has no clock: the owner waits for the descriptor, with `poll` or on an event loop.
 ///
 /// ```
-///   connecting --finishConnecting--> handshake (TLS only) --> open
+///   connecting --finishConnecting--> handshake (TLS only) --> open --startTLS--> handshake
 /// ```
 package struct StreamSocket: ~Copyable {
     /// What a read came to.
@@ -25,7 +25,7 @@ package struct StreamSocket: ~Copyable {
     }
 
     private let descriptor: FileDescriptor
-    private let tls: TLSSession?
+    private var tls: TLSSession?
     private var unsent: [UInt8] = []
     private var unsentStart = 0
     /// The kernel has not connected the socket yet.
@@ -57,6 +57,9 @@ package struct StreamSocket: ~Copyable {
     /// What TLS has agreed on; nil without it.
     package var agreement: TLSAgreement? { tls?.agreement }
 
+    /// Days that the peer's certificate is still valid; nil without one.
+    package var peerCertificateDays: Int? { tls?.peerCertificateDays }
+
     /// Plaintext can be written: the socket is connected, and the handshake is over.
     package var isOpen: Bool { !isConnecting && tls?.isEstablished != false }
 
@@ -73,6 +76,10 @@ package struct StreamSocket: ~Copyable {
         isConnecting = false
         return descriptor.pendingError()
     }
+
+    /// Begins TLS on a connection that was plaintext until now, when all bytes have been sent and the peer has agreed to it;
+    /// ``readReceived(into:)`` takes the first step.
+    package mutating func startTLS(_ session: TLSSession) { tls = session }
 
     // MARK: In
 

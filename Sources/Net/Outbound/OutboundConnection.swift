@@ -72,6 +72,20 @@ package final class OutboundConnection: EventHandler {
         }
     }
 
+    /// What TLS has agreed on; nil without it.
+    package var agreement: TLSAgreement? { socket.agreement }
+
+    /// Days that the peer's certificate is still valid; nil without one.
+    package var peerCertificateDays: Int? { socket.peerCertificateDays }
+
+    /// Begins TLS on a connection that was plaintext until now; ``Event/opened`` comes again when the handshake is over.
+    package func startTLS(_ target: OutboundTarget) throws(OutboundFailure) {
+        guard let session = try target.session() else { return }
+        socket.startTLS(session)
+        phase = .handshaking
+        beginHandshake()
+    }
+
     /// Closes it now, without an event.
     package func close() {
         guard let registration else { return }
@@ -101,6 +115,10 @@ package final class OutboundConnection: EventHandler {
             return end(.unreachable(reason: "connect: \(errno.text)"))
         }
         phase = .handshaking
+        beginHandshake()
+    }
+
+    private func beginHandshake() {
         do throws(StreamError) {
             _ = try socket.readReceived(into: buffer.bytes)
             flush()

@@ -92,7 +92,8 @@ package final class OutboundDial {
     private func open(_ index: Int) {
         do throws(OutboundFailure) {
             let connection = try OutboundConnection.open(
-                race.addresses[index], tls: try session(), on: loop, buffer)
+                race.addresses[index], tls: target.startsInPlaintext ? nil : try target.session(),
+                on: loop, buffer)
             attempts[index] = connection
             connection.onEvent = { [self] event in
                 switch event {
@@ -105,15 +106,6 @@ package final class OutboundDial {
             }
         } catch {
             failed(index, error)
-        }
-    }
-
-    private func session() throws(OutboundFailure) -> TLSSession? {
-        guard let context = target.tls else { return nil }
-        do throws(TLSFailure) {
-            return try .client(context, serverName: target.serverName)
-        } catch {
-            throw .unreachable(reason: "TLS: \(error.text)")
         }
     }
 

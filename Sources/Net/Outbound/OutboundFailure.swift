@@ -8,3 +8,13 @@ package enum OutboundFailure: Error, Equatable, Sendable {
     /// The connection ended after it was open.
     case cutOff
 }
+
+extension OutboundFailure {
+    /// What is wrong, for an operator.
+    package var text: String {
+        switch self {
+        case .unreachable(let reason): reason
+        case .cutOff: "it closed the connection"
+        }
+    }
+}

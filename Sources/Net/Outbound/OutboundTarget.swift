@@ -19,11 +19,27 @@ package struct OutboundTarget: Sendable {
     package let tls: TLSContext?
     /// The name that the peer's certificate has to have.
     package let serverName: String
+    /// The connection begins in plaintext; TLS is for ``OutboundConnection/startTLS(_:)``.
+    package let startsInPlaintext: Bool
 
     /// A target.
-    package init(_ place: Place, tls: TLSContext? = nil, serverName: String = "") {
+    package init(
+        _ place: Place, tls: TLSContext? = nil, serverName: String = "",
+        startsInPlaintext: Bool = false
+    ) {
         self.place = place
         self.tls = tls
         self.serverName = serverName
+        self.startsInPlaintext = startsInPlaintext
+    }
+
+    /// A session of TLS with the target; nil for plaintext.
+    func session() throws(OutboundFailure) -> TLSSession? {
+        guard let tls else { return nil }
+        do throws(TLSFailure) {
+            return try .client(tls, serverName: serverName)
+        } catch {
+            throw .unreachable(reason: "TLS: \(error.text)")
+        }
     }
 }

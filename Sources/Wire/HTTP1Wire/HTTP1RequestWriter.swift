@@ -23,6 +23,18 @@ package struct HTTP1RequestWriter: Sendable {
         return true
     }
 
+    /// The same for a field whose name is not known to the program; false when it cannot be one either.
+    package mutating func add(name: String, _ value: String) -> Bool {
+        guard !name.isEmpty, name.utf8.allSatisfy({ $0.isTokenByte }),
+            !value.utf8.contains(where: { $0.isControl })
+        else { return false }
+        fields.append(contentsOf: "\(name): \(value)\r\n".utf8)
+        return true
+    }
+
+    /// A HEAD of a path, with its query if it has one; nil when that is none.
+    package func head(_ target: String) -> [UInt8]? { encoded("HEAD ", target, nil, "") }
+
     /// A GET of a path, with its query if it has one; nil when that is none.
     package func get(_ target: String) -> [UInt8]? { encoded("GET ", target, nil, "") }
 

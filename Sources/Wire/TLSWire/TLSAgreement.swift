@@ -14,6 +14,16 @@ package struct TLSAgreement: Equatable, Sendable {
 }
 
 extension TLSSession {
+    /// Until the peer's own certificate is not valid any more, in whole days, negative when it is not; nil without one.
+    package var peerCertificateDays: Int? {
+        guard let certificate = SSL_get0_peer_certificate(ssl) else { return nil }
+        var (days, seconds): (CInt, CInt) = (0, 0)
+        guard ASN1_TIME_diff(&days, &seconds, nil, X509_get0_notAfter(certificate)) == 1 else {
+            return nil
+        }
+        return seconds < 0 ? Int(days) - 1 : Int(days)
+    }
+
     /// What was agreed; nil before the handshake is over.
     package var agreement: TLSAgreement? {
         guard isEstablished else { return nil }

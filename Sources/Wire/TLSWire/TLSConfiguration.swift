@@ -31,6 +31,8 @@ public enum TLSApplicationProtocol: Sendable {
     case http2
     /// Spoken also where the peer knows nothing of ALPN.
     case http1
+    /// ALPN is not used: a protocol that has no name there.
+    case none
 }
 
 /// What a server shows, and asks of its clients.

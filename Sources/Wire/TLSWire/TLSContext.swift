@@ -62,8 +62,10 @@ public final class TLSContext: Sendable {
             spiffe = trust
         }
         if configuration.trust != .anything, spiffe == nil { parts.verifyPeer(SSL_VERIFY_PEER) }
-        let offer = offer(configuration.applicationProtocol)
-        SSL_CTX_set_alpn_protos(parts.context, offer, UInt32(offer.count))
+        if configuration.applicationProtocol != .none {
+            let offer = offer(configuration.applicationProtocol)
+            SSL_CTX_set_alpn_protos(parts.context, offer, UInt32(offer.count))
+        }
         return TLSContext(
             parts, isServer: false, spiffe: spiffe, configuration.applicationProtocol)
     }

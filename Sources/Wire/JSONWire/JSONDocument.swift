@@ -4,12 +4,12 @@
 import CJansson
 
 /// A parsed JSON text (C: jansson's `json_t` and its reference count).
-struct JSONDocument: ~Copyable {
+package struct JSONDocument: ~Copyable {
     private let root: UnsafeMutablePointer<json_t>
 
     /// Nil when the bytes are not a JSON object or array. The caller limits their number; jansson limits the depth
     /// (JSON_PARSER_MAX_DEPTH, 2048).
-    init?(_ bytes: UnsafeRawBufferPointer) {
+    package init?(_ bytes: UnsafeRawBufferPointer) {
         var error = json_error_t()
         let text = bytes.assumingMemoryBound(to: CChar.self).baseAddress
         guard let text, let root = json_loadb(text, bytes.count, Int(JSON_ALLOW_NUL), &error)
@@ -20,7 +20,7 @@ struct JSONDocument: ~Copyable {
     deinit { json_decref(root) }
 
     /// Lends the outermost value.
-    func withRoot<Result, Failure: Error>(
+    package func withRoot<Result, Failure: Error>(
         _ body: (JSONValue) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try body(JSONValue(root))
@@ -32,7 +32,7 @@ extension JSONDocument {
 
     /// Whether a text is within the limits of values and levels; it may still be invalid. To be asked before it is parsed:
     /// jansson needs about 60 bytes for each value, which may have two bytes in the text, and stack for each level.
-    static func fits(_ bytes: UnsafeRawBufferPointer, maxValues: Int) -> Bool {
+    package static func fits(_ bytes: UnsafeRawBufferPointer, maxValues: Int) -> Bool {
         var (values, depth, deepest) = (1, 0, 0)
         var (isInString, isEscaped) = (false, false)
         for byte in bytes {
@@ -62,39 +62,52 @@ extension JSONDocument {
 }
 
 /// A value in a document, or none; a member of none is none. Valid as long as the document.
-struct JSONValue {
+package struct JSONValue {
     private let value: UnsafeMutablePointer<json_t>?
 
     fileprivate init(_ value: UnsafeMutablePointer<json_t>?) { self.value = value }
 
     /// Nothing, or `null`.
-    var isNothing: Bool { value == nil || value?.pointee.type == JSON_NULL }
+    package var isNothing: Bool { value == nil || value?.pointee.type == JSON_NULL }
 
     /// A member of an object.
-    subscript(key: String) -> JSONValue { JSONValue(json_object_get(value, key)) }
+    package subscript(key: String) -> JSONValue { JSONValue(json_object_get(value, key)) }
 
     /// An element of an array.
-    subscript(index: Int) -> JSONValue { JSONValue(json_array_get(value, index)) }
+    package subscript(index: Int) -> JSONValue { JSONValue(json_array_get(value, index)) }
 
     /// The elements of an array; 0 for anything else.
-    var count: Int { json_array_size(value) }
+    package var count: Int { json_array_size(value) }
 
-    var isObject: Bool { value?.pointee.type == JSON_OBJECT }
+    /// `null`.
+    package var isNull: Bool { value?.pointee.type == JSON_NULL }
 
-    var isArray: Bool { value?.pointee.type == JSON_ARRAY }
+    /// `true` or `false`; nil for anything else.
+    package var isTrue: Bool? {
+        switch value?.pointee.type {
+        case JSON_TRUE: true
+        case JSON_FALSE: false
+        default: nil
+        }
+    }
 
-    var string: String? {
+    /// An object.
+    package var isObject: Bool { value?.pointee.type == JSON_OBJECT }
+
+    package var isArray: Bool { value?.pointee.type == JSON_ARRAY }
+
+    package var string: String? {
         guard let text = json_string_value(value) else { return nil }
         let bytes = UnsafeRawBufferPointer(start: text, count: json_string_length(value))
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    var integer: Int? {
+    package var integer: Int? {
         value?.pointee.type == JSON_INTEGER ? Int(json_integer_value(value)) : nil
     }
 
     /// A number, whole or not.
-    var number: Double? {
+    package var number: Double? {
         guard let type = value?.pointee.type, type == JSON_INTEGER || type == JSON_REAL else {
             return nil
         }

@@ -4,36 +4,38 @@
 import CJansson
 
 /// A JSON object that is being written (C: jansson's `json_t`).
-struct JSONObject: ~Copyable {
+package struct JSONObject: ~Copyable {
     // Nil when memory was exhausted; then nothing here has an effect (C: jansson accepts NULL).
     private let object: UnsafeMutablePointer<json_t>?
 
-    init() { object = json_object() }
+    package init() { object = json_object() }
 
     deinit { json_decref(object) }
 
-    mutating func set(_ key: String, _ value: String) { set(key, Self.string(value)) }
+    package mutating func set(_ key: String, _ value: String) { set(key, Self.string(value)) }
 
-    mutating func set(_ key: String, _ value: Int) {
+    package mutating func set(_ key: String, _ value: Int) {
         set(key, json_integer(json_int_t(value)))
     }
 
-    mutating func set(_ key: String, _ value: Float) { set(key, json_real(Double(value))) }
+    package mutating func set(_ key: String, _ value: Float) { set(key, json_real(Double(value))) }
 
-    mutating func set(_ key: String, _ value: Bool) { set(key, value ? json_true() : json_false()) }
+    package mutating func set(_ key: String, _ value: Bool) {
+        set(key, value ? json_true() : json_false())
+    }
 
-    mutating func set(_ key: String, _ values: [String]) {
+    package mutating func set(_ key: String, _ values: [String]) {
         let array = json_array()
         for value in values { json_array_append_new(array, Self.string(value)) }
         set(key, array)
     }
 
-    mutating func set(_ key: String, _ value: borrowing JSONObject) {
+    package mutating func set(_ key: String, _ value: borrowing JSONObject) {
         set(key, json_incref(value.object))
     }
 
     /// The object's text in UTF-8; empty when memory was exhausted.
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         // JSON_REAL_PRECISION(7), a macro: the digits of a Float.
         let precision = 7 << 11
         guard let text = json_dumps(object, Int(JSON_COMPACT) | precision) else { return [] }

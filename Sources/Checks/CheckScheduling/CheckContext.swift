@@ -1,0 +1,29 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package import EventLoops
+package import Outbound
+
+/// What the runners of one loop share.
+package struct CheckContext {
+    package let loop: EventLoop
+    /// Resolves the names of targets, on a thread of its own.
+    package let resolver: OutboundResolver
+    /// Where connections receive.
+    package let buffer: ReceiveBuffer
+
+    /// What the runners of `loop` share.
+    package init(on loop: EventLoop) {
+        self.loop = loop
+        resolver = OutboundResolver()
+        buffer = ReceiveBuffer()
+    }
+}
+
+/// A check of one kind as it was configured: knows its target, and makes what runs it.
+package protocol CheckKind: Sendable {
+    /// What is checked, for people; without secrets.
+    var targetText: String { get }
+    /// Makes what runs the check on a loop.
+    func makeRunner(_ context: CheckContext) -> any CheckRunner
+}

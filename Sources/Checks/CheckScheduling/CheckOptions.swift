@@ -1,0 +1,78 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Text
+
+/// The options of one check that only its kind knows, as they were written. A kind takes each that it knows; what is left is
+/// a mistake.
+package struct CheckOptions: Equatable, Sendable {
+    private var values: [String: [String]]
+    /// The names that the kind has asked for.
+    private var known: [String] = []
+
+    /// Options by name; one that may be repeated has several values.
+    package init(_ values: [String: [String]] = [:]) { self.values = values }
+
+    /// Takes the value of an option that is given once at most; nil when it is not given.
+    package mutating func take(_ name: String) throws(CheckOptionError) -> String? {
+        let values = takeAll(name)
+        guard values.count <= 1 else { throw CheckOptionError(name, "is given twice") }
+        return values.first
+    }
+
+    /// Takes all values of an option.
+    package mutating func takeAll(_ name: String) -> [String] {
+        known.append(name)
+        return values.removeValue(forKey: name) ?? []
+    }
+
+    /// Takes a value that `parse` understands; `expected` says what that is.
+    package mutating func take<Value>(
+        _ name: String, _ expected: String, _ parse: (String) -> Value?
+    ) throws(CheckOptionError) -> Value? {
+        guard let text = try take(name) else { return nil }
+        guard let value = parse(text) else {
+            let shown = PrintableText.quoted(PrintableText.prefix(of: text, bytes: 100))
+            throw CheckOptionError(name, "is \(shown): use \(expected)")
+        }
+        return value
+    }
+
+    /// Takes `true` or `false`; a name without a value is true.
+    package mutating func takeFlag(_ name: String) throws(CheckOptionError) -> Bool {
+        try take(name, "true or false") { text in
+            switch text {
+            case "", "true", "yes", "on": true
+            case "false", "no", "off": false
+            default: nil
+            }
+        } ?? false
+    }
+
+    /// Throws when something is left that the kind does not know.
+    package func checkEmpty() throws(CheckOptionError) {
+        guard let name = values.keys.min() else { return }
+        let names = known.sorted().joined(separator: ", ")
+        throw CheckOptionError(
+            name,
+            known.isEmpty
+                ? "is unknown: this kind has no options" : "is unknown: this kind has \(names)")
+    }
+}
+
+/// What is wrong with an option of a check.
+package struct CheckOptionError: Error, Equatable {
+    /// The option; `target` for the target.
+    package let option: String
+    /// What is wrong, and what to do; follows the name in a sentence.
+    package let problem: String
+
+    /// A problem of an option.
+    package init(_ option: String, _ problem: String) {
+        self.option = option
+        self.problem = problem
+    }
+
+    /// One line.
+    package var text: String { "\(option) \(problem)" }
+}

@@ -1,0 +1,174 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Text
+
+/// Where a check goes: `scheme://[user[:password]@]host[:port][/path][?name=value&...]`.
+package struct TargetURL: Equatable, Sendable {
+    /// In lower case.
+    package let scheme: String
+    package let user: String?
+    package let password: String?
+    /// A name or an address, without brackets.
+    package let host: String
+    /// Nil when it was not given.
+    package let port: UInt16?
+    /// As it was written; empty, or begins with a slash.
+    package let path: String
+    /// What follows the question mark, as it was written; nil when there is none.
+    package let query: String?
+
+    /// Reads a URL; `schemes` are those that the check knows. Throws what is wrong with it, never with a secret in it.
+    package init(_ text: String, schemes: [String]) throws(TargetURLError) {
+        let bytes = Array(text.utf8)
+        guard bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else { throw .characters }
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
+            bytes[colon...].starts(with: "://".utf8)
+        else { throw .scheme(schemes) }
+        scheme = Self.text(bytes[..<colon]).lowercased()
+        guard schemes.contains(scheme) else { throw .scheme(schemes) }
+        let rest = bytes[(colon + 3)...]
+        let end = rest.firstIndex { "/?#".utf8.contains($0) } ?? rest.endIndex
+        if rest[end...].contains(UInt8(ascii: "#")) { throw .fragment }
+        let tail = rest[end...].split(
+            separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
+        path = tail.first.map(Self.text) ?? ""
+        query = tail.count > 1 ? Self.text(tail[1]) : nil
+        var authority = rest[..<end]
+        (user, password) = try Self.takeUser(from: &authority)
+        (host, port) = try Self.split(authority)
+    }
+
+    /// Host and port as they are written in a URL, for messages and for the field Host.
+    package func authority(defaultPort: UInt16) -> String {
+        let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
+        let port = port ?? defaultPort
+        return port == defaultPort ? name : "\(name):\(port)"
+    }
+
+    /// The URL with a password masked, and values of the query left out: they may be secrets.
+    package var masked: String {
+        let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
+        var text = scheme + "://"
+        if let user { text += password == nil ? "\(user)@" : "\(user):***@" }
+        text += name + (port.map { ":\($0)" } ?? "") + path
+        if query != nil { text += "?***" }
+        return PrintableText.escaped(text, limit: 300)
+    }
+
+    /// The value of a name of the query, decoded; nil when it is not there.
+    package func value(_ name: String) -> String? {
+        for part in (query ?? "").utf8.split(separator: UInt8(ascii: "&")) {
+            let pair = part.split(
+                separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard pair[0].elementsEqual(name.utf8) else { continue }
+            return pair.count > 1 ? Self.decoded(Array(pair[1])[...]) : ""
+        }
+        return nil
+    }
+
+    /// The names of the query.
+    package var names: [String] {
+        (query ?? "").utf8.split(separator: UInt8(ascii: "&")).map { part in
+            Self.text(Array(part.prefix { $0 != UInt8(ascii: "=") })[...])
+        }
+    }
+
+    private static func text(_ bytes: ArraySlice<UInt8>) -> String {
+        String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func takeUser(
+        from authority: inout ArraySlice<UInt8>
+    ) throws(TargetURLError) -> (String?, String?) {
+        guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else { return (nil, nil) }
+        let parts = authority[..<at].split(
+            separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
+        authority = authority[(at + 1)...]
+        var decoded: [String] = []
+        for part in parts {
+            guard let text = decodedText(part) else { throw .percent }
+            decoded.append(text)
+        }
+        return (decoded[0], decoded.count > 1 ? decoded[1] : nil)
+    }
+
+    private static func split(
+        _ authority: ArraySlice<UInt8>
+    ) throws(TargetURLError) -> (String, UInt16?) {
+        var host = authority
+        var port: ArraySlice<UInt8>?
+        if authority.first == UInt8(ascii: "[") {
+            guard let end = authority.firstIndex(of: UInt8(ascii: "]")) else { throw .host }
+            host = authority[(authority.startIndex + 1)..<end]
+            let rest = authority[(end + 1)...]
+            if !rest.isEmpty {
+                guard rest.first == UInt8(ascii: ":") else { throw .host }
+                port = rest.dropFirst()
+            }
+        } else if let colon = authority.firstIndex(of: UInt8(ascii: ":")) {
+            host = authority[..<colon]
+            port = authority[(colon + 1)...]
+            if port?.contains(UInt8(ascii: ":")) == true { throw .brackets }
+        }
+        guard !host.isEmpty, let name = decodedText(host) else { throw .host }
+        guard let port else { return (name, nil) }
+        guard port.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let number = UInt16(text(port)), number > 0
+        else { throw .port }
+        return (name, number)
+    }
+
+    private static func decoded(_ bytes: ArraySlice<UInt8>) -> String {
+        decodedText(bytes) ?? text(bytes)
+    }
+
+    /// Nil when a percent sign is not followed by two digits, or what follows is no UTF-8.
+    private static func decodedText(_ bytes: ArraySlice<UInt8>) -> String? {
+        var decoded: [UInt8] = []
+        var index = bytes.startIndex
+        while index < bytes.endIndex {
+            guard bytes[index] == UInt8(ascii: "%") else {
+                decoded.append(bytes[index])
+                index += 1
+                continue
+            }
+            guard index + 2 < bytes.endIndex,
+                let byte = UInt8(text(bytes[(index + 1)...(index + 2)]), radix: 16),
+                bytes[index + 1] != UInt8(ascii: "+")
+            else { return nil }
+            decoded.append(byte)
+            index += 3
+        }
+        return String(validating: decoded, as: UTF8.self)
+    }
+}
+
+/// What is wrong with the URL of a check. Says nothing of its text, which may have a secret in it.
+package enum TargetURLError: Error, Equatable {
+    /// A blank or a control character.
+    case characters
+    /// The scheme is none of these.
+    case scheme([String])
+    case host
+    /// An IPv6 address without brackets.
+    case brackets
+    case port
+    case fragment
+    case percent
+
+    /// What is wrong, and what to do; follows the word "target".
+    package var text: String {
+        switch self {
+        case .characters: "has a blank or a control character: write it as %20 and the like"
+        case .scheme(let schemes):
+            "is no URL that begins with "
+                + schemes.map { $0 + "://" }.joined(separator: " or ")
+        case .host: "has no host after the scheme"
+        case .brackets: "has an IPv6 address: put it in brackets, as in [::1]:80"
+        case .port: "has a port that is no number from 1 to 65535"
+        case .fragment: "has a #: write it as %23"
+        case .percent: "has a % that is not followed by two hexadecimal digits: write it as %25"
+        }
+    }
+}

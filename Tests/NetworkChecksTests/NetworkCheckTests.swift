@@ -1,0 +1,170 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CheckEngine
+import CheckScheduling
+import StatusBoard
+import Synchronization
+import Testing
+
+@testable import NetworkChecks
+
+@Suite("Checks over the network")
+struct NetworkCheckTests {
+    private func tcp(_ port: UInt16) throws -> TCPCheck {
+        try TCPCheck("127.0.0.1:\(port)", CheckOptions())
+    }
+
+    @Test("A port that accepts is healthy; one that refuses is not, with the reason")
+    func tcp() throws {
+        let run = try CheckRun()
+        let target = try ScriptedTarget { $0.waitForEnd() }
+        #expect(run.result(of: try tcp(target.port))?.state == .healthy)
+        let other = try ScriptedTarget { _ in }
+        other.stop()
+        let refused = run.result(of: try tcp(1))
+        #expect(refused?.state == .unhealthy)
+        #expect(refused?.cause.contains("refused") == true)
+        target.stop()
+    }
+
+    private static let answers: [(response: String, state: Outcome.State, cause: String)] = [
+        ("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", .healthy, ""),
+        ("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n", .degraded, "it answers with 503"),
+        ("HTTP/1.0 204 No\r\n\r\n", .healthy, ""),
+        ("SSH-2.0-OpenSSH\r\n\r\n", .unhealthy, "its response is no HTTP/1.1"),
+        ("", .unhealthy, "it closed the connection without a response"),
+        ("HTTP/1.1 200", .unhealthy, "it closed the connection within its response"),
+    ]
+
+    @Test(
+        "A response is judged by its status; garbage and half a response are unhealthy",
+        arguments: 0..<6)
+    func http(index: Int) throws {
+        let answer = Self.answers[index]
+        let target = try ScriptedTarget { peer in
+            _ = peer.receive()
+            peer.send(answer.response)
+        }
+        let check = try HTTPCheck("http://127.0.0.1:\(target.port)/health", CheckOptions())
+        let result = try CheckRun().result(of: check)
+        #expect(result?.state == answer.state)
+        #expect(result?.cause.hasPrefix(answer.cause) == true)
+        target.stop()
+    }
+
+    @Test("A target that hangs is given up in time, and the next run is not hindered")
+    func hanging() throws {
+        let count = Mutex(0)
+        let target = try ScriptedTarget { peer in
+            let number = count.withLock { count in
+                count += 1
+                return count
+            }
+            _ = peer.receive()
+            if number == 1 { return peer.waitForEnd() }
+            peer.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        }
+        let check = try HTTPCheck("http://127.0.0.1:\(target.port)/", CheckOptions())
+        let results = try CheckRun().results(of: check, runs: 2, timeout: .milliseconds(200))
+        #expect(results.map(\.state) == [.unhealthy, .healthy])
+        #expect(results.first?.cause == "timed out after 0.2 s")
+        target.stop()
+    }
+
+    @Test("The body is looked at where the options say so")
+    func body() throws {
+        let target = try ScriptedTarget { peer in
+            _ = peer.receive()
+            peer.send(
+                "HTTP/1.1 200 OK\r\ncontent-length: 44\r\n\r\n"
+                    + #"{"status":{"db":["up","down"]},"depth":17.5}"#)
+        }
+        let run = try CheckRun()
+        func cause(_ options: [String: [String]]) throws -> String? {
+            run.result(
+                of: try HTTPCheck("http://127.0.0.1:\(target.port)/", CheckOptions(options)))?.cause
+        }
+        #expect(try cause(["body": ["down", "depth"]])?.isEmpty == true)
+        #expect(try cause(["body": ["ready"]]) == #"its body does not contain "ready""#)
+        #expect(
+            try cause(["json": ["status.db[0]=up", "depth<=17.5", "depth>3"]])?.isEmpty == true)
+        #expect(try cause(["json": ["status.db[1]=up"]]) == #"status.db[1] is "down", not = up"#)
+        #expect(try cause(["json": ["status.cache=up"]]) == "status.cache is not in its body")
+        target.stop()
+    }
+
+    @Test("Wrong options are refused with what to do")
+    func options() {
+        func problem(_ target: String, _ options: [String: [String]] = [:]) -> String? {
+            do throws(CheckOptionError) {
+                _ = try HTTPCheck(target, CheckOptions(options))
+                return nil
+            } catch {
+                return error.text
+            }
+        }
+        #expect(problem("ftp://h/") == "target is no URL that begins with http:// or https://")
+        #expect(problem("http://h:0/") == "target has a port that is no number from 1 to 65535")
+        #expect(
+            problem("http://::1/")
+                == "target has an IPv6 address: put it in brackets, as in [::1]:80")
+        #expect(
+            problem("http://h/", ["statu": ["200"]])?.hasPrefix("statu is unknown: this kind has ")
+                == true)
+        #expect(
+            problem("http://h/", ["status": ["2xx"]])
+                == #"status is "2xx": use codes such as 200,204 or 200-299"#)
+        #expect(
+            problem("http://h/", ["json": ["status"]])?.hasPrefix("json has no comparison") == true)
+        #expect(
+            problem("http://h/", ["header": ["no field"]]) == "header is no field: use Name: value")
+        #expect(
+            problem("http://h/", ["method": ["HEAD"], "body": ["x"]])?.hasPrefix("method is HEAD")
+                == true)
+    }
+
+    @Test("A thousand runs leave no descriptor behind")
+    func descriptors() throws {
+        let target = try ScriptedTarget { peer in
+            _ = peer.receive()
+            peer.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        }
+        let run = try CheckRun()
+        let check = try HTTPCheck("http://127.0.0.1:\(target.port)/", CheckOptions())
+        _ = run.results(of: check, runs: 10)
+        let before = Descriptors.count
+        #expect(run.results(of: check, runs: 1000).allSatisfy { $0.state == .healthy })
+        #expect(Descriptors.count <= before + 50)
+        target.stop()
+    }
+}
+
+@Suite("The URL of a target")
+struct TargetURLTests {
+    @Test("Its parts are found, and a secret is masked")
+    func parts() throws {
+        let url = try TargetURL(
+            "redis://us%40er:p%2Fw@[::1]:6380/2?timeout=5s&x=%20", schemes: ["redis"])
+        #expect(url.user == "us@er")
+        #expect(url.password == "p/w")
+        #expect(url.host == "::1")
+        #expect(url.port == 6380)
+        #expect(url.path == "/2")
+        #expect(url.value("x") == " ")
+        #expect(url.names == ["timeout", "x"])
+        #expect(url.masked == "redis://us@er:***@[::1]:6380/2?***")
+    }
+
+    @Test(
+        "What is no URL is refused",
+        arguments: [
+            ("", TargetURLError.scheme(["http"])), ("http:/h", .scheme(["http"])),
+            ("http://", .host),
+            ("http://h:x", .port), ("http://h:70000", .port), ("http://a b", .characters),
+            ("http://h/#x", .fragment), ("http://%zz", .host), ("http://u:%g@h", .percent),
+        ])
+    func refused(text: String, error: TargetURLError) {
+        #expect(throws: error) { try TargetURL(text, schemes: ["http"]) }
+    }
+}
