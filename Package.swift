@@ -265,10 +265,11 @@ if fuzzing {
         cold(
             "SkillRuntime",
             [
-                "BuildInfo", "CLinux", "EventLoops", "Flags", "GRPCHealth", "GRPCReflection",
+                "BuildInfo", "CLinux", "EventLoops", "Exposition", "Flags", "GRPCHealth",
+                "GRPCReflection",
                 "GRPCTransport",
                 "HTTP1Wire", "HTTP2Wire", "HTTPRouting", "HostMemory", "Inference", "Models",
-                "OpenAIBackend",
+                "OTLPExport", "OpenAIBackend",
                 "Settings",
                 "SkillServices", "StatusBoard", "SystemIO", "TLSWire", "Telemetry", "Text", logging,
             ]),

@@ -55,8 +55,8 @@ from sarai.skills import skills_pb2_grpc  # noqa: E402
 
 
 def clean_environment(**variables):
-    """This process's environment without settings of the runtime, and with `variables`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("VITALS_")}
+    """This process's environment without settings of the runtime or of telemetry, and with `variables`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("VITALS_", "OTEL_"))}
     return kept | variables
 
 

@@ -49,12 +49,12 @@ struct MetricsPushTests {
         let count = Mutex(0)
         return try MetricsPush(
             configuration, version: "1", start: .now(), logger: log.logger
-        ) {
+        ) { completion in
             let value = count.withLock { count in
                 count += 1
                 return count
             }
-            return [MetricFamily(.counter, "reads", help: "", .integer(value))]
+            completion([MetricFamily(.counter, "reads", help: "", .integer(value))])
         }
     }
 
@@ -139,5 +139,20 @@ struct MetricsPushTests {
         #expect(log.lines.last?.contains("has not answered in time") == true)
         #expect(finish(push, within: .milliseconds(300)))
         #expect(push.counters.values.delivered == 0)
+    }
+
+    @Test("Values that do not come are told, and the end does not wait for them")
+    func stuckSource() throws {
+        var configuration = try #require(
+            PushEnvironment(["OTEL_METRICS_EXPORTER": "otlp"]).configuration)
+        configuration.interval = .milliseconds(100)
+        configuration.timeout = .milliseconds(100)
+        let log = RecordedLog()
+        let push = try MetricsPush(
+            configuration, version: "1", start: .now(), logger: log.logger
+        ) { _ in }
+        #expect(eventually { push.counters.values.failed > 0 })
+        #expect(log.lines.last?.contains("could not be read in time") == true)
+        #expect(finish(push))
     }
 }

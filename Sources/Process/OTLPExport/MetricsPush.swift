@@ -9,8 +9,8 @@ package import SystemIO
 
 /// Pushes metrics to a collector, from a thread of its own: one that hangs delays nothing else.
 package final class MetricsPush: Sendable {
-    /// Reads all families; called on the thread of the pushes.
-    package typealias Source = @Sendable () -> [MetricFamily]
+    /// Reads all families and hands them over, from any thread; called on the thread of the pushes.
+    package typealias Source = @Sendable (@escaping @Sendable ([MetricFamily]) -> Void) -> Void
 
     /// What became of the pushes so far.
     package let counters = PushCounters()

@@ -16,6 +16,16 @@ struct PushFailure: Error, Equatable {
     private(set) var hint: String?
     let result: PushSchedule.Result
 
+    /// The values have not come in time: a thread of this process is stuck.
+    static let notCollected = PushFailure(
+        cause: "not collected", "the values could not be read in time: an event loop may be stuck")
+
+    private init(cause: String, _ text: String) {
+        self.cause = cause
+        self.text = text
+        result = .failedForNow(retryAfter: nil)
+    }
+
     /// Files that the variables name cannot be used. They may be replaced.
     init(_ error: TLSCredentialsError) {
         cause = "files"

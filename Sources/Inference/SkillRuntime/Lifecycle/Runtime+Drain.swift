@@ -16,6 +16,7 @@ import SystemIO
 ///     lookForClients    clients are served for the grace period, or until none is connected
 ///     stopServer        watches end, GOAWAY; the calls under way finish, or are cut off at the deadline
 ///     sideServers.stop  the same at the addresses beside the port
+///     endPush           the last values go to a collector, where metrics are pushed
 ///     finish            exit code 1 when calls were cut off
 extension Runtime {
     /// Takes the wish for an end.
@@ -79,9 +80,18 @@ extension Runtime {
         let bound = LoopBound(self, on: control)
         server.stop(within: deadline.timeLeft) { cutCalls in
             bound.loop.post {
-                bound.value.sideServers.stop(by: deadline) { bound.value.finish(cutCalls) }
+                bound.value.sideServers.stop(by: deadline) {
+                    bound.value.endPush(cutCalls, deadline)
+                }
             }
         }
+        lastPush?.beginInTime(for: deadline)
+    }
+
+    private func endPush(_ cutCalls: Int, _ deadline: MonotonicTime) {
+        guard let lastPush else { return finish(cutCalls) }
+        lastPush.begin(by: deadline)
+        lastPush.whenOver { [self] in finish(cutCalls) }
     }
 
     private func finish(_ cutCalls: Int) {

@@ -3,7 +3,9 @@
 
 import BuildInfo
 import HostMemory
+import OTLPExport
 import Settings
+import SystemIO
 
 /// What flags, environment and file come to: a runtime, or a text to print and the end.
 package enum RuntimeInvocation {
@@ -20,19 +22,24 @@ package enum RuntimeInvocation {
     package init(arguments: [String]) {
         let limit = ControlGroups(root: "").limit
         let table = RuntimeOptions.settings(memoryLimit: limit)
-        self.init(table.read(arguments: arguments), of: table)
+        let variables = ProgramEnvironment.variables(PushEnvironment.isVariable)
+        self.init(table.read(arguments: arguments), of: table, PushEnvironment(variables))
     }
 
     /// The same, with an environment that is given.
     init(arguments: [String], environment: [String: String]) {
         let table = RuntimeOptions.settings
-        self.init(table.read(arguments: arguments, environment: environment), of: table)
+        self.init(
+            table.read(arguments: arguments, environment: environment), of: table,
+            PushEnvironment(environment))
     }
 
     private init(
-        _ reading: SettingReading<RuntimeOptions>, of table: SettingTable<RuntimeOptions>
+        _ reading: SettingReading<RuntimeOptions>, of table: SettingTable<RuntimeOptions>,
+        _ push: PushEnvironment
     ) {
-        let options = reading.options
+        var options = reading.options
+        options.push = push.configuration
         switch reading.command {
         case .printHelp(let all):
             self = .printOutput(text: table.help(all: all, width: HelpWidth.ofTerminal))
@@ -43,10 +50,12 @@ package enum RuntimeInvocation {
             let problems = ConfigurationCheck.problems(of: options).map(reading.located)
             let warnings = ConfigurationCheck.warnings(of: options).map(reading.located)
             self = .checked(
-                problems: reading.problems + problems, warnings: Self.warnings(reading) + warnings)
+                problems: reading.problems + problems,
+                warnings: Self.warnings(reading) + warnings + push.warnings)
         case _ where !reading.problems.isEmpty: self = .refuse(problems: reading.problems)
         case .printConfiguration: self = .printOutput(text: table.printed(reading))
-        case .run: self = .run(options, warnings: Self.warnings(reading))
+        case .run:
+            self = .run(options, warnings: Self.warnings(reading) + push.warnings)
         }
     }
 

@@ -5,6 +5,7 @@ package import GRPCTransport
 import HostMemory
 package import Logging
 import Models
+package import OTLPExport
 import Settings
 import SkillServices
 import StatusBoard
@@ -27,6 +28,8 @@ package struct RuntimeOptions: Sendable {
     package var backend = BackendOptions()
     /// What clients can make the server hold, and wait for.
     package var server = ServerConfiguration()
+    /// Where metrics are pushed, by OpenTelemetry's own variables; nil for nowhere.
+    package var push: PushConfiguration?
     /// What is logged at the least.
     package var logLevel = Logger.Level.info
 

@@ -16,7 +16,7 @@ package final class RuntimeState: Sendable {
     package let progress = Progress()
     /// The memory that the process uses, measured every second: a call makes no system calls.
     let residentBytes = Atomic<UInt64>(0)
-    let coldStart: ColdStart
+    package let coldStart: ColdStart
     package let verdictLog: VerdictLog
     package let logger: Logger
     private let health: RuntimeHealth
