@@ -76,7 +76,7 @@ let layers = [
         name: "Process",
         modules: ["Settings", "Telemetry", "Exposition", "OTLPExport", "HostMemory"]
     ),
-    (name: "Health", modules: ["StatusBoard", "GRPCHealth"]),
+    (name: "Health", modules: ["StatusBoard", "GRPCHealth", "StatusPages"]),
     (name: "Probe", modules: ["HealthProbe"]),
     (name: "Server", modules: ["GRPCTransport", "HTTPRouting", "GRPCReflection"]),
     (name: "Net", modules: ["EventLoops", "Dialer", "ByteStream", "Outbound", "GRPCClient"]),
@@ -210,8 +210,8 @@ if fuzzing {
     let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
     targets += [
         cold("Settings", ["CLinux", "CYaml", "Flags", "SystemIO", "Text"]),
-        cold("Telemetry", ["CLinux", "Text", logging]),
-        module("Exposition", ["Text"]),
+        cold("Telemetry", ["CLinux", "SystemIO", "Text", logging]),
+        module("Exposition", ["HTTPRouting", "Text"]),
         cold(
             "OTLPExport",
             [
@@ -222,7 +222,7 @@ if fuzzing {
         cold("HostMemory", ["CLinux", "StatusBoard", "SystemIO", "Text"]),
         cold("Outbound", ["ByteStream", "Dialer", "EventLoops", "SystemIO", "TLSWire"]),
         module("EventLoops", ["Containers", "SystemIO", "CLinux"]),
-        module("HTTPRouting", ["EventLoops", "HTTP1Wire"]),
+        module("HTTPRouting", ["EventLoops", "HTTP1Wire", "Text"]),
         module(
             "GRPCTransport",
             [
@@ -238,6 +238,12 @@ if fuzzing {
             [
                 "CLinux", "EventLoops", "GRPCTransport", "GRPCWire", "HTTP2Wire", "HealthProtocol",
                 "StatusBoard",
+            ]),
+        cold(
+            "StatusPages",
+            [
+                "EventLoops", "Flags", "HTTP1Wire", "HTTPRouting", "HealthProtocol", "StatusBoard",
+                "SystemIO", "Text",
             ]),
         cold("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO"]),
         cold("JSONWire", ["CJansson"]),
@@ -323,6 +329,7 @@ if fuzzing {
         tests(
             "HealthProbe", ["BuildInfo", "Flags", "GRPCClient", "GRPCWire", "HealthProtocol"]),
         tests("Settings", ["Flags", "TestSupport"]),
+        tests("HTTPRouting"),
         tests("Telemetry", [logging]),
         tests("Exposition"),
         tests(
@@ -345,6 +352,9 @@ if fuzzing {
                 "EventLoops", "GRPCTransport", "HTTP2Wire", "HealthProtocol", "ProtobufWire",
                 "StatusBoard", "TestSupport",
             ]),
+        tests(
+            "StatusPages",
+            ["EventLoops", "HTTP1Wire", "HTTPRouting", "HealthProtocol", "StatusBoard", "SystemIO"]),
         tests("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO", "TestSupport"]),
         tests("GGUF", ["TestSupport"]),
         tests("Models", ["GGUF", "HostMemory", "SystemIO", "TestSupport"]),

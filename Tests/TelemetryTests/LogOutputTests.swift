@@ -100,11 +100,4 @@ import Testing
         close(ends[1])
         logger.info("nowhere")
     }
-
-    @Test("A timestamp is RFC 3339 in UTC with milliseconds")
-    func timestampText() {
-        #expect(Timestamp(seconds: 0, milliseconds: 7).text == "1970-01-01T00:00:00.007Z")
-        #expect(
-            Timestamp(seconds: 1_795_224_600, milliseconds: 125).text == "2026-11-21T01:30:00.125Z")
-    }
 }

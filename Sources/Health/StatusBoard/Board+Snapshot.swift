@@ -12,6 +12,8 @@ extension Board {
         package var since: MonotonicTime
         /// When it was reported last, changed or not.
         package var reported: MonotonicTime
+        /// How long the latest measurement took; zero for an event, such as a command.
+        package var duration = Duration.zero
     }
 
     /// What a report has changed.
@@ -74,7 +76,8 @@ extension Board {
 
         /// Takes outcomes.
         mutating func report(
-            _ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime
+            _ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime,
+            duration: Duration = .zero
         ) -> Change {
             var change = Change.nothing
             for (name, outcome) in outcomes {
@@ -82,7 +85,8 @@ extension Board {
                 entries[name] = outcome.map { outcome in
                     let isSameState = earlier?.outcome.state == outcome.state
                     let since = isSameState ? earlier?.since ?? now : now
-                    return Entry(outcome: outcome, since: since, reported: now)
+                    return Entry(
+                        outcome: outcome, since: since, reported: now, duration: duration)
                 }
                 change = max(change, Change(from: earlier?.outcome, to: outcome))
             }

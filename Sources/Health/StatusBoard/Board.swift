@@ -102,20 +102,21 @@ package final class Board: Sendable {
     /// Views that are kept up to date; for tests of what is left behind.
     var feedCount: Int { state.withLock { $0.feeds.count } }
 
-    /// Takes one outcome.
+    /// Takes one outcome. `duration` is how long it took to find out.
     package func report(
         _ outcome: Outcome, for name: OutcomeName, at now: MonotonicTime = .now(),
-        note: Note? = nil
+        duration: Duration = .zero, note: Note? = nil
     ) {
-        report([name: outcome], at: now, note: note)
+        report([name: outcome], at: now, duration: duration, note: note)
     }
 
     /// Takes outcomes as if at once; nil withdraws one. The publisher has been called when this returns.
     package func report(
-        _ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime = .now(), note: Note? = nil
+        _ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime = .now(),
+        duration: Duration = .zero, note: Note? = nil
     ) {
         newestReport.store(now.nanoseconds, ordering: .relaxed)
-        change(note, at: now) { $0.snapshot.report(outcomes, at: now) }
+        change(note, at: now) { $0.snapshot.report(outcomes, at: now, duration: duration) }
     }
 
     /// Gives a health name a rule, in place of one it may have had; nil takes the name away.

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import HTTPRouting
+
 /// How a page of metrics is written.
 package enum ExpositionFormat: Sendable {
     /// Prometheus' text format, version 0.0.4.

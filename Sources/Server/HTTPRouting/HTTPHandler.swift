@@ -10,6 +10,8 @@ package enum HTTPHandler {
     case deferred((HTTPRequest, HTTPResponder) -> (() -> Void)?)
     /// Answers with a body that has no end of its own, in parts: for an event stream. A handler that refuses answers at once.
     case streaming((HTTPRequest, HTTPBodyWaker) -> HTTPStream)
+    /// Another handler, by the request: one path can answer most requests at once, and let some wait.
+    indirect case choosing((HTTPRequest) -> HTTPHandler)
 }
 
 /// Takes the answer of a deferred handler. From any thread; the first answer counts.

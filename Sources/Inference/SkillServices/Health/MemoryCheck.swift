@@ -24,8 +24,10 @@ package final class MemoryCheck {
         if let resident = try? process.residentBytes() {
             state.residentBytes.store(resident, ordering: .relaxed)
         }
+        let start = MonotonicTime.now()
         guard let verdict = gate?.evaluate(measure(), at: .now()) else { return }
-        state.board.report(Outcome(verdict), for: .memory)
+        let end = MonotonicTime.now()
+        state.board.report(Outcome(verdict), for: .memory, at: end, duration: end - start)
     }
 
     private func measure() -> MemoryGate.Observation {

@@ -62,25 +62,33 @@ final class HTTPExchange {
         _ handler: HTTPHandler, _ request: HTTPRequest, for owner: any HTTPExchangeOwner,
         on worker: Worker
     ) -> Beginning {
+        let timeouts = worker.configuration.timeouts
         switch handler {
         case .immediate(let answer): return .response(answer(request))
-        case .deferred, .streaming: break
+        case .choosing(let choose):
+            return begin(choose(request), request, for: owner, on: worker)
+        case .deferred(let handler):
+            return begin(for: owner, on: worker, limit: timeouts.deferred) { exchange in
+                exchange.begin(deferred: handler, request)
+            }
+        case .streaming(let handler):
+            return begin(for: owner, on: worker, limit: timeouts.stream) { exchange in
+                exchange.begin(stream: handler, request)
+            }
         }
+    }
+
+    /// Begins an exchange that may last, if there is a place for it.
+    private static func begin(
+        for owner: any HTTPExchangeOwner, on worker: Worker, limit: Duration,
+        _ body: (HTTPExchange) -> Beginning
+    ) -> Beginning {
         do throws(Status) {
             try owner.takePlace()
         } catch {
             return .response(.noPlace(error))
         }
-        let timeouts = worker.configuration.timeouts
-        switch handler {
-        case .immediate(let answer): return .response(answer(request))
-        case .deferred(let handler):
-            let exchange = HTTPExchange(for: owner, on: worker.loop, limit: timeouts.deferred)
-            return exchange.begin(deferred: handler, request)
-        case .streaming(let handler):
-            let exchange = HTTPExchange(for: owner, on: worker.loop, limit: timeouts.stream)
-            return exchange.begin(stream: handler, request)
-        }
+        return body(HTTPExchange(for: owner, on: worker.loop, limit: limit))
     }
 
     private func begin(

@@ -4,27 +4,27 @@
 import Text
 
 /// One item of the field `accept` (RFC 9110, 12.5.1).
-struct MediaRange: Equatable {
+package struct MediaRange: Equatable, Sendable {
     /// `text/plain`, in lower case.
-    let type: String
+    package let type: String
     /// Names in lower case; without `q`.
-    private(set) var parameters: [Parameter] = []
+    package private(set) var parameters: [Parameter] = []
     /// In thousandths: 0 is not acceptable.
-    private(set) var quality = 1000
+    package private(set) var quality = 1000
     /// Its place in the field, from 0.
-    let place: Int
+    package let place: Int
 
     /// `version=0.0.4`.
-    struct Parameter: Equatable {
-        let name: String
-        let value: String
+    package struct Parameter: Equatable, Sendable {
+        package let name: String
+        package let value: String
     }
 
     /// At most so many are read: a longer list is cut.
     private static let limit = 32
 
     /// The items of a field; those without a type are left out.
-    static func parse(_ field: String) -> [MediaRange] {
+    package static func parse(_ field: String) -> [MediaRange] {
         var ranges: [MediaRange] = []
         for item in split(Array(field.utf8), at: UInt8(ascii: ",")).prefix(limit) {
             if let range = MediaRange(item, place: ranges.count) { ranges.append(range) }
@@ -33,10 +33,12 @@ struct MediaRange: Equatable {
     }
 
     /// The value of a parameter.
-    func parameter(_ name: String) -> String? { parameters.first { $0.name == name }?.value }
+    package func parameter(_ name: String) -> String? {
+        parameters.first { $0.name == name }?.value
+    }
 
     /// How exactly the type is named.
-    var exactness: Int {
+    package var exactness: Int {
         if type == "*/*" { return 0 }
         return type.hasSuffix("/*") ? 1 : 2 + parameters.count
     }

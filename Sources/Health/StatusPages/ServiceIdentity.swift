@@ -1,0 +1,33 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package import SystemIO
+
+/// What the pages say about the service itself.
+package struct ServiceIdentity: Sendable {
+    /// The name under which it is discovered.
+    package var service: String
+    /// Its version.
+    package var version: String
+    /// Names this process among those of the service; another one after a restart.
+    package var instance: String
+    /// When the process started.
+    package var start: MonotonicTime
+    /// Where the pages are, such as `http://10.0.0.7:50051`; nil to answer with the authority that the client has asked.
+    package var baseURL: String?
+    /// Whether clients of the pages use TLS.
+    package var usesTLS: Bool
+
+    /// A service.
+    package init(
+        service: String, version: String, instance: String, start: MonotonicTime,
+        baseURL: String? = nil, usesTLS: Bool = false
+    ) {
+        self.service = service
+        self.version = version
+        self.instance = instance
+        self.start = start
+        self.baseURL = baseURL
+        self.usesTLS = usesTLS
+    }
+}
