@@ -72,6 +72,23 @@ import Testing
         }
     }
 
+    @Test("Without retries an address that refuses is given up at once")
+    func noRetries() throws {
+        let address = try #require(SocketAddress(numeric: "127.0.0.1", port: 1))
+        let deadline = MonotonicTime.now() + .seconds(3600)
+        var dial = ClientDial([address], until: deadline, retries: false) {
+            address throws(ConnectionError) in
+            try ClientConnection.open(address, ClientConfiguration(authority: "a"), [])
+        }
+        #expect(throws: ConnectionError.connect(to: "127.0.0.1:1", .connectionRefused)) {
+            try dial.run()
+        }
+        #expect(throws: ConnectionError.self) {
+            try ClientTarget("[fe80::1%25nowhere]:1").resolve(
+                until: deadline, retries: false)
+        }
+    }
+
     @Test("A call that gets no answer ends with DEADLINE_EXCEEDED")
     func deadline() throws {
         let server = try TestServer([

@@ -61,6 +61,23 @@ import Testing
         #expect(server.bodies.first == 1 && server.bodies.count > 5)
     }
 
+    @Test("The details of a status are bytes of their own, and no custom field")
+    func statusDetails() throws {
+        for (value, details) in [("AQID", [1, 2, 3]), ("AQI", [1, 2]), ("!", [])]
+            as [(String, [UInt8])]
+        {
+            var client = try exchange()
+            let server = try ServerSide()
+            let call = client.start(ClientRequest("/a.B/C"), at: now)
+            try server.exchange(with: &client)
+            server.answer(0, [], status: "14", trailers: [("grpc-status-details-bin", value)])
+            try server.exchange(with: &client)
+            #expect(call.status?.code == .unavailable)
+            #expect(call.statusDetails == details)
+            #expect(call.trailers.isEmpty)
+        }
+    }
+
     @Test("A request without a time-out sends none")
     func noTimeout() throws {
         var client = try exchange()

@@ -53,13 +53,9 @@ struct PushAttempt {
         let authority = configuration.target.authority
         var client = ClientConfiguration(authority: authority)
         client.userAgent = "Vitals-OTLP-Exporter-Swift/" + Vitals.version
-        guard configuration.isSecure else { return client }
         client.serverName = ClientConfiguration.host(of: authority)
-        var tls = TLSClientConfiguration()
-        if !configuration.caPath.isEmpty { tls.trust = .file(path: configuration.caPath) }
-        tls.identity = configuration.identity
         do throws(TLSCredentialsError) {
-            client.tls = try .client(tls)
+            client.tls = try configuration.tlsContext()
         } catch {
             throw PushFailure(error)
         }

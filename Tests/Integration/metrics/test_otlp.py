@@ -239,6 +239,14 @@ def test_a_port_that_says_nothing(pushing):
         [line] = poll(lambda: logged(server, NOT_PUSHED), "the failure is logged")
         assert line["reason"] == "HTTP/2: connected, but the server sent no SETTINGS"
         assert stop(server)[0] == 0
+    # The thread is stuck in its attempt at the end.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(20)
+        server = pushing(silent.getsockname()[1], EXPORTER_OTLP_TIMEOUT=60_000).wait_for(SERVING)
+        silent.accept()
+        code, seconds = stop(server)
+        assert code == 0
+        assert seconds < 7
 
 
 def test_a_port_of_another_protocol(pushing):
@@ -285,10 +293,12 @@ def test_off(runtime, others, warning):
         assert collector.pushes == []
 
 
-def test_check_config_tells_what_is_wrong():
-    environment = clean_environment(**variables("http://c", EXPORTER_OTLP_TIMEOUT="10s", METRIC_EXPORT_INTERVAL="1"))
+def test_check_config_tells_what_is_wrong(tmp_path):
+    bad = {"EXPORTER_OTLP_TIMEOUT": "10s", "METRIC_EXPORT_INTERVAL": "1", "EXPORTER_OTLP_CERTIFICATE": tmp_path / "none"}
+    environment = clean_environment(**variables("https://c", **bad))
     command = [DIST / "skill-runtime", "--demo", "--check-config"]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0
     for name in ["OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_METRIC_EXPORT_INTERVAL"]:
         assert f"warning: {name}: use a whole number of milliseconds" in result.stderr
+    assert f"warning: metrics would not be pushed: open {tmp_path}/none: no such file or directory: see OTEL" in result.stderr

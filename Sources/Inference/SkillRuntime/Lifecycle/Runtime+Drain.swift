@@ -85,11 +85,11 @@ extension Runtime {
                 }
             }
         }
-        lastPush?.beginInTime(for: deadline)
+        operations.lastPush?.beginInTime(for: deadline)
     }
 
     private func endPush(_ cutCalls: Int, _ deadline: MonotonicTime) {
-        guard let lastPush else { return finish(cutCalls) }
+        guard let lastPush = operations.lastPush else { return finish(cutCalls) }
         lastPush.begin(by: deadline)
         lastPush.whenOver { [self] in finish(cutCalls) }
     }

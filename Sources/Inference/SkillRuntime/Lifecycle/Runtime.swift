@@ -34,7 +34,6 @@ package final class Runtime {
     let upstream: UpstreamWatch?
     let library: LoopBound<ModelLibrary>
     private var watchdog: Watchdog?
-    private(set) var lastPush: LastPush?
 
     /// Between two ticks of the control loop's clock.
     private static let tickInterval = Duration.seconds(1)
@@ -118,7 +117,7 @@ package final class Runtime {
             library.value.loadAll()
         }
         watchCertificates(of: server)
-        lastPush = try startPush().map { LastPush($0, on: control) }
+        operations.lastPush = try startPush().map { LastPush($0, on: control) }
         try startWatchdog(group)
     }
 

@@ -51,7 +51,8 @@ package enum RuntimeInvocation {
             let warnings = ConfigurationCheck.warnings(of: options).map(reading.located)
             self = .checked(
                 problems: reading.problems + problems,
-                warnings: Self.warnings(reading) + warnings + push.warnings)
+                warnings: Self.warnings(reading) + warnings + push.warnings
+                    + [options.push?.credentialsWarning].compactMap(\.self))
         case _ where !reading.problems.isEmpty: self = .refuse(problems: reading.problems)
         case .printConfiguration: self = .printOutput(text: table.printed(reading))
         case .run:
