@@ -46,7 +46,7 @@ final class FuzzedCall: HTTP2Stream {
         case .failed(let status):
             session?.respond(self, headers: ResponseFields.trailersOnly(status), hasBody: false)
             return "failed \(status.code.rawValue)"
-        case .notGRPC(let rejection):
+        case .notGRPC(let rejection), .plain(let rejection, _, _):
             answer = Array("\(rejection.text)".utf8)
             session?.respond(self, headers: .fixed(rejection.headers), hasBody: true)
             return "rejected \(answer.count)"

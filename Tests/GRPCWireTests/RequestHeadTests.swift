@@ -18,7 +18,7 @@ struct RequestHeadTests {
                     + (encoding == .gzip ? " from gzip" : "")
                     + (answersInGzip ? " to gzip" : "")
             case .failed(let status): status.line
-            case .notGRPC(let rejection): "\(rejection.text)"
+            case .notGRPC(let rejection), .plain(let rejection, _, _): "\(rejection.text)"
             }
         }
     }

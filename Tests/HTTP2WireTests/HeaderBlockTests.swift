@@ -38,18 +38,37 @@ struct HeaderBlockTests {
         #expect(server.events == [.headers(1, getLines + ["x-a: 1", "x-b: "], endStream: true)])
     }
 
-    @Test("Fields that are never read are left out on both sides of a cut")
+    @Test("Fields that are never read of a POST are left out on both sides of a cut")
     func unreadFields() throws {
         var settings = HTTP2Settings()
         settings.unreadHeaders = HeaderNameSet(.te, .userAgent)
-        let request = fields + [("te", "trailers"), ("x", "1"), ("user-agent", "a"), ("x", "2")]
+        let post = [(":method", "POST")] + fields.dropFirst()
+        let lines = [":method: POST"] + getLines.dropFirst()
+        let request = post + [("te", "trailers"), ("x", "1"), ("user-agent", "a"), ("x", "2")]
         let bytes = Frame.headers(1, request, endStream: true).bytes
         for cut in 1..<bytes.count {
             let server = try greetedServer(settings)
             server.receive(bytes[..<cut])
             server.receive(bytes[cut...])
-            #expect(server.events == [.headers(1, getLines + ["x: 1", "x: 2"], endStream: true)])
+            #expect(server.events == [.headers(1, lines + ["x: 1", "x: 2"], endStream: true)])
         }
+    }
+
+    @Test("Of another method every field is kept")
+    func readFields() throws {
+        var settings = HTTP2Settings()
+        settings.unreadHeaders = HeaderNameSet(.scheme, .userAgent)
+        let request = fields + [("user-agent", "a")]
+        let server = try greetedServer(settings)
+        server.receive(Frame.headers(1, request, endStream: true).bytes)
+        server.receive(
+            Frame.headers(3, [(":method", "POST")] + request.dropFirst(), endStream: true).bytes)
+        let short = [":method: POST"] + getLines.dropFirst().filter { !$0.contains("scheme") }
+        #expect(
+            server.events == [
+                .headers(1, getLines + ["user-agent: a"], endStream: true),
+                .headers(3, short, endStream: true),
+            ])
     }
 
     @Test("Blocks of two connections that share a batch do not mix")

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+package import HTTP1Wire
+
 /// A complete request of HTTP, of any version.
 package struct HTTPRequest: Sendable {
     /// The methods that are served. HEAD is answered as GET, without the body.
@@ -23,28 +25,46 @@ package struct HTTPRequest: Sendable {
     package let path: String
     /// What follows the path's `?`, as it was sent; nil when there is none.
     package let query: String?
-    /// The header fields in their order; names in lower case.
-    package let fields: [(name: String, value: String)]
+    private let headerFields: HTTP1Fields
     package let body: [UInt8]
     package let origin: Origin
 
-    /// A request.
+    /// A request as it came.
+    package init(
+        _ method: Method, _ path: String, query: String?, fields: HTTP1Fields, body: [UInt8],
+        from origin: Origin
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headerFields = fields
+        self.body = body
+        self.origin = origin
+    }
+
+    /// A request with these fields; names in lower case.
     package init(
         _ method: Method, _ path: String, query: String? = nil,
         fields: [(name: String, value: String)] = [], body: [UInt8] = [],
         from origin: Origin = .remote
     ) {
-        self.method = method
-        self.path = path
-        self.query = query
-        self.fields = fields
-        self.body = body
-        self.origin = origin
+        var headerFields = HTTP1Fields()
+        for (name, value) in fields {
+            Array(name.utf8).withUnsafeBytes { name in
+                Array(value.utf8).withUnsafeBytes { headerFields.add(name: name, value: $0) }
+            }
+        }
+        self.init(
+            method, path, query: query, fields: headerFields, body: body, from: origin)
     }
 
-    /// The value of a field, several of one name joined by a comma (RFC 9110, 5.3); nil when there is none.
+    /// The header fields in their order; names in lower case.
+    package var fields: [(name: String, value: String)] { headerFields.all }
+
+    /// The value of a field, several of one name joined by a comma (RFC 9110, 5.3); nil when there is none. `name` is in
+    /// lower case.
     package subscript(name: String) -> String? {
-        let values = fields.lazy.filter { $0.name == name }.map(\.value)
+        let values = headerFields.texts(of: name)
         return values.isEmpty ? nil : values.joined(separator: ", ")
     }
 }

@@ -14,6 +14,8 @@ package enum RequestHead {
     case failed(Status)
     /// Not gRPC: answered in plain HTTP, with this status and text.
     case notGRPC(HTTPRejection)
+    /// Plain HTTP, by its content type. Where there is none, it is answered with this status and text.
+    case plain(HTTPRejection, path: UnsafeRawBufferPointer, isPost: Bool)
 
     /// Known fields of a request that are never asked for here.
     package static let unreadHeaders = HeaderNameSet(
@@ -52,7 +54,8 @@ package enum RequestHead {
         if block.isTooLarge {
             self = .notGRPC(.headersTooLarge.answering(isHead: isHead))
         } else if !isGRPC {
-            self = .notGRPC(.unsupportedMediaType.answering(isHead: isHead))
+            self = .plain(
+                .unsupportedMediaType.answering(isHead: isHead), path: path, isPost: isPost)
         } else if !isPost {
             self = .notGRPC(.methodNotAllowed.answering(isHead: isHead))
         } else if let failure {

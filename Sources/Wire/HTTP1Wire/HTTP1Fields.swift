@@ -9,6 +9,9 @@ package struct HTTP1Fields: Sendable {
     private(set) var bytes: [UInt8] = []
     private var places: [(name: Range<Int>, value: Range<Int>)] = []
 
+    /// No fields.
+    package init() {}
+
     /// The value of the first field of this name, in any case; nil when there is none.
     package subscript(name: StaticString) -> String? { values(name).first?.text }
 
@@ -41,6 +44,35 @@ package struct HTTP1Fields: Sendable {
                 $0.trimmed.isEqualIgnoringCase(to: word)
             }
         }
+    }
+
+    /// The values of all fields of this name, in their order; `name` is in lower case.
+    package func texts(of name: String) -> [String] {
+        var texts: [String] = []
+        for place in places where isName(bytes[place.name], name) {
+            texts.append(bytes[place.value].text)
+        }
+        return texts
+    }
+
+    private func isName(_ field: ArraySlice<UInt8>, _ name: String) -> Bool {
+        field.count == name.utf8.count && zip(field, name.utf8).allSatisfy { $0.lowercased == $1 }
+    }
+
+    /// Adds a field that is known to be one.
+    package mutating func add(
+        name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
+    ) {
+        let start = bytes.count
+        bytes.append(contentsOf: name)
+        bytes.append(contentsOf: value)
+        let end = start + name.count
+        places.append((start..<end, end..<bytes.count))
+    }
+
+    /// Adds a field of a constant name that is known to be one.
+    package mutating func add(name: StaticString, value: UnsafeRawBufferPointer) {
+        add(name: UnsafeRawBufferPointer(name.bytes), value: value)
     }
 
     mutating func append(_ byte: UInt8) { bytes.append(byte) }

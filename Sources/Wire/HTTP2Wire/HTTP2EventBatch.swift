@@ -104,6 +104,8 @@ package final class HTTP2EventBatch {
         if blockSize > maxBlockSize { isTooLarge = true }
         if isTooLarge { return blockSize <= maxBlockSize &* Self.mostOverLimit }
         let kind = HeaderName(name)
+        // Of a request that is no call, everything is read.
+        if kind == .method, value.first != UInt8(ascii: "P") { ignored = HeaderNameSet() }
         if ignored.contains(kind) { return true }
         let nameLength = kind == .other ? name.count : 0
         let needed = nameLength &+ value.count

@@ -14,7 +14,7 @@ package struct HTTP2Settings: Sendable {
     /// peer.
     package var keepsStreamWindows = false
 
-    /// Fields that the layer above never reads: they count as the others do, but are not kept. Not told to the
+    /// Fields that the layer above never reads of a POST, which a call is: they count as the others do, but are not kept. Not told to the
     /// peer.
     package var unreadHeaders = HeaderNameSet()
 

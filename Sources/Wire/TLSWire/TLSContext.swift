@@ -94,12 +94,14 @@ public final class TLSContext: Sendable {
         SSL_CTX_set_options(parts.context, bit(30) | bit(14) | bit(22))
         SSL_CTX_set_alpn_select_cb(
             parts.context,
-            { _, output, length, offered, count, _ in
-                guard let offered, let place = TLSContext.findProtocol(offered, Int(count)) else {
-                    return SSL_TLSEXT_ERR_ALERT_FATAL
-                }
-                output?.pointee = place
-                length?.pointee = 2
+            { ssl, output, length, offered, count, _ in
+                guard let ssl, let offered,
+                    let name = TLSContext.choose(
+                        UnsafeBufferPointer(start: offered, count: Int(count)),
+                        acceptsHTTP1: TLSSession.acceptsHTTP1(ssl))
+                else { return SSL_TLSEXT_ERR_ALERT_FATAL }
+                output?.pointee = name.baseAddress
+                length?.pointee = UInt8(truncatingIfNeeded: name.count)
                 return SSL_TLSEXT_ERR_OK
             }, nil)
         return TLSContext(parts, isServer: true)
@@ -114,20 +116,27 @@ public final class TLSContext: Sendable {
         return list
     }
 
-    /// Where `h2` stands in a client's list.
-    private static func findProtocol(
-        _ list: UnsafePointer<UInt8>, _ count: Int
-    ) -> UnsafePointer<UInt8>? {
+    /// What is spoken with a client that offers this list (RFC 7301, 3.1): `h2` rather than `http/1.1`.
+    private static func choose(
+        _ list: UnsafeBufferPointer<UInt8>, acceptsHTTP1: Bool
+    ) -> UnsafeBufferPointer<UInt8>? {
+        find("h2", in: list) ?? (acceptsHTTP1 ? find("http/1.1", in: list) : nil)
+    }
+
+    private static func find(
+        _ name: StaticString, in list: UnsafeBufferPointer<UInt8>
+    ) -> UnsafeBufferPointer<UInt8>? {
         var offset = 0
-        while offset < count {
-            let length = Int(list[offset])
-            guard offset + 1 + length <= count else { return nil }
-            if length == 2, list[offset + 1] == UInt8(ascii: "h"),
-                list[offset + 2] == UInt8(ascii: "2")
+        while offset < list.count {
+            let start = offset + 1
+            offset = start + Int(list[offset])
+            guard offset <= list.count else { return nil }
+            let candidate = UnsafeBufferPointer(rebasing: list[start..<offset])
+            if candidate.count == name.utf8CodeUnitCount,
+                (0..<candidate.count).allSatisfy({ candidate[$0] == name.utf8Start[$0] })
             {
-                return list + offset + 1
+                return candidate
             }
-            offset += 1 + length
         }
         return nil
     }

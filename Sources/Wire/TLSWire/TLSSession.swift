@@ -16,6 +16,8 @@ package final class TLSSession {
     private let output: OpaquePointer
     let context: TLSContext
     let wantedName: String
+    /// A client of ours may speak HTTP/1.1 instead of HTTP/2, and may know nothing of ALPN.
+    private let acceptsHTTP1: Bool
     private var isFirstByteSeen = false
     /// Why the peer's certificate was refused.
     var rejection: TLSFailure?
@@ -25,6 +27,8 @@ package final class TLSSession {
     private var idleRecords = 0
     /// The handshake is over, and the peer has agreed to `h2` where it has to.
     package private(set) var isEstablished = false
+    /// The handshake is over, and both sides have agreed to `h2`.
+    package private(set) var isHTTP2Agreed = false
 
     /// What one read came to.
     package enum Reading: Equatable, Sendable {
@@ -63,15 +67,17 @@ package final class TLSSession {
         return session
     }
 
-    /// A server's side.
-    package static func server(_ context: TLSContext) throws(TLSFailure) -> TLSSession {
-        let session = try make(context, wantedName: "")
+    /// A server's side. With `acceptsHTTP1` a client may also speak HTTP/1.1.
+    package static func server(
+        _ context: TLSContext, acceptsHTTP1: Bool = false
+    ) throws(TLSFailure) -> TLSSession {
+        let session = try make(context, wantedName: "", acceptsHTTP1: acceptsHTTP1)
         SSL_set_accept_state(session.ssl)
         return session
     }
 
     private static func make(
-        _ context: TLSContext, wantedName: String
+        _ context: TLSContext, wantedName: String, acceptsHTTP1: Bool = false
     ) throws(TLSFailure) -> TLSSession {
         guard let ssl = SSL_new(context.raw) else {
             throw .protocolError(text: OpenSSL.errorText)
@@ -84,20 +90,22 @@ package final class TLSSession {
             throw .protocolError(text: "out of memory")
         }
         SSL_set_bio(ssl, input, output)
-        let session = TLSSession(ssl, input, output, context, wantedName: wantedName)
+        let session = TLSSession(
+            ssl, input, output, context, wantedName: wantedName, acceptsHTTP1: acceptsHTTP1)
         SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(session).toOpaque())
         return session
     }
 
     private init(
         _ ssl: OpaquePointer, _ input: OpaquePointer, _ output: OpaquePointer,
-        _ context: TLSContext, wantedName: String
+        _ context: TLSContext, wantedName: String, acceptsHTTP1: Bool
     ) {
         self.ssl = ssl
         self.input = input
         self.output = output
         self.context = context
         self.wantedName = wantedName
+        self.acceptsHTTP1 = acceptsHTTP1
     }
 
     deinit { SSL_free(ssl) }
@@ -146,7 +154,8 @@ package final class TLSSession {
             try checkRecords()
             return false
         }
-        if context.applicationProtocol == .http2, !isHTTP2Selected { throw .noHTTP2 }
+        isHTTP2Agreed = isHTTP2Selected
+        if context.applicationProtocol == .http2, !isHTTP2Agreed, !acceptsHTTP1 { throw .noHTTP2 }
         isEstablished = true
         recordsInARow = 0
         return true
@@ -191,6 +200,9 @@ package final class TLSSession {
 
     /// Called by the library when a record of the peer begins.
     static func recordBegan(_ ssl: OpaquePointer) { of(ssl)?.recordsInARow += 1 }
+
+    /// What the session of `ssl` accepts; for the library's question.
+    static func acceptsHTTP1(_ ssl: OpaquePointer) -> Bool { of(ssl)?.acceptsHTTP1 ?? false }
 
     /// Records without data since the latest question.
     package func takeIdleRecords() -> Int {

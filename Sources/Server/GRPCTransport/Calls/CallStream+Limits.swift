@@ -4,6 +4,7 @@
 import EventLoops
 import GRPCWire
 import HTTP2Wire
+import HTTPRouting
 import SystemIO
 
 /// What a client may have a call hold, and for how long.
@@ -23,7 +24,11 @@ extension CallStream {
             if connection.heldRequestBytes > 0 { try worker.checkHeldBytes() }
             return true
         } catch {
-            fail(error)
+            if case .plain(let call) = responder {
+                call.refuse(.noPlace(error))
+            } else {
+                fail(error)
+            }
             return false
         }
     }
@@ -55,6 +60,7 @@ extension CallStream {
     func enforceTimeouts(at now: MonotonicTime) -> Bool {
         if isClosed { return false }
         let limits = connection.worker.configuration.timeouts
+        if case .plain(let call) = responder { return call.enforceTimeouts(limits, at: now) }
         let wait = state.wait(isRequestComplete: isPeerDone)
         guard timeouts.hasExpired(wait, limits, at: now) else { return false }
         switch state.timedOut() {

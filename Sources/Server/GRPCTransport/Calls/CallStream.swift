@@ -35,6 +35,8 @@ final class CallStream: HTTP2Stream {
         case none
         case source(any MessageSource)
         case task(HandlerTask)
+        /// The request is no call: it is plain HTTP.
+        case plain(HTTPCall)
     }
 
     /// How the messages of an answer are encoded.
@@ -63,9 +65,13 @@ final class CallStream: HTTP2Stream {
     func received(_ block: HeaderBlock, endStream: Bool) {
         guard state.isIdle, !isClosed else { return }
         switch RequestHead(block) {
-        case .notGRPC(let rejection):
-            state.beganRejection(rejection)
-            if endStream { reject() }
+        case .notGRPC(let rejection): begin(rejection, endStream: endStream)
+        case .plain(let rejection, let path, let isPost):
+            if connection.worker.routes.servePlain(path, isPost: isPost) {
+                beginPlain(block, endStream: endStream)
+            } else {
+                begin(rejection, endStream: endStream)
+            }
         case .failed(let status):
             countStart(of: connection.worker.routes.methods.unknown)
             fail(status)
@@ -111,9 +117,7 @@ final class CallStream: HTTP2Stream {
             checkHeldBytes()
         case .discard: connection.session.consume(self, bytes.count)
         case .forward:
-            guard case .task(let task) = responder else { return }
-            task.received(bytes, endStream: endStream)
-            checkHeldBytes()
+            forward(bytes, endStream: endStream)
         case .nothing: break
         case let action: perform(action)
         }
@@ -286,14 +290,16 @@ final class CallStream: HTTP2Stream {
                 case .later: return offset > 0 ? .some(offset) : .later
                 case .end(let status): return end(status, after: offset)
                 }
-            case .none: return .failed
+            case .none:
+                if case .plain(let call) = responder { return call.produce(into: buffer) }
+                return .failed
             }
         }
     }
 
     private func askResponder() -> NextMessage {
         switch responder {
-        case .none: .later
+        case .none, .plain: .later
         case .source(let source):
             switch source.next() {
             case .message(let message): .message(encoded(message))
@@ -314,7 +320,7 @@ final class CallStream: HTTP2Stream {
     // MARK: The end
 
     /// The last message has been taken.
-    private func complete(_ status: Status) {
+    func complete(_ status: Status) {
         release(status)
         refuseRest()
     }
@@ -347,6 +353,7 @@ final class CallStream: HTTP2Stream {
         case .none: break
         case .source(let source): source.callEnded()
         case .task(let task): task.end(status)
+        case .plain(let call): call.end()
         }
         updateHeldBytes()
         if hasStreamingPlace { leaveStreaming() }
@@ -355,7 +362,11 @@ final class CallStream: HTTP2Stream {
     /// Has the connection count what is held of the request now.
     func updateHeldBytes() {
         var held = state.heldBytes
-        if case .task(let task) = responder { held += task.heldBytes }
+        switch responder {
+        case .none, .source: break
+        case .task(let task): held += task.heldBytes
+        case .plain(let call): held += call.heldBytes
+        }
         if held == countedBytes { return }
         connection.heldRequestBytes += held - countedBytes
         countedBytes = held

@@ -165,6 +165,9 @@ final class ConnectionSocket {
         }
     }
 
+    /// The handshake has agreed on HTTP/2.
+    var isHTTP2Agreed: Bool { tls?.isHTTP2Agreed ?? false }
+
     /// Gives the TLS session away for a step of its handshake.
     func lendTLS() -> TLSSession? { tls?.lend() }
 

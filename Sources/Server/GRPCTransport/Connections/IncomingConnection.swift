@@ -17,6 +17,8 @@ final class IncomingConnection: Connection {
     private var sniffer = ProtocolSniffer()
     private var shutdownSince: MonotonicTime?
     private(set) var isShakingHands = false
+    /// The handshake of TLS is over; without an agreement on HTTP/2, the first bytes have to come.
+    private var isTLSAgreed = false
     /// A step of its handshake is queued, or being taken.
     private var isStepping = false
     /// A step of its handshake has been taken, and was not the last.
@@ -41,25 +43,33 @@ final class IncomingConnection: Connection {
     }
 
     func ready(_ readiness: Readiness) {
-        if socket.isSecure { return receiveHandshake() }
+        if socket.isSecure, !isTLSAgreed { return receiveHandshake() }
+        receive { body throws(SocketFailure) in
+            guard try socket.flush() else { return false }
+            return try socket.receive(body) == .end
+        }
+    }
+
+    /// Finds out the protocol in the bytes that `read` gives; it returns true at their end.
+    private func receive(
+        _ read: ((UnsafeRawBufferPointer) -> Void) throws(SocketFailure) -> Bool
+    ) {
         var successor: (any SpokenConnection)?
         do throws(SocketFailure) {
-            guard try socket.flush() else { return }
-            let received = try socket.receive { bytes in
+            let isEnd = try read { bytes in
                 if let successor {
                     successor.process(bytes)
-                } else if socket.isOpen {
+                } else if socket.isOpen, !hasEnded {
                     successor = promote(bytes)
                 }
             }
-            if let successor {
-                if received == .end { successor.clientEnded() }
-            } else if received == .end {
-                close()
-            }
+            guard isEnd else { return }
+            if let successor { successor.clientEnded() } else if !hasEnded { close() }
         } catch {
             // The successor shares the socket, and closes it.
-            if let successor { successor.close() } else { fail(error) }
+            guard let successor else { return fail(error) }
+            if let reason = error.reason { record(reason, detail: error.text) }
+            successor.close()
         }
     }
 
@@ -105,7 +115,7 @@ final class IncomingConnection: Connection {
             case .failure(let failure): throw .tls(failure)
             }
             _ = try socket.send(Self.nothing)
-            if isOver { startHTTP2() }
+            if isOver { agreed() }
         } catch {
             fail(error)
         }
@@ -113,14 +123,13 @@ final class IncomingConnection: Connection {
 
     private static var nothing: UnsafeRawBufferPointer { .init(start: nil, count: 0) }
 
-    /// ALPN has agreed on HTTP/2; first bytes of it may have come.
-    private func startHTTP2() {
-        guard let successor = promote(Self.nothing) else { return }
-        do throws(SocketFailure) {
-            if try !socket.receiveRest({ successor.process($0) }) { successor.clientEnded() }
-        } catch {
-            if let reason = error.reason { record(reason, detail: error.text) }
-            successor.close()
+    /// The handshake is over; first bytes of the protocol may have come.
+    private func agreed() {
+        isTLSAgreed = true
+        endHandshake()
+        receive { body throws(SocketFailure) in
+            if socket.isHTTP2Agreed { body(Self.nothing) }
+            return try !socket.receiveRest(body)
         }
     }
 
@@ -170,16 +179,21 @@ final class IncomingConnection: Connection {
 
     /// Finds out the protocol. Returns the connection for it, once it is certain.
     private func promote(_ bytes: UnsafeRawBufferPointer) -> (any SpokenConnection)? {
-        switch socket.isSecure ? .http2 : sniffer.receive(bytes) {
+        switch socket.isHTTP2Agreed ? .http2 : sniffer.receive(bytes) {
         case .undecided: return nil
         case .http2:
+            // TLS needs an agreement (RFC 9113, 3.2).
+            if socket.isSecure, !socket.isHTTP2Agreed {
+                fail(.tls(.noHTTP2))
+                return nil
+            }
             return become(bytes) { try ServerConnection(socket, accepted: accepted, worker) }
         case .http1: return become(bytes) { HTTP1Connection(socket, worker) }
-        case .tls:
+        case .tls where !socket.isSecure:
             record(.notHTTP, detail: "the client speaks TLS")
             answer(.wantsPlaintext)
             return nil
-        case .neither:
+        case .neither, .tls:
             // There is no answer that its client would understand.
             record(.notHTTP)
             close()

@@ -11,6 +11,7 @@ extension ServerConnection {
     /// First step of a graceful end: asks the client to open no more streams. The second step follows its answer, or a
     /// short wait.
     func startShutdown() {
+        if worker.isStopping { session.forEachStream { CallStream.of($0).stopPlain() } }
         guard isOpen, !shutdown.isStarted else { return }
         shutdown.isStarted = true
         worker.traffic.leaveNotices += 1

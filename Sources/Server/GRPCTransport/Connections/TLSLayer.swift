@@ -24,6 +24,7 @@ final class TLSLayer {
     /// Made for the first byte: a client that says nothing costs none.
     private var session: TLSSession?
     private let buffers: TLSBuffers
+    private let acceptsHTTP1: Bool
     private var sealedCount = 0
     /// The client has said that it sends no more.
     private(set) var isPeerDone = false
@@ -31,17 +32,21 @@ final class TLSLayer {
     /// How much is encrypted at once: with more, TLS would keep larger buffers.
     private static let chunk = 16 << 10
 
-    init(_ context: TLSContext, _ buffers: TLSBuffers) {
+    init(_ context: TLSContext, _ buffers: TLSBuffers, acceptsHTTP1: Bool) {
         self.context = context
+        self.acceptsHTTP1 = acceptsHTTP1
         self.buffers = buffers
     }
 
     private func start() throws(TLSFailure) -> TLSSession {
         if let session { return session }
-        let session = try TLSSession.server(context)
+        let session = try TLSSession.server(context, acceptsHTTP1: acceptsHTTP1)
         self.session = session
         return session
     }
+
+    /// Both sides have agreed to HTTP/2.
+    var isHTTP2Agreed: Bool { session?.isHTTP2Agreed ?? false }
 
     /// Takes bytes of the handshake.
     func receiveHandshake(_ input: UnsafeRawBufferPointer) throws(TLSFailure) {

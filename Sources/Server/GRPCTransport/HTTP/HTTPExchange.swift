@@ -83,6 +83,7 @@ final class HTTPExchange {
         for owner: any HTTPExchangeOwner, on worker: Worker, limit: Duration,
         _ body: (HTTPExchange) -> Beginning
     ) -> Beginning {
+        if worker.isStopping { return .response(.stopping) }
         do throws(Status) {
             try owner.takePlace()
         } catch {

@@ -5,6 +5,12 @@ import GRPCWire
 import HTTP1Wire
 import HTTPRouting
 
+/// What an answer costs, in unproductive frames (``AbuseMeter``).
+enum HTTPCost {
+    /// To make 4 KiB costs as much as a small answer. A client that is served is never dropped for one large answer.
+    static func frames(of response: HTTPResponse) -> Int { min(response.body.count >> 12, 64) }
+}
+
 /// Answers of the server's own.
 extension HTTPResponse {
     /// One line of text.

@@ -13,6 +13,14 @@ struct Routes {
     /// Runs asynchronous handlers; nil when there are none that run off the loop.
     let pool: TaskPool?
 
+    /// Plain HTTP is served.
+    var hasPages: Bool { !http.isEmpty }
+
+    /// A request of HTTP/2 without the content type of gRPC is served. A call that lacks it is not: its client is told.
+    func servePlain(_ path: UnsafeRawBufferPointer, isPost: Bool) -> Bool {
+        hasPages && !(isPost && methods.method(at: path) != nil)
+    }
+
     /// Has the handler of a path work for a request of plain HTTP.
     func answer(
         _ request: HTTPRequest, for owner: any HTTPExchangeOwner, on worker: Worker
@@ -21,7 +29,7 @@ struct Routes {
         case .handler(let handler):
             return HTTPExchange.begin(handler, request, for: owner, on: worker)
         case .methodNotAllowed(let allow): return .response(.methodNotAllowed(allow: allow))
-        case .notFound: return .response(http.isEmpty ? .onlyGRPC : .notFound)
+        case .notFound: return .response(hasPages ? .notFound : .onlyGRPC)
         }
     }
 }

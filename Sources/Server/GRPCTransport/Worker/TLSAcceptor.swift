@@ -22,7 +22,9 @@ final class TLSAcceptor {
     }
 
     /// TLS for one socket; nil for plaintext.
-    func makeLayer() -> TLSLayer? { context.map { TLSLayer($0, buffers) } }
+    func makeLayer() -> TLSLayer? {
+        context.map { TLSLayer($0, buffers, acceptsHTTP1: worker.routes.hasPages) }
+    }
 
     /// Counts a handshake. When there are as many as there may be, an old one is evicted for it. False when that frees
     /// no place.

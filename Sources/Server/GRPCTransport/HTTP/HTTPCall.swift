@@ -1,0 +1,254 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import GRPCWire
+import HTTP1Wire
+import HTTP2Wire
+import HTTPRouting
+import SystemIO
+
+/// A request of plain HTTP on a stream of HTTP/2: what it asks for, and its answer. Belongs to its ``CallStream``, which
+/// lets go of it when the stream closes.
+final class HTTPCall {
+    private enum State {
+        /// The rest of the request is coming.
+        case receiving
+        /// The handler will say.
+        case deferred(HTTPExchange)
+        /// This, from there on, is being sent.
+        case body([UInt8], sent: Int)
+        /// A part from there on, and then what the exchange has. `isDue`: it has said that it has something, and has not
+        /// been asked since.
+        case stream(HTTPExchange, part: [UInt8], sent: Int, isDue: Bool)
+        case ended
+    }
+
+    private unowned let stream: CallStream
+    private var state = State.receiving
+    private let method: HTTPRequest.Method
+    private let target: HTTPTarget
+    private let fields: HTTP1Fields
+    private var body: [UInt8] = []
+
+    private static let maxBody = HTTP1Limits().body
+
+    /// A request whose header block came on `stream`.
+    init(_ block: HeaderBlock, on stream: CallStream) {
+        self.stream = stream
+        var method = HTTPRequest.Method.other
+        var target = HTTPTarget(UnsafeRawBufferPointer(start: nil, count: 0))
+        var fields = HTTP1Fields()
+        for index in 0..<block.count {
+            let (kind, name, value) = block.field(at: index)
+            switch kind {
+            case .method: method = HTTPRequest.Method(value)
+            case .path: target = HTTPTarget(value)
+            case .authority: fields.add(name: "host", value: value)
+            case .scheme, .status: break
+            default: fields.add(name: name, value: value)
+            }
+        }
+        (self.method, self.target, self.fields) = (method, target, fields)
+    }
+
+    private var worker: Worker { stream.connection.worker }
+
+    // MARK: The request
+
+    /// Bytes of the request that are held.
+    var heldBytes: Int { body.count }
+
+    /// Bytes of the request came.
+    func received(_ bytes: UnsafeRawBufferPointer, endStream: Bool) {
+        guard case .receiving = state else { return }
+        guard body.count + bytes.count <= Self.maxBody else {
+            return refuse(HTTPResponse(.contentTooLarge, text: "the body is too large"))
+        }
+        body.append(contentsOf: bytes)
+        if endStream { return dispatch() }
+        stream.connection.session.consume(stream, bytes.count)
+        stream.checkHeldBytes()
+    }
+
+    private func dispatch() {
+        let request = HTTPRequest(
+            method, target.path, query: target.query, fields: fields, body: body,
+            from: stream.connection.isPeerLocal ? .local : .remote)
+        body = []
+        stream.updateHeldBytes()
+        switch worker.routes.answer(request, for: self, on: worker) {
+        case .response(let response):
+            if stream.hasStreamingPlace { stream.leaveStreaming() }
+            respond(response)
+        case .deferred(let exchange): state = .deferred(exchange)
+        case .stream(let head, let exchange): begin(exchange, head)
+        }
+    }
+
+    // MARK: The answer
+
+    private func respond(_ response: HTTPResponse) {
+        let hasBody = method != .head && response.status.hasBody && !response.body.isEmpty
+        // HTTP/2 earns a frame for each 4 KiB that are taken.
+        stream.connection.session.charge(UInt32(2 * HTTPCost.frames(of: response)))
+        state = hasBody ? .body(response.body, sent: 0) : .ended
+        let fields = HTTP2HeadWriter.head(
+            response, length: response.body.count, date: worker.date)
+        stream.connection.session.respond(stream, headers: .custom(fields), hasBody: hasBody)
+    }
+
+    /// Answers, and wants nothing more of the request.
+    func refuse(_ response: HTTPResponse) {
+        body = []
+        stream.updateHeldBytes()
+        respond(response)
+        stream.refuseRest()
+    }
+
+    private func begin(_ exchange: HTTPExchange, _ head: HTTPResponse) {
+        let fields = HTTP2HeadWriter.head(head, length: nil, date: worker.date)
+        let hasBody = method != .head && head.status.hasBody
+        stream.connection.session.respond(stream, headers: .custom(fields), hasBody: hasBody)
+        state = .stream(exchange, part: [], sent: 0, isDue: false)
+        if !hasBody { endHandler() }
+    }
+
+    /// The session asks for the body.
+    func produce(into buffer: UnsafeMutableRawBufferPointer) -> HTTP2Stream.Production {
+        switch state {
+        case .body(let bytes, var sent):
+            let count = copy(bytes, &sent, into: buffer, at: 0)
+            stream.timeouts.sent(count)
+            if sent == bytes.count {
+                state = .ended
+                stream.complete(.ok)
+                return .last(count, trailers: nil)
+            }
+            state = .body(bytes, sent: sent)
+            return .some(count)
+        case .stream(let exchange, let part, let sent, _):
+            return produce(exchange, part, sent, into: buffer)
+        case .receiving, .deferred, .ended:
+            stream.complete(.ok)
+            return .last(0, trailers: nil)
+        }
+    }
+
+    private func produce(
+        _ exchange: HTTPExchange, _ part: [UInt8], _ sent: Int,
+        into buffer: UnsafeMutableRawBufferPointer
+    ) -> HTTP2Stream.Production {
+        var (part, sent, offset) = (part, sent, 0)
+        while true {
+            offset += copy(part, &sent, into: buffer, at: offset)
+            guard sent == part.count else {
+                state = .stream(exchange, part: part, sent: sent, isDue: false)
+                stream.timeouts.sent(offset)
+                return .some(offset)
+            }
+            switch exchange.next() {
+            case .bytes(let bytes): (part, sent) = (bytes, 0)
+            case .later:
+                state = .stream(exchange, part: [], sent: 0, isDue: false)
+                stream.timeouts.sentMessage()
+                return offset > 0 ? .some(offset) : .later
+            case .end:
+                endHandler()
+                stream.complete(.ok)
+                return .last(offset, trailers: nil)
+            }
+        }
+    }
+
+    private func copy(
+        _ bytes: [UInt8], _ sent: inout Int, into buffer: UnsafeMutableRawBufferPointer,
+        at offset: Int
+    ) -> Int {
+        let count = min(bytes.count - sent, buffer.count - offset)
+        if count > 0 {
+            bytes.withUnsafeBytes {
+                (buffer.baseAddress! + offset)
+                    .copyMemory(from: $0.baseAddress! + sent, byteCount: count)
+            }
+            sent += count
+        }
+        return count
+    }
+
+    // MARK: The end
+
+    /// The stream is closed, or all is said.
+    func end() { endHandler() }
+
+    private func endHandler() {
+        let ended = state
+        state = .ended
+        switch ended {
+        case .deferred(let exchange), .stream(let exchange, _, _, _): exchange.end()
+        case .receiving, .body, .ended: break
+        }
+    }
+
+    /// The server stops: what has no end of its own ends here.
+    func stop() { settle(.stopping) }
+
+    private func settle(_ response: HTTPResponse) {
+        switch state {
+        case .receiving, .body, .ended: break
+        case .deferred:
+            endHandler()
+            respond(response)
+        case .stream:
+            endHandler()
+            stream.connection.session.resume(stream)
+            // A client that does not take it now is cut off.
+            stream.connection.resetAfterOutput(stream, .cancel)
+        }
+        stream.connection.scheduleFlush()
+    }
+
+    // MARK: The clock
+
+    /// Ends what has taken too long; called about once a second. True when its client was too slow.
+    func enforceTimeouts(_ limits: TimeoutLimits, at now: MonotonicTime) -> Bool {
+        let wait: CallState.Wait?
+        switch state {
+        case .receiving: wait = .request
+        case .deferred(let exchange):
+            wait = nil
+            if exchange.hasExpired(at: now) { settle(.noAnswer) }
+        case .body: wait = .answer
+        case .stream(let exchange, let part, let sent, let isDue):
+            wait = isDue || sent < part.count ? .answer : nil
+            if exchange.hasExpired(at: now) { settle(.noAnswer) }
+        case .ended: wait = nil
+        }
+        guard stream.timeouts.hasExpired(wait, limits, at: now) else { return false }
+        if case .receiving = state {
+            refuse(.requestTimeout)
+        } else {
+            stream.connection.session.reset(stream, .cancel)
+        }
+        return true
+    }
+}
+
+extension HTTPCall: HTTPExchangeOwner {
+    func takePlace() throws(Status) { try stream.admitStreaming() }
+
+    func exchange(answered response: HTTPResponse) {
+        guard case .deferred = state, !stream.isClosed else { return }
+        respond(response)
+        stream.connection.scheduleFlush()
+    }
+
+    func exchangeIsDue() {
+        guard case .stream(let exchange, let part, let sent, _) = state, !stream.isClosed else {
+            return
+        }
+        state = .stream(exchange, part: part, sent: sent, isDue: true)
+        stream.connection.session.resume(stream)
+        stream.connection.scheduleFlush()
+    }
+}

@@ -1,0 +1,44 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GRPCWire
+import HTTP1Wire
+import HTTPRouting
+
+extension HTTPRequest {
+    /// A request of HTTP/1.x.
+    init(_ request: HTTP1Request, from origin: Origin) {
+        let method: Method =
+            switch request.method {
+            case .get: .get
+            case .head: .head
+            case .post: .post
+            case .other: .other
+            }
+        self.init(
+            method, request.path, query: request.query, fields: request.fields,
+            body: request.body, from: origin)
+    }
+}
+
+extension HTTPRequest.Method {
+    /// The method of this name.
+    init(_ name: UnsafeRawBufferPointer) {
+        self =
+            name.isEqual(to: "GET")
+            ? .get : name.isEqual(to: "POST") ? .post : name.isEqual(to: "HEAD") ? .head : .other
+    }
+}
+
+/// Path and query of a request, as they were sent.
+struct HTTPTarget {
+    let path: String
+    let query: String?
+
+    /// The parts of `:path`.
+    init(_ bytes: UnsafeRawBufferPointer) {
+        let mark = bytes.firstIndex(of: UInt8(ascii: "?"))
+        path = String(decoding: bytes[..<(mark ?? bytes.endIndex)], as: UTF8.self)
+        query = mark.map { String(decoding: bytes[($0 + 1)...], as: UTF8.self) }
+    }
+}
