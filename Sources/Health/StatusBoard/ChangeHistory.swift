@@ -1,0 +1,137 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package import HealthProtocol
+package import SystemIO
+
+/// What has changed on a board in the last hour, in a bounded number of entries. Pure: the time comes in with each snapshot.
+///
+/// A name that changes often loses its own oldest entries first: it cannot push out what is known of the others.
+package struct ChangeHistory: Sendable {
+    /// What changes: a health name with its verdict, or an outcome.
+    package enum Subject: Hashable, Comparable, Sendable {
+        case outcome(OutcomeName)
+        case healthName(String)
+
+        /// Outcomes come first, as causes do.
+        package static func < (left: Self, right: Self) -> Bool {
+            switch (left, right) {
+            case (.outcome, .healthName): true
+            case (.healthName, .outcome): false
+            case (.outcome(let left), .outcome(let right)): left.rawValue < right.rawValue
+            case (.healthName(let left), .healthName(let right)): left < right
+            }
+        }
+    }
+
+    /// How a subject is, and since when.
+    package struct Standing: Equatable, Sendable {
+        package var state: Outcome.State
+        package var code: HealthReason?
+        /// When the state became what it is.
+        package var since: MonotonicTime
+    }
+
+    /// One change of a subject.
+    package struct Change: Equatable, Sendable {
+        package let subject: Subject
+        /// The state before; nil when the subject was new.
+        package let from: Outcome.State?
+        /// The state after; nil when the subject was withdrawn.
+        package let to: Outcome.State?
+        /// The kind of cause of the new state; nil when there is none to name.
+        package let code: HealthReason?
+        package let at: MonotonicTime
+        /// How many changes of this subject, right before this one, are no longer here.
+        package fileprivate(set) var skipped = 0
+    }
+
+    /// How far back changes are kept.
+    package static let span = Duration.seconds(3600)
+    /// Changes that are kept at most: 8 KiB.
+    package static let capacity = 128
+
+    /// The changes, the oldest first.
+    package private(set) var changes: [Change] = []
+    /// Every subject of the newest snapshot.
+    package private(set) var standings: [Subject: Standing] = [:]
+    /// What was before that is not known.
+    package private(set) var start: MonotonicTime
+
+    /// A history that begins with what a board says now.
+    package init(_ snapshot: Board.Snapshot, at now: MonotonicTime) {
+        start = now
+        standings = Self.standings(in: snapshot, at: now)
+    }
+
+    /// Takes the newest snapshot. A new state, or a new kind of cause, is a change; other texts and figures are none.
+    package mutating func take(_ snapshot: Board.Snapshot, at now: MonotonicTime) {
+        let earlier = standings
+        standings = Self.standings(in: snapshot, at: now)
+        var news: [Change] = []
+        for (subject, standing) in standings {
+            let old = earlier[subject]
+            if let old, old.state == standing.state { standings[subject]?.since = old.since }
+            if old?.state != standing.state || old?.code != standing.code {
+                news.append(Change(subject, from: old, to: standing, at: now))
+            }
+        }
+        for (subject, old) in earlier where standings[subject] == nil {
+            news.append(Change(subject, from: old, at: now))
+        }
+        for change in news.sorted(by: { $0.subject < $1.subject }) { append(change) }
+    }
+
+    /// The changes of the last hour, the newest first.
+    package func recent(at now: MonotonicTime) -> [Change] {
+        changes.filter { now - $0.at <= Self.span }.reversed()
+    }
+
+    private static func standings(
+        in snapshot: Board.Snapshot, at now: MonotonicTime
+    ) -> [Subject: Standing] {
+        var standings: [Subject: Standing] = [:]
+        for (name, entry) in snapshot.entries {
+            standings[.outcome(name)] = Standing(entry.outcome, since: entry.since)
+        }
+        for (name, verdict) in snapshot.verdicts {
+            standings[.healthName(name)] = Standing(verdict.outcome, since: now)
+        }
+        return standings
+    }
+
+    private mutating func append(_ change: Change) {
+        changes.removeAll { change.at - $0.at > Self.span }
+        if changes.count >= Self.capacity { dropOne() }
+        changes.append(change)
+    }
+
+    /// Drops the oldest change of the subject that has the most.
+    private mutating func dropOne() {
+        var counts: [Subject: Int] = [:]
+        for change in changes { counts[change.subject, default: 0] += 1 }
+        let most = counts.values.max() ?? 0
+        guard let index = changes.firstIndex(where: { counts[$0.subject] == most }) else { return }
+        let dropped = changes.remove(at: index)
+        guard let next = changes.firstIndex(where: { $0.subject == dropped.subject }) else {
+            // More subjects than places: the past before that change is lost as a whole.
+            return start = dropped.at
+        }
+        changes[next].skipped += dropped.skipped + 1
+    }
+}
+
+extension ChangeHistory.Standing {
+    fileprivate init(_ outcome: Outcome, since: MonotonicTime) {
+        self.init(state: outcome.state, code: outcome.code, since: since)
+    }
+}
+
+extension ChangeHistory.Change {
+    fileprivate init(
+        _ subject: ChangeHistory.Subject, from old: ChangeHistory.Standing? = nil,
+        to new: ChangeHistory.Standing? = nil, at now: MonotonicTime
+    ) {
+        self.init(subject: subject, from: old?.state, to: new?.state, code: new?.code, at: now)
+    }
+}
