@@ -43,9 +43,10 @@ docs: release ## Write the table of settings into docs/runtime.md, and the API o
 	@scripts/settings-table dist/skill-runtime docs/runtime.md
 	@scripts/docs
 
-generate: ## Write what follows from Protos/ into Sources/C/CProtos, Sources/C/CDescriptors and Tests/CTestProtos
+generate: ## Write what follows from Protos/ (C code, descriptors) and from Pages/ (the status page)
 	@scripts/setup all
 	Protos/generate.sh
+	Pages/generate.py
 
 check-generated: ## Check that what was generated from Protos/ is fresh
 	@scripts/setup test

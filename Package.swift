@@ -76,7 +76,7 @@ let layers = [
         name: "Process",
         modules: ["Settings", "Telemetry", "Exposition", "OTLPExport", "HostMemory"]
     ),
-    (name: "Health", modules: ["StatusBoard", "GRPCHealth", "StatusPages"]),
+    (name: "Health", modules: ["StatusSite", "StatusBoard", "GRPCHealth", "StatusPages"]),
     (name: "Probe", modules: ["HealthProbe"]),
     (name: "Server", modules: ["GRPCTransport", "HTTPRouting", "GRPCReflection"]),
     (name: "Net", modules: ["EventLoops", "Dialer", "ByteStream", "Outbound", "GRPCClient"]),
@@ -245,6 +245,12 @@ if fuzzing {
                 "EventLoops", "Flags", "HTTP1Wire", "HTTPRouting", "HealthProtocol", "StatusBoard",
                 "SystemIO", "Text",
             ]),
+        cold(
+            "StatusSite",
+            [
+                "CLinux", "EventLoops", "HTTP1Wire", "HTTPRouting", "HealthProtocol", "StatusBoard",
+                "SystemIO", "Text",
+            ]),
         cold("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO"]),
         cold("JSONWire", ["CJansson"]),
         // By the rules of the small side, so that a fuzzer can have it alone.
@@ -277,7 +283,8 @@ if fuzzing {
                 "HTTP1Wire", "HTTP2Wire", "HTTPRouting", "HostMemory", "Inference", "Models",
                 "OTLPExport", "OpenAIBackend",
                 "Settings",
-                "SkillServices", "StatusBoard", "SystemIO", "TLSWire", "Telemetry", "Text", logging,
+                "SkillServices", "StatusBoard", "StatusSite", "SystemIO", "TLSWire", "Telemetry",
+                "Text", logging,
             ]),
         product(
             "VitalsServer",
@@ -354,6 +361,9 @@ if fuzzing {
             ]),
         tests(
             "StatusPages",
+            ["EventLoops", "HTTP1Wire", "HTTPRouting", "HealthProtocol", "StatusBoard", "SystemIO"]),
+        tests(
+            "StatusSite",
             ["EventLoops", "HTTP1Wire", "HTTPRouting", "HealthProtocol", "StatusBoard", "SystemIO"]),
         tests("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO", "TestSupport"]),
         tests("GGUF", ["TestSupport"]),

@@ -27,6 +27,8 @@ package final class Runtime {
     let logger: Logger
     var server: GRPCServer?
     let sideServers: SideServers
+    /// For the status page.
+    let figures: FigureSources
     /// What it was asked for.
     var operations = Operations()
     private let certificates: ServerCertificates?
@@ -52,6 +54,7 @@ package final class Runtime {
         self.control = control
         self.logger = logger
         self.sideServers = SideServers(options, control: control, logger: logger)
+        self.figures = FigureSources(state, options)
         self.certificates = certificates
         self.upstream = upstream.map { UpstreamWatch($0, on: control, state: state) }
         self.library = LoopBound(
@@ -108,6 +111,11 @@ package final class Runtime {
             http: options.network.http == nil ? publicPages : [],
             configuration: configuration, logger: logger)
         self.server = server
+        figures.add(server, for: "port", limit: configuration.capacity.maxConnections)
+        for side in sideServers.servers {
+            let limit = options.network.sideConnections
+            figures.add(side.server, for: side.purpose, limit: limit)
+        }
         logStart(server)
         upstream?.start(on: control)
         // Before the models: the log would tell of a fast load that the memory is not known.
@@ -138,6 +146,7 @@ package final class Runtime {
             readyDepth: options.inference.maxQueueDepth,
             share: options.inference.maxQueueShare,
             onLengthChange: { queue in check.loop.post { check.value.lengthChanged(of: queue) } })
+        figures.use(queue)
         return SkillService(
             state: state, queue: queue, timeLimit: options.inference.timeout,
             makeBackend: { [options, access = upstream?.access] loop in

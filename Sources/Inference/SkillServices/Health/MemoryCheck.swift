@@ -25,8 +25,10 @@ package final class MemoryCheck {
             state.residentBytes.store(resident, ordering: .relaxed)
         }
         let start = MonotonicTime.now()
-        guard let verdict = gate?.evaluate(measure(), at: .now()) else { return }
+        let observation = measure()
         let end = MonotonicTime.now()
+        state.availableBytes.store(observation.available ?? .max, ordering: .relaxed)
+        guard let verdict = gate?.evaluate(observation, at: end) else { return }
         state.board.report(Outcome(verdict), for: .memory, at: end, duration: end - start)
     }
 

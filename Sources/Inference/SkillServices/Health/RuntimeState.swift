@@ -5,7 +5,7 @@ package import GRPCHealth
 package import Inference
 package import Logging
 package import StatusBoard
-import Synchronization
+package import Synchronization
 package import SystemIO
 
 /// What the parts of the runtime share. From any thread.
@@ -15,7 +15,11 @@ package final class RuntimeState: Sendable {
     /// The work that the workers have under way.
     package let progress = Progress()
     /// The memory that the process uses, measured every second: a call makes no system calls.
-    let residentBytes = Atomic<UInt64>(0)
+    package let residentBytes = Atomic<UInt64>(0)
+    /// The memory that was available at the latest measurement; `UInt64.max` when that is not known.
+    package let availableBytes = Atomic<UInt64>(.max)
+    /// What has changed on the board in the last hour.
+    package let history: ChangeRecorder
     package let coldStart: ColdStart
     package let verdictLog: VerdictLog
     package let logger: Logger
@@ -28,9 +32,11 @@ package final class RuntimeState: Sendable {
         reporter: HealthReporter = HealthReporter(), logger: Logger
     ) {
         let coldStart = ColdStart(startTime: startTime)
+        let history = ChangeRecorder()
         let verdictLog = VerdictLog(logger)
         self.health = health
         self.coldStart = coldStart
+        self.history = history
         self.verdictLog = verdictLog
         self.logger = logger
         self.list = Mutex(ModelList(models: health.models))
@@ -39,9 +45,13 @@ package final class RuntimeState: Sendable {
             publisher: { snapshot in
                 coldStart.take(snapshot)
                 reporter.publish(snapshot)
+                history.take(snapshot)
             },
             observers: [{ snapshot, _ in verdictLog.take(snapshot) }])
     }
+
+    /// When the process began.
+    package var startTime: MonotonicTime { coldStart.startTime }
 
     /// The models now.
     package var models: ModelList { list.withLock { $0 } }
