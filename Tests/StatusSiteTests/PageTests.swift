@@ -84,6 +84,21 @@ struct PageTests {
         #expect(!reports.page().contains("not serving below"))
     }
 
+    @Test("Names that change together in the same way share a row; a cause alone has no arrow")
+    func changes() {
+        var reports = Reports()
+        reports.report(Outcome(.unhealthy, .draining), for: "draining", at: 5)
+        #expect(reports.page().contains("<b>whole server, liveness</b> "))
+        #expect(reports.page().contains("SERVING →</span>"))
+        reports.report(Outcome(.unhealthy, .stalled), for: "draining", at: 6)
+        #expect(reports.page().contains("<b>draining</b> <span class=\"state bad\">"))
+        for second in 7..<20 {
+            let code: HealthReason = second % 2 == 0 ? .draining : .stalled
+            reports.report(Outcome(.unhealthy, code), for: "draining", at: Int64(second))
+        }
+        #expect(reports.page().contains("earlier ones are in status.json"))
+    }
+
     @Test("The hour has a bar for each minute")
     func hour() {
         var reports = Reports()

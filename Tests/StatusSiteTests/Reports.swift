@@ -48,7 +48,7 @@ struct Reports {
         return StatusReport(
             board.snapshot, history, figures,
             of: .init(name: name, version: "1.2.3", started: Self.at(0)), for: audience,
-            at: SiteClock(now: now, wall: wall))
+            reported: board.lastReported, at: SiteClock(now: now, wall: wall))
     }
 
     func json(for audience: SiteAudience = .everybody) throws -> [String: Any] {

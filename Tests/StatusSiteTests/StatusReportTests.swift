@@ -24,6 +24,7 @@ struct StatusReportTests {
         #expect(json["code"] as? String == "low-memory")
         #expect(json["since"] as? String == "2026-11-27T20:01:00Z")
         #expect(json["time"] as? String == "2026-11-27T20:01:05Z")
+        #expect(json["reported"] as? String == "2026-11-27T20:01:00Z")
         #expect(json["revision"] as? UInt64 == reports.board.snapshot.statusRevision)
         let service = try #require(json["service"] as? [String: Any])
         #expect(service["uptime_seconds"] as? Int == 65 && service["name"] as? String == "demo")

@@ -61,7 +61,7 @@ header { display: flex; flex-wrap: wrap; justify-content: space-between; align-i
 padding: 1.6rem 0 1rem }
 h1 { font-size: 1.15rem; font-weight: 650; overflow-wrap: anywhere }
 h2 { font-size: .95rem; font-weight: 650; margin-bottom: .35rem }
-p, b, dt { overflow-wrap: anywhere }
+p, b { overflow-wrap: anywhere }
 header p, .quiet, figcaption, footer { color: var(--quiet); font-size: .875rem }
 time, i { white-space: nowrap }
 i { font-style: normal }
@@ -88,7 +88,8 @@ border-top: 1px solid var(--line) }
 .rows li:last-child { padding-bottom: 0 }
 ul li p { flex-basis: 100% }
 .rows b { font-weight: 550 }
-.state { color: var(--t); font-weight: 600; white-space: nowrap }
+.state { color: var(--t); font-weight: 600 }
+ul .state { white-space: nowrap }
 .why { font-size: .9375rem }
 .meter { display: block; width: 100%; height: .75rem; margin: .5rem 0 .45rem; border-radius: 4px }
 .track { fill: var(--track) }
@@ -98,7 +99,7 @@ ul li p { flex-basis: 100% }
 .big .quiet { font-weight: 400 }
 .key { display: inline-block; height: .8em; border-left: 2px solid var(--text); margin: 0 .5em 0 .1em; vertical-align: -.06em }
 .key.dash { border-left-style: dotted }
-dl { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .3rem 1rem }
+dl { display: grid; grid-template-columns: auto 1fr; gap: .3rem 1rem }
 dd { text-align: right }
 footer { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: center; padding: .4rem 0 2.5rem }
 footer nav { margin-left: auto; display: flex; gap: 1rem }
@@ -235,7 +236,7 @@ open();</script>
 """##
 
     /// What a browser may apply, by its hash.
-    static let styleSource: StaticString = "'sha256-ACq6KkP8eAftY1rEB+xrC07Bx9y8xxpsRukmogTEffI='"
+    static let styleSource: StaticString = "'sha256-0YOnEy2HgQCneYAYKqiRlAQ3906ZA3YzlNfndQA0ogk='"
 
     /// What a browser may run, by its hash.
     static let scriptSource: StaticString = "'sha256-ZgIeb1AvgHnTq7NIiRNaseq49bbOetXioGOsRGfDpp8='"

@@ -60,7 +60,7 @@ final class SiteLoop {
     private func makeReport() -> StatusReport {
         StatusReport(
             view.snapshot, source.history.history, source.figures(), of: source.service,
-            for: audience, at: .read())
+            for: audience, reported: source.board.lastReported, at: .read())
     }
 
     // MARK: Streams

@@ -34,8 +34,9 @@ extension StatusReport {
     private var content: HTML {
         """
         <div data-now="\(clock.seconds(of: clock.now))">\(header)<main id="main" tabindex="-1">\
-        \(verdict)<div class="grid"><div>\(nameSection)\(memorySection)\(queueSection)</div>\
-        <div>\(checkSection)\(modelSection)\(connectionSection)</div></div>\(changeSection)</main></div>
+        \(verdict)<div class="grid"><div>\(nameSection)\(memorySection)\(queueSection)\
+        \(connectionSection)</div><div>\(checkSection)\(modelSection)</div></div>\
+        \(changeSection)</main></div>
         """
     }
 

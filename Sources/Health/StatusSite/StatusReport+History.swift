@@ -5,8 +5,8 @@ import HealthProtocol
 import StatusBoard
 
 extension StatusReport {
-    /// Changes that the page lists; status.json has all.
-    private static let listedChanges = 12
+    /// Rows of changes on the page; status.json has all changes.
+    private static let listedChanges = 10
 
     /// The last hour as a strip: a bar a minute, as long as its worst state is good.
     var hour: HTML {
@@ -43,32 +43,45 @@ extension StatusReport {
         }
     }
 
-    /// The latest changes as a list.
+    /// The latest changes as a list. Names that changed together in the same way share a row.
     var changeSection: HTML {
         let changes = history.recent(at: clock.now)
         guard !changes.isEmpty else {
             return section(
                 "changes", "Changes in the last hour", "<p class=\"quiet\">There were none.</p>")
         }
-        let listed = changes.prefix(Self.listedChanges)
+        var groups: [[ChangeHistory.Change]] = []
+        for change in changes {
+            if let last = groups.last?.last, last.isLike(change) {
+                groups[groups.count - 1].append(change)
+            } else {
+                groups.append([change])
+            }
+        }
+        let listed = groups.prefix(Self.listedChanges)
         let items = listed.reduce(into: HTML()) { $0 += item($1) }
+        let rest = changes.count - listed.reduce(0) { $0 + $1.count }
         let more: HTML =
-            changes.count > listed.count
-            ? "<p class=\"quiet\">\(changes.count - listed.count) earlier ones are in status.json.</p>"
-            : ""
+            rest > 0 ? "<p class=\"quiet\">\(rest) earlier ones are in status.json.</p>" : ""
         return section(
             "changes", "Changes in the last hour", "<ol class=\"rows\">\(items)</ol>\(more)")
     }
 
-    private func item(_ change: ChangeHistory.Change) -> HTML {
+    /// A row of changes that are alike.
+    private func item(_ changes: [ChangeHistory.Change]) -> HTML {
+        let change = changes[0]
         let tone = change.to.map { Tone($0) } ?? .unknown
+        // Listed as they are listed above: the newest is first here.
+        let names = changes.reversed().map { Self.name(of: $0.subject) }.joined(separator: ", ")
+        let from: HTML =
+            change.from == change.to
+            ? ""
+            : "<span class=\"quiet\">\(word(of: change.from, change.subject, none: "new")) →</span> "
         let cause: HTML = change.code.map { " (\($0.words))" } ?? ""
-        let gap: HTML =
-            change.skipped > 0 ? " · after \(change.skipped) more that are not kept" : ""
+        let skipped = changes.reduce(0) { $0 + $1.skipped }
+        let gap: HTML = skipped > 0 ? " · after \(skipped) more that are not kept" : ""
         return """
-            <li><p><b>\(Self.name(of: change.subject))</b> \
-            <span class="quiet">\(word(of: change.from, change.subject, none: "new")) →</span> \
-            <span class="state \(tone.name)">\(tone.icon)\
+            <li><p><b>\(names)</b> \(from)<span class="state \(tone.name)">\(tone.icon)\
             \(word(of: change.to, change.subject, none: "withdrawn"))\(cause)</span></p>\
             <p class="quiet">\(time(change.at))\(gap)</p></li>
             """
@@ -88,5 +101,18 @@ extension StatusReport {
         guard let state else { return none }
         if case .healthName = subject { return state.servingStatus }
         return state.word
+    }
+}
+
+extension ChangeHistory.Change {
+    /// Whether another subject of the same kind changed in the same way at the same moment.
+    fileprivate func isLike(_ other: Self) -> Bool {
+        let areNames =
+            switch (subject, other.subject) {
+            case (.healthName, .healthName), (.outcome, .outcome): true
+            default: false
+            }
+        return areNames && at == other.at && from == other.from && to == other.to
+            && code == other.code
     }
 }

@@ -13,6 +13,7 @@ extension StatusReport {
         writer.object { writer in
             writer.set("revision", revision)
             writer.set("time", clock.text(of: clock.now))
+            writer.set("reported", clock.text(of: reported))
             writer.set("status", headline.verdict.outcome.state.servingStatus)
             writer.set("phase", headline.phase)
             writer.set("since", clock.text(of: since))
@@ -34,13 +35,10 @@ extension StatusReport {
 
     private func set(_ line: Line, in writer: inout JSONWriter) {
         set("name", line.name, in: &writer)
-        if line.reported == nil {
-            writer.set("status", line.outcome.state.servingStatus)
-        }
+        if line.isHealthName { writer.set("status", line.outcome.state.servingStatus) }
         writer.set("state", line.outcome.state.word)
         writer.set("since", clock.text(of: line.since))
         writer.set("age_seconds", clock.age(of: line.since))
-        if let reported = line.reported { writer.set("reported", clock.text(of: reported)) }
         if let decidedBy = line.decidedBy { set("decided_by", decidedBy, in: &writer) }
         cause(of: line.outcome, into: &writer)
     }

@@ -28,8 +28,7 @@ package struct StatusReport: Sendable {
         let outcome: Outcome
         /// When its state became what it is.
         let since: MonotonicTime
-        /// When it was reported last; nil for a health name.
-        let reported: MonotonicTime?
+        let isHealthName: Bool
         /// The outcome that decided; nil for a check.
         let decidedBy: String?
         /// Why it is not healthy, as far as the readers may know it; nil when there is nothing to say.
@@ -53,11 +52,15 @@ package struct StatusReport: Sendable {
     let omitted: Int
     /// The newest revision whose changes these readers see.
     let revision: UInt64
+    /// When a check has reported last, whatever it had to say.
+    let reported: MonotonicTime
 
     package init(
         _ snapshot: Board.Snapshot, _ history: ChangeHistory, _ figures: SiteFigures,
-        of service: Service, for audience: SiteAudience, at clock: SiteClock
+        of service: Service, for audience: SiteAudience, reported: MonotonicTime,
+        at clock: SiteClock
     ) {
+        self.reported = reported
         self.service = service
         self.clock = clock
         self.audience = audience
@@ -86,7 +89,7 @@ extension StatusReport.Line {
         self.name = name
         outcome = verdict.outcome
         since = history.standings[.healthName(name)]?.since ?? history.start
-        reported = nil
+        isHealthName = true
         decidedBy = verdict.decidedBy?.rawValue
         why = audience.why(verdict.outcome)
     }
@@ -95,7 +98,7 @@ extension StatusReport.Line {
         self.name = name.rawValue
         outcome = entry.outcome
         since = entry.since
-        reported = entry.reported
+        isHealthName = false
         decidedBy = nil
         why = audience.why(entry.outcome)
     }
