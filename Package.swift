@@ -71,7 +71,10 @@ let layers = [
         name: "Inference",
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
-    (name: "Checks", modules: ["CheckEngine", "CheckScheduling", "NetworkChecks"]),
+    (
+        name: "Checks",
+        modules: ["CheckEngine", "CheckScheduling", "NetworkChecks", "CheckSettings"]
+    ),
     (
         name: "Process",
         modules: ["Settings", "Telemetry", "Exposition", "OTLPExport", "HostMemory"]
@@ -396,6 +399,10 @@ if fuzzing {
                 "BuildInfo", "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "HTTP1Wire",
                 "JSONWire", "Outbound", "StatusBoard", "SystemIO", "TLSWire", "Text",
             ]),
+        cold(
+            "CheckSettings",
+            ["CheckEngine", "CheckScheduling", "Flags", "NetworkChecks", "Settings", "Text"]),
+        tests("CheckSettings", ["CheckEngine", "CheckScheduling", "Flags", "Settings"]),
         tests(
             "NetworkChecks",
             [

@@ -49,6 +49,13 @@ package struct CheckOptions: Equatable, Sendable {
         } ?? false
     }
 
+    /// What is left, when those are taken that every check has: the options of its kind.
+    package var ofKind: CheckOptions {
+        var options = self
+        options.known = []
+        return options
+    }
+
     /// Throws when something is left that the kind does not know.
     package func checkEmpty() throws(CheckOptionError) {
         guard let name = values.keys.min() else { return }

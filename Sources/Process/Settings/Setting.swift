@@ -16,6 +16,8 @@ package struct Setting<Options> {
     let shape: SettingShape
     let help: String
     let isList: Bool
+    /// The key in a file, where it is not the name of the flag: the plural of a flag that is repeated.
+    var otherFileName: String?
     /// The default in words, where the value itself does not say it.
     var defaultWords: String?
     /// An older environment variable with the same meaning.
@@ -34,6 +36,10 @@ package struct Setting<Options> {
     let clear: (inout Options) -> Void
     /// The value, or a list's elements, as ``add`` reads them; empty when there is none.
     let texts: (Options) -> [String]
+    /// Reads one mapping of a list into the options; nil where there are none.
+    var addRecord: ((inout Options, SettingRecord) throws(SettingRecordError) -> Void)?
+    /// The elements of a list as mappings, for printing.
+    var records: ((Options) -> [SettingRecord])?
     /// Takes the value of ``secretVariable``.
     var takeSecret: (inout Options, String) -> Void = { _, _ in }
 
@@ -70,6 +76,25 @@ package struct Setting<Options> {
             texts: { options in options[keyPath: field()].compactMap(type.print) })
     }
 
+    /// A setting with several values that have fields: mappings in a file, where its key is `fileName`, or one line each, as in
+    /// a flag. A problem of a field names it.
+    package static func records<Value>(
+        _ name: String, in fileName: String,
+        _ field: @autoclosure @escaping () -> WritableKeyPath<Options, [Value]>,
+        _ type: SettingType<Value>,
+        parse: @escaping (SettingRecord) throws(SettingRecordError) -> Value,
+        print: @escaping (Value) -> SettingRecord, _ help: String
+    ) -> Setting {
+        var setting = Setting.list(name, field(), type, help)
+        setting.otherFileName = fileName
+        setting.addRecord = { (options, record) throws(SettingRecordError) in
+            options[keyPath: field()].append(try parse(record))
+        }
+        setting.records = { options in options[keyPath: field()].map(print) }
+        setting.shown = type.shown
+        return setting
+    }
+
     /// A secret, such as a key: named by its file (`--NAME-file`), or given by the variable `VITALS_NAME`; never by
     /// a flag or in a file of settings, and never printed. `variable` is one that others know as well; it is used
     /// when nothing else is given.
@@ -88,6 +113,9 @@ package struct Setting<Options> {
             texts: { options in options[keyPath: field()].path.map { [$0] } ?? [] },
             takeSecret: { options, text in options[keyPath: field()] = .value(text) })
     }
+
+    /// The key in a file.
+    var fileName: String { otherFileName ?? name }
 
     /// The environment variable of this setting.
     var variable: String { Self.variable(of: name) }

@@ -19,7 +19,27 @@ struct SettingFile {
 
     enum Value: Equatable {
         case scalar(Scalar)
-        case list([Scalar])
+        case list([Element])
+    }
+
+    /// An element of a list: a single value, or a mapping of names to values.
+    enum Element: Equatable {
+        case scalar(Scalar)
+        case record([Field], FilePlace)
+
+        var place: FilePlace {
+            switch self {
+            case .scalar(let scalar): scalar.place
+            case .record(_, let place): place
+            }
+        }
+    }
+
+    /// One key of a mapping in a list, with its values.
+    struct Field: Equatable {
+        let name: String
+        let place: FilePlace
+        let values: [Scalar]
     }
 
     /// One key with its value.
@@ -139,20 +159,67 @@ struct SettingFile {
 
     private mutating func readList(
         _ reader: inout YAMLEventReader
-    ) throws(YAMLSyntaxError) -> [Scalar] {
-        var list: [Scalar] = []
+    ) throws(YAMLSyntaxError) -> [Element] {
+        var list: [Element] = []
         while true {
             let event = try reader.next()
             noteExtras(event)
             switch event.kind {
             case .sequenceEnd: return list
             case .scalar(let text, let isPlain):
-                list.append(Scalar(text: text, isPlain: isPlain, place: event.place))
+                list.append(
+                    .scalar(Scalar(text: text, isPlain: isPlain, place: event.place)))
+            case .mappingStart: list.append(.record(try readFields(&reader), event.place))
             case .alias: break
             default:
                 note("a list holds single values only", at: event.place)
                 try skip(event, &reader)
             }
+        }
+    }
+
+    /// The fields of a mapping in a list. Each has a value, or a list of them.
+    private mutating func readFields(
+        _ reader: inout YAMLEventReader
+    ) throws(YAMLSyntaxError) -> [Field] {
+        var fields: [Field] = []
+        while true {
+            let key = try reader.next()
+            if key.kind == .mappingEnd { return fields }
+            noteExtras(key)
+            guard case .scalar(let name, _) = key.kind else {
+                if key.kind != .alias { note("a key must be a name", at: key.place) }
+                try skip(key, &reader)
+                try skip(try reader.next(), &reader)
+                continue
+            }
+            if let first = fields.first(where: { $0.name == name }) {
+                note(
+                    "\(PrintableText.quoted(name)) is there already, at \(first.place.text): remove one",
+                    at: key.place)
+            }
+            fields.append(Field(name: name, place: key.place, values: try readValues(&reader)))
+        }
+    }
+
+    private mutating func readValues(
+        _ reader: inout YAMLEventReader
+    ) throws(YAMLSyntaxError) -> [Scalar] {
+        let event = try reader.next()
+        noteExtras(event)
+        switch event.kind {
+        case .scalar(let text, let isPlain):
+            return [Scalar(text: text, isPlain: isPlain, place: event.place)]
+        case .sequenceStart:
+            return try readList(&reader).compactMap { element in
+                if case .scalar(let scalar) = element { return scalar }
+                note("a mapping here is too deep: use single values", at: element.place)
+                return nil
+            }
+        default:
+            if event.kind != .alias { note("expected a value, or a list of them", at: event.place) }
+            try skip(event, &reader)
+            return []
         }
     }
 

@@ -42,17 +42,17 @@ extension SettingTable {
         _ entry: SettingFile.Entry, of path: String, _ problems: inout [SettingFile.Problem],
         _ reading: inout SettingReading<Options>
     ) {
-        guard let setting = setting(named: entry.name) else {
+        guard let setting = settings.first(where: { $0.fileName == entry.name }) else {
             let isTold = problems.count < Self.maxProblems
             if let text = unknown(entry, isTold: isTold) {
                 problems.append(.init(place: entry.place, text: text))
             }
             return
         }
-        let scalars: [SettingFile.Scalar]
+        let elements: [SettingFile.Element]
         switch entry.value {
-        case .scalar(let scalar): scalars = [scalar]
-        case .list(let list) where setting.isList: scalars = list
+        case .scalar(let scalar): elements = [.scalar(scalar)]
+        case .list(let list) where setting.isList: elements = list
         case .list:
             problems.append(
                 .init(place: entry.place, text: "\(entry.name) takes one value and no list"))
@@ -60,26 +60,50 @@ extension SettingTable {
         }
         setting.clear(&reading.options)
         reading.origins[setting.name] = .file(path: path, entry.place)
-        for scalar in scalars {
+        for element in elements {
+            if let problem = add(element, to: setting, &reading) {
+                reading.wrong.insert(setting.name)
+                problems.append(problem)
+            }
+        }
+    }
+
+    /// Puts one element into the options; what is wrong with it.
+    private func add(
+        _ element: SettingFile.Element, to setting: Setting<Options>,
+        _ reading: inout SettingReading<Options>
+    ) -> SettingFile.Problem? {
+        switch element {
+        case .scalar(let scalar):
             do throws(FlagValueError) {
                 try setting.shape.check(scalar)
                 try setting.add(&reading.options, scalar.text)
             } catch {
-                reading.wrong.insert(setting.name)
                 let shown = PrintableText.prefix(of: setting.shown(scalar.text), bytes: 100)
-                problems.append(
-                    .init(
-                        place: scalar.place,
-                        text: "invalid value \(PrintableText.quoted(shown)) for \(entry.name): "
-                            + error.reason))
+                return .init(
+                    place: scalar.place,
+                    text: "invalid value \(PrintableText.quoted(shown)) for \(setting.fileName): "
+                        + error.reason)
+            }
+        case .record(let fields, let place):
+            guard let addRecord = setting.addRecord else {
+                return .init(place: place, text: "a list holds single values only")
+            }
+            do throws(SettingRecordError) {
+                try addRecord(&reading.options, SettingRecord(fields))
+            } catch {
+                let field = fields.first { $0.name == error.field }
+                return .init(
+                    place: field?.values.first?.place ?? field?.place ?? place, text: error.text)
             }
         }
+        return nil
     }
 
     /// What is wrong with a key that names no setting.
     private func unknown(_ entry: SettingFile.Entry, isTold: Bool) -> String? {
         if case .scalar(let scalar) = entry.value, scalar.isNull,
-            settings.contains(where: { $0.name.hasPrefix(entry.name + "-") })
+            settings.contains(where: { $0.fileName.hasPrefix(entry.name + "-") })
         {
             return nil  // a section with nothing in it
         }
@@ -89,7 +113,7 @@ extension SettingTable {
                 + "use \(entry.name)-file, or \(variable)"
         }
         // Only for those: a file may have thousands.
-        let nearest = isTold ? NearestName.find(entry.name, in: settings.map { $0.name }) : nil
+        let nearest = isTold ? NearestName.find(entry.name, in: settings.map { $0.fileName }) : nil
         return "unknown setting \(PrintableText.quoted(entry.name)): "
             + (nearest.map { "did you mean \($0)?" } ?? "see --help-all for the names")
     }

@@ -23,6 +23,9 @@ extension SettingTable {
         of setting: Setting<Options>, _ reading: SettingReading<Options>
     ) -> String {
         let origin = reading.origins[setting.name] ?? .byDefault
+        if let records = setting.records {
+            return lines(of: records(reading.options), setting.fileName, origin)
+        }
         let values = setting.texts(reading.options).map { text in
             switch setting.shape {
             case .boolean, .number: text
@@ -46,5 +49,19 @@ extension SettingTable {
         return isDefault
             ? "# \(setting.name): not set  # \(origin.text)\n"
             : "\(setting.name): \"\"  # \(origin.text)\n"
+    }
+
+    private func lines(
+        of records: [SettingRecord], _ name: String, _ origin: SettingOrigin
+    ) -> String {
+        let start = "\(name):\(records.isEmpty ? " []" : "")  # \(origin.text)\n"
+        return start
+            + records.map { record in
+                record.fields.enumerated().map { index, field in
+                    let values = field.values.map(YAMLText.word)
+                    let text = values.count == 1 ? values[0] : "[\(values.joined(separator: ", "))]"
+                    return "  \(index == 0 ? "-" : " ") \(field.name): \(text)\n"
+                }.joined()
+            }.joined()
     }
 }

@@ -1,0 +1,147 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package import CheckEngine
+package import CheckScheduling
+package import Flags
+package import Settings
+import Text
+
+/// A check as it is configured: what every check has, and its kind with the target.
+package struct CheckSetting: Sendable {
+    package let definition: CheckDefinition
+    package let kind: any CheckKind
+    /// The name of the kind: `http`.
+    package let kindName: String
+    /// What is allowed, but probably a mistake.
+    package let warnings: [String]
+
+    /// The fields that every check has; all others are options of its kind.
+    static let commonFields = [
+        "name", "kind", "target", "groups", "critical", "weight", "interval", "timeout",
+        "detect-within",
+        "fall", "rise", "needs", "dry",
+    ]
+
+    /// Reads a check with fields, as in a file.
+    package init(_ record: SettingRecord, _ kinds: CheckKinds) throws(SettingRecordError) {
+        var fields: [String: [String]] = [:]
+        for field in record.fields { fields[field.name, default: []] += field.values }
+        var options = CheckOptions(fields)
+        do throws(CheckOptionError) {
+            try self.init(&options, kinds)
+        } catch {
+            throw SettingRecordError(error.option, error.text)
+        }
+    }
+
+    /// Reads a check in one line, as in a flag: `KIND:TARGET[,option[=value]]...`.
+    package init(line: String, _ kinds: CheckKinds) throws(FlagValueError) {
+        do throws(CheckOptionError) {
+            var options = try CheckLine.options(line)
+            try self.init(&options, kinds)
+        } catch {
+            throw FlagValueError(error.text)
+        }
+    }
+
+    private init(_ options: inout CheckOptions, _ kinds: CheckKinds) throws(CheckOptionError) {
+        guard let kindName = try options.take("kind") else {
+            throw CheckOptionError("kind", "is missing: use one of \(kinds.names)")
+        }
+        let target = try options.take("target")
+        var warnings: [String] = []
+        definition = try Self.definition(&options, kindName, &warnings)
+        // What every check has is taken: the rest is for the kind.
+        kind = try kinds.make(kindName, target, options.ofKind)
+        self.kindName = kindName
+        self.warnings = warnings
+    }
+
+    private static func definition(
+        _ options: inout CheckOptions, _ kindName: String, _ warnings: inout [String]
+    ) throws(CheckOptionError) -> CheckDefinition {
+        let name = try options.take("name", nameWords) { isName($0) ? $0 : nil } ?? kindName
+        let detectWithin = try duration("detect-within", &options)
+        let timing = CheckTiming(
+            detectWithin: detectWithin ?? .seconds(5), interval: try duration("interval", &options),
+            timeout: try duration("timeout", &options), fall: try count("fall", &options) ?? 3,
+            rise: try count("rise", &options) ?? 2)
+        let isCritical = try options.takeFlag("critical")
+        if isCritical || detectWithin != nil, timing.worstDetection > detectWithin ?? .seconds(5) {
+            warnings.append(
+                "the check \(name) finds a target that hangs only after \(timing.worstDetection.goText): with fall "
+                    + "\(timing.fall), detect-within \((detectWithin ?? .seconds(5)).goText) needs a shorter interval or timeout"
+            )
+        }
+        let weight = try options.take("weight", "a number that is not negative") { text in
+            Double(text).flatMap { $0 >= 0 && $0.isFinite ? $0 : nil }
+        }
+        let groups = try names("groups", &options)
+        return CheckDefinition(
+            name, timing: timing, isCritical: isCritical, weight: weight ?? 1,
+            groups: groups.isEmpty ? ["readiness"] : groups, needs: try names("needs", &options),
+            isDry: try options.takeFlag("dry"))
+    }
+
+    private static let nameWords = "letters, digits, and . _ - between them, 63 at most"
+
+    /// A name is a part of a path and of a label: nothing has to be escaped there.
+    static func isName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, text.utf8.count <= 63 else { return false }
+        return (first.isLetter || first.isDigit)
+            && text.utf8.allSatisfy { $0.isLetter || $0.isDigit || "._-".utf8.contains($0) }
+    }
+
+    private static func duration(
+        _ name: String, _ options: inout CheckOptions
+    ) throws(CheckOptionError) -> Duration? {
+        try options.take(name, "a duration from 10ms to 24h, such as 5s") { text in
+            Duration(goText: text).flatMap {
+                (.milliseconds(10) ... .seconds(86_400)).contains($0) ? $0 : nil
+            }
+        }
+    }
+
+    private static func count(
+        _ name: String, _ options: inout CheckOptions
+    ) throws(CheckOptionError) -> Int? {
+        try options.take(name, "a number from 1 to 100") { text in
+            Int(text).flatMap { (1...100).contains($0) ? $0 : nil }
+        }
+    }
+
+    /// Several values, or one with commas.
+    private static func names(
+        _ name: String, _ options: inout CheckOptions
+    ) throws(CheckOptionError) -> [String] {
+        let names = options.takeAll(name).flatMap { value in
+            value.utf8.split(separator: UInt8(ascii: ",")).map {
+                String(decoding: Array($0), as: UTF8.self)
+            }
+        }
+        for text in names where !isName(text) {
+            throw CheckOptionError(name, "has a name that is none: use \(nameWords)")
+        }
+        return names
+    }
+}
+
+extension CheckSetting {
+    /// The check with all that was derived, for printing; without secrets.
+    package var record: SettingRecord {
+        let timing = definition.timing
+        var fields: [SettingRecord.Field] = [
+            .init("name", [definition.name]), .init("kind", [kindName]),
+            .init("target", [kind.targetText]),
+            .init("groups", definition.groups), .init("critical", [String(definition.isCritical)]),
+            .init("weight", [String(definition.weight)]),
+            .init("interval", [timing.interval.goText]),
+            .init("timeout", [timing.timeout.goText]), .init("fall", [String(timing.fall)]),
+            .init("rise", [String(timing.rise)]),
+        ]
+        if !definition.needs.isEmpty { fields.append(.init("needs", definition.needs)) }
+        if definition.isDry { fields.append(.init("dry", ["true"])) }
+        return SettingRecord(fields)
+    }
+}

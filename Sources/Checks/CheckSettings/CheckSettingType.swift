@@ -1,0 +1,68 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CheckEngine
+import Flags
+package import Settings
+import Text
+
+extension Setting {
+    /// The setting of checks: `--check KIND:TARGET[,option...]` repeated, or mappings under `checks:` in a file.
+    package static func checks(
+        _ field: @autoclosure @escaping () -> WritableKeyPath<Options, [CheckSetting]>,
+        _ help: String
+    ) -> Setting {
+        let type = SettingType<CheckSetting>.url(
+            parse: { text throws(FlagValueError) in try CheckSetting(line: text, .all) },
+            print: { $0.definition.name })
+        return .records(
+            "check", in: "checks", field(), type,
+            parse: { record throws(SettingRecordError) in try CheckSetting(record, .all) },
+            print: { $0.record }, help)
+    }
+}
+
+extension [CheckSetting] {
+    /// What is wrong with the checks together: names that are taken, needs that are not there or go in a circle.
+    package var problems: [SettingProblem] {
+        var problems: [SettingProblem] = []
+        let names = map(\.definition.name)
+        for (index, name) in names.enumerated() where names[..<index].contains(name) {
+            problems.append(
+                SettingProblem(
+                    "two checks are named \(name): give one another name, with name=",
+                    about: "check"))
+        }
+        for check in self {
+            for need in check.definition.needs where !names.contains(need) {
+                problems.append(
+                    SettingProblem(
+                        "the check \(check.definition.name) needs \(need), which is no check",
+                        about: "check"))
+            }
+        }
+        if problems.isEmpty, inOrder.count < count {
+            let circle = filter { check in
+                !inOrder.contains { $0.definition.name == check.definition.name }
+            }
+            let names = circle.map(\.definition.name).joined(separator: ", ")
+            problems.append(
+                SettingProblem("these checks need each other in a circle: \(names)", about: "check")
+            )
+        }
+        return problems
+    }
+
+    /// Those that can be ordered so that each comes after those that it needs.
+    package var inOrder: [CheckSetting] {
+        var ordered: [CheckSetting] = []
+        var rest = self
+        while true {
+            let names = ordered.map(\.definition.name)
+            let ready = rest.filter { $0.definition.needs.allSatisfy(names.contains) }
+            if ready.isEmpty { return ordered }
+            ordered += ready
+            rest.removeAll { check in !check.definition.needs.contains { !names.contains($0) } }
+        }
+    }
+}
