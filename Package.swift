@@ -280,7 +280,8 @@ if fuzzing {
         cold(
             "SkillRuntime",
             [
-                "BuildInfo", "CLinux", "EventLoops", "Exposition", "Flags", "GRPCHealth",
+                "BuildInfo", "CLinux", "CheckEngine", "CheckScheduling", "CheckSettings",
+                "EventLoops", "Exposition", "Flags", "GRPCHealth",
                 "GRPCReflection",
                 "GRPCTransport",
                 "HTTP1Wire", "HTTP2Wire", "HTTPRouting", "HostMemory", "Inference", "Models",
@@ -392,7 +393,19 @@ if fuzzing {
     targets += [
         cold("CheckEngine", ["Containers", "StatusBoard", "SystemIO"]),
         tests("CheckEngine", ["StatusBoard", "SystemIO", "TestSupport"]),
-        cold("CheckScheduling", ["CheckEngine", "EventLoops", "Outbound", "SystemIO", "Text"]),
+        cold(
+            "CheckScheduling",
+            [
+                "CheckEngine", "EventLoops", "HealthProtocol", "Outbound", "StatusBoard",
+                "SystemIO",
+                "Text",
+            ]),
+        tests(
+            "CheckScheduling",
+            [
+                "CheckEngine", "EventLoops", "HealthProtocol", "StatusBoard", "SystemIO",
+                "TestSupport",
+            ]),
         cold(
             "NetworkChecks",
             [

@@ -64,6 +64,9 @@ package struct CheckTable {
         keys[name].flatMap { entries[$0]?.definition }
     }
 
+    /// The check of a run; nil when it was taken out.
+    package func name(of run: Run) -> String? { entries[run.check]?.definition.name }
+
     /// Every check with what is known of it, by name.
     package var checks: [(definition: CheckDefinition, state: CheckState)] {
         keys.sorted { $0.key < $1.key }.compactMap { _, key in

@@ -7,27 +7,28 @@ import SystemIO
 
 /// Runs the checks of a process on one loop, by its ``CheckEngine/CheckTable``. Belongs to the loop.
 package final class CheckScheduler {
-    /// A check whose verdict is another one, with what is known of it.
-    package typealias Change = (definition: CheckDefinition, state: CheckState)
+    /// A check with what is known of it.
+    package typealias Check = (definition: CheckDefinition, state: CheckState)
 
     private let loop: EventLoop
-    private let onChange: ([Change]) -> Void
+    private let onUpdate: ([Check]) -> Void
     private var table: CheckTable
     private var runners: [String: any CheckRunner] = [:]
     private var timer: (id: TimerID, time: MonotonicTime)?
 
-    /// A scheduler without checks. `onChange` is called on the loop with the checks whose verdicts have changed together.
+    /// A scheduler without checks. `onUpdate` is called on the loop with the checks of which something new is known: a run has
+    /// ended, or the verdict is another one.
     package init(
         on loop: EventLoop, seed: UInt64 = .random(in: .min ... .max),
-        onChange: @escaping ([Change]) -> Void
+        onUpdate: @escaping ([Check]) -> Void
     ) {
         self.loop = loop
-        self.onChange = onChange
+        self.onUpdate = onUpdate
         table = CheckTable(seed: seed)
     }
 
     /// Every check with what is known of it, by name.
-    package var checks: [Change] { table.checks }
+    package var checks: [Check] { table.checks }
 
     /// Adds a check, which begins to run soon.
     package func add(
@@ -68,21 +69,22 @@ package final class CheckScheduler {
     }
 
     private func finished(_ run: CheckTable.Run, _ result: CheckResult?) {
-        perform(table.finished(run, result, at: .now()))
+        let actions = table.finished(run, result, at: .now())
+        perform(actions, updated: table.name(of: run))
     }
 
-    private func perform(_ actions: [CheckTable.Action]) {
-        var changed: [String] = []
+    private func perform(_ actions: [CheckTable.Action], updated name: String? = nil) {
+        var updated = name.map { [$0] } ?? []
         for action in actions {
             switch action {
             case .begin(let run, let name, let timeout):
                 runners[name]?.begin(timeout: timeout) { [weak self] in self?.finished(run, $0) }
             case .cancel(let run, let name):
                 runners[name]?.cancel { [weak self] in self?.finished(run, nil) }
-            case .changed(let name): changed.append(name)
+            case .changed(let name): if !updated.contains(name) { updated.append(name) }
             }
         }
-        tell(changed)
+        tell(updated)
         setTimer()
     }
 
@@ -92,7 +94,7 @@ package final class CheckScheduler {
                 table.state(of: name).map { (definition, $0) }
             }
         }
-        if !changes.isEmpty { onChange(changes) }
+        if !changes.isEmpty { onUpdate(changes) }
     }
 
     private func setTimer() {

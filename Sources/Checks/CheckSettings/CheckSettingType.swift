@@ -23,6 +23,16 @@ extension Setting {
 }
 
 extension [CheckSetting] {
+    /// The groups that the checks decide, in the order in which they are named.
+    package var groups: [String] {
+        var groups: [String] = []
+        let deciding = map(\.definition).filter { !$0.isDry }
+        for group in deciding.flatMap(\.groups) where !groups.contains(group) {
+            groups.append(group)
+        }
+        return groups
+    }
+
     /// What is wrong with the checks together: names that are taken, needs that are not there or go in a circle.
     package var problems: [SettingProblem] {
         var problems: [SettingProblem] = []

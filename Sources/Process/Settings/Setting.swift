@@ -16,8 +16,6 @@ package struct Setting<Options> {
     let shape: SettingShape
     let help: String
     let isList: Bool
-    /// The key in a file, where it is not the name of the flag: the plural of a flag that is repeated.
-    var otherFileName: String?
     /// The default in words, where the value itself does not say it.
     var defaultWords: String?
     /// An older environment variable with the same meaning.
@@ -36,12 +34,20 @@ package struct Setting<Options> {
     let clear: (inout Options) -> Void
     /// The value, or a list's elements, as ``add`` reads them; empty when there is none.
     let texts: (Options) -> [String]
-    /// Reads one mapping of a list into the options; nil where there are none.
-    var addRecord: ((inout Options, SettingRecord) throws(SettingRecordError) -> Void)?
-    /// The elements of a list as mappings, for printing.
-    var records: ((Options) -> [SettingRecord])?
+    /// How the elements of a list are read and printed as mappings; nil where they have no fields.
+    var records: Records?
     /// Takes the value of ``secretVariable``.
     var takeSecret: (inout Options, String) -> Void = { _, _ in }
+
+    /// A list whose elements have fields.
+    struct Records {
+        /// The key in a file: the plural of the flag, which is repeated.
+        let fileName: String
+        /// Reads one mapping into the options.
+        let add: (inout Options, SettingRecord) throws(SettingRecordError) -> Void
+        /// The elements as mappings.
+        let all: (Options) -> [SettingRecord]
+    }
 
     /// A setting with one value. `default` is what the default comes to, in words, where the value of the field does not
     /// say it; `variable` is an environment variable that means the same.
@@ -86,11 +92,12 @@ package struct Setting<Options> {
         print: @escaping (Value) -> SettingRecord, _ help: String
     ) -> Setting {
         var setting = Setting.list(name, field(), type, help)
-        setting.otherFileName = fileName
-        setting.addRecord = { (options, record) throws(SettingRecordError) in
-            options[keyPath: field()].append(try parse(record))
-        }
-        setting.records = { options in options[keyPath: field()].map(print) }
+        setting.records = Records(
+            fileName: fileName,
+            add: { (options, record) throws(SettingRecordError) in
+                options[keyPath: field()].append(try parse(record))
+            },
+            all: { options in options[keyPath: field()].map(print) })
         setting.shown = type.shown
         return setting
     }
@@ -115,7 +122,7 @@ package struct Setting<Options> {
     }
 
     /// The key in a file.
-    var fileName: String { otherFileName ?? name }
+    var fileName: String { records?.fileName ?? name }
 
     /// The environment variable of this setting.
     var variable: String { Self.variable(of: name) }

@@ -86,11 +86,11 @@ extension SettingTable {
                         + error.reason)
             }
         case .record(let fields, let place):
-            guard let addRecord = setting.addRecord else {
+            guard let records = setting.records else {
                 return .init(place: place, text: "a list holds single values only")
             }
             do throws(SettingRecordError) {
-                try addRecord(&reading.options, SettingRecord(fields))
+                try records.add(&reading.options, SettingRecord(fields))
             } catch {
                 let field = fields.first { $0.name == error.field }
                 return .init(

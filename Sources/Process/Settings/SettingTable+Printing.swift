@@ -24,7 +24,7 @@ extension SettingTable {
     ) -> String {
         let origin = reading.origins[setting.name] ?? .byDefault
         if let records = setting.records {
-            return lines(of: records(reading.options), setting.fileName, origin)
+            return lines(of: records.all(reading.options), setting.fileName, origin)
         }
         let values = setting.texts(reading.options).map { text in
             switch setting.shape {

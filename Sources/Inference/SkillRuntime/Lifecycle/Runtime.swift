@@ -35,6 +35,8 @@ package final class Runtime {
     private(set) var certificateWatch: CertificateWatch?
     let upstream: UpstreamWatch?
     let library: LoopBound<ModelLibrary>
+    /// What the service depends on; nil without checks.
+    let checks: DependencyChecks?
     private var watchdog: Watchdog?
 
     /// Between two ticks of the control loop's clock.
@@ -56,6 +58,8 @@ package final class Runtime {
         self.sideServers = SideServers(options, control: control, logger: logger)
         self.figures = FigureSources(state, options)
         self.certificates = certificates
+        self.checks = DependencyChecks(
+            options.dependencies.checks, board: state.board, on: control, logger: logger)
         self.upstream = upstream.map { UpstreamWatch($0, on: control, state: state) }
         self.library = LoopBound(
             ModelLibrary(
@@ -124,6 +128,7 @@ package final class Runtime {
             clinux_name_thread("files")
             library.value.loadAll()
         }
+        checks?.start()
         watchCertificates(of: server)
         operations.lastPush = try startPush().map { LastPush($0, on: control) }
         try startWatchdog(group)

@@ -33,6 +33,7 @@ extension RuntimeOptions {
             SettingGroup(
                 "Readiness",
                 modelReadinessSettings + memorySettings + loadSettings + reasonSettings),
+            SettingGroup("Checks", checkSettings),
             SettingGroup("Inference", backendSettings + inferenceSettings),
             SettingGroup("Stopping", drainSettings),
             SettingGroup("TLS", tlsSettings),

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import CheckScheduling
+import CheckSettings
 package import GRPCTransport
 import HostMemory
 package import Logging
@@ -26,6 +28,8 @@ package struct RuntimeOptions: Sendable {
     package var tls = TLSOptions()
     /// What runs the models.
     package var backend = BackendOptions()
+    /// What the service depends on.
+    package var dependencies = DependencyOptions()
     /// What clients can make the server hold, and wait for.
     package var server = ServerConfiguration()
     /// Where metrics are pushed, by OpenTelemetry's own variables; nil for nowhere.
@@ -40,12 +44,13 @@ package struct RuntimeOptions: Sendable {
 extension RuntimeOptions {
     /// What is wrong with the options as a whole.
     var problems: [SettingProblem] {
-        models.problems + memory.problems + tls.problems + backend.problems
+        models.problems + memory.problems + tls.problems + backend.problems + dependencies.problems
     }
 
     /// What is allowed, but probably a mistake.
     var warnings: [SettingProblem] {
         drain.times.warnings(inferTimeout: inference.timeout) + models.warnings
+            + dependencies.warnings
     }
 
     /// With what follows from others filled in.
@@ -70,6 +75,9 @@ extension RuntimeOptions {
         health.checks += [
             .init(.queue, .healthy), .init(.maintenance, .healthy), .init(.drill, .healthy),
         ]
+        health.groups = dependencies.checks.groups.map { group in
+            RuntimeHealth.Group(group, .init(.checks(of: group), .checksStarting))
+        }
         return health
     }
 }

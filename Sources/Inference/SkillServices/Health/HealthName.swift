@@ -7,5 +7,5 @@ package enum HealthName {
     package static let readiness = "readiness"
     package static let liveness = "liveness"
     package static let startup = "startup"
-    static let skillService = "sarai.skills.SkillService"
+    package static let skillService = "sarai.skills.SkillService"
 }

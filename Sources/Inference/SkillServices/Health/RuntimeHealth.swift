@@ -16,12 +16,25 @@ package struct RuntimeHealth: Sendable {
         }
     }
 
+    /// A health name that checks decide, alone or with what the runtime knows itself.
+    package struct Group: Sendable {
+        package let name: String
+        package let check: Check
+
+        package init(_ name: String, _ check: Check) {
+            self.name = name
+            self.check = check
+        }
+    }
+
     /// The models, in the order in which they were given.
     package var models: [ModelList.Model]
     /// What every model needs beside its file.
     package var dependencies: [Check] = []
     /// What readiness needs beside the models, the most important one first.
     package var checks: [Check] = []
+    /// Groups of configured checks.
+    package var groups: [Group] = []
 
     /// The health of a runtime with these models and checks.
     package init(
@@ -35,18 +48,28 @@ package struct RuntimeHealth: Sendable {
     /// The rule of each health name.
     package var rules: [(name: String, rule: VerdictRule)] {
         let readiness = VerdictRule.all(
-            alive + required + (dependencies + checks).map { .outcome($0.name) })
+            alive + required + (dependencies + checks).map { .outcome($0.name) }
+                + checks(of: HealthName.readiness))
         // The models' own reasons say more than that they are being read.
-        let startup = VerdictRule.all([
-            .outcome(.draining),
-            .any([.all(required + [.outcome(.startup)]), .outcome(.startup)]),
-        ])
+        let startup = VerdictRule.all(
+            [
+                .outcome(.draining),
+                .any([.all(required + [.outcome(.startup)]), .outcome(.startup)]),
+            ] + checks(of: HealthName.startup))
+        let liveness = VerdictRule.all(alive + checks(of: HealthName.liveness))
         let own = models.compactMap { model in model.healthName.map { ($0, rule(of: model)) } }
-        return [
+        let known = [
             (HealthName.server, readiness), (HealthName.readiness, readiness),
-            (HealthName.skillService, readiness), (HealthName.liveness, .all(alive)),
+            (HealthName.skillService, readiness), (HealthName.liveness, liveness),
             (HealthName.startup, startup),
-        ] + own
+        ]
+        let others = groups.map(\.name).filter { name in !known.contains { $0.0 == name } }
+        return known + own + others.map { ($0, .all([.outcome(.draining)] + checks(of: $0))) }
+    }
+
+    /// The configured checks of a health name.
+    private func checks(of name: String) -> [VerdictRule] {
+        groups.filter { $0.name == name }.map { .outcome($0.check.name) }
     }
 
     /// Whether a model can serve, whatever the others and readiness are like.
@@ -61,7 +84,9 @@ package struct RuntimeHealth: Sendable {
             .startup: .notStarted,
         ]
         for model in models { outcomes[model.outcome] = .modelNotLoaded }
-        for check in dependencies + checks { outcomes[check.name] = check.outcome }
+        for check in dependencies + checks + groups.map(\.check) {
+            outcomes[check.name] = check.outcome
+        }
         return outcomes
     }
 

@@ -1,0 +1,51 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CheckEngine
+import CheckScheduling
+import CheckSettings
+import EventLoops
+import Logging
+import StatusBoard
+
+/// Runs the checks of the settings on the control loop, and puts what they say on the status board.
+final class DependencyChecks {
+    private let settings: [CheckSetting]
+    private let loop: EventLoop
+    private let logger: Logger
+    private let reporter: CheckReporter
+    private var scheduler: CheckScheduler?
+
+    /// Checks that do not run yet; nil when there are none.
+    init?(_ settings: [CheckSetting], board: Board, on loop: EventLoop, logger: Logger) {
+        if settings.isEmpty { return nil }
+        self.logger = logger
+        self.settings = settings
+        self.loop = loop
+        reporter = CheckReporter(board: board, groups: settings.groups)
+    }
+
+    /// Begins.
+    func start() {
+        let scheduler = CheckScheduler(on: loop) { [weak self] updated in
+            guard let self, let scheduler = self.scheduler else { return }
+            self.reporter.report(updated, of: scheduler.checks)
+        }
+        self.scheduler = scheduler
+        let context = CheckContext(on: loop)
+        for setting in settings.inOrder {
+            do throws(CheckTableError) {
+                try scheduler.add(setting.definition, setting.kind.makeRunner(context))
+            } catch {
+                // Not by settings, which were examined for that.
+                logger.error("check not started", metadata: ["reason": "\(error.text)"])
+            }
+        }
+    }
+
+    /// Ends all runs.
+    func stop() {
+        scheduler?.stop()
+        scheduler = nil
+    }
+}

@@ -1,0 +1,40 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CheckEngine
+package import CheckSettings
+import Settings
+import SkillServices
+
+/// The checks of what the service depends on.
+package struct DependencyOptions: Sendable {
+    /// In the order in which they were given.
+    package var checks: [CheckSetting] = []
+
+    /// What is wrong with them.
+    var problems: [SettingProblem] {
+        let own = [HealthName.skillService, HealthName.server]
+        return checks.problems
+            + checks.groups.filter(own.contains).map { name in
+                SettingProblem(
+                    "a group of checks cannot be named \(name): it is a health name of the runtime",
+                    about: "check")
+            }
+    }
+
+    /// What is allowed, but probably a mistake.
+    var warnings: [SettingProblem] {
+        checks.flatMap(\.warnings).map { SettingProblem($0, about: "check") }
+    }
+}
+
+extension RuntimeOptions {
+    static var checkSettings: [Setting<RuntimeOptions>] {
+        [
+            .checks(
+                \.dependencies.checks,
+                "what the service depends on: KIND:TARGET, then options with commas between them, such as "
+                    + "tcp:127.0.0.1:5432,critical,name=db; as often as needed")
+        ]
+    }
+}
