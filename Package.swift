@@ -81,7 +81,7 @@ let layers = [
     ),
     (name: "Health", modules: ["StatusSite", "StatusBoard", "GRPCHealth", "StatusPages"]),
     (name: "Probe", modules: ["HealthProbe"]),
-    (name: "Server", modules: ["GRPCTransport", "HTTPRouting", "GRPCReflection"]),
+    (name: "Server", modules: ["GRPCTransport", "HTTPRouting", "GRPCReflection", "GRPCChannelz"]),
     (name: "Net", modules: ["EventLoops", "Dialer", "ByteStream", "Outbound", "GRPCClient"]),
     (
         name: "Wire",
@@ -236,6 +236,12 @@ if fuzzing {
         cold(
             "GRPCReflection",
             ["CDescriptors", "EventLoops", "GRPCTransport", "GRPCWire", "ProtobufWire"]),
+        cold(
+            "GRPCChannelz",
+            [
+                "CLinux", "Containers", "EventLoops", "GRPCTransport", "GRPCWire", "ProtobufWire",
+                "SystemIO", "TLSWire",
+            ]),
         module(
             "GRPCHealth",
             [
@@ -281,7 +287,7 @@ if fuzzing {
             "SkillRuntime",
             [
                 "BuildInfo", "CLinux", "CheckEngine", "CheckScheduling", "CheckSettings",
-                "EventLoops", "Exposition", "Flags", "GRPCHealth",
+                "EventLoops", "Exposition", "Flags", "GRPCChannelz", "GRPCHealth",
                 "GRPCReflection",
                 "GRPCTransport",
                 "HTTP1Wire", "HTTP2Wire", "HTTPRouting", "HostMemory", "Inference", "Models",
@@ -357,6 +363,9 @@ if fuzzing {
         tests(
             "GRPCReflection",
             ["EventLoops", "GRPCTransport", "GRPCWire", "ProtobufWire", "TestSupport"]),
+        tests(
+            "GRPCChannelz",
+            ["Containers", "GRPCTransport", "GRPCWire", "ProtobufWire", "SystemIO", "TestSupport"]),
         tests(
             "GRPCHealth",
             [

@@ -60,6 +60,12 @@ package struct SlotMap<Element> {
         return slots[key.slot].element
     }
 
+    /// The key of the element of a slot below ``endSlot``; nil when it has none.
+    @inlinable package func key(slot: Int) -> SlotKey? {
+        guard slots[slot].element != nil else { return nil }
+        return SlotKey(slot: slot, generation: slots[slot].generation)
+    }
+
     /// The element of a slot below ``endSlot``; nil when it has none. What is set here takes the place of an element.
     @inlinable package subscript(slot slot: Int) -> Element? {
         get { slots[slot].element }
@@ -86,12 +92,14 @@ package struct SlotKey: Hashable, Sendable {
     /// The key that has this value.
     @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    @inlinable init(slot: Int, generation: UInt32) {
+    /// The key of a slot that was used so often before.
+    @inlinable package init(slot: Int, generation: UInt32) {
         rawValue = UInt64(generation) << 32 | UInt64(UInt32(truncatingIfNeeded: slot))
     }
 
     /// The slot: what has it beside the key's element comes before or after that.
     @inlinable package var slot: Int { Int(UInt32(truncatingIfNeeded: rawValue)) }
 
-    @inlinable var generation: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 32) }
+    /// How often its slot was used before.
+    @inlinable package var generation: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 32) }
 }

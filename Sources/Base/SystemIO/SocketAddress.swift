@@ -84,6 +84,17 @@ package struct SocketAddress: Sendable {
         }
     }
 
+    /// The IP address, 4 bytes or 16; an IPv4 address in the form of IPv6 is IPv4. Nil for a Unix socket.
+    package var hostBytes: [UInt8]? {
+        guard isTCP else { return nil }
+        let bytes = withUnsafeBytes(of: storage) {
+            Array(family == AF_INET ? $0[4..<8] : $0[8..<24])
+        }
+        let isMapped =
+            bytes.count == 16 && bytes[..<12] == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
+        return isMapped ? Array(bytes[12...]) : bytes
+    }
+
     /// Calls `body` with what the socket calls of C take.
     package func withSocketAddress<Result>(
         _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result

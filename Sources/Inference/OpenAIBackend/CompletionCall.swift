@@ -35,6 +35,8 @@ final class CompletionCall {
     private var upstream: Upstream?
     private var exchange: UpstreamExchange?
     private var outcome: Pending<Outcome>?
+    /// It has begun, and its end was not counted.
+    private var isCounted = false
 
     private let limits: CompletionReader.Limits
 
@@ -48,6 +50,8 @@ final class CompletionCall {
     func start(_ request: [UInt8], at upstream: Upstream, _ outcome: Pending<Outcome>) {
         self.outcome = outcome
         self.upstream = upstream
+        upstream.access.calls.began(at: upstream.loop.now)
+        isCounted = true
         exchange = upstream.exchange(request, bodyLimit: limits.body) { [self] event in
             do throws(UpstreamFailure) {
                 try handle(event)
@@ -62,6 +66,13 @@ final class CompletionCall {
     func cancel() {
         exchange?.cancel()
         exchange = nil
+        countEnd(well: false)
+    }
+
+    /// The first end counts.
+    private func countEnd(well: Bool) {
+        if isCounted { upstream?.access.calls.ended(well: well) }
+        isCounted = false
     }
 
     private func handle(_ event: UpstreamExchange.Event) throws(UpstreamFailure) {
@@ -136,6 +147,7 @@ final class CompletionCall {
 
     private func resolve(_ outcome: Outcome) {
         exchange = nil
+        if case .success = outcome { countEnd(well: true) } else { countEnd(well: false) }
         self.outcome?.resolve(.value(outcome))
     }
 }

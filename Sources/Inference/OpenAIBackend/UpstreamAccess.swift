@@ -34,6 +34,8 @@ package final class UpstreamAccess: Sendable {
     private let settings: UpstreamSettings
     private let parameters: Mutex<Parameters>
     let resolver = OutboundResolver()
+    /// The completions that it was asked for.
+    package let calls = UpstreamCalls()
     private let latestAnswer = Atomic<Int64>(0)
 
     /// Why the settings cannot be used, in one line.

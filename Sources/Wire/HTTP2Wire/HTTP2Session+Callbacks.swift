@@ -250,6 +250,9 @@ extension HTTP2Session {
         if code == 0, stream.isPeerDone, !stream.isResetByPeer {
             costs.completedWork &+= 1
         } else {
+            if code != 0 || stream.isResetByPeer, !stream.hasEndedBody {
+                streams.failedCount &+= 1
+            }
             cutOff(stream, code)
         }
         guard stream.observesClose else { return 0 }

@@ -88,6 +88,15 @@ package final class HTTP2Session {
         StreamID(rawValue: nghttp2_session_get_last_proc_stream_id(raw))
     }
 
+    /// Streams that the peer opened and that closed before we had ended them.
+    package var failedStreams: Int { streams.failedCount }
+
+    /// Bytes of bodies that the peer lets us send on all streams together.
+    package var sendWindow: Int { Int(nghttp2_session_get_remote_window_size(raw)) }
+
+    /// Bytes of bodies that we let the peer send on all streams together.
+    package var receiveWindow: Int { Int(nghttp2_session_get_local_window_size(raw)) }
+
     /// Streams that are open now.
     package var openStreamCount: Int { streams.count }
 

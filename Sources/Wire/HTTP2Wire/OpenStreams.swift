@@ -5,6 +5,8 @@
 struct OpenStreams {
     private(set) var first: Unmanaged<HTTP2Stream>?
     private(set) var count = 0
+    /// Streams that closed before we had ended them.
+    var failedCount = 0
     /// The stream of the latest frame, while it is open.
     var latest: Unmanaged<HTTP2Stream>?
     var latestID: Int32 = 0

@@ -3,23 +3,25 @@
 """gRPC server reflection: a client without any file lists, describes and calls what an address serves."""
 
 import itertools
+import pathlib
 import tempfile
 
 import gguf
 import grpc
 import pytest
-from conftest import DIST, PROTOS, SERVING, Runtime, code_of, poll
+from conftest import PROTOS, SERVING, Runtime, code_of, poll
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 VERSIONS = ["v1", "v1alpha"]
 REFLECTION = ["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"]
+CHANNELZ = "grpc.channelz.v1.Channelz"
 HEALTH = "grpc.health.v1.Health"
 INFERENCE = "inference.GRPCInferenceService"
 SKILL = "sarai.skills.SkillService"
 SERVICES = {
     "port": [HEALTH, *REFLECTION, INFERENCE, SKILL],
-    "admin": [HEALTH, *REFLECTION, INFERENCE],
+    "admin": [CHANNELZ, HEALTH, *REFLECTION, INFERENCE],
     "health": [HEALTH, *REFLECTION],
 }
 INVALID_ARGUMENT, NOT_FOUND = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND
@@ -30,9 +32,8 @@ def server():
     """One server with all three addresses, and a channel to each."""
     with tempfile.TemporaryDirectory(prefix="vitals-") as folder:
         sockets = {name: f"unix:{folder}/{name}" for name in ("admin", "health")}
-        path = DIST.__class__(folder)
-        gguf.write(path / "demo.gguf", name="demo")
-        running = Runtime(path, "--admin", sockets["admin"], "--health-addr", sockets["health"])
+        gguf.write(pathlib.Path(folder) / "demo.gguf", name="demo")
+        running = Runtime(pathlib.Path(folder), "--admin", sockets["admin"], "--health-addr", sockets["health"])
         try:
             poll(lambda: running.check() == SERVING, "SERVING")
             channels = {name: grpc.insecure_channel(address) for name, address in sockets.items()}
@@ -121,6 +122,13 @@ def call(channel, method, *requests):
 
 # A request and a part of its response, for every method that there is.
 CALLS = {
+    (CHANNELZ, "GetTopChannels"): ({}, {"end": True}),
+    (CHANNELZ, "GetServers"): ({"max_results": 1}, {"server": [{"ref": {"server_id": "1", "name": "operators"}}]}),
+    (CHANNELZ, "GetServer"): ({"server_id": 1}, {"server": {"ref": {"server_id": "1", "name": "operators"}}}),
+    (CHANNELZ, "GetServerSockets"): ({"server_id": 3}, {"end": True}),
+    (CHANNELZ, "GetChannel"): ({"channel_id": 8}, NOT_FOUND),
+    (CHANNELZ, "GetSubchannel"): ({"subchannel_id": 8}, NOT_FOUND),
+    (CHANNELZ, "GetSocket"): ({"socket_id": 8}, NOT_FOUND),
     (HEALTH, "Check"): ({}, {"status": "SERVING"}),
     (HEALTH, "Watch"): ({"service": "liveness"}, {"status": "SERVING"}),
     (HEALTH, "List"): ({}, {"statuses": {"startup": {"status": "SERVING"}}}),
@@ -188,12 +196,13 @@ def test_what_is_described_is_what_is_written_under_protos(server, version):
     from grpc_tools import protoc
 
     client = Client(server["admin"], version)
-    names = ["grpc/health/v1/health.proto", "inference/inference.proto", "grpc/reflection/v1/reflection.proto"]
+    names = ["grpc/channelz/v1/channelz.proto", "grpc/health/v1/health.proto", "inference/inference.proto", "grpc/reflection/v1/reflection.proto"]
+    google = pathlib.Path(protoc.__file__).parent / "_proto"
     with tempfile.NamedTemporaryFile() as file:
-        assert protoc.main(["protoc", f"-I{PROTOS}", f"--descriptor_set_out={file.name}", *names]) == 0
+        assert protoc.main(["protoc", f"-I{PROTOS}", f"-I{google}", f"--descriptor_set_out={file.name}", *names]) == 0
         written = {file.name: file for file in descriptor_pb2.FileDescriptorSet.FromString(file.read()).file}
     for name in names:
-        (served,) = client.files(client.ask(file_by_filename=name))
+        served = client.files(client.ask(file_by_filename=name))[0]
         # The compiler that wrote them says how JSON spells a field; it may leave that out.
         assert without_json_names(served) == without_json_names(written[name])
         assert not served.HasField("source_code_info")
@@ -226,6 +235,28 @@ def test_a_symbol_of_any_kind_leads_to_its_file(server, version):
     }
     answers = client.ask_all(*[{"file_containing_symbol": symbol} for symbol in symbols])
     assert [client.files(answer)[0].name for answer in answers] == list(symbols.values())
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_imports_come_once_on_a_stream(server, version):
+    client = Client(server["admin"], version)
+    imports = {f"google/protobuf/{name}.proto" for name in ("any", "duration", "timestamp", "wrappers")}
+    own, again, imported, other = (
+        [file.name for file in client.files(answer)]
+        for answer in client.ask_all(
+            {"file_containing_symbol": CHANNELZ},
+            {"file_by_filename": "grpc/channelz/v1/channelz.proto"},
+            {"file_containing_symbol": "google.protobuf.Timestamp"},
+            {"file_containing_symbol": HEALTH},
+        )
+    )
+    assert own[0] == "grpc/channelz/v1/channelz.proto" and set(own[1:]) == imports and len(own) == 5
+    assert again == own[:1]
+    assert imported == ["google/protobuf/timestamp.proto"]
+    assert other == ["grpc/health/v1/health.proto"]
+    # They are not at the port, where nothing needs them.
+    answer = Client(server["port"], version).ask(file_containing_symbol="google.protobuf.Timestamp")
+    assert answer.error_response.error_code == NOT_FOUND.value[0]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

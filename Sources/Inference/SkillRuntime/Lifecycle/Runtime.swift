@@ -4,6 +4,7 @@
 import CLinux
 import BuildInfo
 package import EventLoops
+import GRPCChannelz
 import GRPCHealth
 import GRPCReflection
 import GRPCTransport
@@ -61,6 +62,7 @@ package final class Runtime {
         self.checks = DependencyChecks(
             options.dependencies.checks, board: state.board, on: control, logger: logger)
         self.upstream = upstream.map { UpstreamWatch($0, on: control, state: state) }
+        if let upstream { sideServers.tell(of: upstream, state: state) }
         self.library = LoopBound(
             ModelLibrary(
                 options.models.sources, options.models.rules, delegate: state.modelDelegate,
@@ -120,6 +122,7 @@ package final class Runtime {
             let limit = options.network.sideConnections
             figures.add(side.server, for: side.purpose, limit: limit)
         }
+        sideServers.channelz.add(server, name: "port")
         logStart(server)
         upstream?.start(on: control)
         // Before the models: the log would tell of a fast load that the memory is not known.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
+import GRPCChannelz
 import GRPCTransport
 import HTTPRouting
 import Logging
@@ -11,6 +12,8 @@ import SystemIO
 /// one for HTTP. Belongs to the control loop.
 final class SideServers {
     private(set) var servers: [SideServer] = []
+    /// What operators are told of: all servers, and the channel to the model server.
+    let channelz = ChannelzEntries()
     /// The loop of the server for health alone.
     private(set) var healthLoop: EventLoop?
     private let options: RuntimeOptions
@@ -33,9 +36,10 @@ final class SideServers {
         on group: EventLoopGroup, services: [any GRPCService], http: [any HTTPService]
     ) throws(SystemCallError) {
         guard let place = options.network.admin else { return }
-        servers.append(
+        add(
             try SideServer(
-                at: place, for: "operators", on: group, services: services, http: http, options,
+                at: place, for: "operators", on: group,
+                services: services + [ChannelzService(channelz)], http: http, options,
                 logger: logger))
     }
 
@@ -44,7 +48,7 @@ final class SideServers {
         on group: EventLoopGroup, _ pages: [any HTTPService]
     ) throws(SystemCallError) {
         guard let place = options.network.http else { return }
-        servers.append(
+        add(
             try SideServer(
                 at: place, for: "HTTP", on: group, services: [], http: pages, options,
                 logger: logger))
@@ -56,9 +60,14 @@ final class SideServers {
         guard let place = options.network.health else { return }
         let group = try EventLoopGroup(count: 1)
         healthLoop = group.loops[0]
-        servers.append(
+        add(
             try SideServer(
                 at: place, for: "health", on: group, services: services, options, logger: logger))
+    }
+
+    private func add(_ side: SideServer) {
+        servers.append(side)
+        channelz.add(side.server, name: side.purpose)
     }
 
     /// Stops them; `completion` is called on the control loop.

@@ -71,6 +71,7 @@ extension CallStream {
     /// The handler has returned the one message of the answer.
     func handlerAnswered(_ message: EncodedMessage, _ trailing: Metadata) {
         method?.counters.messagesSent &+= 1
+        connection.traffic.messageSent(at: connection.worker.loop.now)
         perform(
             state.answered(message, trailers: ResponseFields.trailers(.ok, trailing)))
         connection.scheduleFlush()

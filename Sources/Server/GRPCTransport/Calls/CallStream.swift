@@ -102,6 +102,7 @@ final class CallStream: HTTP2Stream {
     @inline(__always)
     private func countStart(of method: consuming Method) {
         method.counters.started &+= 1
+        connection.callBegan()
         self.method = method
     }
 
@@ -164,6 +165,7 @@ final class CallStream: HTTP2Stream {
     ) {
         guard let handler = method?.handler else { return }
         method?.counters.messagesReceived &+= 1
+        connection.traffic.messageReceived(at: connection.clock.latestByte)
         do throws(Status) {
             switch handler {
             case .unary(let handler):
@@ -209,6 +211,8 @@ final class CallStream: HTTP2Stream {
         if let method = method.take() {
             method.counters.messagesSent &+= 1
             method.counters.endWell()
+            // In the tick of the request, but for one that was long: that is near enough.
+            connection.traffic.messageSent(at: connection.clock.latestByte)
         }
         // Nothing is left to be cleaned up.
         observesClose = deadlineTimer != nil
@@ -286,6 +290,7 @@ final class CallStream: HTTP2Stream {
                 switch askResponder() {
                 case .message(let message):
                     method?.counters.messagesSent &+= 1
+                    connection.traffic.messageSent(at: connection.worker.loop.now)
                     state.took(message)
                 case .later: return offset > 0 ? .some(offset) : .later
                 case .end(let status): return end(status, after: offset)

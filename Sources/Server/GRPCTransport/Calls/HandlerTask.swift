@@ -196,6 +196,7 @@ final class HandlerTask {
             switch next {
             case .message(let message):
                 stream.method?.counters.messagesReceived &+= 1
+                stream.connection.traffic.messageReceived(at: stream.connection.clock.latestByte)
                 result = .success(message)
             case .end: result = .success(nil)
             case .later:

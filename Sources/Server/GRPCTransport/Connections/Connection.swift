@@ -21,11 +21,14 @@ protocol Connection: EventHandler {
     var isShakingHands: Bool { get }
     /// Calls that would be cut off if it were closed now.
     var unfinishedCalls: Int { get }
+    /// Says what was counted of it.
+    func describe(in statistics: inout SocketStatistics)
 }
 
 extension Connection {
     var isShakingHands: Bool { false }
     var unfinishedCalls: Int { 0 }
+    func describe(in statistics: inout SocketStatistics) {}
 }
 
 /// A connection whose protocol is known.

@@ -282,6 +282,13 @@ final class ConnectionSocket {
         }
     }
 
+    /// Says between which addresses it is, and by what it is secured.
+    func describe(in statistics: inout SocketStatistics) {
+        statistics.local = try? descriptor.localAddress()
+        statistics.remote = try? descriptor.peerAddress()
+        statistics.security = tls?.security
+    }
+
     // MARK: The end
 
     /// Bytes that the client's kernel does not have yet.

@@ -19,6 +19,7 @@ extension ServerConnection {
         switch clock.evaluate(observation, at: now) {
         case .nothing: break
         case .ping:
+            traffic.keepalives += 1
             session.submitPing(Self.keepalivePing)
             flush()
         case .leave: startShutdown()

@@ -32,6 +32,8 @@ final class ServerConnection: SpokenConnection {
     /// Calls of this connection that stream their answer.
     var streamingCalls = 0
     private(set) var caller = Caller()
+    /// What was counted of this connection.
+    var traffic = ConnectionTraffic()
 
     /// Takes over a socket on which the preface has come. Our SETTINGS go out with the first answer.
     init(
@@ -167,6 +169,13 @@ final class ServerConnection: SpokenConnection {
         case .settings: clock.established()
         case .goAway: break
         }
+    }
+
+    /// Notes when the latest call began: with the bytes that came last.
+    @inline(__always)
+    func callBegan() {
+        traffic.latestCall = clock.latestByte
+        worker.traffic.latestCall = clock.latestByte
     }
 
     /// The first request says who calls; of later ones that is left unread.

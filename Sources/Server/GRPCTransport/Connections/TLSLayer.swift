@@ -84,6 +84,9 @@ final class TLSLayer {
         return UnsafeRawBufferPointer(rebasing: place[..<filled])
     }
 
+    /// The cipher and the certificates; nil before the handshake is over.
+    var security: TLSSecurity? { session?.security }
+
     /// Records without data that came before the latest data, since the latest call.
     func takeIdleRecords() -> Int { session?.takeIdleRecords() ?? 0 }
 

@@ -35,7 +35,8 @@ struct ConnectionClock {
     private let accepted: MonotonicTime
     private let retirement: MonotonicTime
     private var isEstablished = false
-    private var latestByte: MonotonicTime
+    /// When bytes came last.
+    private(set) var latestByte: MonotonicTime
     private var pingSent: MonotonicTime?
     /// When the latest call was seen, or the connection accepted.
     private(set) var idleSince: MonotonicTime

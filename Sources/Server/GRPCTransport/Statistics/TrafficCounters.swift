@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+package import SystemIO
+
 /// What one loop has counted of its connections since the start: plain integers, which only this loop touches.
 package struct TrafficCounters: Sendable {
     /// Connections that speak one protocol.
@@ -28,6 +30,8 @@ package struct TrafficCounters: Sendable {
     package internal(set) var http2 = Connections()
     /// Connections of HTTP/1.x.
     package internal(set) var http1 = Connections()
+    /// When the latest call of gRPC began.
+    package internal(set) var latestCall = MonotonicTime(nanoseconds: .min)
     /// Bytes from clients, as they are on the wire.
     package internal(set) var bytesReceived = 0
     /// Bytes to clients, as they are on the wire.
@@ -67,6 +71,7 @@ package struct TrafficCounters: Sendable {
             self[keyPath: connections].opened += other[keyPath: connections].opened
             self[keyPath: connections].closed += other[keyPath: connections].closed
         }
+        latestCall = max(latestCall, other.latestCall)
         bytesReceived += other.bytesReceived
         bytesSent += other.bytesSent
         leaveNotices += other.leaveNotices

@@ -28,6 +28,12 @@ struct ConnectionTable {
         return all
     }
 
+    /// The connection that has this key, whatever has become of its protocol.
+    subscript(key: SlotKey) -> (any Connection)? { connections[key] }
+
+    /// Which key the connection of a slot has; nil when there is none.
+    func key(slot: Int) -> SlotKey? { connections.key(slot: slot) }
+
     mutating func add(_ connection: any Connection) {
         connection.socket.slot = connections.insert(connection).slot
     }
