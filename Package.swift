@@ -418,8 +418,9 @@ if fuzzing {
         cold(
             "NetworkChecks",
             [
-                "BuildInfo", "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "HTTP1Wire",
-                "JSONWire", "Outbound", "StatusBoard", "SystemIO", "TLSWire", "Text",
+                "BuildInfo", "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "GRPCClient",
+                "GRPCWire", "HTTP1Wire", "HealthProbe", "HealthProtocol", "JSONWire", "Outbound",
+                "StatusBoard", "SystemIO", "TLSWire", "Text",
             ]),
         cold(
             "CheckSettings",

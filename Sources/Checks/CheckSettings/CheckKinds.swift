@@ -19,6 +19,9 @@ package struct CheckKinds: Sendable {
 
     /// All kinds.
     package static let all = CheckKinds([
+        "grpc": { (target, options) throws(CheckOptionError) in
+            try GRPCCheck(try required(target), options)
+        },
         "http": { (target, options) throws(CheckOptionError) in
             try HTTPCheck(try required(target), options)
         },

@@ -3,11 +3,11 @@
 
 import GRPCWire
 import HTTP2Wire
-import SystemIO
+package import SystemIO
 
 /// The calls of one HTTP/2 connection: bytes of the server in, bytes for the server out. A pure machine: no socket, no
 /// clock.
-struct ClientExchange: ~Copyable {
+package struct ClientExchange: ~Copyable {
     private let session: HTTP2Session
     private let batch = HTTP2EventBatch()
     private let configuration: ClientConfiguration
@@ -20,7 +20,8 @@ struct ClientExchange: ~Copyable {
     private(set) var goAway: GoAway?
 
     /// An exchange whose preface and SETTINGS wait to be sent.
-    static func make(_ configuration: ClientConfiguration) throws(ConnectionError) -> ClientExchange
+    package static func make(_ configuration: ClientConfiguration) throws(ConnectionError)
+        -> ClientExchange
     {
         do throws(HTTP2Error) {
             return ClientExchange(try .make(.client), configuration)
@@ -37,7 +38,7 @@ struct ClientExchange: ~Copyable {
     // MARK: Out
 
     /// Starts a call. One that cannot be sent ends at once.
-    mutating func start(_ request: ClientRequest, at now: MonotonicTime) -> ClientCall {
+    package mutating func start(_ request: ClientRequest, at now: MonotonicTime) -> ClientCall {
         let call = ClientCall(request, at: now)
         if !send(call, at: now) {
             call.end(Status(.unavailable, "the connection has no stream left"), at: now)
@@ -66,7 +67,7 @@ struct ClientExchange: ~Copyable {
     }
 
     /// Takes every frame that waits to be sent.
-    mutating func takeOutput(at now: MonotonicTime) throws(ConnectionError) -> [UInt8] {
+    package mutating func takeOutput(at now: MonotonicTime) throws(ConnectionError) -> [UInt8] {
         var output: [UInt8] = []
         do throws(HTTP2Error) {
             while let bytes = try session.nextOutput() { output.append(contentsOf: bytes) }
@@ -83,7 +84,7 @@ struct ClientExchange: ~Copyable {
     // MARK: In
 
     /// Takes bytes of the server.
-    mutating func receive(
+    package mutating func receive(
         _ bytes: UnsafeRawBufferPointer, at now: MonotonicTime
     ) throws(ConnectionError) {
         if !isGreeted, let error = ConnectionError(greeting: bytes) { throw error }
@@ -98,7 +99,7 @@ struct ClientExchange: ~Copyable {
     }
 
     /// Why no more will come of the connection, once the last output was sent; nil while it can be used.
-    var end: ConnectionError? {
+    package var end: ConnectionError? {
         if session.wantsRead { return nil }
         let rule = session.violation?.text ?? session.lastViolation
         if rule == nil, goAway != nil { return .closed }

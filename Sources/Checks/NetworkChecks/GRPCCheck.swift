@@ -1,0 +1,47 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import BuildInfo
+package import CheckScheduling
+import GRPCClient
+import Outbound
+import TLSWire
+
+/// The check of kind `grpc`: `HOST:PORT[/NAME]`, `grpc://HOST:PORT[/NAME]`, or `grpcs://` for TLS. The server says SERVING for
+/// the health name; without a name it is asked as a whole.
+package struct GRPCCheck: CheckKind {
+    private let url: TargetURL
+    private let service: String
+    private let port: UInt16
+    private let context: TLSContext?
+    private let serverName: String
+
+    /// Reads the target and the options of TLS.
+    package init(_ target: String, _ options: CheckOptions) throws(CheckOptionError) {
+        var options = options
+        url = try .forCheck(
+            target.hasPrefix("grpc") ? target : "grpc://" + target, schemes: ["grpc", "grpcs"])
+        guard let port = url.port else {
+            throw CheckOptionError("target", "has no port: use HOST:PORT or HOST:PORT/NAME")
+        }
+        self.port = port
+        service = String(url.path.dropFirst())
+        let tls = try CheckTLS(&options, .http2)
+        context = url.scheme == "grpcs" ? try tls.makeContext() : nil
+        serverName = tls.serverName ?? url.host
+        try options.checkEmpty()
+    }
+
+    package var targetText: String { url.masked }
+
+    package func makeRunner(_ context: CheckContext) -> any CheckRunner {
+        let target = OutboundTarget(
+            .host(url.host, port: port), tls: self.context, serverName: serverName)
+        var configuration = ClientConfiguration(
+            authority: url.authority(defaultPort: 0), tls: self.context)
+        configuration.userAgent = "vitals/" + Vitals.version
+        return NetworkCheck(of: target, on: context.loop, context.resolver, context.buffer) {
+            [service] in GRPCSession(service, configuration)
+        }
+    }
+}
