@@ -293,7 +293,8 @@ if fuzzing {
                 "HTTP1Wire", "HTTP2Wire", "HTTPRouting", "HostMemory", "Inference", "Models",
                 "OTLPExport", "OpenAIBackend",
                 "Settings",
-                "SkillServices", "StatusBoard", "StatusSite", "SystemIO", "TLSWire", "Telemetry",
+                "SkillServices", "StatusBoard", "StatusPages", "StatusSite", "SystemIO", "TLSWire",
+                "Telemetry",
                 "Text", logging,
             ]),
         product(

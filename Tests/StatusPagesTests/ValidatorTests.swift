@@ -39,6 +39,18 @@ struct ValidatorTests {
         #expect(fixture.health()["etag"] != formats[0])
     }
 
+    @Test("An instance has a name of its own, and a tag holds nothing that could end it")
+    func instances() {
+        let identity = ServiceIdentity(
+            service: "é\"\n", version: "1", start: PagesFixture.at(0))
+        let clock = PageClock(now: PagesFixture.now, wall: PagesFixture.wall)
+        let context = PageContext(identity: identity, audience: .everybody, clock: clock)
+        let tag = Validators(fixture.board.snapshot, context, reported: PagesFixture.now).tag()
+        #expect(identity.instance.utf8.count == "é\"\n".utf8.count + 9)
+        #expect(tag.hasPrefix("W/\"-----") && tag.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f })
+        #expect(tag.split(separator: "\"", omittingEmptySubsequences: false).count == 3)
+    }
+
     @Test("Other figures are no news for everybody, and news for operators")
     func figures() {
         fixture.report(["memory": PagesFixture.low])

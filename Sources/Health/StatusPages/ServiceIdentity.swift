@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import SystemIO
+import Text
 
 /// What the pages say about the service itself.
 package struct ServiceIdentity: Sendable {
@@ -20,14 +21,17 @@ package struct ServiceIdentity: Sendable {
 
     /// A service.
     package init(
-        service: String, version: String, instance: String, start: MonotonicTime,
+        service: String, version: String, instance: String? = nil, start: MonotonicTime,
         baseURL: String? = nil, usesTLS: Bool = false
     ) {
         self.service = service
         self.version = version
-        self.instance = instance
+        self.instance = instance ?? "\(service)-\(Self.process)"
         self.start = start
         self.baseURL = baseURL
         self.usesTLS = usesTLS
     }
+
+    /// Names this process: eight digits that another one does not have.
+    private static let process = String(hex: .random(in: 0...UInt32.max), digits: 8)
 }

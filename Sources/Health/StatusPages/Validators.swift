@@ -21,7 +21,7 @@ struct Validators {
     init(_ snapshot: Board.Snapshot, _ context: PageContext, reported: MonotonicTime) {
         let (number, changed) = context.audience.revision(of: snapshot)
         revision = "\(number)"
-        instance = context.identity.instance
+        instance = Self.tagText(context.identity.instance)
         let date = HTTPDate(secondsSince1970: context.clock.timestamp(of: changed).seconds)
         lastModified = String(decoding: date.bytes, as: UTF8.self)
         age = "\(context.clock.seconds(since: reported))"
@@ -29,9 +29,16 @@ struct Validators {
 
     /// A weak tag: two texts of one revision may differ in times, and say the same.
     func tag(_ format: HealthFormat? = nil) -> String {
-        // Made of characters that a tag may have: the instance is ours.
         let form = format.map { "-\($0.rawValue)" } ?? ""
         return "W/\"\(instance)-\(revision)\(form)\""
+    }
+
+    /// What a tag may have of a name.
+    private static func tagText(_ name: String) -> String {
+        let bytes = name.utf8.map { byte in
+            byte.isLetter || byte.isNameByte ? byte : UInt8(ascii: "-")
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The fields of a page; of `/health` in one of its formats.

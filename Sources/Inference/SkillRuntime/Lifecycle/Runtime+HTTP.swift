@@ -2,13 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HTTPRouting
+import StatusPages
 import StatusSite
 
 /// The pages of plain HTTP.
 extension Runtime {
     /// For everyone: at the port, or at the address for HTTP where there is one. Nothing in them is secret.
-    var publicPages: [any HTTPService] { [statusPage(for: .everybody)] }
+    var publicPages: [any HTTPService] {
+        [healthPages(for: .everybody), statusPage(for: .everybody)]
+    }
 
     /// For operators: at their address, and nowhere else.
-    var adminPages: [any HTTPService] { [statusPage(for: .operators)] }
+    var adminPages: [any HTTPService] {
+        [healthPages(for: .operators), statusPage(for: .operators)]
+    }
 }
