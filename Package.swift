@@ -300,10 +300,12 @@ if fuzzing {
         product(
             "VitalsServer",
             [
-                "CLinux", "EventLoops", "GRPCReflection", "GRPCTransport", "GRPCWire", "SystemIO",
-                "TLSWire", logging,
+                "CLinux", "EventLoops", "GRPCReflection", "GRPCTransport", "GRPCWire",
+                "HTTPRouting", "SystemIO", "TLSWire", logging,
             ]),
-        product("VitalsHealth", ["GRPCHealth", "HealthProtocol", "VitalsServer"]),
+        product(
+            "VitalsHealth",
+            ["GRPCHealth", "HealthProtocol", "StatusPages", "SystemIO", "VitalsServer"]),
         product(
             "VitalsClient",
             ["GRPCClient", "GRPCWire", "HealthProbe", "HealthProtocol", "TLSWire"]),
@@ -397,7 +399,8 @@ if fuzzing {
                 "StatusBoard", "SystemIO",
                 "TestSupport",
             ]),
-        tests("VitalsServer", ["VitalsClient", "VitalsHealth", logging]),
+        tests(
+            "VitalsServer", ["SystemIO", "TestSupport", "VitalsClient", "VitalsHealth", logging]),
     ]
     // The checks, each module with its tests.
     targets += [

@@ -15,6 +15,7 @@ public final class HealthReporter: Sendable {
         /// What each name goes back to, while the server is shut down.
         var beforeShutdown: [String: HealthAnswer]?
         var tables: [LoopBound<HealthTable>] = []
+        var boards: [Board] = []
     }
 
     private let state = Mutex(State())
@@ -106,6 +107,15 @@ public final class HealthReporter: Sendable {
         }
     }
 
+    /// A board that says what the names answer, from now on; for pages of HTTP. Each name is a check of its own.
+    package func makeBoard() -> Board {
+        state.withLock { state in
+            let board = Board(mirroring: state.answers)
+            state.boards.append(board)
+            return board
+        }
+    }
+
     /// A name, and what it answers; nil unregisters it.
     private typealias Change = (name: String, answer: HealthAnswer?)
 
@@ -127,6 +137,7 @@ public final class HealthReporter: Sendable {
     private static func apply(_ changes: [Change], to state: inout State) {
         if changes.isEmpty { return }
         for (name, answer) in changes { state.answers[name] = answer }
+        for board in state.boards { board.mirror(changes, names: state.answers.keys) }
         for table in state.tables {
             table.loop.post {
                 for (name, answer) in changes { table.value.apply(name, answer) }

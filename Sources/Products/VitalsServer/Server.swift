@@ -51,7 +51,8 @@ public final class Server: Sendable {
                     address throws(SystemCallError) in
                     try GRPCServer.start(
                         at: address, on: group, services: services.map(DefinedService.init),
-                        configuration: configuration, logger: logger)
+                        http: services.flatMap(\.pages), configuration: configuration,
+                        logger: logger)
                 }
                 return Server(server, group, services, drain, logger)
             } catch {

@@ -4,6 +4,7 @@
 package import EventLoops
 package import GRPCTransport
 import GRPCWire
+package import HTTPRouting
 
 /// The methods of a service: each has a path, the codecs of its messages, and a handler.
 ///
@@ -21,6 +22,8 @@ public struct ServiceDefinition: Sendable {
     private(set) var registrations: [Registration] = []
     /// What follows when the methods of all services are there.
     private(set) var lastRegistrations: [Registration] = []
+    /// What is served by plain HTTP.
+    private(set) var pages: [any HTTPService] = []
     let drainBegan: @Sendable () -> Void
     let graceEnded: @Sendable () -> Void
 
@@ -44,6 +47,9 @@ public struct ServiceDefinition: Sendable {
     package mutating func addLast(_ registration: @escaping Registration) {
         lastRegistrations.append(registration)
     }
+
+    /// Adds pages of plain HTTP.
+    package mutating func add(_ pages: any HTTPService) { self.pages.append(pages) }
 
     /// The size of a request, or of each message of a streaming one, that a method takes: 4 MiB, as elsewhere in gRPC.
     public static let defaultMaxRequestSize = 4 << 20
