@@ -77,7 +77,7 @@ let layers = [
     ),
     (
         name: "Process",
-        modules: ["Settings", "Telemetry", "Exposition", "OTLPExport", "HostMemory"]
+        modules: ["Settings", "Telemetry", "Exposition", "Scraping", "OTLPExport", "HostMemory"]
     ),
     (name: "Health", modules: ["StatusSite", "StatusBoard", "GRPCHealth", "StatusPages"]),
     (name: "Probe", modules: ["HealthProbe"]),
@@ -210,11 +210,20 @@ if fuzzing {
         .library(name: $0, targets: [$0])
     }
     dependencies.append(.package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"))
+    dependencies.append(
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.7.0"))
     let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+    let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
     targets += [
         cold("Settings", ["CLinux", "CYaml", "Flags", "SystemIO", "Text"]),
-        cold("Telemetry", ["CLinux", "SystemIO", "Text", logging]),
+        cold("Telemetry", ["CLinux", "Exposition", "SystemIO", "Text", logging, metrics]),
         module("Exposition", ["HTTPRouting", "Text"]),
+        cold(
+            "Scraping",
+            [
+                "CLinux", "EventLoops", "Exposition", "GRPCTransport", "GRPCWire", "HTTP1Wire",
+                "HTTP2Wire", "HTTPRouting", "HostMemory", "StatusBoard", "SystemIO",
+            ]),
         cold(
             "OTLPExport",
             [
@@ -350,8 +359,14 @@ if fuzzing {
             "HealthProbe", ["BuildInfo", "Flags", "GRPCClient", "GRPCWire", "HealthProtocol"]),
         tests("Settings", ["Flags", "TestSupport"]),
         tests("HTTPRouting"),
-        tests("Telemetry", [logging]),
+        tests("Telemetry", ["CLinux", "Exposition", logging, metrics]),
         tests("Exposition"),
+        tests(
+            "Scraping",
+            [
+                "EventLoops", "Exposition", "GRPCTransport", "GRPCWire", "HTTPRouting",
+                "HealthProtocol", "StatusBoard", "SystemIO", "TestSupport",
+            ]),
         tests(
             "OTLPExport",
             [

@@ -1,0 +1,78 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Exposition
+import HealthProtocol
+import StatusBoard
+import SystemIO
+import Testing
+
+@testable import Scraping
+
+@Suite("Health as metrics")
+struct HealthFamiliesTests {
+    private let changes = HealthChanges()
+
+    private func makeBoard() -> Board {
+        Board(
+            rules: [("", .all([.outcome("memory")])), ("liveness", .outcome("progress"))],
+            outcomes: ["memory": .healthy, "progress": .healthy],
+            publisher: { [changes] in changes.take($0) })
+    }
+
+    private func page(_ board: Board, at now: MonotonicTime = .now()) -> String {
+        let families = HealthFamilies.read(board.snapshot, changes, at: now)
+        return String(decoding: ExpositionWriter.page(families, .openMetrics), as: UTF8.self)
+    }
+
+    @Test("A name has a plain gauge and a state set that agree")
+    func statuses() {
+        let board = makeBoard()
+        let before = page(board)
+        #expect(before.contains("service_up 1\n"))
+        #expect(before.contains("vitals_health_serving{name=\"\"} 1\n"))
+        let label = "vitals_health_status{name=\"\",vitals_health_status="
+        #expect(before.contains(label + "\"SERVING\"} 1\n" + label + "\"NOT_SERVING\"} 0\n"))
+        board.report(Outcome(.unhealthy, .lowMemory, reason: "secret"), for: "memory")
+        let after = page(board)
+        #expect(after.contains("service_up 0\n"))
+        #expect(after.contains(label + "\"SERVING\"} 0\n" + label + "\"NOT_SERVING\"} 1\n"))
+        #expect(after.contains("vitals_health_serving{name=\"liveness\"} 1\n"))
+        // Reasons are for operators.
+        #expect(!after.contains("secret"))
+    }
+
+    @Test("Changes between serving and not are counted; another cause is none")
+    func transitions() {
+        let board = makeBoard()
+        let line = "vitals_health_transitions_total{name=\"\"} "
+        #expect(page(board).contains(line + "0\n"))
+        board.report(Outcome(.unhealthy, .lowMemory, reason: "a"), for: "memory")
+        board.report(Outcome(.unhealthy, .lowMemory, reason: "b"), for: "memory")
+        board.report(Outcome(.degraded, .lowMemory, reason: "c"), for: "memory")
+        let text = page(board)
+        #expect(text.contains(line + "2\n"))
+        #expect(text.contains("vitals_health_transitions_total{name=\"liveness\"} 0\n"))
+        let latest = changes.changes(of: "")?.latest ?? 0
+        #expect(abs(WallClock.now - latest) < 60)
+    }
+
+    @Test("A name that was taken away leaves nothing behind")
+    func removed() {
+        let board = makeBoard()
+        board.define("liveness", nil)
+        #expect(changes.changes(of: "liveness") == nil)
+        #expect(!page(board).contains("liveness"))
+    }
+
+    @Test("A check has its state, and how long ago it reported")
+    func checks() {
+        let board = makeBoard()
+        let now = MonotonicTime.now()
+        board.report(.healthy, for: "memory", at: now)
+        let text = page(board, at: now + .seconds(3))
+        let label = "vitals_check_state{check=\"memory\",vitals_check_state="
+        #expect(text.contains(label + "\"healthy\"} 1\n" + label + "\"degraded\"} 0\n"))
+        #expect(text.contains("vitals_check_age_seconds{check=\"memory\"} 3.0\n"))
+    }
+}
