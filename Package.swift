@@ -290,7 +290,7 @@ if fuzzing {
             [
                 "BuildInfo", "CProtobufC", "CProtos", "EventLoops", "GRPCHealth", "GRPCTransport",
                 "GRPCWire", "HealthProtocol", "HostMemory", "Inference", "Models", "OpenAIBackend",
-                "ProtobufWire", "StatusBoard", "SystemIO", logging,
+                "ProtobufWire", "Scraping", "StatusBoard", "SystemIO", logging,
             ]),
         cold(
             "SkillRuntime",
@@ -305,6 +305,7 @@ if fuzzing {
                 "SkillServices", "StatusBoard", "StatusPages", "StatusSite", "SystemIO", "TLSWire",
                 "Telemetry",
                 "Text", logging,
+                "Scraping", "GRPCWire",
             ]),
         product(
             "VitalsServer",

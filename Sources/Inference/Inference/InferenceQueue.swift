@@ -18,6 +18,10 @@ package final class InferenceQueue: Sendable {
         package var isLong: Bool
         /// The depth at which the queue becomes long; 0 for never.
         package var longAt: Int
+        /// Requests that may wait.
+        package var limit: Int
+        /// All workers.
+        package var workers: Int
     }
 
     /// Clients are served round robin; one is an address, or a /64 of IPv6.
@@ -74,7 +78,8 @@ package final class InferenceQueue: Sendable {
             Load(
                 depth: $0.queue.depth, busyWorkers: $0.queue.busyWorkers,
                 isLong: $0.threshold.isLong,
-                longAt: $0.threshold.limit)
+                longAt: $0.threshold.limit, limit: $0.queue.limits.depth,
+                workers: $0.queue.limits.workers)
         }
     }
 

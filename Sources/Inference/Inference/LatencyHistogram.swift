@@ -44,6 +44,20 @@ package struct LatencyHistogram {
         return .zero
     }
 
+    /// How many durations are in each of the ranges that these bounds, in seconds and rising, divide all into: the last
+    /// has no bound. To within 1/16, as everything here.
+    package func counts(upTo bounds: [Double]) -> [Int] {
+        var ranges = [Int](repeating: 0, count: bounds.count + 1)
+        var range = 0
+        for (bucket, number) in counts.enumerated() where number > 0 {
+            let seconds = Double(Self.upperBound(bucket)) / 1e9
+            // A bucket that holds the bound itself may end up to 1/16 above it.
+            while range < bounds.count, seconds > bounds[range] * 17 / 16 { range += 1 }
+            ranges[range] += Int(clamping: number)
+        }
+        return ranges
+    }
+
     /// Values below 16 have a bucket each; above, sixteen buckets for each power of two.
     static func bucket(_ value: UInt64) -> Int {
         let magnitude = 63 - (value | 1).leadingZeroBitCount

@@ -3,8 +3,8 @@
 
 import SystemIO
 
-/// Told by its loop how long ticks take: of one tick in a millisecond at most, so that a busy loop does not ask the clock
-/// more often than that.
+/// Told by its loop how long ticks take: of 1,000 in a second at most, so that a busy loop does not ask the clock more
+/// often than that.
 package protocol TickMeter: AnyObject {
     /// A tick that is measured has begun: nothing of it has been done.
     func tickBegan()
@@ -14,8 +14,10 @@ package protocol TickMeter: AnyObject {
 
 /// What a loop knows of its meters, and of the ticks that were measured.
 struct TickMeasuring {
-    /// Between two ticks that are measured, in nanoseconds.
+    /// Between two ticks that are measured, in the long run and in nanoseconds.
     private static let interval: Int64 = 1_000_000
+    /// So much of that may be used at once: a connection and its first request are ticks that follow each other.
+    private static let burst = 16 * interval
 
     var meters: [any TickMeter] = []
     /// Of the ticks that were measured.
@@ -36,6 +38,7 @@ struct TickMeasuring {
         let duration = MonotonicTime.now() - start
         times.record(duration)
         for meter in meters { meter.tickEnded(after: duration) }
-        next = MonotonicTime(nanoseconds: start.nanoseconds + Self.interval)
+        let earliest = max(next.nanoseconds, start.nanoseconds - Self.burst)
+        next = MonotonicTime(nanoseconds: earliest + Self.interval)
     }
 }

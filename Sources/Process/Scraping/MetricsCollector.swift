@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import EventLoops
-package import Exposition
+import Exposition
 import SystemIO
 
 /// Collects the metrics of all sources for those who ask. Belongs to its loop, which should serve no requests.

@@ -34,6 +34,9 @@ package struct LogOutput: LogHandler {
         set { metadata[key] = newValue }
     }
 
+    /// Lines that were lost since the start.
+    package var lostLineCount: Int { sink.totalLost }
+
     package func log(event: LogEvent) {
         let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
         sink.write(line(event.level, "\(event.message)", fields)) { count in

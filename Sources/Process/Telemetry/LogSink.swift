@@ -22,6 +22,8 @@ final class LogSink: Sendable {
 
     private struct State {
         var lostCount = 0
+        /// Since the start.
+        var totalLost = 0
         /// Only the beginning of the last line was taken.
         var isWithinLine = false
     }
@@ -54,9 +56,14 @@ final class LogSink: Sendable {
     func write(_ line: String, noteOfLoss note: (Int) -> String) {
         state.withLock { state in
             if state.lostCount > 0, put(note(state.lostCount), &state) { state.lostCount = 0 }
-            if state.lostCount > 0 || !put(line, &state) { state.lostCount += 1 }
+            guard state.lostCount > 0 || !put(line, &state) else { return }
+            state.lostCount += 1
+            state.totalLost += 1
         }
     }
+
+    /// Lines that were lost since the start.
+    var totalLost: Int { state.withLock { $0.totalLost } }
 
     /// Whether all of it went. In one call if it is short, so that lines of several programs do not mix.
     private func put(_ line: String, _ state: inout State) -> Bool {

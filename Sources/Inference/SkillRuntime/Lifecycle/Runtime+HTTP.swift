@@ -9,11 +9,11 @@ import StatusSite
 extension Runtime {
     /// For everyone: at the port, or at the address for HTTP where there is one. Nothing in them is secret.
     var publicPages: [any HTTPService] {
-        [healthPages(for: .everybody), statusPage(for: .everybody)]
+        [metrics.page, healthPages(for: .everybody), statusPage(for: .everybody)]
     }
 
     /// For operators: at their address, and nowhere else.
     var adminPages: [any HTTPService] {
-        [healthPages(for: .operators), statusPage(for: .operators)]
+        [metrics.page, healthPages(for: .operators), statusPage(for: .operators)]
     }
 }

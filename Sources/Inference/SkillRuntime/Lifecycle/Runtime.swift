@@ -38,7 +38,10 @@ package final class Runtime {
     let library: LoopBound<ModelLibrary>
     /// What the service depends on; nil without checks.
     let checks: DependencyChecks?
-    private var watchdog: Watchdog?
+    private(set) var watchdog: Watchdog?
+    /// Once it listens at the port.
+    private(set) var skill: SkillService?
+    private(set) lazy var metrics = RuntimeMetrics(of: self, startTime: state.coldStart.startTime)
 
     /// Between two ticks of the control loop's clock.
     private static let tickInterval = Duration.seconds(1)
@@ -110,9 +113,11 @@ package final class Runtime {
     ) throws(SystemCallError) {
         var configuration = options.server
         configuration.tls = certificates?.context
+        let skill = makeSkillService()
+        self.skill = skill
         let server = try GRPCServer.start(
             at: address, on: group,
-            services: [healthService, makeSkillService(), OpenInferenceService(state: state)]
+            services: [healthService, skill, OpenInferenceService(state: state)]
                 + reflection,
             http: options.network.http == nil ? publicPages : [],
             configuration: configuration, logger: logger)

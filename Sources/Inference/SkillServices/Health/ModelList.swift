@@ -39,11 +39,19 @@ package struct ModelList: Sendable {
         package var count: Int32 = 0
         /// Why the latest one failed, without a path; nil when it did not.
         package var failure: String?
+        /// Those that failed.
+        package var failures: Int32 = 0
 
         /// One more has succeeded.
         mutating func succeeded() {
             count &+= 1
             failure = nil
+        }
+
+        /// One more has failed.
+        mutating func failed(_ reason: String) {
+            failures &+= 1
+            failure = reason
         }
     }
 

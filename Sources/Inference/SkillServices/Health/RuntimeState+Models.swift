@@ -56,7 +56,7 @@ private struct ModelChange: Sendable {
             log(.notice, "model reloaded", model.description)
         case .reloadFailed(let index, let error, let old):
             if old == nil { drop(&list[index], .modelFailed(error.reason)) }
-            list[index].reloads.failure = error.reason
+            list[index].reloads.failed(error.reason)
             log(
                 .error, "reload failed",
                 ["reason": "\(error.text)", "serving": "\(old?.path ?? "none")"])

@@ -4,6 +4,7 @@
 package import GRPCHealth
 package import Inference
 package import Logging
+package import Scraping
 package import StatusBoard
 package import Synchronization
 package import SystemIO
@@ -21,6 +22,8 @@ package final class RuntimeState: Sendable {
     /// What has changed on the board in the last hour.
     package let history: ChangeRecorder
     package let coldStart: ColdStart
+    /// How often the health names have changed.
+    package let healthChanges: HealthChanges
     package let verdictLog: VerdictLog
     package let logger: Logger
     private let health: RuntimeHealth
@@ -34,6 +37,8 @@ package final class RuntimeState: Sendable {
         let coldStart = ColdStart(startTime: startTime)
         let history = ChangeRecorder()
         let verdictLog = VerdictLog(logger)
+        let healthChanges = HealthChanges()
+        self.healthChanges = healthChanges
         self.health = health
         self.coldStart = coldStart
         self.history = history
@@ -44,6 +49,7 @@ package final class RuntimeState: Sendable {
             rules: health.rules, outcomes: health.firstOutcomes,
             publisher: { snapshot in
                 coldStart.take(snapshot)
+                healthChanges.take(snapshot)
                 reporter.publish(snapshot)
                 history.take(snapshot)
             },
@@ -52,6 +58,12 @@ package final class RuntimeState: Sendable {
 
     /// When the process began.
     package var startTime: MonotonicTime { coldStart.startTime }
+
+    /// The memory that is available, in bytes; nil when it is not known, or nothing depends on it.
+    package var availableMemory: UInt64? {
+        let bytes = availableBytes.load(ordering: .relaxed)
+        return bytes == .max ? nil : bytes
+    }
 
     /// The models now.
     package var models: ModelList { list.withLock { $0 } }

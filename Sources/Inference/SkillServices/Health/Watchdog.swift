@@ -30,6 +30,32 @@ package final class Watchdog: Sendable {
     /// What a loop sets when it responds.
     private final class Pulse: Sendable {
         let hasResponded = Atomic(true)
+        /// When it was asked last, in nanoseconds.
+        let asked = Atomic<Int64>(0)
+        /// How long it took to respond last, in nanoseconds.
+        let lag = Atomic<Int64>(0)
+
+        /// The loop has been asked.
+        func ask(at now: MonotonicTime) {
+            asked.store(now.nanoseconds, ordering: .relaxed)
+            hasResponded.store(false, ordering: .relaxed)
+        }
+
+        /// The loop responds.
+        func respond() {
+            let asked = asked.load(ordering: .relaxed)
+            lag.store(MonotonicTime.now().nanoseconds - asked, ordering: .relaxed)
+            hasResponded.store(true, ordering: .relaxed)
+        }
+
+        /// How long it took to respond last, or has not responded.
+        func lag(at now: MonotonicTime) -> Duration {
+            if hasResponded.load(ordering: .relaxed) {
+                return .nanoseconds(lag.load(ordering: .relaxed))
+            }
+            let asked = MonotonicTime(nanoseconds: asked.load(ordering: .relaxed))
+            return max(.zero, now - asked)
+        }
     }
 
     /// - Parameters:
@@ -73,9 +99,14 @@ package final class Watchdog: Sendable {
     private func takeResponse(_ member: Member) -> Bool {
         let pulse = member.pulse
         guard pulse.hasResponded.load(ordering: .relaxed) else { return false }
-        pulse.hasResponded.store(false, ordering: .relaxed)
-        member.loop.post { pulse.hasResponded.store(true, ordering: .relaxed) }
+        pulse.ask(at: .now())
+        member.loop.post { pulse.respond() }
         return true
+    }
+
+    /// How late each loop that must respond was when it was asked last, or is now. From any thread.
+    package func lags(at now: MonotonicTime) -> [(name: String, lag: Duration)] {
+        members.map { ($0.name, $0.pulse.lag(at: now)) }
     }
 
     private func activity(at now: MonotonicTime) -> Progress.Activity {

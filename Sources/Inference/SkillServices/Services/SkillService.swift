@@ -18,7 +18,7 @@ package final class SkillService: GRPCService {
     private let timeLimit: Duration
     private let makeBackend: BackendFactory
     /// What Infer has counted.
-    let metrics = InferenceMetrics()
+    package let metrics = InferenceMetrics()
 
     package init(
         state: RuntimeState, queue: InferenceQueue, timeLimit: Duration,

@@ -62,6 +62,7 @@ extension HTTP1Connection: HTTPExchangeOwner {
 
     /// Answers with a response that is all there.
     func respond(_ response: HTTPResponse, to asker: HTTP1Asker) {
+        worker.traffic.answered(response.status.rawValue)
         let isLast = worker.isStopping || !asker.keepsConnection
         isEnding = isLast
         let hasBody = !asker.isHead && response.status.hasBody
@@ -121,6 +122,7 @@ extension HTTP1Connection: HTTPExchangeOwner {
 
     private func begin(_ exchange: HTTPExchange, _ head: HTTPResponse, for asker: HTTP1Asker) {
         // Without chunks the body ends with the connection.
+        worker.traffic.answered(head.status.rawValue)
         let isChunked = !asker.isHTTP10
         let isLast = worker.isStopping || !asker.keepsConnection || !isChunked
         isEnding = isLast

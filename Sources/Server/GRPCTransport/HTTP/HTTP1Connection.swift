@@ -23,6 +23,8 @@ final class HTTP1Connection: SpokenConnection {
     private var clock: HTTP1Clock
     private var unchargedBytes = 0
     private var hasEnded = false
+    /// Known from the first request.
+    private var client: ClientKind?
 
     private static let bytesPerFrame = 256
     private static let muchUndelivered = 64 << 10
@@ -36,6 +38,7 @@ final class HTTP1Connection: SpokenConnection {
         self.meter = AbuseMeter(
             budget: limits.frameBudget, perSecond: limits.frameBudgetPerSecond,
             at: worker.loop.now)
+        worker.traffic.http1.opened += 1
     }
 
     var isOpen: Bool { !hasEnded && socket.isOpen }
@@ -89,6 +92,7 @@ final class HTTP1Connection: SpokenConnection {
         case .expectsContinue: send(HTTP1RequestReader.interim)
         case .request(let request):
             clock.requestEnded()
+            count(request)
             respond(to: request)
         case .refused(let refusal):
             clock.requestEnded()
@@ -97,6 +101,16 @@ final class HTTP1Connection: SpokenConnection {
                 keepsConnection: !refusal.closesConnection)
             respond(.refusal(refusal), to: asker)
         }
+    }
+
+    /// Counts a request for the kind of client that the first one on this connection told.
+    private func count(_ request: HTTP1Request) {
+        if let client { return worker.traffic[client].requests &+= 1 }
+        let userAgent = request.fields["user-agent"] ?? ""
+        let kind = Array(userAgent.utf8).withUnsafeBytes { ClientKind(userAgent: $0) }
+        client = kind
+        worker.traffic[kind].connections += 1
+        worker.traffic[kind].requests += 1
     }
 
     /// Goes on with what came behind the request that is answered now.
@@ -140,6 +154,7 @@ final class HTTP1Connection: SpokenConnection {
     func linger() {
         guard isOpen else { return }
         hasEnded = true
+        worker.traffic.http1.closed += 1
         // More than the kernel delivers in the second that bytes are still read for.
         let isMuch = socket.undelivered > Self.muchUndelivered
         LingeringConnection.take(over: self, socket, worker, untilDelivered: isMuch)
@@ -156,6 +171,7 @@ final class HTTP1Connection: SpokenConnection {
     func close() {
         guard isOpen else { return }
         endAnswer()
+        worker.traffic.http1.closed += 1
         socket.close()
         worker.remove(self)
     }

@@ -8,8 +8,8 @@ import SystemIO
 ///
 /// Calls that last are measured one by one, from their header block to their end, by the time of the loop's ticks. Those
 /// with an immediate handler are answered in the tick in which their request is complete: for them it is the length of
-/// that tick, up to the point where all its answers have been sent. One tick in a millisecond at most is measured
-/// (``EventLoops/TickMeter``); calls of the ticks between count with the next one that answers such a call.
+/// that tick, up to the point where all its answers have been sent. Of a busy loop, 1,000 ticks a second are measured
+/// (``EventLoops/TickMeter``); calls of the others count with the next one that answers such a call.
 struct MethodLatency {
     private(set) var times = DurationHistogram()
     /// Calls with an immediate handler that are in ``times``.

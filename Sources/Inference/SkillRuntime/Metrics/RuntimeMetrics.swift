@@ -1,0 +1,83 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import Exposition
+import GRPCTransport
+import HTTPRouting
+import Scraping
+import SkillServices
+import StatusBoard
+import SystemIO
+import Telemetry
+
+/// All metrics of the runtime, for pages and for whoever pushes them. Belongs to the control loop.
+final class RuntimeMetrics {
+    /// The factory of swift-metrics: what a backend counts appears with the rest.
+    let registry = MetricsRegistry(reserved: RuntimeMetrics.families)
+    /// Collects them.
+    private(set) lazy var collector = MetricsCollector(sources, on: control)
+    /// `GET /metrics`.
+    private(set) lazy var page = MetricsPage(collector, on: control)
+    /// More sources, which follow the others; before the first collection.
+    var moreSources: [any MetricSource] = []
+    private let control: EventLoop
+    private let process: ProcessFamilies
+    private unowned let runtime: Runtime
+
+    /// For this runtime, which holds it.
+    init(of runtime: Runtime, startTime: MonotonicTime) {
+        self.runtime = runtime
+        self.control = runtime.control
+        self.process = ProcessFamilies(startTime: startTime)
+    }
+
+    /// Every family of the runtime's own, without values.
+    static let families =
+        HealthFamilies.all + ConnectionFamilies.all + CallFamilies.all + LoopFamilies.all
+        + ModelFamilies.all + InferenceFamilies.all + MemoryFamilies.all + ProgramFamilies.all
+        + ProcessFamilies.all
+
+    private var sources: [any MetricSource] {
+        [
+            DirectSource { [unowned self] in
+                HealthFamilies.read(runtime.state.board.snapshot, runtime.state.healthChanges)
+            },
+            ServerSource({ [unowned self] in listeners }, lags: { [unowned self] in lags }),
+            DirectSource { [unowned self] in
+                ModelFamilies.read(runtime.state.models)
+                    + (runtime.skill.map { InferenceFamilies.read($0) } ?? [])
+                    + MemoryFamilies.read(runtime.state, runtime.options.memory.limits)
+                    + ProgramFamilies.read(runtime, registry) + process.read()
+            },
+        ] + moreSources + [DirectSource { [registry] in registry.families }]
+    }
+
+    private var listeners: [ServerSource.Listener] {
+        let side = runtime.sideServers.servers.map { side in
+            (name: Self.listener(side.purpose), server: side.server)
+        }
+        return (runtime.server.map { [("port", $0)] } ?? []) + side
+    }
+
+    private static func listener(_ purpose: String) -> String {
+        switch purpose {
+        case "operators": "admin"
+        case "HTTP": "http"
+        default: purpose
+        }
+    }
+
+    private var lags: [(loop: String, lag: Duration)] {
+        runtime.watchdog?.lags(at: .now()).map { (Self.label(ofLoop: $0.name), $0.lag) } ?? []
+    }
+
+    /// The watchdog's names are for sentences.
+    private static func label(ofLoop name: String) -> String {
+        switch name {
+        case "the control loop": "control"
+        case "the loop of --health-addr": "health"
+        default: name.hasPrefix("loop ") ? String(name.dropFirst(5)) : name
+        }
+    }
+}
