@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BuildInfo
-import Exposition
+import EventLoops
 import OTLPExport
+import Scraping
 import SkillServices
-import StatusBoard
 import SystemIO
 
 /// Metrics that are pushed, where OpenTelemetry's variables ask for it.
@@ -17,16 +17,10 @@ extension Runtime {
             configuration,
             attributes: .ofProcess(named: "skill-runtime", version: Vitals.version),
             version: Vitals.version, start: state.coldStart.startTime, logger: logger,
-            source: { [board = state.board] in $0(Self.families(board.snapshot)) })
-    }
-
-    private static func families(_ snapshot: Board.Snapshot) -> [MetricFamily] {
-        var serving = MetricFamily(
-            .gauge, "vitals_health_serving",
-            help: "1 while the health name is SERVING, 0 while it is not.")
-        for (name, verdict) in snapshot.verdicts {
-            serving.add(.integer(verdict.isServing ? 1 : 0), MetricLabel("name", name))
-        }
-        return [serving]
+            source: { [collector = LoopBound(metrics.collector, on: control)] completion in
+                collector.loop.post {
+                    collector.value.collect { completion($0.families) }
+                }
+            })
     }
 }

@@ -39,8 +39,6 @@ package final class Runtime {
     /// What the service depends on; nil without checks.
     let checks: DependencyChecks?
     private(set) var watchdog: Watchdog?
-    /// Once it listens at the port.
-    private(set) var skill: SkillService?
     private(set) lazy var metrics = RuntimeMetrics(of: self, startTime: state.coldStart.startTime)
 
     /// Between two ticks of the control loop's clock.
@@ -114,7 +112,7 @@ package final class Runtime {
         var configuration = options.server
         configuration.tls = certificates?.context
         let skill = makeSkillService()
-        self.skill = skill
+        metrics.skill = skill
         let server = try GRPCServer.start(
             at: address, on: group,
             services: [healthService, skill, OpenInferenceService(state: state)]

@@ -19,11 +19,13 @@ final class RuntimeMetrics {
     private(set) lazy var collector = MetricsCollector(sources, on: control)
     /// `GET /metrics`.
     private(set) lazy var page = MetricsPage(collector, on: control)
+    /// Once the runtime listens at its port.
+    var skill: SkillService?
     /// More sources, which follow the others; before the first collection.
     var moreSources: [any MetricSource] = []
     private let control: EventLoop
     private let process: ProcessFamilies
-    private unowned let runtime: Runtime
+    private weak var runtime: Runtime?
 
     /// For this runtime, which holds it.
     init(of runtime: Runtime, startTime: MonotonicTime) {
@@ -40,20 +42,27 @@ final class RuntimeMetrics {
 
     private var sources: [any MetricSource] {
         [
-            DirectSource { [unowned self] in
-                HealthFamilies.read(runtime.state.board.snapshot, runtime.state.healthChanges)
+            DirectSource { [weak runtime] in
+                guard let state = runtime?.state else { return [] }
+                return HealthFamilies.read(state.board.snapshot, state.healthChanges)
             },
-            ServerSource({ [unowned self] in listeners }, lags: { [unowned self] in lags }),
-            DirectSource { [unowned self] in
-                ModelFamilies.read(runtime.state.models)
-                    + (runtime.skill.map { InferenceFamilies.read($0) } ?? [])
-                    + MemoryFamilies.read(runtime.state, runtime.options.memory.limits)
-                    + ProgramFamilies.read(runtime, registry) + process.read()
-            },
+            ServerSource(
+                { [weak self] in self?.listeners ?? [] }, lags: { [weak self] in self?.lags ?? [] }),
+            DirectSource { [weak self] in self?.read() ?? [] },
         ] + moreSources + [DirectSource { [registry] in registry.families }]
     }
 
+    /// What is known on the control loop.
+    private func read() -> [MetricFamily] {
+        guard let runtime else { return [] }
+        return ModelFamilies.read(runtime.state.models)
+            + (skill.map { InferenceFamilies.read($0) } ?? [])
+            + MemoryFamilies.read(runtime.state, runtime.options.memory.limits)
+            + ProgramFamilies.read(runtime, registry) + process.read()
+    }
+
     private var listeners: [ServerSource.Listener] {
+        guard let runtime else { return [] }
         let side = runtime.sideServers.servers.map { side in
             (name: Self.listener(side.purpose), server: side.server)
         }
@@ -69,7 +78,7 @@ final class RuntimeMetrics {
     }
 
     private var lags: [(loop: String, lag: Duration)] {
-        runtime.watchdog?.lags(at: .now()).map { (Self.label(ofLoop: $0.name), $0.lag) } ?? []
+        runtime?.watchdog?.lags(at: .now()).map { (Self.label(ofLoop: $0.name), $0.lag) } ?? []
     }
 
     /// The watchdog's names are for sentences.
