@@ -196,12 +196,12 @@ struct ModelLibraryTests {
         try fixture.run { $0.reloadAll() }
         try fixture.run { try? $0.reload(1) }
         let list = fixture.state.models
-        #expect(list[0].reloads == .init(count: 0, failure: "the model file is empty"))
+        #expect(list[0].reloads == .init(count: 0, failure: "the model file is empty", failures: 1))
         #expect(list[1].reloads == .init(count: 2, failure: nil))
         #expect(list.reloadFailure == "a: the model file is empty")
         try fixture.put("a")
         try fixture.run { try? $0.reload(0) }
-        #expect(fixture.state.models[0].reloads == .init(count: 1, failure: nil))
+        #expect(fixture.state.models[0].reloads == .init(count: 1, failure: nil, failures: 1))
         #expect(fixture.state.models.reloadFailure == nil)
     }
 

@@ -11,7 +11,7 @@ import StatusBoard
 import SystemIO
 import Telemetry
 
-/// All metrics of the runtime, for pages and for whoever pushes them. Belongs to the control loop.
+/// All metrics of the runtime, for pages and for pushes. Belongs to the control loop.
 final class RuntimeMetrics {
     /// The factory of swift-metrics: what a backend counts appears with the rest.
     let registry = MetricsRegistry(reserved: RuntimeMetrics.families)
