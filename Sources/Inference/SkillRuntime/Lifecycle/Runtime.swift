@@ -33,12 +33,12 @@ package final class Runtime {
     /// What it was asked for.
     var operations = Operations()
     private let certificates: ServerCertificates?
-    private(set) var certificateWatch: CertificateWatch?
     let upstream: UpstreamWatch?
     let library: LoopBound<ModelLibrary>
     /// What the service depends on; nil without checks.
     let checks: DependencyChecks?
-    private(set) var watchdog: Watchdog?
+    /// What looks at files and at loops; there once it listens at the port.
+    private(set) var watches: (certificates: CertificateWatch?, loops: Watchdog?)
     private(set) lazy var metrics = RuntimeMetrics(of: self, startTime: state.coldStart.startTime)
 
     /// Between two ticks of the control loop's clock.
@@ -78,7 +78,7 @@ package final class Runtime {
     var files: EventLoop { library.loop }
 
     deinit {
-        watchdog?.stop()
+        watches.loops?.stop()
         files.stop()
     }
 
@@ -185,7 +185,7 @@ package final class Runtime {
         let watch = CertificateWatch(
             LoopBound(certificates, on: files), of: server, state: state)
         watch.start()
-        certificateWatch = watch
+        watches.certificates = watch
     }
 
     private func startWatchdog(_ group: EventLoopGroup) throws(SystemCallError) {
@@ -197,7 +197,7 @@ package final class Runtime {
             loops, files: files, state: state,
             stallAfter: stallAfter > .zero ? stallAfter : nil)
         try watchdog.start()
-        self.watchdog = watchdog
+        watches.loops = watchdog
     }
 
     /// Now, and every second from then on.

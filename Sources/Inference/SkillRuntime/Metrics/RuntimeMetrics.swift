@@ -78,7 +78,7 @@ final class RuntimeMetrics {
     }
 
     private var lags: [(loop: String, lag: Duration)] {
-        runtime?.watchdog?.lags(at: .now()).map { (Self.label(ofLoop: $0.name), $0.lag) } ?? []
+        runtime?.watches.loops?.lags(at: .now()).map { (Self.label(ofLoop: $0.name), $0.lag) } ?? []
     }
 
     /// The watchdog's names are for sentences.
