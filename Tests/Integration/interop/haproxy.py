@@ -16,7 +16,7 @@ def configuration(check=None):
     text = recipe("HAProxy")
     if check is None:
         return text
-    text, count = re.subn(r"    option tcp-check\n(    (#|tcp-check) ?.*\n)+", lambda _: check, text)
+    text, count = re.subn(r"    option httpchk\n    http-check .*\n", lambda _: check, text)
     assert count == 1
     return text
 

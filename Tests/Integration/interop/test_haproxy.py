@@ -12,7 +12,7 @@ from fleet import Fleet, Traffic, recipe
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from haproxy import configuration, haproxy
 
-CHECKS = {"the status": None, "whether it answers": recipe("HAProxy", 1)}
+CHECKS = {"GET /readyz": None, "Check in raw bytes": recipe("HAProxy", 1)}
 
 
 @pytest.fixture
@@ -34,9 +34,10 @@ def test_the_checks_of_the_document_find_the_server_up(runtime, folder, check):
     assert [line for line in server.lines() if line["message"] in ("connection dropped", "call reset")] == []
 
 
-def test_the_check_of_the_status_follows_it(runtime, folder):
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
+def test_the_checks_follow_the_status(runtime, folder, check):
     server = runtime().wait_for(SERVING)
-    with haproxy(folder, [server.port] * 2, configuration()) as proxy:
+    with haproxy(folder, [server.port] * 2, configuration(check)) as proxy:
         poll(lambda: proxy.status()[0] == "UP", "HAProxy says UP")
         server.toggle_maintenance()
         poll(lambda: proxy.status()[0] == "DOWN", "HAProxy says DOWN")
@@ -57,10 +58,11 @@ def test_a_check_without_a_host_is_reset_and_the_log_says_for_which_rule(runtime
     assert told()[0]["peer"].startswith("127.0.0.1:")
 
 
-def test_no_request_is_lost_while_each_server_is_restarted(tmp_path, folder):
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
+def test_no_request_is_lost_while_each_server_is_restarted(tmp_path, folder, check):
     fleet = Fleet(tmp_path)
     try:
-        with haproxy(folder, fleet.ports, configuration()) as proxy, grpc.insecure_channel(proxy.address) as channel:
+        with haproxy(folder, fleet.ports, configuration(check)) as proxy, grpc.insecure_channel(proxy.address) as channel:
             grpc.channel_ready_future(channel).result(timeout=30)
             with Traffic(channel) as traffic:
                 fleet.restart_each(is_told=True)
