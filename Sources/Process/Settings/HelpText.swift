@@ -9,7 +9,7 @@ struct HelpText {
 
     /// Where the second column begins; a longer name has a line of its own.
     private static let column = 30
-    /// Columns that every line has, however narrow the terminal is.
+    /// Columns that every line has, however narrow the terminal is; also the second column, which a long word may need.
     private static let leastWidth = 40
 
     /// An empty text for a terminal of `width` columns.
@@ -29,7 +29,7 @@ struct HelpText {
 
     /// An element of a list.
     mutating func add(name: String, meaning: String) {
-        let indent = width < 2 * Self.column ? 6 : Self.column
+        let indent = width < Self.column + Self.leastWidth ? 6 : Self.column
         let margin = String(repeating: " ", count: indent)
         var lines = wrap(meaning, columns: width - indent)[...]
         text += "  " + name
