@@ -50,6 +50,7 @@ struct SlotMapTests {
         var elements: [Int] = []
         map.forEach { elements.append($0) }
         #expect(elements.sorted() == model.values.sorted())
+        #expect(Set((0..<map.endSlot).compactMap { map.key(slot: $0) }) == Set(model.keys))
         #expect(removed.allSatisfy { map[$0] == nil && !map.contains($0) })
         #expect(model.allSatisfy { map[$0.key] == $0.value })
     }

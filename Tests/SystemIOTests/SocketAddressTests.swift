@@ -36,6 +36,18 @@ struct SocketAddressTests {
         #expect(SocketAddress(numeric: host, port: 1) == nil)
     }
 
+    @Test(
+        "An IP address is 4 bytes or 16, and 4 also in the form of IPv6",
+        arguments: [
+            ("1.2.3.4", [1, 2, 3, 4]), ("::ffff:1.2.3.4", [1, 2, 3, 4]),
+            ("::1", [UInt8](repeating: 0, count: 15) + [1]),
+            ("2001:db8::ff", [0x20, 1, 0xd, 0xb8] + [UInt8](repeating: 0, count: 11) + [0xff]),
+        ] as [(String, [UInt8])])
+    func hostBytes(_ host: String, _ bytes: [UInt8]) throws {
+        #expect(try #require(SocketAddress(numeric: host, port: 1)).hostBytes == bytes)
+        #expect(try #require(SocketAddress(unixPath: "/x")).hostBytes == nil)
+    }
+
     @Test("A Unix socket has a path and no port")
     func unix() throws {
         let address = try #require(SocketAddress(unixPath: "/run/x.sock"))

@@ -242,4 +242,23 @@ struct TLSSessionTests {
             talk.shakeHands()
         }
     }
+
+    @Test("Both sides know the cipher and the certificates, once they have shaken hands")
+    func security() throws {
+        let leaf = TestCertificate.leaf("DNS:a.example", by: authority)
+        let own = TestCertificate.leaf("DNS:client.example", by: authority)
+        var talk = try Conversation(
+            client(trusting: [authority], own),
+            server(leaf, clientCA: authority, .require))
+        #expect(talk.server.security == nil)
+        talk.shakeHands()
+        let (server, client) = (
+            try #require(talk.server.security), try #require(talk.client.security)
+        )
+        #expect(server.cipher.hasPrefix("TLS_") && server.cipher == client.cipher)
+        #expect(!server.ownCertificate.isEmpty && !server.peerCertificate.isEmpty)
+        #expect(server.ownCertificate == client.peerCertificate)
+        #expect(server.peerCertificate == client.ownCertificate)
+        #expect(server.ownCertificate != server.peerCertificate)
+    }
 }
