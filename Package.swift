@@ -329,8 +329,8 @@ if fuzzing {
         .executableTarget(
             name: "interop-server",
             dependencies: [
-                "CLinux", "CProtobufC", "CTestProtos", "EventLoops", "GRPCTransport",
-                "ProtobufWire", logging,
+                "CLinux", "CProtobufC", "CTestProtos", "EventLoops", "GRPCTransport", "HTTP1Wire",
+                "HTTPRouting", "ProtobufWire", "SystemIO", "TLSWire", logging,
             ],
             path: "Tests/InteropServer", swiftSettings: strict),
         // What several test targets use: seeded randomness, a scripted HTTP/2 peer.

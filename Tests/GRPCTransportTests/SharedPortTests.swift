@@ -126,9 +126,28 @@ struct SharedPortTests {
         #expect(eventually { server.counters.heldBytes == 0 && server.counters.connections == 0 })
     }
 
-    @Test("Requests beyond the budget are answered with 429, in one go or one by one")
+    @Test("Requests that are served earn more")
+    func servedRequests() throws {
+        let fixture = try fixture {
+            $0.abuse.frameBudget = 10
+            $0.abuse.frameBudgetPerSecond = 0
+        }
+        let peer = try ScriptedPeer(to: fixture.server.address)
+        let good = response("/a", closing: false)
+        for _ in 0..<100 {
+            try peer.send(Array("GET /a HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+            #expect(try next(peer, like: good) == good)
+        }
+    }
+
+    @Test("Refused requests beyond the budget are answered with 429, in one go or one by one")
     func tooManyRequests() throws {
-        let request = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
+        let request = "PUT /a HTTP/1.1\r\nHost: x\r\n\r\n"
+        let text = "this path is not for this method\n"
+        let refused =
+            "HTTP/1.1 405 Method Not Allowed\r\ncontent-type: text/plain; charset=utf-8\r\n"
+            + "allow: GET, HEAD, POST\r\ncache-control: no-cache\r\n"
+            + "x-content-type-options: nosniff\r\ncontent-length: \(text.utf8.count)\r\n\r\n" + text
         for isOneGo in [true, false] {
             let fixture = try fixture {
                 $0.abuse.frameBudget = 100
@@ -140,10 +159,9 @@ struct SharedPortTests {
             if isOneGo {
                 try peer.send(Array(String(repeating: request, count: 2 * expected).utf8))
             }
-            let good = response("/a", closing: false)
             for _ in 0..<expected {
                 if !isOneGo { try peer.send(Array(request.utf8)) }
-                #expect(try next(peer, like: good) == good)
+                #expect(try next(peer, like: refused) == refused)
             }
             if !isOneGo { try peer.send(Array((request + request).utf8)) }
             let text = withoutDates(try peer.bytesUntilEnd())

@@ -41,6 +41,11 @@ package struct HTTP1RequestReader {
         if case .head = state { head.size > 0 } else { true }
     }
 
+    /// Bytes of an unfinished body that are held.
+    package var heldBytes: Int {
+        if case .body(let request, _) = state { request.body.count } else { 0 }
+    }
+
     /// Takes bytes of the connection, up to the end of one request at most; what is left in `input` is for the
     /// next call.
     package mutating func receive(_ input: inout UnsafeRawBufferPointer) -> Event {

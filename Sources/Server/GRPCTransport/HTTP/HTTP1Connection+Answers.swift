@@ -22,6 +22,11 @@ enum HTTP1Answer {
         if case .none = self { true } else { false }
     }
 
+    /// Bytes of a body that are not sent yet.
+    var heldBytes: Int {
+        if case .body(let bytes, let sent) = self { bytes.count - sent } else { 0 }
+    }
+
     /// What a handler works for.
     var exchange: HTTPExchange? {
         switch self {
@@ -52,7 +57,9 @@ extension HTTP1Connection: HTTPExchangeOwner {
         {
         case .response(let response):
             givePlaceBack()
+            costs.answered(response)
             respond(response, to: asker)
+        case .refused(let response): respond(response, to: asker)
         case .deferred(let exchange):
             answer = .deferred(exchange, asker)
             attempt { () throws(SocketFailure) in try socket.rest(in: .ended) }
@@ -143,6 +150,7 @@ extension HTTP1Connection: HTTPExchangeOwner {
 
     func exchange(answered response: HTTPResponse) {
         guard isOpen, case .deferred(_, let asker) = answer else { return }
+        costs.answered(response)
         attempt { () throws(SocketFailure) in
             try completeAnswer()
             respond(response, to: asker)
@@ -165,6 +173,7 @@ extension HTTP1Connection: HTTPExchangeOwner {
     }
 
     private func goOn(_ bytes: [UInt8], from start: Int) throws(SocketFailure) {
+        defer { updateHeldBytes() }
         var sent = start
         while sent < bytes.count {
             let end = min(sent + Self.piece, bytes.count)

@@ -19,14 +19,14 @@ final class HTTP1Connection: SpokenConnection {
     private var reader = HTTP1RequestReader()
     /// Bytes behind a request whose answer the client has not taken yet, or that ended its time slice.
     private var waiting: [UInt8] = []
-    private var meter: AbuseMeter
+    var costs: HTTP1Costs
+    /// Bytes that are counted as held for this client.
+    private var heldBytes = 0
     private var clock: HTTP1Clock
-    private var unchargedBytes = 0
     private var hasEnded = false
     /// Known from the first request.
     private var client: ClientKind?
 
-    private static let bytesPerFrame = 256
     private static let muchUndelivered = 64 << 10
 
     /// Takes over a socket on which a request line has begun.
@@ -34,10 +34,7 @@ final class HTTP1Connection: SpokenConnection {
         self.socket = socket
         self.worker = worker
         self.clock = HTTP1Clock(at: worker.loop.now)
-        let limits = worker.configuration.abuse
-        self.meter = AbuseMeter(
-            budget: limits.frameBudget, perSecond: limits.frameBudgetPerSecond,
-            at: worker.loop.now)
+        self.costs = HTTP1Costs(worker.configuration.abuse, at: worker.loop.now)
         worker.traffic.http1.opened += 1
     }
 
@@ -82,8 +79,20 @@ final class HTTP1Connection: SpokenConnection {
             if answer.isNone, !socket.hasUnsent, !slice.isOver { continue }
             waiting = Array(rest)
             if answer.isNone, !socket.hasUnsent { scheduleWaiting() }
-            return
+            break
         }
+        updateHeldBytes()
+    }
+
+    /// Counts what is held of requests and of the body that is sent; a client for which too much is held is dropped.
+    func updateHeldBytes() {
+        let held = isOpen ? reader.heldBytes + waiting.count + answer.heldBytes : 0
+        if held == heldBytes { return }
+        worker.counters.changeHeldBytes(by: held - heldBytes)
+        let grows = held > heldBytes
+        heldBytes = held
+        let limit = worker.configuration.capacity.maxHeldBytes
+        if grows, worker.counters.heldBytes > limit { fail(.heldBytes) }
     }
 
     private func handle(_ event: HTTP1RequestReader.Event) {
@@ -127,14 +136,10 @@ final class HTTP1Connection: SpokenConnection {
         _ = worker.loop.schedule(at: worker.loop.now) { [weak self] in self?.processWaiting() }
     }
 
-    /// Charges a request, and each 256 bytes, as one unproductive frame. False when there were too many: the client was
-    /// told.
+    /// Charges what came. False when it is too much: the client was told.
     private func charge(_ event: HTTP1RequestReader.Event, _ count: Int) -> Bool {
-        unchargedBytes += count
-        var frames = unchargedBytes / Self.bytesPerFrame
-        unchargedBytes %= Self.bytesPerFrame
-        if case .needsMore = event {} else { frames += 1 }
-        if meter.charge(frames, completedWork: 0, at: worker.loop.now) { return true }
+        let isRequest = if case .needsMore = event { false } else { true }
+        if costs.charge(count, isRequest: isRequest, at: worker.loop.now) { return true }
         record(.tooManyRequests)
         refuse(.tooManyRequests)
         return false
@@ -155,6 +160,7 @@ final class HTTP1Connection: SpokenConnection {
         guard isOpen else { return }
         hasEnded = true
         worker.traffic.http1.closed += 1
+        updateHeldBytes()
         // More than the kernel delivers in the second that bytes are still read for.
         let isMuch = socket.undelivered > Self.muchUndelivered
         LingeringConnection.take(over: self, socket, worker, untilDelivered: isMuch)
@@ -173,6 +179,7 @@ final class HTTP1Connection: SpokenConnection {
         endAnswer()
         worker.traffic.http1.closed += 1
         socket.close()
+        updateHeldBytes()
         worker.remove(self)
     }
 

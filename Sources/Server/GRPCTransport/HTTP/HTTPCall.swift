@@ -81,6 +81,7 @@ final class HTTPCall {
         case .response(let response):
             if stream.hasStreamingPlace { stream.leaveStreaming() }
             respond(response)
+        case .refused(let response): respond(response)
         case .deferred(let exchange): state = .deferred(exchange)
         case .stream(let head, let exchange): begin(exchange, head)
         }

@@ -44,6 +44,8 @@ final class HTTPExchange {
     enum Beginning {
         /// The answer, whole.
         case response(HTTPResponse)
+        /// The answer to what no handler got, whole.
+        case refused(HTTPResponse)
         /// The answer comes later.
         case deferred(HTTPExchange)
         /// This head, then what the exchange's source has.
@@ -83,11 +85,11 @@ final class HTTPExchange {
         for owner: any HTTPExchangeOwner, on worker: Worker, limit: Duration,
         _ body: (HTTPExchange) -> Beginning
     ) -> Beginning {
-        if worker.isStopping { return .response(.stopping) }
+        if worker.isStopping { return .refused(.stopping) }
         do throws(Status) {
             try owner.takePlace()
         } catch {
-            return .response(.noPlace(error))
+            return .refused(.noPlace(error))
         }
         return body(HTTPExchange(for: owner, on: worker.loop, limit: limit))
     }

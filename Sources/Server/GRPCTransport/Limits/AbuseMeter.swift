@@ -25,7 +25,7 @@ struct AbuseMeter {
 
     /// Takes `frames` from what is left, after adding what was earned. False when there is not that much.
     mutating func charge(_ frames: Int, completedWork: Int, at now: MonotonicTime) -> Bool {
-        let elapsed = max(0, (now - latest).wholeNanoseconds)
+        let elapsed = max(0, now.nanoseconds - latest.nanoseconds)
         let (earned, overflow) = elapsed.multipliedReportingOverflow(by: Int64(perSecond))
         let byTime = overflow ? budget : Int(clamping: earned / 1_000_000_000)
         // Fractions of a frame stay in the clock until they are a whole one.

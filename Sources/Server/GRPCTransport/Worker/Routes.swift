@@ -28,8 +28,8 @@ struct Routes {
         switch http.match(request.method, request.path) {
         case .handler(let handler):
             return HTTPExchange.begin(handler, request, for: owner, on: worker)
-        case .methodNotAllowed(let allow): return .response(.methodNotAllowed(allow: allow))
-        case .notFound: return .response(hasPages ? .notFound : .onlyGRPC)
+        case .methodNotAllowed(let allow): return .refused(.methodNotAllowed(allow: allow))
+        case .notFound: return .refused(hasPages ? .notFound : .onlyGRPC)
         }
     }
 }
