@@ -23,6 +23,26 @@ package struct HTTPRoutes {
         let path: StaticString
         let isPrefix: Bool
         let handler: HTTPHandler
+
+        /// It is the route of this path.
+        func isAt(_ text: String) -> Bool {
+            !isPrefix && text.utf8.count == path.utf8CodeUnitCount && isBeginning(of: text)
+        }
+
+        /// It is the route of all below a path that this one is below.
+        func isAbove(_ text: String) -> Bool {
+            isPrefix && text.utf8.count >= path.utf8CodeUnitCount && isBeginning(of: text)
+        }
+
+        private func isBeginning(of text: String) -> Bool {
+            let count = path.utf8CodeUnitCount
+            let isEqual = text.utf8.withContiguousStorageIfAvailable { bytes in
+                (0..<count).allSatisfy { bytes[$0] == path.utf8Start[$0] }
+            }
+            return isEqual
+                ?? text.utf8.starts(
+                    with: UnsafeBufferPointer(start: path.utf8Start, count: count))
+        }
     }
 
     /// What a request finds.
@@ -59,10 +79,16 @@ package struct HTTPRoutes {
     /// What serves a request of this path.
     package func match(_ method: HTTPRequest.Method, _ path: String) -> Match {
         let verb = method == .post ? Verb.post : .get
-        let exact = routes.filter { !$0.isPrefix && path == $0.path.description }
-        let found =
-            exact.isEmpty
-            ? routes.filter { $0.isPrefix && path.hasPrefix($0.path.description) } : exact
+        if method != .other, let exact = routes.first(where: { $0.verb == verb && $0.isAt(path) }) {
+            return .handler(exact.handler)
+        }
+        return matchOther(method, verb, path)
+    }
+
+    /// What serves a request that has no route of exactly its path.
+    private func matchOther(_ method: HTTPRequest.Method, _ verb: Verb, _ path: String) -> Match {
+        let exact = routes.filter { $0.isAt(path) }
+        let found = exact.isEmpty ? routes.filter { $0.isAbove(path) } : exact
         if method != .other, let route = found.first(where: { $0.verb == verb }) {
             return .handler(route.handler)
         }

@@ -31,7 +31,10 @@ package struct HTTP1Fields: Sendable {
     /// The values of all fields of this name, without blanks around them.
     func values(_ name: StaticString) -> [ArraySlice<UInt8>] {
         var values: [ArraySlice<UInt8>] = []
-        for place in places where bytes[place.name].isEqualIgnoringCase(to: name) {
+        for place in places
+        where place.name.count == name.utf8CodeUnitCount
+            && bytes[place.name].isEqualIgnoringCase(to: name)
+        {
             values.append(bytes[place.value])
         }
         return values
@@ -39,7 +42,8 @@ package struct HTTP1Fields: Sendable {
 
     /// One of the fields of this name lists this word.
     func lists(_ word: StaticString, in name: StaticString) -> Bool {
-        values(name).contains { value in
+        if count(name).count == 0 { return false }
+        return values(name).contains { value in
             value.split(separator: UInt8(ascii: ",")).contains {
                 $0.trimmed.isEqualIgnoringCase(to: word)
             }
@@ -75,7 +79,26 @@ package struct HTTP1Fields: Sendable {
         add(name: UnsafeRawBufferPointer(name.bytes), value: value)
     }
 
+    /// How many fields have this name, and the value of the first of them.
+    func count(_ name: StaticString) -> (count: Int, first: ArraySlice<UInt8>?) {
+        var (count, first) = (0, Range<Int>?.none)
+        for place in places where place.name.count == name.utf8CodeUnitCount {
+            guard bytes[place.name].isEqualIgnoringCase(to: name) else { continue }
+            count += 1
+            first = first ?? place.value
+        }
+        return (count, first.map { bytes[$0] })
+    }
+
     mutating func append(_ byte: UInt8) { bytes.append(byte) }
+
+    mutating func append(_ run: UnsafeRawBufferPointer) { bytes.append(contentsOf: run) }
+
+    /// Makes room for a head of this size.
+    mutating func reserve(_ size: Int) {
+        bytes.reserveCapacity(size)
+        places.reserveCapacity(8)
+    }
 
     /// Takes a line for a field (RFC 9112, 5).
     mutating func add(line: Range<Int>) throws(HTTP1Fault) {

@@ -25,7 +25,10 @@ struct HeadReader {
     mutating func receive(_ input: inout UnsafeRawBufferPointer) throws(HTTP1Fault) -> Bool {
         var index = 0
         defer { input = UnsafeRawBufferPointer(rebasing: input[index...]) }
+        if size == 0 { fields.reserve(min(input.count, limits.head)) }
         while index < input.count {
+            index += takeText(UnsafeRawBufferPointer(rebasing: input[index...]))
+            if index == input.count { break }
             let byte = input[index]
             index += 1
             size += 1
@@ -34,6 +37,20 @@ struct HeadReader {
             if try endLine() { return true }
         }
         return false
+    }
+
+    /// Takes the bytes in front that belong to the present line, as far as they are within the limits; how many.
+    private mutating func takeText(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if lineEnd.isBegun { return 0 }
+        var most = min(bytes.count, limits.head - size)
+        if startLine == nil, hasStartLine {
+            most = min(most, limits.startLine - fields.bytes.count)
+        }
+        var count = 0
+        while count < most, !bytes[count].isControl { count += 1 }
+        fields.append(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        size += count
+        return count
     }
 
     /// True at the end of a line.

@@ -5,6 +5,9 @@
 struct LineEnd {
     private var isCarriageReturnSeen = false
 
+    /// The first byte of the end has come.
+    var isBegun: Bool { isCarriageReturnSeen }
+
     /// True when `byte` ends the line, false when it begins the end, nil when it belongs to the line.
     mutating func take(_ byte: UInt8) throws(HTTP1Fault) -> Bool? {
         if isCarriageReturnSeen {

@@ -10,10 +10,10 @@ struct MessageFraming {
     let keepsConnection: Bool
 
     init(_ fields: HTTP1Fields, isHTTP10: Bool) throws(HTTP1Fault) {
-        let lengths = fields.values("content-length")
-        let encodings = fields.values("transfer-encoding")
+        let lengths = fields.count("content-length")
+        let encodings = fields.count("transfer-encoding")
         if let encoding = encodings.first {
-            if !lengths.isEmpty { throw .twoLengths }
+            if lengths.count > 0 { throw .twoLengths }
             if isHTTP10 { throw .transferEncoding }
             guard encodings.count == 1, encoding.isEqualIgnoringCase(to: "chunked") else {
                 throw .transferEncodingUnknown

@@ -33,11 +33,10 @@ struct RequestHeadParser {
             if method == .other, line.target.isEqual(to: "*") { throw .methodNotAllowed }
             let target = try Self.originForm(line.target)
             expectsContinue = try Self.expectation(fields, line.isHTTP10) && length != .fixed(0)
-            let parts = target.split(
-                separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
+            let mark = target.firstIndex(of: UInt8(ascii: "?"))
             request = HTTP1Request(
-                method: method, path: parts[0].text,
-                query: parts.count > 1 ? parts[1].text : nil, fields: fields,
+                method: method, path: target[..<(mark ?? target.endIndex)].text,
+                query: mark.map { target[($0 + 1)...].text }, fields: fields,
                 keepsConnection: framing.keepsConnection, isHTTP10: line.isHTTP10)
         } catch {
             throw Verdict(
@@ -52,15 +51,16 @@ struct RequestHeadParser {
         let isHTTP10: Bool
 
         init(_ line: ArraySlice<UInt8>) throws(HTTP1Fault) {
-            let parts = line.split(separator: 0x20, omittingEmptySubsequences: false)
-            guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy({ $0.isTokenByte }),
-                !parts[1].isEmpty
+            guard let first = line.firstIndex(of: 0x20), first > line.startIndex,
+                let second = line[(first + 1)...].firstIndex(of: 0x20), second > first + 1
             else { throw .startLine }
-            method = parts[0]
-            target = parts[1]
-            isHTTP10 = parts[2].isEqual(to: "HTTP/1.0")
-            if !isHTTP10, !parts[2].isEqual(to: "HTTP/1.1") {
-                throw Self.isVersion(parts[2]) ? .version : .startLine
+            method = line[..<first]
+            target = line[(first + 1)..<second]
+            let version = line[(second + 1)...]
+            guard method.allSatisfy({ $0.isTokenByte }) else { throw .startLine }
+            isHTTP10 = version.isEqual(to: "HTTP/1.0")
+            if !isHTTP10, !version.isEqual(to: "HTTP/1.1") {
+                throw Self.isVersion(version) ? .version : .startLine
             }
         }
 
@@ -100,10 +100,10 @@ struct RequestHeadParser {
     }
 
     private static func checkHost(_ fields: HTTP1Fields, isHTTP10: Bool) throws(HTTP1Fault) {
-        let hosts = fields.values("host")
-        guard hosts.count == 1 || (hosts.isEmpty && isHTTP10), hosts.allSatisfy(isAuthority) else {
-            throw .host
-        }
+        let hosts = fields.count("host")
+        guard hosts.count == 1 || (hosts.count == 0 && isHTTP10),
+            hosts.first.map(isAuthority) ?? true
+        else { throw .host }
     }
 
     /// A host and perhaps a port, as far as its characters tell.
@@ -117,9 +117,9 @@ struct RequestHeadParser {
     private static func expectation(
         _ fields: HTTP1Fields, _ isHTTP10: Bool
     ) throws(HTTP1Fault) -> Bool {
-        let values = fields.values("expect")
-        if values.isEmpty || isHTTP10 { return false }
-        guard values.allSatisfy({ $0.isEqualIgnoringCase(to: "100-continue") }) else {
+        if isHTTP10 || fields.count("expect").count == 0 { return false }
+        guard fields.values("expect").allSatisfy({ $0.isEqualIgnoringCase(to: "100-continue") })
+        else {
             throw .expectation
         }
         return true

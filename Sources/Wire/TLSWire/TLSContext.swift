@@ -116,11 +116,12 @@ public final class TLSContext: Sendable {
         return list
     }
 
-    /// What is spoken with a client that offers this list (RFC 7301, 3.1): `h2` rather than `http/1.1`.
+    /// What is spoken with a client that offers this list (RFC 7301, 3.1): `h2` rather than HTTP/1.x.
     private static func choose(
         _ list: UnsafeBufferPointer<UInt8>, acceptsHTTP1: Bool
     ) -> UnsafeBufferPointer<UInt8>? {
-        find("h2", in: list) ?? (acceptsHTTP1 ? find("http/1.1", in: list) : nil)
+        if let http2 = find("h2", in: list) { return http2 }
+        return acceptsHTTP1 ? find("http/1.1", in: list) ?? find("http/1.0", in: list) : nil
     }
 
     private static func find(

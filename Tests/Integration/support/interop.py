@@ -71,10 +71,10 @@ def server(**variables):
 
 
 @contextlib.contextmanager
-def process(**variables):
-    """The same, with its process."""
+def process(*files, **variables):
+    """The same, with its process; for TLS, `files` are those of a certificate and its key."""
     streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
-    process = subprocess.Popen([SERVER, "0"], env=os.environ | variables, text=True, **streams)
+    process = subprocess.Popen([SERVER, "0", *files], env=os.environ | variables, text=True, **streams)
     try:
         line = process.stdout.readline()
         assert line.startswith("listening on "), f"{SERVER} says {line!r}; `swift build` makes it"

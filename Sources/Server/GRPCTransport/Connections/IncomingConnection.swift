@@ -138,13 +138,12 @@ final class IncomingConnection: Connection {
     /// Tells the client in plaintext what is wrong, and closes.
     private func answer(_ response: HTTPResponse) {
         do throws(SocketFailure) {
-            let bytes =
-                HTTP1HeadWriter.head(
-                    response, .length(response.body.count), .ends, date: worker.date)
-                + response.body
-            try bytes.withUnsafeBufferPointer { bytes throws(SocketFailure) in
-                try socket.sendWithoutTLS(UnsafeRawBufferPointer(bytes))
-            }
+            let output = worker.scratch.output
+            defer { output.removeAll() }
+            HTTP1HeadWriter.write(
+                response, .length(response.body.count), .ends, date: worker.date, to: output)
+            output.write(response.body)
+            try socket.sendWithoutTLS(output.bytes)
             linger()
         } catch {
             close()

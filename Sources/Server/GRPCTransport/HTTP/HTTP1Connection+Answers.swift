@@ -67,27 +67,63 @@ extension HTTP1Connection: HTTPExchangeOwner {
         }
     }
 
-    /// Answers with a response that is all there.
+    /// Answers with a response that is all there; ``sendAnswers()`` sends it.
     func respond(_ response: HTTPResponse, to asker: HTTP1Asker) {
         worker.traffic.answered(response.status.rawValue)
-        let isLast = worker.isStopping || !asker.keepsConnection
-        isEnding = isLast
+        isEnding = worker.isStopping || !asker.keepsConnection
         let hasBody = !asker.isHead && response.status.hasBody
-        var bytes = HTTP1HeadWriter.head(
-            response, .length(response.body.count), persistence(asker, isLast: isLast),
-            date: worker.date)
         // A small body goes with the head; a large one is not copied.
         let isSmall = response.body.count <= Self.smallBody
-        if hasBody, isSmall { bytes.append(contentsOf: response.body) }
-        if hasBody, !isSmall { answer = .body(response.body, sent: 0) }
         attempt { () throws(SocketFailure) in
-            guard try transmit(bytes) else { return }
+            try writeHead(
+                response, .length(response.body.count), asker,
+                andRoomFor: hasBody && isSmall ? response.body.count : 0)
+            guard hasBody else { return }
+            if isSmall {
+                worker.scratch.output.write(response.body)
+            } else {
+                answer = .body(response.body, sent: 0)
+            }
+        }
+    }
+
+    private static var smallBody: Int { 16 << 10 }
+
+    /// Writes a head behind the answers that have not been sent.
+    private func writeHead(
+        _ response: HTTPResponse, _ framing: HTTP1HeadWriter.Framing, _ asker: HTTP1Asker,
+        andRoomFor body: Int = 0
+    ) throws(SocketFailure) {
+        let output = worker.scratch.output
+        let needed = HTTP1HeadWriter.size(of: response) + body
+        if output.room < needed { _ = try flushAnswers() }
+        // A head of 100 KiB is a mistake of its handler, and its client would not take it.
+        if output.room < needed { throw .heldBytes }
+        HTTP1HeadWriter.write(
+            response, framing, persistence(asker, isLast: isEnding), date: worker.date, to: output)
+    }
+
+    /// Sends what answers have been written, and begins what follows them. Called before others use the buffer.
+    func sendAnswers() {
+        let output = worker.scratch.output
+        if output.count == 0 { return }
+        guard isOpen else { return output.removeAll() }
+        attempt { () throws(SocketFailure) in
+            guard try flushAnswers() else { return }
             if !answer.isNone { return try goOn() }
             if isEnding { linger() }
         }
     }
 
-    private static var smallBody: Int { 16 << 10 }
+    private func flushAnswers() throws(SocketFailure) -> Bool {
+        let output = worker.scratch.output
+        defer { output.removeAll() }
+        if socket.hasUnsent {
+            try socket.hold(output.bytes)
+            return false
+        }
+        return try socket.send(output.bytes)
+    }
 
     private func persistence(
         _ asker: HTTP1Asker, isLast: Bool
@@ -96,10 +132,8 @@ extension HTTP1Connection: HTTPExchangeOwner {
         return asker.isHTTP10 ? .staysByWish : .stays
     }
 
-    /// Sends bytes that are no answer of their own.
-    func send(_ bytes: [UInt8]) {
-        attempt { () throws(SocketFailure) in _ = try transmit(bytes) }
-    }
+    /// Has the client send the body that it waits with.
+    func askForBody() { worker.scratch.output.write(HTTP1RequestReader.interim) }
 
     private func transmit(_ bytes: [UInt8]) throws(SocketFailure) -> Bool {
         try transmit(bytes, bytes.indices)
@@ -131,31 +165,19 @@ extension HTTP1Connection: HTTPExchangeOwner {
         // Without chunks the body ends with the connection.
         worker.traffic.answered(head.status.rawValue)
         let isChunked = !asker.isHTTP10
-        let isLast = worker.isStopping || !asker.keepsConnection || !isChunked
-        isEnding = isLast
-        let bytes = HTTP1HeadWriter.head(
-            head, isChunked ? .chunked : .untilClose, persistence(asker, isLast: isLast),
-            date: worker.date)
+        isEnding = worker.isStopping || !asker.keepsConnection || !isChunked
         answer = .stream(exchange, isChunked: isChunked)
         attempt { () throws(SocketFailure) in
             try socket.rest(in: .ended)
-            let isTaken = try transmit(bytes)
-            if asker.isHead || !head.status.hasBody {
-                try completeAnswer()
-            } else if isTaken {
-                try goOn()
-            }
+            try writeHead(head, isChunked ? .chunked : .untilClose, asker)
+            if asker.isHead || !head.status.hasBody { try endAnswer() }
         }
     }
 
     func exchange(answered response: HTTPResponse) {
         guard isOpen, case .deferred(_, let asker) = answer else { return }
         costs.answered(response)
-        attempt { () throws(SocketFailure) in
-            try completeAnswer()
-            respond(response, to: asker)
-            scheduleWaiting()
-        }
+        settle(response, asker)
     }
 
     func exchangeIsDue() {
@@ -213,14 +235,19 @@ extension HTTP1Connection: HTTPExchangeOwner {
 
     /// The answer is complete, but for what the kernel has still to take.
     private func completeAnswer() throws(SocketFailure) {
-        endAnswer()
-        try socket.rest(in: .readable)
+        try endAnswer()
         if isEnding, !socket.hasUnsent { return linger() }
         scheduleWaiting()
     }
 
+    /// The next request may come.
+    private func endAnswer() throws(SocketFailure) {
+        dropAnswer()
+        try socket.rest(in: .readable)
+    }
+
     /// The handler has no client any more.
-    func endAnswer() {
+    func dropAnswer() {
         let ended = answer
         answer = .none
         ended.exchange?.end()
@@ -247,8 +274,10 @@ extension HTTP1Connection: HTTPExchangeOwner {
 
     private func settle(_ response: HTTPResponse, _ asker: HTTP1Asker) {
         attempt { () throws(SocketFailure) in
-            try completeAnswer()
+            try endAnswer()
             respond(response, to: asker)
+            sendAnswers()
+            scheduleWaiting()
         }
     }
 

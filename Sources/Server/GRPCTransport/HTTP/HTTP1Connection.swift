@@ -68,19 +68,22 @@ final class HTTP1Connection: SpokenConnection {
     func process(_ bytes: UnsafeRawBufferPointer) {
         clock.received(at: worker.loop.now)
         guard answer.isNone else { return waiting.append(contentsOf: bytes) }
-        let slice = TimeSlice()
+        var slice: TimeSlice?
         var rest = bytes
         while isOpen, !isEnding, !rest.isEmpty {
             let before = rest.count
             let event = reader.receive(&rest)
-            if !charge(event, before - rest.count) { return }
+            if !charge(event, before - rest.count) { break }
             handle(event)
-            if rest.isEmpty || !isOpen { continue }
-            if answer.isNone, !socket.hasUnsent, !slice.isOver { continue }
+            if rest.isEmpty || !isOpen { break }
+            let isOver = slice?.isOver ?? false
+            slice = slice ?? TimeSlice()
+            if answer.isNone, !socket.hasUnsent, !isOver { continue }
             waiting = Array(rest)
-            if answer.isNone, !socket.hasUnsent { scheduleWaiting() }
             break
         }
+        sendAnswers()
+        if !waiting.isEmpty, answer.isNone, isOpen, !socket.hasUnsent { scheduleWaiting() }
         updateHeldBytes()
     }
 
@@ -98,7 +101,7 @@ final class HTTP1Connection: SpokenConnection {
     private func handle(_ event: HTTP1RequestReader.Event) {
         switch event {
         case .needsMore: break
-        case .expectsContinue: send(HTTP1RequestReader.interim)
+        case .expectsContinue: askForBody()
         case .request(let request):
             clock.requestEnded()
             count(request)
@@ -149,6 +152,7 @@ final class HTTP1Connection: SpokenConnection {
     private func refuse(_ response: HTTPResponse) {
         respond(
             response, to: HTTP1Asker(isHead: false, isHTTP10: false, keepsConnection: false))
+        sendAnswers()
     }
 
     func clientEnded() { close() }
@@ -176,7 +180,7 @@ final class HTTP1Connection: SpokenConnection {
 
     func close() {
         guard isOpen else { return }
-        endAnswer()
+        dropAnswer()
         worker.traffic.http1.closed += 1
         socket.close()
         updateHeldBytes()

@@ -26,44 +26,53 @@ struct HTTP1HeadWriter {
         case ends
     }
 
-    /// The head of `response`.
-    static func head(
-        _ response: HTTPResponse, _ framing: Framing, _ persistence: Persistence, date: HTTPDate
-    ) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(320)
-        bytes.append("HTTP/1.1 ")
-        bytes.append(contentsOf: String(response.status.rawValue).utf8)
-        bytes.append(" ")
-        bytes.append(response.status.reason)
-        var defaults = DefaultFields()
-        for (name, value) in response.fields where value.utf8.allSatisfy({ $0.isFieldByte }) {
-            defaults.note(name)
-            bytes.append("\r\n")
-            bytes.append(name)
-            bytes.append(": ")
-            bytes.append(contentsOf: value.utf8)
+    /// More than all bytes of a head that are no field of its response's own.
+    private static let fixedSize = 400
+
+    /// The most bytes that the head of `response` can have.
+    static func size(of response: HTTPResponse) -> Int {
+        var size = fixedSize
+        for (name, value) in response.fields {
+            size += name.utf8CodeUnitCount + value.utf8.count + 4
         }
-        if defaults.wantsCacheControl { bytes.append("\r\ncache-control: no-cache") }
-        if defaults.wantsNoSniff { bytes.append("\r\nx-content-type-options: nosniff") }
-        bytes.append("\r\ndate: ")
-        bytes.append(contentsOf: date.bytes)
+        return size
+    }
+
+    /// Writes the head of `response` to the end of `output`, where there is room for it.
+    static func write(
+        _ response: HTTPResponse, _ framing: Framing, _ persistence: Persistence, date: HTTPDate,
+        to output: OutputBuffer
+    ) {
+        output.write("HTTP/1.1 ")
+        output.write(decimal: response.status.rawValue)
+        output.write(" ")
+        output.write(response.status.reason)
+        var defaults = DefaultFields()
+        for (name, value) in response.fields where value.isFieldValue {
+            defaults.note(name)
+            output.write("\r\n")
+            output.write(name)
+            output.write(": ")
+            output.write(value)
+        }
+        if defaults.wantsCacheControl { output.write("\r\ncache-control: no-cache") }
+        if defaults.wantsNoSniff { output.write("\r\nx-content-type-options: nosniff") }
+        output.write("\r\ndate: ")
+        output.write(date.bytes)
         if response.status.hasBody {
             switch framing {
             case .length(let count):
-                bytes.append("\r\ncontent-length: ")
-                bytes.append(contentsOf: String(count).utf8)
-            case .chunked: bytes.append("\r\ntransfer-encoding: chunked")
+                output.write("\r\ncontent-length: ")
+                output.write(decimal: count)
+            case .chunked: output.write("\r\ntransfer-encoding: chunked")
             case .untilClose: break
             }
         }
         switch persistence {
-        case .stays: break
-        case .staysByWish: bytes.append("\r\nconnection: keep-alive")
-        case .ends: bytes.append("\r\nconnection: close")
+        case .stays: output.write("\r\n\r\n")
+        case .staysByWish: output.write("\r\nconnection: keep-alive\r\n\r\n")
+        case .ends: output.write("\r\nconnection: close\r\n\r\n")
         }
-        bytes.append("\r\n\r\n")
-        return bytes
     }
 }
 
@@ -94,15 +103,44 @@ extension StaticString {
     }
 }
 
-extension UInt8 {
-    /// May stand in the value of a field: no control character, which could end the line.
-    var isFieldByte: Bool { self >= 0x20 && self != 0x7f || self == 0x09 }
+extension String {
+    /// It may stand in a field: no control character, which could end the line.
+    var isFieldValue: Bool {
+        for byte in utf8 where byte < 0x20 && byte != 0x09 || byte == 0x7f { return false }
+        return true
+    }
 }
 
-extension [UInt8] {
-    mutating func append(_ constant: StaticString) {
-        append(
-            contentsOf: UnsafeBufferPointer(
-                start: constant.utf8Start, count: constant.utf8CodeUnitCount))
+extension OutputBuffer {
+    /// Writes a constant; there is room for it.
+    @inline(__always)
+    func write(_ constant: StaticString) {
+        _ = append(
+            UnsafeRawBufferPointer(start: constant.utf8Start, count: constant.utf8CodeUnitCount))
+    }
+
+    /// Writes text; there is room for it.
+    func write(_ text: String) {
+        let isDone: Void? = text.utf8.withContiguousStorageIfAvailable {
+            _ = append(UnsafeRawBufferPointer($0))
+        }
+        if isDone == nil { write(Array(text.utf8)) }
+    }
+
+    /// Writes bytes; there is room for them.
+    @inline(__always)
+    func write(_ bytes: [UInt8]) { bytes.withUnsafeBytes { _ = append($0) } }
+
+    /// Writes a number that is not negative; there is room for it.
+    func write(decimal number: Int) {
+        withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
+            var (start, rest) = (digits.count, number)
+            repeat {
+                start -= 1
+                digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            _ = append(UnsafeRawBufferPointer(rebasing: digits[start...]))
+        }
     }
 }

@@ -13,7 +13,7 @@ enum HTTP2HeadWriter {
         var fields = [(name: ":status", value: String(response.status.rawValue))]
         fields.reserveCapacity(response.fields.count + 5)
         var defaults = DefaultFields()
-        for (name, value) in response.fields where value.utf8.allSatisfy(\.isFieldByte) {
+        for (name, value) in response.fields where value.isFieldValue {
             defaults.note(name)
             fields.append((name.description, value))
         }

@@ -30,6 +30,7 @@ final class HTTPCall {
     private let target: HTTPTarget
     private let fields: HTTP1Fields
     private var body: [UInt8] = []
+    private var isTooLarge = false
 
     private static let maxBody = HTTP1Limits().body
 
@@ -62,11 +63,14 @@ final class HTTPCall {
     /// Bytes of the request came.
     func received(_ bytes: UnsafeRawBufferPointer, endStream: Bool) {
         guard case .receiving = state else { return }
-        guard body.count + bytes.count <= Self.maxBody else {
-            return refuse(HTTPResponse(.contentTooLarge, text: "the body is too large"))
+        if !isTooLarge, body.count + bytes.count <= Self.maxBody {
+            body.append(contentsOf: bytes)
+        } else {
+            // The rest is passed over: some clients lose an answer that comes before they have said all.
+            isTooLarge = true
+            body = []
         }
-        body.append(contentsOf: bytes)
-        if endStream { return dispatch() }
+        if endStream { return isTooLarge ? respond(.tooLarge) : dispatch() }
         stream.connection.session.consume(stream, bytes.count)
         stream.checkHeldBytes()
     }
@@ -227,7 +231,7 @@ final class HTTPCall {
         }
         guard stream.timeouts.hasExpired(wait, limits, at: now) else { return false }
         if case .receiving = state {
-            refuse(.requestTimeout)
+            refuse(isTooLarge ? .tooLarge : .requestTimeout)
         } else {
             stream.connection.session.reset(stream, .cancel)
         }

@@ -58,6 +58,8 @@ extension HTTPResponse {
     /// The request did not come whole in time.
     static let requestTimeout = HTTPResponse(
         .requestTimeout, text: "the request took too long")
+    /// The body of the request is larger than any that is read.
+    static let tooLarge = HTTPResponse(.contentTooLarge, text: "the body is too large")
     /// The server stops before the answer is there.
     static let stopping = HTTPResponse(
         .serviceUnavailable, text: "the server is shutting down")

@@ -22,5 +22,8 @@ final class OutputBuffer {
         return true
     }
 
+    /// How much more there is room for.
+    var room: Int { storage.count - count }
+
     func removeAll() { count = 0 }
 }
