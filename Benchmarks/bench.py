@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
+import urllib.request
 
 DIST, WORK = map(pathlib.Path, sys.argv[1:3])
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
@@ -123,6 +124,53 @@ def measure_servers():
     }
 
 
+NGINX = """
+daemon off; pid {work}/nginx.pid; error_log stderr; worker_processes 1; master_process off;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; keepalive_requests 1000000000; client_body_temp_path {work}; proxy_temp_path {work};
+  fastcgi_temp_path {work}; uwsgi_temp_path {work}; scgi_temp_path {work};
+  server {{ listen 127.0.0.1:{port}; location / {{ default_type application/json; return 200 '{body}'; }} }}
+}}
+"""
+
+
+def page(pid, port, *flags, requests=REQUESTS):
+    """Runs h2load with HTTP/1.1 on /healthz; gives CPU microseconds per request and requests per second."""
+    before = cpu_nanoseconds(pid)
+    url = f"http://127.0.0.1:{port}/healthz"
+    command = ["h2load", "--h1", "-n", str(requests), "-c", "16", "-t", "1", *flags, url]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    spent = cpu_nanoseconds(pid) - before
+    if f" {requests} 2xx" not in output:
+        sys.exit(f"bench: wrong answers from {url}:\n{output}")
+    return spent / 1000 / requests, float(re.search(r"([\d.]+) req/s", output).group(1))
+
+
+def measure_pages():
+    """CPU and throughput of /healthz at keep-alive load, one request at a time and pipelined, beside nginx returning a
+    static 200 of the same body, in turns. One loop, one worker."""
+    ours, theirs = free_port(), free_port()
+    with vitals(ours, "--loops", "1") as pid:
+        wait_for_serving(ours)
+        with urllib.request.urlopen(f"http://127.0.0.1:{ours}/healthz") as response:
+            body = response.read().decode()
+        (WORK / "nginx.conf").write_text(NGINX.format(work=WORK, port=theirs, body=body))
+        with server(["nginx", "-c", WORK / "nginx.conf", "-e", "stderr"], theirs) as other:
+            results = {}
+            for load, flags in [("keep-alive", []), ("10 pipelined", ["-m", "10"])]:
+                contenders = {f"skill-runtime, {load}": (pid, ours), f"nginx, {load}": (other, theirs)}
+                for contender in contenders.values():
+                    page(*contender, *flags, requests=20_000)
+                rounds = {name: [] for name in contenders}
+                for _ in range(ROUNDS):
+                    for name, contender in contenders.items():
+                        rounds[name].append(page(*contender, *flags))
+                for name, values in rounds.items():
+                    results[name] = [statistics.median(column) for column in zip(*values)]
+    return results
+
+
 def exec_to_exit(names, *flags):
     """Median and 90th percentile in us and resident KiB of two programs, in turns with the same flags."""
     command = [WORK / "exec_to_exit", str(RUNS), *(WORK / name for name in names), *flags]
@@ -178,12 +226,17 @@ def measure_tls_probes():
 
 
 def main():
-    servers, probes, tls_probes = measure_servers(), measure_probes(), measure_tls_probes()
+    servers, pages = measure_servers(), measure_pages()
+    probes, tls_probes = measure_probes(), measure_tls_probes()
     reference = servers["nghttpd -n1 (GET, 7 bytes)"][0]
     print(f"\nServer: {REQUESTS} requests, 10 connections x 100 streams, median of {ROUNDS} rounds")
     print(f"{'':30}{'CPU us/request':>16}{'ratio':>8}{'requests/s':>13}")
     for name, (cpu, rate) in servers.items():
         print(f"{name:30}{cpu:16.2f}{cpu / reference:8.2f}{rate:13,.0f}")
+    print(f"\nPages: {REQUESTS} GET /healthz of HTTP/1.1, 16 connections, median of {ROUNDS} rounds, in turns")
+    print(f"{'':30}{'CPU us/request':>16}{'ratio':>8}{'requests/s':>13}")
+    for name, (cpu, rate) in pages.items():
+        print(f"{name:30}{cpu:16.2f}{cpu / pages['nginx, ' + name.split(', ')[1]][0]:8.2f}{rate:13,.0f}")
     reference = probes["probe_baseline"][0]
     print(f"\nProbe: exec to exit, {RUNS} runs each, in turns")
     print(f"{'':30}{'median us':>16}{'ratio':>8}{'p90 us':>13}{'max RSS KiB':>13}{'bytes':>12}")

@@ -7,7 +7,13 @@ import Text
 package struct HTTP1Fields: Sendable {
     /// The lines of the head, one after the other, without their ends.
     private(set) var bytes: [UInt8] = []
-    private var places: [(name: Range<Int>, value: Range<Int>)] = []
+    private var places: [Place] = []
+
+    /// Where a field stands.
+    private struct Place: Sendable {
+        let name: Range<Int>
+        let value: Range<Int>
+    }
 
     /// No fields.
     package init() {}
@@ -42,7 +48,10 @@ package struct HTTP1Fields: Sendable {
 
     /// One of the fields of this name lists this word.
     func lists(_ word: StaticString, in name: StaticString) -> Bool {
-        if count(name).count == 0 { return false }
+        let (count, first) = count(name)
+        guard let first else { return false }
+        if count == 1, first.isEqualIgnoringCase(to: word) { return true }
+        if count == 1, !first.contains(UInt8(ascii: ",")) { return false }
         return values(name).contains { value in
             value.split(separator: UInt8(ascii: ",")).contains {
                 $0.trimmed.isEqualIgnoringCase(to: word)
@@ -71,7 +80,7 @@ package struct HTTP1Fields: Sendable {
         bytes.append(contentsOf: name)
         bytes.append(contentsOf: value)
         let end = start + name.count
-        places.append((start..<end, end..<bytes.count))
+        places.append(Place(name: start..<end, value: end..<bytes.count))
     }
 
     /// Adds a field of a constant name that is known to be one.
@@ -108,6 +117,7 @@ package struct HTTP1Fields: Sendable {
             text[..<colon].allSatisfy({ $0.isTokenByte })
         else { throw .fieldSyntax }
         let value = text[(colon + 1)...].trimmed
-        places.append((line.lowerBound..<colon, value.startIndex..<value.endIndex))
+        places.append(
+            Place(name: line.lowerBound..<colon, value: value.startIndex..<value.endIndex))
     }
 }

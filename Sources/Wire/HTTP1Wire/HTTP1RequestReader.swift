@@ -78,6 +78,7 @@ package struct HTTP1RequestReader {
         }
         let parsed = try RequestHeadParser(head)
         head = HeadReader(limits)
+        if parsed.length == .fixed(0) { return .request(parsed.request) }
         do throws(HTTP1Fault) {
             state = .body(parsed.request, try BodyReader(parsed.length, limits))
         } catch {

@@ -300,11 +300,7 @@ enum HTTP1Chunk {
 
     /// These bytes, at least one, as a chunk.
     static func encoded(_ bytes: [UInt8]) -> [UInt8] {
-        var chunk = Array(String(bytes.count, radix: 16).utf8)
-        chunk.reserveCapacity(chunk.count + bytes.count + 4)
-        chunk.append("\r\n")
-        chunk.append(contentsOf: bytes)
-        chunk.append("\r\n")
-        return chunk
+        let end = Array("\r\n".utf8)
+        return Array(String(bytes.count, radix: 16).utf8) + end + bytes + end
     }
 }
