@@ -24,7 +24,7 @@ struct MetricsPushTests {
         try TestServer([
             TestService { table, _ in
                 table.add(
-                    Self.path,
+                    Self.path, maxRequestSize: 4 << 20,
                     .unary { bytes throws(Status) in
                         requests.put(Array(bytes))
                         let status = answer()
@@ -35,15 +35,16 @@ struct MetricsPushTests {
         ])
     }
 
+    private func configuration(_ address: SocketAddress) throws -> PushConfiguration {
+        let environment = PushEnvironment(["OTEL_EXPORTER_OTLP_ENDPOINT": "http://\(address.text)"])
+        return try #require(environment.configuration)
+    }
+
     private func push(
         to address: SocketAddress, _ log: RecordedLog = RecordedLog(),
         interval: Duration = .milliseconds(100), timeout: Duration? = .seconds(10)
     ) throws -> MetricsPush {
-        let port = address.text.split(separator: ":").last ?? ""
-        let environment = PushEnvironment([
-            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:\(port)"
-        ])
-        var configuration = try #require(environment.configuration)
+        var configuration = try configuration(address)
         configuration.interval = interval
         configuration.timeout = timeout
         let count = Mutex(0)
@@ -82,6 +83,43 @@ struct MetricsPushTests {
         var values: [Message.Value?] = []
         while requests.count > 0 { values.append(value(requests.next())) }
         #expect(values.last == .fixed64(UInt64(last)))
+    }
+
+    @Test(
+        "Many series are several requests, each larger than HTTP/2's windows, in gzip, too",
+        arguments: [
+            false, true,
+        ])
+    func manySeries(usesGzip: Bool) throws {
+        let requests = Mailbox<[UInt8]>()
+        let server = try collector(requests)
+        var configuration = try configuration(server.address)
+        configuration.usesGzip = usesGzip
+        configuration.interval = .seconds(3600)
+        var family = MetricFamily(.gauge, "series", help: "")
+        // A server of ours takes gzip that becomes 14 times as long at most.
+        var random = SplitMix64(seed: 7)
+        for number in 0..<20_000 {
+            let digits = (0..<6).map { _ in
+                String(UInt64.random(in: 0...UInt64.max, using: &random), radix: 16)
+            }
+            family.add(.integer(number), MetricLabel("digits", digits.joined()))
+        }
+        let log = RecordedLog()
+        let push = try MetricsPush(
+            configuration, version: "1", start: .now(), logger: log.logger
+        ) { [family] in $0([family]) }
+        // The first one is the last one: there was no time for another.
+        #expect(finish(push))
+        #expect(log.lines == ["metrics are pushed"])
+        var values: [Message.Value?] = []
+        #expect(requests.count > 1)
+        while requests.count > 0, let request = requests.next() {
+            #expect(request.count <= MetricsBatches.sizeLimit)
+            values += (Message(request).message(1, 2, 2, 5)?.messages(1) ?? []).map { $0[6] }
+        }
+        let isWhole = values == (0..<20_000).map { .fixed64($0) }
+        #expect(isWhole)
     }
 
     @Test("A push that fails is repeated with newer values; failures are counted, and told once")

@@ -13,18 +13,24 @@ package final class MetricsPush: Sendable {
     package typealias Source = @Sendable (@escaping @Sendable ([MetricFamily]) -> Void) -> Void
 
     /// What became of the pushes so far.
-    package let counters = PushCounters()
+    package let counters: PushCounters
     private let interruption = PushInterruption()
     private let driver: LoopBound<PushDriver>
 
-    /// Starts the thread and the schedule: `start` is when counters were zero, and `attributes` tell what the metrics are about, where the configuration does not.
+    /// Starts the thread and the schedule.
+    ///
+    /// - Parameters:
+    ///   - attributes: What the metrics are about, where the configuration does not say.
+    ///   - start: When counters were zero.
     package init(
         _ configuration: PushConfiguration, attributes: [PushAttribute] = [], version: String,
-        start: MonotonicTime, logger: Logger, source: @escaping Source
+        start: MonotonicTime, counters: PushCounters = PushCounters(), logger: Logger,
+        source: @escaping Source
     ) throws(SystemCallError) {
-        let loop = try EventLoopGroup(count: 1, name: "otlp").loops[0]
+        let loop = try EventLoopGroup(count: 1, name: "otlp", niceness: 10).loops[0]
         var configuration = configuration
         configuration.attributes.addMissing(attributes)
+        self.counters = counters
         driver = LoopBound(
             PushDriver(
                 configuration, version: version, start: start,
@@ -42,7 +48,7 @@ package final class MetricsPush: Sendable {
 
     deinit { driver.loop.stop() }
 
-    /// Pushes a last time, until `end` at most, and ends the thread. `completion` is called when that is over, on the
+    /// Pushes a last time, until `end` at most. `completion` is called when that is over, on the
     /// thread of the pushes; later than `end` when something there hangs, such as a name server.
     package func finish(by end: MonotonicTime, _ completion: @escaping @Sendable () -> Void) {
         // Half of the time is for a push that goes on, the other half for the last one.

@@ -18,26 +18,30 @@ package final class PushCounters: Sendable {
 
     private let state = Mutex(Values())
 
-    init() {}
+    private static let pushes = MetricFamily(
+        .counter, "vitals_otlp_pushes", help: "Pushes of metrics by OTLP, by their result.")
+    private static let rejected = MetricFamily(
+        .counter, "vitals_otlp_rejected_points",
+        help: "Points that the collector has refused when it took the rest.")
+
+    /// Every family, without values.
+    package static let all = [pushes, rejected]
+
+    /// Nothing was pushed.
+    package init() {}
 
     /// The numbers now.
     package var values: Values { state.withLock { $0 } }
 
     func add(_ change: (inout Values) -> Void) { state.withLock { change(&$0) } }
 
-    /// For the page of metrics, and for the next push.
+    /// The numbers as metrics.
     package var families: [MetricFamily] {
         let values = values
-        var pushes = MetricFamily(
-            .counter, "vitals_otlp_pushes", help: "Pushes of metrics by OTLP, by result.")
+        var (pushes, rejected) = (Self.pushes, Self.rejected)
         pushes.add(.integer(values.delivered), MetricLabel("result", "delivered"))
         pushes.add(.integer(values.failed), MetricLabel("result", "failed"))
-        return [
-            pushes,
-            MetricFamily(
-                .counter, "vitals_otlp_rejected_points",
-                help: "Points that the collector refused when it took the rest.",
-                .integer(values.rejectedPoints)),
-        ]
+        rejected.add(.integer(values.rejectedPoints))
+        return [pushes, rejected]
     }
 }

@@ -9,12 +9,14 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.request
 
 import grpc
 import pytest
 from certificates import Authority
-from collector import collecting, refusing, service
+from collector import collecting, key, refusing, service
 from conftest import DIST, NAMES, SERVING, clean_environment, free_port, poll
+from prometheus_client.parser import text_string_to_metric_families
 
 NOT_PUSHED = "metrics were not pushed"
 OPTIONS = ("--drain-grace", "0s", "--drain-deadline", "8s")
@@ -79,6 +81,35 @@ def test_values_and_resource(pushing):
         assert last.gauge("vitals_health_serving", "name")["readiness"] == 0
         assert last.resource == resource
         assert server.complaints() == []
+
+
+def test_the_numbers_are_those_of_the_page(pushing):
+    """A page that was read between two pushes has no other series, and its values are between theirs."""
+    with collecting() as (collector, port):
+        server = pushing(port).wait_for(SERVING)
+        for _ in range(20):
+            server.check()
+        before = collector.next(condition=lambda push: "vitals_otlp_pushes" in push.metrics).series()
+        page = scrape(server)
+        after = collector.next().series()
+        assert before.keys() <= page.keys() <= after.keys()
+        compared = set()
+        for series in before:
+            # What goes up and down has moved by the scrape itself.
+            if series[0].endswith(("_total", "_bucket", "_count", "_sum")):
+                assert before[series] <= page[series] <= after[series], series
+                compared.add(series[0])
+        assert len(compared) > 20
+        assert page[key("vitals_health_serving", {"name": "readiness"})] == 1
+        assert page[key("vitals_otlp_pushes_total", {"result": "delivered"})] > 0
+
+
+def scrape(server):
+    """The series of `/metrics`."""
+    with urllib.request.urlopen(f"http://{server.address}/metrics", timeout=20) as answer:
+        text = answer.read().decode()
+    families = text_string_to_metric_families(text)
+    return {key(sample.name, sample.labels): sample.value for family in families for sample in family.samples}
 
 
 def test_the_last_push_comes_before_the_first_interval_is_over(pushing):
@@ -172,8 +203,8 @@ def test_a_collector_that_is_away_comes_back(pushing):
     with collecting(port) as (collector, _):
         collector.next(0)
         poll(lambda: logged(server, "metrics are pushed again"), "the recovery is logged")
-    assert len(logged(server, NOT_PUSHED)) == 1
-    assert stop(server)[0] == 0
+        assert len(logged(server, NOT_PUSHED)) == 1
+        assert stop(server)[0] == 0
 
 
 def test_refusals(pushing):

@@ -34,6 +34,25 @@ class Push:
         assert scope.scope.name == "vitals"
         return {metric.name: metric for metric in scope.metrics}
 
+    def series(self):
+        """Each value by name and labels, as a backend that speaks Prometheus has them."""
+        values = {}
+        for name, metric in self.metrics.items():
+            kind = metric.WhichOneof("data")
+            for point in getattr(metric, kind).data_points:
+                labels = attributes(point)
+                if kind != "histogram":
+                    value = getattr(point, point.WhichOneof("value"))
+                    values[key(name + ("_total" if kind == "sum" else ""), labels)] = value
+                    continue
+                count = 0
+                for bound, number in zip([*point.explicit_bounds, float("inf")], point.bucket_counts, strict=True):
+                    count += number
+                    values[key(f"{name}_bucket", labels | {"le": bound})] = count
+                values[key(f"{name}_count", labels)] = point.count
+                values[key(f"{name}_sum", labels)] = point.sum
+        return values
+
     def gauge(self, name, label):
         """The values of a gauge by one of its attributes."""
         return {attributes(point)[label]: point.as_int for point in self.metrics[name].gauge.data_points}
@@ -43,6 +62,11 @@ class Push:
         total = self.metrics[name].sum
         assert total.is_monotonic and total.aggregation_temporality == 2
         return {attributes(point)[label]: point.as_int for point in total.data_points}
+
+
+def key(name, labels):
+    """What tells one series from another."""
+    return name, frozenset((label, float(value) if label == "le" else value) for label, value in labels.items())
 
 
 def attributes(point):

@@ -16,7 +16,8 @@ extension Runtime {
         return try MetricsPush(
             configuration,
             attributes: .ofProcess(named: "skill-runtime", version: Vitals.version),
-            version: Vitals.version, start: state.coldStart.startTime, logger: logger,
+            version: Vitals.version, start: state.coldStart.startTime,
+            counters: metrics.pushes, logger: logger,
             source: { [collector = LoopBound(metrics.collector, on: control)] completion in
                 collector.loop.post {
                     collector.value.collect { completion($0.families) }

@@ -5,6 +5,7 @@ import EventLoops
 import Exposition
 import GRPCTransport
 import HTTPRouting
+import OTLPExport
 import Scraping
 import SkillServices
 import StatusBoard
@@ -19,6 +20,8 @@ final class RuntimeMetrics {
     private(set) lazy var collector = MetricsCollector(sources, on: control)
     /// `GET /metrics`.
     private(set) lazy var page = MetricsPage(collector, on: control)
+    /// What became of pushes, where metrics are pushed.
+    let pushes = PushCounters()
     /// Once the runtime listens at its port.
     var skill: SkillService?
     /// More sources, which follow the others; before the first collection.
@@ -38,7 +41,7 @@ final class RuntimeMetrics {
     static let families =
         HealthFamilies.all + ConnectionFamilies.all + CallFamilies.all + LoopFamilies.all
         + ModelFamilies.all + InferenceFamilies.all + MemoryFamilies.all + ProgramFamilies.all
-        + ProcessFamilies.all
+        + ProcessFamilies.all + PushCounters.all
 
     private var sources: [any MetricSource] {
         [
@@ -59,6 +62,7 @@ final class RuntimeMetrics {
             + (skill.map { InferenceFamilies.read($0) } ?? [])
             + MemoryFamilies.read(runtime.state, runtime.options.memory.limits)
             + ProgramFamilies.read(runtime, registry) + process.read()
+            + (runtime.options.push == nil ? [] : pushes.families)
     }
 
     private var listeners: [ServerSource.Listener] {
