@@ -87,7 +87,7 @@ let layers = [
         name: "Wire",
         modules: [
             "TLSWire", "HTTP1Wire", "HTTP2Wire", "GRPCWire", "ProtobufWire", "HealthProtocol",
-            "JSONWire",
+            "JSONWire", "RedisWire",
         ]
     ),
     (name: "Base", modules: ["SystemIO", "BuildInfo", "Text", "Containers", "Flags"]),
@@ -420,6 +420,8 @@ if fuzzing {
     ]
     // The checks, each module with its tests.
     targets += [
+        cold("RedisWire", []),
+        tests("RedisWire", ["TestSupport"]),
         cold("CheckEngine", ["Containers", "StatusBoard", "SystemIO"]),
         tests("CheckEngine", ["StatusBoard", "SystemIO", "TestSupport"]),
         cold(
@@ -440,7 +442,7 @@ if fuzzing {
             [
                 "BuildInfo", "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "GRPCClient",
                 "GRPCWire", "HTTP1Wire", "HealthProbe", "HealthProtocol", "JSONWire", "Outbound",
-                "StatusBoard", "SystemIO", "TLSWire", "Text",
+                "RedisWire", "StatusBoard", "SystemIO", "TLSWire", "Text",
             ]),
         cold(
             "CheckSettings",

@@ -25,6 +25,9 @@ package struct CheckKinds: Sendable {
         "http": { (target, options) throws(CheckOptionError) in
             try HTTPCheck(try required(target), options)
         },
+        "redis": { (target, options) throws(CheckOptionError) in
+            try RedisCheck(try required(target), options)
+        },
         "tcp": { (target, options) throws(CheckOptionError) in
             try TCPCheck(try required(target), options)
         },

@@ -1,0 +1,180 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads replies of Redis from the bytes of a connection (RESP2 and RESP3). Pure.
+///
+/// Everything is bounded: the bytes of a reply, its values, and its levels.
+package struct RedisReader {
+    /// Bytes of one reply.
+    package static let maxSize = 64 << 10
+    /// Values within each other.
+    static let maxDepth = 8
+    /// Values of one reply.
+    static let maxValues = 2_000
+
+    private var bytes: [UInt8] = []
+    private var start = 0
+
+    /// A reader that has seen nothing.
+    package init() {}
+
+    /// Bytes that belong to no whole reply yet.
+    package var pendingCount: Int { bytes.count - start }
+
+    /// Takes bytes.
+    package mutating func receive(_ new: UnsafeRawBufferPointer) {
+        if start == bytes.count {
+            bytes.removeAll(keepingCapacity: true)
+            start = 0
+        }
+        bytes.append(contentsOf: new)
+    }
+
+    /// Takes the next whole reply; nil until it has come. Attributes and pushes are left out: they answer no question.
+    package mutating func next() throws(RedisFault) -> RedisValue? {
+        while true {
+            var cursor = Cursor(bytes: bytes, position: start)
+            guard let (value, kind) = try cursor.value(depth: 0) else {
+                if pendingCount > Self.maxSize { throw .tooLarge }
+                return nil
+            }
+            start = cursor.position
+            if kind == UInt8(ascii: "|") || kind == UInt8(ascii: ">") { continue }
+            return value
+        }
+    }
+}
+
+/// Why bytes are no reply of Redis.
+package enum RedisFault: Error, Equatable {
+    /// It begins with a byte that is no type.
+    case notRedis
+    /// A number, a length or an end of line is malformed.
+    case malformed
+    /// It is larger, or has more values, than a reply may.
+    case tooLarge
+    /// It has more levels than a reply may.
+    case tooDeep
+
+    /// What is wrong.
+    package var text: String {
+        switch self {
+        case .notRedis: "it does not speak Redis's protocol"
+        case .malformed: "its reply is malformed"
+        case .tooLarge: "its reply is too large"
+        case .tooDeep: "its reply has too many levels"
+        }
+    }
+}
+
+/// Walks over one reply. Nil from its methods: the rest has not come.
+private struct Cursor {
+    let bytes: [UInt8]
+    var position: Int
+    private var values = 0
+
+    init(bytes: [UInt8], position: Int) {
+        self.bytes = bytes
+        self.position = position
+    }
+
+    mutating func value(depth: Int) throws(RedisFault) -> (RedisValue, kind: UInt8)? {
+        guard position < bytes.count else { return nil }
+        guard depth <= RedisReader.maxDepth else { throw .tooDeep }
+        values += 1
+        guard values <= RedisReader.maxValues else { throw .tooLarge }
+        let kind = bytes[position]
+        guard "+-:$*_#,(!=%~>|".utf8.contains(kind) else { throw .notRedis }
+        guard let line = try line() else { return nil }
+        guard let value = try value(kind, line, depth) else { return nil }
+        return (value, kind)
+    }
+
+    private mutating func value(
+        _ kind: UInt8, _ line: ArraySlice<UInt8>, _ depth: Int
+    ) throws(RedisFault) -> RedisValue? {
+        let text = String(decoding: line, as: UTF8.self)
+        switch kind {
+        case UInt8(ascii: "+"), UInt8(ascii: ","), UInt8(ascii: "("): return .text(text)
+        case UInt8(ascii: "-"): return .error(text)
+        case UInt8(ascii: ":"): return .integer(try Self.number(line))
+        case UInt8(ascii: "_"): return .null
+        case UInt8(ascii: "#"): return .boolean(text == "t")
+        case UInt8(ascii: "$"), UInt8(ascii: "!"), UInt8(ascii: "="):
+            return try bulk(kind, Self.number(line))
+        case UInt8(ascii: "%"), UInt8(ascii: "|"): return try map(Self.count(line), depth)
+        default: return try array(Self.number(line), depth)
+        }
+    }
+
+    private mutating func bulk(_ kind: UInt8, _ count: Int64) throws(RedisFault) -> RedisValue? {
+        if count == -1 { return .bytes(nil) }
+        guard count >= 0 else { throw .malformed }
+        guard count <= Int64(RedisReader.maxSize) else { throw .tooLarge }
+        let end = position + Int(count)
+        guard bytes.count >= end + 2 else { return nil }
+        guard bytes[end] == 0x0d, bytes[end + 1] == 0x0a else { throw .malformed }
+        let content = Array(bytes[position..<end])
+        position = end + 2
+        switch kind {
+        case UInt8(ascii: "!"): return .error(String(decoding: content, as: UTF8.self))
+        // Three letters of a format, and a colon.
+        case UInt8(ascii: "="): return .text(String(decoding: content.dropFirst(4), as: UTF8.self))
+        default: return .bytes(content)
+        }
+    }
+
+    private mutating func array(_ count: Int64, _ depth: Int) throws(RedisFault) -> RedisValue? {
+        if count == -1 { return .array(nil) }
+        guard count >= 0 else { throw .malformed }
+        guard count <= Int64(RedisReader.maxValues) else { throw .tooLarge }
+        var elements: [RedisValue] = []
+        for _ in 0..<count {
+            guard let (element, _) = try value(depth: depth + 1) else { return nil }
+            elements.append(element)
+        }
+        return .array(elements)
+    }
+
+    private mutating func map(_ count: Int, _ depth: Int) throws(RedisFault) -> RedisValue? {
+        var pairs: [(key: RedisValue, value: RedisValue)] = []
+        for _ in 0..<count {
+            guard let (key, _) = try value(depth: depth + 1) else { return nil }
+            guard let (value, _) = try value(depth: depth + 1) else { return nil }
+            pairs.append((key, value))
+        }
+        return .map(pairs)
+    }
+
+    /// The rest of the line behind its first byte.
+    private mutating func line() throws(RedisFault) -> ArraySlice<UInt8>? {
+        let rest = bytes[(position + 1)...]
+        guard let end = rest.firstIndex(of: 0x0d) else {
+            if rest.count > 4096 { throw .malformed }
+            return nil
+        }
+        guard end + 1 < bytes.count else { return nil }
+        guard bytes[end + 1] == 0x0a else { throw .malformed }
+        position = end + 2
+        return rest[..<end]
+    }
+
+    private static func number(_ text: ArraySlice<UInt8>) throws(RedisFault) -> Int64 {
+        guard let number = Int64(String(decoding: text, as: UTF8.self)) else { throw .malformed }
+        return number
+    }
+
+    private static func count(_ text: ArraySlice<UInt8>) throws(RedisFault) -> Int {
+        let count = try number(text)
+        guard count >= 0 else { throw .malformed }
+        guard count <= Int64(RedisReader.maxValues) else { throw .tooLarge }
+        return Int(count)
+    }
+}
+
+extension RedisValue {
+    fileprivate static func error(_ text: String) -> RedisValue {
+        let code = String(text.prefix { $0 != " " })
+        return .error(code: code, text: text)
+    }
+}
