@@ -41,19 +41,19 @@ struct CheckSchedulerTests {
     func critical() throws {
         let group = try EventLoopGroup(count: 1)
         let loop = group.loops[0]
-        let board = Board(rules: [("readiness", .outcome(.checks(of: "readiness")))])
+        let critical = CheckDefinition("db", timing: Self.quick, isCritical: true)
+        let other = CheckDefinition("cache", timing: Self.quick)
+        let board = Board(
+            rules: [("readiness", .composite(Composite(of: "readiness", in: [critical, other])))])
         let (db, cache) = (Target(), Target())
+        let holder = Mailbox<LoopBound<CheckScheduler>>()
         loop.post {
-            let reporter = CheckReporter(board: board, groups: ["readiness"])
-            let holder = Holder()
-            let scheduler = CheckScheduler(on: loop) {
-                reporter.report($0, of: holder.scheduler?.checks ?? [])
-            }
-            holder.scheduler = scheduler
-            try? scheduler.add(
-                CheckDefinition("db", timing: Self.quick, isCritical: true), Runner(db))
-            try? scheduler.add(CheckDefinition("cache", timing: Self.quick), Runner(cache))
+            let scheduler = CheckScheduler(on: loop) { CheckReporter(to: board).report($0) }
+            holder.put(LoopBound(scheduler, on: loop))
+            try? scheduler.add(critical, Runner(db))
+            try? scheduler.add(other, Runner(cache))
         }
+        let scheduler = try #require(holder.next())
         #expect(eventually { board.snapshot.verdict(of: "readiness")?.isServing == true })
         db.state.withLock { $0 = .unhealthy }
         #expect(eventually { board.snapshot.verdict(of: "readiness")?.isServing == false })
@@ -63,10 +63,9 @@ struct CheckSchedulerTests {
         #expect(board.snapshot.outcome(of: .check("cache")) == .healthy)
         db.state.withLock { $0 = .healthy }
         #expect(eventually { board.snapshot.verdict(of: "readiness")?.isServing == true })
+        loop.post { scheduler.value.stop() }
         group.stop()
     }
-
-    private final class Holder { var scheduler: CheckScheduler? }
 
     @Test("A check that was removed runs no more, and the others go on")
     func removal() throws {

@@ -5,63 +5,45 @@ package import CheckEngine
 import HealthProtocol
 package import StatusBoard
 
-/// Puts checks on the status board: an outcome for each, and one for each group, which is their composite.
+/// Puts checks on the status board: an outcome for each.
 package struct CheckReporter: Sendable {
     private let board: Board
-    private let groups: [String]
 
-    /// A reporter of checks that are parts of these groups.
-    package init(board: Board, groups: [String]) {
-        self.board = board
-        self.groups = groups
-    }
+    /// A reporter to a board.
+    package init(to board: Board) { self.board = board }
 
-    /// Reports `updated`, and what the groups of `all` come to.
-    package func report(_ updated: [CheckScheduler.Check], of all: [CheckScheduler.Check]) {
-        var outcomes: [OutcomeName: Outcome?] = [:]
-        for (definition, state) in updated { outcomes[.check(definition.name)] = Outcome(state) }
-        for group in groups {
-            let members = all.filter { $0.definition.groups.contains(group) }
-            outcomes[.checks(of: group)] = Outcome(CompositeVerdict(of: members))
+    /// Reports what is new.
+    package func report(_ checks: [CheckScheduler.Check]) {
+        for (definition, state) in checks {
+            let outcomes: [OutcomeName: Outcome?] = [.check(definition.name): Outcome(state)]
+            board.report(outcomes, duration: state.latest?.duration ?? .zero)
         }
-        board.report(outcomes)
     }
 }
 
 extension OutcomeName {
-    /// The outcome of one check.
-    package static func check(_ name: String) -> OutcomeName {
-        OutcomeName(rawValue: "check/" + name)
-    }
+    /// The outcome of a check.
+    package static func check(_ name: String) -> OutcomeName { OutcomeName(rawValue: name) }
+}
 
-    /// The composite of the checks of a group.
-    package static func checks(of group: String) -> OutcomeName {
-        OutcomeName(rawValue: "checks/" + group)
+extension Composite {
+    /// What the checks of a group come to; those that decide nothing are left out.
+    package init(of group: String, in checks: [CheckDefinition]) {
+        let members = checks.filter { !$0.isDry && $0.groups.contains(group) }
+        self.init(
+            members.map { .init(.check($0.name), isCritical: $0.isCritical, weight: $0.weight) })
     }
 }
 
 extension Outcome {
-    /// A group of checks before the first report.
-    package static let checksStarting = Outcome(.unknown, .loading, reason: "starting")
-
     /// What is known of a check.
     package init(_ state: CheckState) {
         switch state.verdict {
-        case .starting: self.init(.unknown, .loading, reason: state.cause)
+        case .starting: self = .unknown
         case .known(.healthy): self = .healthy
         case .known(let known): self.init(known, .dependency, reason: state.cause)
         case .stale: self.init(.unknown, .stalled, reason: state.cause)
         case .blocked: self.init(.unknown, .dependency, reason: state.cause)
-        }
-    }
-
-    /// What several checks come to.
-    package init(_ composite: CompositeVerdict) {
-        switch composite.state {
-        case .healthy: self = .healthy
-        case .unknown: self.init(.unknown, .loading, reason: composite.message)
-        case .degraded, .unhealthy:
-            self.init(composite.state, .dependency, reason: composite.message)
         }
     }
 }

@@ -13,6 +13,8 @@ package indirect enum VerdictRule: Sendable {
     case any([VerdictRule])
     /// Healthy when so many of them can serve; otherwise the first that cannot decides.
     case atLeast(Int, of: [VerdictRule])
+    /// What outcomes of different weight come to.
+    case composite(Composite)
     /// The same as the rule; its reason says which part it is about.
     case labeled(String, VerdictRule)
 
@@ -28,6 +30,10 @@ package indirect enum VerdictRule: Sendable {
         case .outcome(let name): if !names.contains(name) { names.append(name) }
         case .all(let rules), .any(let rules), .atLeast(_, let rules):
             for rule in rules { rule.collect(&names) }
+        case .composite(let composite):
+            for name in composite.members.map(\.name) where !names.contains(name) {
+                names.append(name)
+            }
         case .labeled(_, let rule): rule.collect(&names)
         }
     }
@@ -47,6 +53,7 @@ package indirect enum VerdictRule: Sendable {
             let verdicts = rules.map { $0.evaluate(entries) }
             if verdicts.count(where: \.isServing) >= count { return Verdict(.healthy) }
             return verdicts.first { !$0.isServing } ?? Verdict(.unknown)
+        case .composite(let composite): return composite.evaluate(entries)
         case .labeled(let label, let rule):
             return rule.evaluate(entries).labeled(label)
         }

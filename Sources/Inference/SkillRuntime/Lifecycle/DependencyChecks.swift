@@ -22,15 +22,12 @@ final class DependencyChecks {
         self.logger = logger
         self.settings = settings
         self.loop = loop
-        reporter = CheckReporter(board: board, groups: settings.groups)
+        reporter = CheckReporter(to: board)
     }
 
     /// Begins.
     func start() {
-        let scheduler = CheckScheduler(on: loop) { [weak self] updated in
-            guard let self, let scheduler = self.scheduler else { return }
-            self.reporter.report(updated, of: scheduler.checks)
-        }
+        let scheduler = CheckScheduler(on: loop) { [reporter] in reporter.report($0) }
         self.scheduler = scheduler
         let context = CheckContext(on: loop)
         for setting in settings.inOrder {

@@ -5,6 +5,7 @@ import CheckEngine
 package import CheckSettings
 import Settings
 import SkillServices
+import StatusBoard
 
 /// The checks of what the service depends on.
 package struct DependencyOptions: Sendable {
@@ -14,7 +15,13 @@ package struct DependencyOptions: Sendable {
     /// What is wrong with them.
     var problems: [SettingProblem] {
         let own = [HealthName.skillService, HealthName.server]
+        let taken = OutcomeName.ofRuntime.map(\.rawValue)
         return checks.problems
+            + checks.map(\.definition.name).filter(taken.contains).map { name in
+                SettingProblem(
+                    "a check cannot be named \(name): the runtime has one of this name itself",
+                    about: "check")
+            }
             + checks.groups.filter(own.contains).map { name in
                 SettingProblem(
                     "a group of checks cannot be named \(name): it is a health name of the runtime",

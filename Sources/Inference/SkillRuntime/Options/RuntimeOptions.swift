@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import CheckEngine
 import CheckScheduling
 import CheckSettings
 package import GRPCTransport
@@ -75,9 +76,11 @@ extension RuntimeOptions {
         health.checks += [
             .init(.queue, .healthy), .init(.maintenance, .healthy), .init(.drill, .healthy),
         ]
-        health.groups = dependencies.checks.groups.map { group in
-            RuntimeHealth.Group(group, .init(.checks(of: group), .checksStarting))
+        let checks = dependencies.checks
+        health.groups = checks.groups.map { group in
+            RuntimeHealth.Group(group, Composite(of: group, in: checks.map(\.definition)))
         }
+        health.configured = checks.map { .check($0.definition.name) }
         return health
     }
 }

@@ -26,6 +26,11 @@ extension OutcomeName {
     /// Whether the loop that reads files responds. No health name follows from it.
     package static let files: OutcomeName = "files"
 
+    /// Those whose names no configured check may have.
+    package static let ofRuntime: [OutcomeName] = [
+        .draining, .progress, .startup, .modelServer, .memory, .queue, .maintenance, .drill, .files,
+    ]
+
     /// One of the models.
     package static func model(_ name: String) -> OutcomeName {
         OutcomeName(rawValue: "model/" + name)

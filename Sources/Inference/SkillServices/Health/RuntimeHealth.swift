@@ -16,14 +16,14 @@ package struct RuntimeHealth: Sendable {
         }
     }
 
-    /// A health name that checks decide, alone or with what the runtime knows itself.
+    /// A health name that configured checks decide, alone or with what the runtime knows itself.
     package struct Group: Sendable {
         package let name: String
-        package let check: Check
+        package let composite: Composite
 
-        package init(_ name: String, _ check: Check) {
+        package init(_ name: String, _ composite: Composite) {
             self.name = name
-            self.check = check
+            self.composite = composite
         }
     }
 
@@ -35,6 +35,8 @@ package struct RuntimeHealth: Sendable {
     package var checks: [Check] = []
     /// Groups of configured checks.
     package var groups: [Group] = []
+    /// The outcomes of all configured checks, also of those that decide nothing.
+    package var configured: [OutcomeName] = []
 
     /// The health of a runtime with these models and checks.
     package init(
@@ -69,7 +71,7 @@ package struct RuntimeHealth: Sendable {
 
     /// The configured checks of a health name.
     private func checks(of name: String) -> [VerdictRule] {
-        groups.filter { $0.name == name }.map { .outcome($0.check.name) }
+        groups.filter { $0.name == name }.map { .composite($0.composite) }
     }
 
     /// Whether a model can serve, whatever the others and readiness are like.
@@ -84,9 +86,8 @@ package struct RuntimeHealth: Sendable {
             .startup: .notStarted,
         ]
         for model in models { outcomes[model.outcome] = .modelNotLoaded }
-        for check in dependencies + checks + groups.map(\.check) {
-            outcomes[check.name] = check.outcome
-        }
+        for check in dependencies + checks { outcomes[check.name] = check.outcome }
+        for name in configured { outcomes[name] = .unknown }
         return outcomes
     }
 
