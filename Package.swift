@@ -266,8 +266,8 @@ if fuzzing {
         cold(
             "StatusSite",
             [
-                "CLinux", "EventLoops", "HTTP1Wire", "HTTPRouting", "HealthProtocol", "StatusBoard",
-                "SystemIO", "Text",
+                "EventLoops", "HTTP1Wire", "HTTPRouting", "HealthProtocol", "StatusBoard",
+                "StatusPages", "SystemIO", "Text",
             ]),
         cold("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO"]),
         cold("JSONWire", ["CJansson"]),
@@ -396,7 +396,10 @@ if fuzzing {
             ["EventLoops", "HTTP1Wire", "HTTPRouting", "HealthProtocol", "StatusBoard", "SystemIO"]),
         tests(
             "StatusSite",
-            ["EventLoops", "HTTP1Wire", "HTTPRouting", "HealthProtocol", "StatusBoard", "SystemIO"]),
+            [
+                "EventLoops", "HTTP1Wire", "HTTPRouting", "HealthProtocol", "StatusBoard",
+                "StatusPages", "SystemIO",
+            ]),
         tests("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO", "TestSupport"]),
         tests("GGUF", ["TestSupport"]),
         tests("Models", ["GGUF", "HostMemory", "SystemIO", "TestSupport"]),

@@ -5,7 +5,8 @@
 # Writes the status page (status.html with status.css and status.js in it) as Swift, below the folder given (default: the
 # repository): the text between its four places, and what a browser is told to allow of style and script.
 #
-# Indentation and lines of comments are left out. Nothing else is: what a browser shows is what is in these files.
+# Indentation, lines of comments and the white space of the style are left out. Nothing else is: what a browser shows is what
+# is in these files.
 import base64
 import hashlib
 import re
@@ -28,6 +29,8 @@ def source(text):
 
 
 style, script = read("status.css", r"/\*.*?\*/"), read("status.js", r"(?!)")
+# Between the parts of a rule white space says nothing.
+style = re.sub(r"\s*([{};,>])\s*|(?<=:)\s+", r"\1", style)
 page = read("status.html", r"<!--.*?-->").replace("{{style}}", style).replace("{{script}}", script)
 parts = re.split(r"\{\{(?:title|icon|page)\}\}", page)
 assert len(parts) == 4 and '"""' not in page, "status.html has to name title, icon and page once, in this order"

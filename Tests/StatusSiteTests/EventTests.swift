@@ -6,6 +6,7 @@ import HTTP1Wire
 import HTTPRouting
 import HealthProtocol
 import StatusBoard
+import StatusPages
 import Synchronization
 import SystemIO
 import Testing

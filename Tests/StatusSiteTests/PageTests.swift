@@ -3,6 +3,8 @@
 
 import HealthProtocol
 import StatusBoard
+import StatusPages
+import SystemIO
 import Testing
 
 @testable import StatusSite
@@ -19,7 +21,7 @@ struct PageTests {
         reports.figures.models = [
             .init(name: evil, outcome: evil, bytes: 1, path: evil, reloadFailure: evil)
         ]
-        for audience in [SiteAudience.everybody, .operators] {
+        for audience in [PageAudience.everybody, .operators] {
             let page = reports.page(for: audience)
             #expect(!page.contains("<script>alert") && !page.contains("'x'"))
             #expect(!page.contains("\u{202e}") && !page.contains("\u{1b}"))
@@ -118,14 +120,14 @@ struct PageTests {
             (3599, "59 min ago"), (3600, "1 h ago"), (86_399, "23 h ago"), (200_000, "2 d ago"),
         ])
     func ages(_ seconds: Int64, _ words: String) {
-        let clock = SiteClock(now: Reports.at(seconds), wall: Reports.wall)
+        let clock = SiteClock(now: Reports.at(seconds), wall: Timestamp(milliseconds: Reports.wall))
         #expect(clock.ago(Reports.at(0)) == words)
         #expect(clock.ago(Reports.at(seconds + 1)) == "now")
     }
 
     @Test("A moment of another day has its date")
     func dates() {
-        let clock = SiteClock(now: Reports.at(0), wall: Reports.wall)
+        let clock = SiteClock(now: Reports.at(0), wall: Timestamp(milliseconds: Reports.wall))
         #expect(clock.shortText(of: Reports.at(-1)) == "19:59:59 UTC")
         #expect(clock.shortText(of: Reports.at(-80_000)) == "2026-11-26 21:46:40 UTC")
         #expect(clock.text(of: Reports.at(86_400 * 95)) == "2027-03-02T20:00:00Z")

@@ -3,6 +3,7 @@
 
 import Foundation
 import StatusBoard
+import StatusPages
 import SystemIO
 import Testing
 
@@ -43,20 +44,21 @@ struct Reports {
         history.take(board.snapshot, at: now)
     }
 
-    func report(for audience: SiteAudience = .everybody) -> StatusReport {
+    func report(for audience: PageAudience = .everybody) -> StatusReport {
         let wall = Self.wall + (now - Self.at(0)).components.seconds * 1000
         return StatusReport(
             board.snapshot, history, figures,
             of: .init(name: name, version: "1.2.3", started: Self.at(0)), for: audience,
-            reported: board.lastReported, at: SiteClock(now: now, wall: wall))
+            reported: board.lastReported,
+            at: SiteClock(now: now, wall: Timestamp(milliseconds: wall)))
     }
 
-    func json(for audience: SiteAudience = .everybody) throws -> [String: Any] {
+    func json(for audience: PageAudience = .everybody) throws -> [String: Any] {
         let data = Data(report(for: audience).json)
         return try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
     }
 
-    func page(for audience: SiteAudience = .everybody) -> String {
+    func page(for audience: PageAudience = .everybody) -> String {
         String(decoding: report(for: audience).page, as: UTF8.self)
     }
 }

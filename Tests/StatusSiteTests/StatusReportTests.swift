@@ -4,6 +4,7 @@
 import Foundation
 import HealthProtocol
 import StatusBoard
+import StatusPages
 import Testing
 
 @testable import StatusSite

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HealthProtocol
-import StatusBoard
-import SystemIO
+package import StatusBoard
+package import SystemIO
 
 /// Who reads the pages.
 package enum PageAudience: Sendable {
@@ -20,7 +20,7 @@ package enum PageAudience: Sendable {
     }
 
     /// The revision of a snapshot, and when it came to be: other reasons and figures are no news for everybody.
-    func revision(of snapshot: Board.Snapshot) -> (number: UInt64, changed: MonotonicTime) {
+    package func revision(of snapshot: Board.Snapshot) -> (number: UInt64, changed: MonotonicTime) {
         switch self {
         case .everybody: (snapshot.statusRevision, snapshot.statusChanged)
         case .operators: (snapshot.revision, snapshot.changed)

@@ -3,6 +3,7 @@
 
 import HealthProtocol
 import StatusBoard
+import StatusPages
 import Text
 
 /// The verdict on the whole server, in a few words.
@@ -18,7 +19,7 @@ struct Headline: Equatable, Sendable {
     let explanation: String
 
     /// What a snapshot comes to.
-    init(_ snapshot: Board.Snapshot, for audience: SiteAudience) {
+    init(_ snapshot: Board.Snapshot, for audience: PageAudience) {
         verdict = snapshot.verdict(of: "") ?? snapshot.evaluate(.any([]))
         let bad = snapshot.entries.values.filter { $0.outcome.state != .healthy }.count
         let reason = Self.sentence(verdict.outcome, for: audience)
@@ -58,7 +59,7 @@ struct Headline: Equatable, Sendable {
     }
 
     /// The cause, as far as these readers may know it.
-    private static func sentence(_ outcome: Outcome, for audience: SiteAudience) -> String {
+    private static func sentence(_ outcome: Outcome, for audience: PageAudience) -> String {
         let words = outcome.code?.words ?? "the cause has no name"
         let text = audience == .operators && !outcome.reason.isEmpty ? outcome.reason : words
         return text.capitalized + "."

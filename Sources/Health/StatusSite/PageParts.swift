@@ -28,98 +28,7 @@ enum PageParts {
     static let toPage: StaticString = ##"""
 ">
 <noscript><meta http-equiv="refresh" content="10"></noscript>
-<style>:root {
---ground: #f7f7f5; --card: #fff; --line: #dedfdb; --text: #1b1f23; --quiet: #5a6169; --track: #e9eae6; --link: #0b5cad;
---ok: #19703f; --ok-b: #e9f4ed; --warn: #8a5300; --warn-b: #fdf3dd; --bad: #b3261e; --bad-b: #fcebea;
---wait: #44546a; --wait-b: #edf0f4; --drain: #0b5cad; --drain-b: #e8f1fa; --hold: #6b3fa0; --hold-b: #f2ecf9;
-}
-@media (prefers-color-scheme: dark) {
-:root {
---ground: #101214; --card: #181b1e; --line: #2c3136; --text: #e7e9eb; --quiet: #a0a8b0; --track: #272c31; --link: #7ab8f5;
---ok: #5fce8b; --ok-b: #14261c; --warn: #e9b44c; --warn-b: #2a2212; --bad: #ff8f86; --bad-b: #2f1a19;
---wait: #b4c0ce; --wait-b: #20262d; --drain: #7ab8f5; --drain-b: #14222f; --hold: #c6a5ee; --hold-b: #241c2f;
-}
-}
-.ok { --t: var(--ok); --b: var(--ok-b) }
-.warn { --t: var(--warn); --b: var(--warn-b) }
-.bad { --t: var(--bad); --b: var(--bad-b) }
-.wait { --t: var(--wait); --b: var(--wait-b) }
-.drain { --t: var(--drain); --b: var(--drain-b) }
-.hold { --t: var(--hold); --b: var(--hold-b) }
-* { box-sizing: border-box; margin: 0 }
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--ground); padding: 0 1rem;
--webkit-text-size-adjust: 100% }
-#page, footer { max-width: 60rem; margin: 0 auto }
-a { color: var(--link) }
-:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 3px }
-.skip { position: absolute; left: -99rem }
-.skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .4rem .8rem; z-index: 1 }
-.defs { position: absolute; width: 0; height: 0 }
-.i { width: 1.05em; height: 1.05em; vertical-align: -.17em; margin-right: .4em; fill: var(--t); stroke: var(--card);
-stroke-width: 2.2; stroke-linecap: round; stroke-linejoin: round; flex: none }
-header { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: .2rem 1rem;
-padding: 1.6rem 0 1rem }
-h1 { font-size: 1.15rem; font-weight: 650; overflow-wrap: anywhere }
-h2 { font-size: .95rem; font-weight: 650; margin-bottom: .35rem }
-p, b { overflow-wrap: anywhere }
-header p, .quiet, figcaption, footer { color: var(--quiet); font-size: .875rem }
-time, i { white-space: nowrap }
-i { font-style: normal }
-time, .big, dd { font-variant-numeric: tabular-nums }
-section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.15rem;
-margin-bottom: 1rem }
-.verdict { background: var(--b); border-color: var(--t); padding: 1.4rem 1.5rem 1.1rem }
-.verdict > div { display: flex; gap: 1rem }
-.verdict > div > .i { width: 3rem; height: 3rem; margin: .15rem 0 0; stroke: var(--b); stroke-width: 2 }
-.word { font-size: 2rem; line-height: 1.2; font-weight: 680; letter-spacing: -.015em; color: var(--t); margin: 0 }
-.verdict .quiet, .verdict figcaption { color: var(--text) }
-figure { margin-top: 1rem }
-figure svg { display: block; width: 100%; height: 2.2rem }
-figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; font-size: .8125rem;
-padding-top: .25rem }
-figcaption p { flex-basis: 100%; text-align: center; margin-top: -1.5em }
-.bar { fill: var(--t) }
-.none { fill: var(--text); opacity: .3 }
-.grid { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 1rem }
-ul, ol { list-style: none; padding: 0 }
-.rows li { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; padding: .5rem 0;
-border-top: 1px solid var(--line) }
-.rows li:first-child { border-top: 0 }
-.rows li:last-child { padding-bottom: 0 }
-ul li p { flex-basis: 100% }
-.rows b { font-weight: 550 }
-.state { color: var(--t); font-weight: 600 }
-ul .state { white-space: nowrap }
-.why { font-size: .9375rem }
-.meter { display: block; width: 100%; height: .75rem; margin: .5rem 0 .45rem; border-radius: 4px }
-.track { fill: var(--track) }
-.mark { stroke: var(--text); stroke-width: 2; vector-effect: non-scaling-stroke }
-.dash { stroke-dasharray: 3 2 }
-.big { font-size: 1.35rem; font-weight: 620; line-height: 1.3 }
-.big .quiet { font-weight: 400 }
-.key { display: inline-block; height: .8em; border-left: 2px solid var(--text); margin: 0 .5em 0 .1em; vertical-align: -.06em }
-.key.dash { border-left-style: dotted }
-dl { display: grid; grid-template-columns: auto 1fr; gap: .3rem 1rem }
-dd { text-align: right }
-footer { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: center; padding: .4rem 0 2.5rem }
-footer nav { margin-left: auto; display: flex; gap: 1rem }
-footer a { padding: .3rem 0 }
-button { font: inherit; color: var(--text); background: var(--card); border: 1px solid var(--quiet); border-radius: 6px;
-padding: .3rem .8rem; cursor: pointer }
-.lost .verdict { background: var(--wait-b); border-style: dashed }
-.lost #live { color: var(--bad); font-weight: 600 }
-@media (max-width: 44rem) {
-.grid { grid-template-columns: minmax(0, 1fr) }
-.verdict { padding: 1.1rem 1rem .9rem }
-.verdict > div { gap: .8rem }
-.verdict > div > .i { width: 2.25rem; height: 2.25rem }
-.word { font-size: 1.6rem }
-figcaption p { margin-top: 0; text-align: left }
-header { padding-top: 1rem }
-footer nav { margin-left: 0 }
-}
-@media (forced-colors: active) { .i, .bar { forced-color-adjust: none } }
-@media print { footer, .skip { display: none } }</style>
+<style>:root{--ground:#f7f7f5;--card:#fff;--line:#dedfdb;--text:#1b1f23;--quiet:#5a6169;--track:#e9eae6;--link:#0b5cad;--ok:#19703f;--ok-b:#e9f4ed;--warn:#8a5300;--warn-b:#fdf3dd;--bad:#b3261e;--bad-b:#fcebea;--wait:#44546a;--wait-b:#edf0f4;--drain:#0b5cad;--drain-b:#e8f1fa;--hold:#6b3fa0;--hold-b:#f2ecf9;}@media (prefers-color-scheme:dark){:root{--ground:#101214;--card:#181b1e;--line:#2c3136;--text:#e7e9eb;--quiet:#a0a8b0;--track:#272c31;--link:#7ab8f5;--ok:#5fce8b;--ok-b:#14261c;--warn:#e9b44c;--warn-b:#2a2212;--bad:#ff8f86;--bad-b:#2f1a19;--wait:#b4c0ce;--wait-b:#20262d;--drain:#7ab8f5;--drain-b:#14222f;--hold:#c6a5ee;--hold-b:#241c2f;}}.ok{--t:var(--ok);--b:var(--ok-b)}.warn{--t:var(--warn);--b:var(--warn-b)}.bad{--t:var(--bad);--b:var(--bad-b)}.wait{--t:var(--wait);--b:var(--wait-b)}.drain{--t:var(--drain);--b:var(--drain-b)}.hold{--t:var(--hold);--b:var(--hold-b)}*{box-sizing:border-box;margin:0}body{font:16px/1.5 system-ui,sans-serif;color:var(--text);background:var(--ground);padding:0 1rem;-webkit-text-size-adjust:100%}#page,footer{max-width:60rem;margin:0 auto}a{color:var(--link)}:focus-visible{outline:3px solid var(--link);outline-offset:2px;border-radius:3px}.skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.5rem;background:var(--card);padding:.4rem .8rem;z-index:1}.defs{position:absolute;width:0;height:0}.i{width:1.05em;height:1.05em;vertical-align:-.17em;margin-right:.4em;fill:var(--t);stroke:var(--card);stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round;flex:none}header{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:baseline;gap:.2rem 1rem;padding:1.6rem 0 1rem}h1{font-size:1.15rem;font-weight:650;overflow-wrap:anywhere}h2{font-size:.95rem;font-weight:650;margin-bottom:.35rem}p,b{overflow-wrap:anywhere}header p,.quiet,figcaption,footer{color:var(--quiet);font-size:.875rem}time,i{white-space:nowrap}i{font-style:normal}time,.big,dd{font-variant-numeric:tabular-nums}section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1rem 1.15rem;margin-bottom:1rem}.verdict{background:var(--b);border-color:var(--t);padding:1.4rem 1.5rem 1.1rem}.verdict>div{display:flex;gap:1rem}.verdict>div>.i{width:3rem;height:3rem;margin:.15rem 0 0;stroke:var(--b);stroke-width:2}.word{font-size:2rem;line-height:1.2;font-weight:680;letter-spacing:-.015em;color:var(--t);margin:0}.verdict .quiet,.verdict figcaption{color:var(--text)}figure{margin-top:1rem}figure svg{display:block;width:100%;height:2.2rem}figcaption{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem;font-size:.8125rem;padding-top:.25rem}figcaption p{flex-basis:100%;text-align:center;margin-top:-1.5em}.bar{fill:var(--t)}.none{fill:var(--text);opacity:.3}.grid{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:0 1rem}ul,ol{list-style:none;padding:0}.rows li{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem;padding:.5rem 0;border-top:1px solid var(--line)}.rows li:first-child{border-top:0}.rows li:last-child{padding-bottom:0}ul li p{flex-basis:100%}.rows b{font-weight:550}.state{color:var(--t);font-weight:600}ul .state{white-space:nowrap}.why{font-size:.9375rem}.meter{display:block;width:100%;height:.75rem;margin:.5rem 0 .45rem;border-radius:4px}.track{fill:var(--track)}.mark{stroke:var(--text);stroke-width:2;vector-effect:non-scaling-stroke}.dash{stroke-dasharray:3 2}.big{font-size:1.35rem;font-weight:620;line-height:1.3}.big .quiet{font-weight:400}.key{display:inline-block;height:.8em;border-left:2px solid var(--text);margin:0 .5em 0 .1em;vertical-align:-.06em}.key.dash{border-left-style:dotted}dl{display:grid;grid-template-columns:auto 1fr;gap:.3rem 1rem}dd{text-align:right;white-space:nowrap}footer{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;align-items:center;padding:.4rem 0 2.5rem}footer nav{margin-left:auto;display:flex;gap:1rem}footer a{padding:.3rem 0}button{font:inherit;color:var(--text);background:var(--card);border:1px solid var(--quiet);border-radius:6px;padding:.3rem .8rem;cursor:pointer}.lost .verdict{background:var(--wait-b);border-style:dashed}.lost #live{color:var(--bad);font-weight:600}@media (max-width:44rem){.grid{grid-template-columns:minmax(0,1fr)}.verdict{padding:1.1rem 1rem .9rem}.verdict>div{gap:.8rem}.verdict>div>.i{width:2.25rem;height:2.25rem}.word{font-size:1.6rem}figcaption p{margin-top:0;text-align:left}header{padding-top:1rem}footer nav{margin-left:0}}@media (forced-colors:active){.i,.bar{forced-color-adjust:none}}@media print{footer,.skip{display:none}}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the status</a>
@@ -236,7 +145,7 @@ open();</script>
 """##
 
     /// What a browser may apply, by its hash.
-    static let styleSource: StaticString = "'sha256-0YOnEy2HgQCneYAYKqiRlAQ3906ZA3YzlNfndQA0ogk='"
+    static let styleSource: StaticString = "'sha256-R8Q6YmUETXVrg6+ZNtMHrIT2PmPryvEZg2JT2VVRmCA='"
 
     /// What a browser may run, by its hash.
     static let scriptSource: StaticString = "'sha256-ZgIeb1AvgHnTq7NIiRNaseq49bbOetXioGOsRGfDpp8='"

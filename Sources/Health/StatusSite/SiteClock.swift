@@ -1,37 +1,26 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CLinux
 package import SystemIO
 
 /// One moment on both clocks, so that moments of the past can be told to people.
 package struct SiteClock: Sendable {
     /// The moment on the clock that never jumps.
     package let now: MonotonicTime
-    /// The same on the wall clock, in milliseconds since the start of 1970.
-    package let wall: Int64
+    /// The same on the wall clock.
+    package let wall: Timestamp
 
     /// A moment on both clocks.
-    package init(now: MonotonicTime, wall: Int64) {
+    package init(now: MonotonicTime, wall: Timestamp) {
         self.now = now
         self.wall = wall
     }
 
     /// This moment.
-    package static func read() -> SiteClock {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        let wall = Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-        return SiteClock(now: .now(), wall: wall)
-    }
+    package static func read() -> SiteClock { SiteClock(now: .now(), wall: .now()) }
 
     /// Whole seconds from a moment to this one; never negative.
     func age(of time: MonotonicTime) -> Int64 { max(0, (now - time).components.seconds) }
-
-    /// A moment in seconds since the start of 1970.
-    func seconds(of time: MonotonicTime) -> Int64 {
-        (wall - (now - time).wholeNanoseconds / 1_000_000) / 1000
-    }
 
     /// A moment in UTC, such as `2026-11-21T09:30:00Z` (RFC 3339).
     func text(of time: MonotonicTime) -> String {
@@ -57,19 +46,9 @@ package struct SiteClock: Sendable {
         }
     }
 
-    private func parts(of time: MonotonicTime) -> (date: String, clock: String) {
-        var seconds = time_t(seconds(of: time))
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        let date = [parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday]
-        let clock = [parts.tm_hour, parts.tm_min, parts.tm_sec]
-        return (
-            date.map(Self.twoDigits).joined(separator: "-"),
-            clock.map(Self.twoDigits).joined(separator: ":")
-        )
-    }
-
-    private static func twoDigits(_ number: CInt) -> String {
-        number < 10 ? "0\(number)" : "\(number)"
+    private func parts(of time: MonotonicTime) -> (date: Substring, clock: Substring) {
+        let age = (now - time).wholeNanoseconds / 1_000_000
+        let text = Timestamp(milliseconds: wall.milliseconds - age).text
+        return (text.prefix(10), text.dropFirst(11).prefix(8))
     }
 }

@@ -3,6 +3,7 @@
 
 import EventLoops
 import StatusBoard
+import StatusPages
 import SystemIO
 
 /// What one loop serves of the page: documents that are made at most once for each state and second, however many ask,
@@ -14,7 +15,7 @@ final class SiteLoop {
     static let period = Duration.seconds(1)
 
     private let source: SiteSource
-    private let audience: SiteAudience
+    private let audience: PageAudience
     private let loop: EventLoop
     private let view: BoardView
     private var streams: [ObjectIdentifier: EventStream] = [:]
@@ -26,7 +27,7 @@ final class SiteLoop {
     /// What the streams were told last.
     private var told: (revision: UInt64, figures: SiteFigures)
 
-    init(_ source: SiteSource, for audience: SiteAudience, on loop: EventLoop) {
+    init(_ source: SiteSource, for audience: PageAudience, on loop: EventLoop) {
         self.source = source
         self.audience = audience
         self.loop = loop
@@ -52,7 +53,7 @@ final class SiteLoop {
 
     private func document(_ kind: SiteDocuments.Kind) -> [UInt8] {
         let key = SiteDocuments.Key(
-            revision: audience.revision(of: view.snapshot), version: version,
+            revision: audience.revision(of: view.snapshot).number, version: version,
             second: now.nanoseconds / 1_000_000_000)
         return documents.document(kind, key) { makeReport() }
     }
@@ -80,14 +81,14 @@ final class SiteLoop {
     func remove(_ stream: EventStream) { streams[ObjectIdentifier(stream)] = nil }
 
     private func boardChanged() {
-        guard !streams.isEmpty, audience.revision(of: view.snapshot) != told.revision else {
+        guard !streams.isEmpty, audience.revision(of: view.snapshot).number != told.revision else {
             return
         }
         changed()
     }
 
     private var newest: (revision: UInt64, figures: SiteFigures) {
-        (audience.revision(of: view.snapshot), source.figures().rounded)
+        (audience.revision(of: view.snapshot).number, source.figures().rounded)
     }
 
     /// Looks whether numbers have changed, and which clients were sent nothing for long; again and again, while there are

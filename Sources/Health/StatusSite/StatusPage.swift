@@ -4,15 +4,16 @@
 package import EventLoops
 import HTTP1Wire
 package import HTTPRouting
+package import StatusPages
 import SystemIO
 
 /// The status page at `/`, the same for programs at `/status.json`, and its changes as a stream of events at `/events`.
 package struct StatusPage: HTTPService {
     private let source: SiteSource
-    private let audience: SiteAudience
+    private let audience: PageAudience
 
     /// A page for these readers.
-    package init(_ source: SiteSource, for audience: SiteAudience) {
+    package init(_ source: SiteSource, for audience: PageAudience) {
         self.source = source
         self.audience = audience
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import StatusBoard
+import StatusPages
 import Text
 
 /// The sections with numbers.
@@ -76,7 +77,7 @@ extension StatusReport {
                     ? "the last reload failed: \(failure)" : "the last reload failed")
         }
         if audience == .operators, let path = model.path { notes.append(path) }
-        let tone = standing.map { Tone($0.state) } ?? .unknown
+        let tone = standing.map { Tone($0.state, $0.code) } ?? .unknown
         return row(
             model.name, tone, isLoaded ? "Loaded" : "Not loaded",
             since: standing?.since ?? service.started,
@@ -90,7 +91,7 @@ extension StatusReport {
         for one in figures.connections {
             rows += """
                 <dt>\(one.purpose.capitalized)</dt><dd>\(one.open) \
-                <span class="quiet">of \(one.limit) · streams: \(one.streams)</span></dd>
+                <span class="quiet">of \(one.limit), \(one.streams) streams</span></dd>
                 """
         }
         return section("connections", "Connections", "<dl>\(rows)</dl>")

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import StatusBoard
+import StatusPages
 import SystemIO
 
 extension StatusReport {
@@ -33,7 +34,7 @@ extension StatusReport {
     /// What changes: everything but the footer.
     private var content: HTML {
         """
-        <div data-now="\(clock.seconds(of: clock.now))">\(header)<main id="main" tabindex="-1">\
+        <div data-now="\(clock.wall.seconds)">\(header)<main id="main" tabindex="-1">\
         \(verdict)<div class="grid"><div>\(nameSection)\(memorySection)\(queueSection)\
         \(connectionSection)</div><div>\(checkSection)\(modelSection)</div></div>\
         \(changeSection)</main></div>
@@ -76,7 +77,7 @@ extension StatusReport {
     }
 
     private func row(_ name: String, _ line: Line, _ word: String) -> HTML {
-        row(name, Tone(line.outcome.state), word, since: line.since, line.why)
+        row(name, Tone(line.outcome.state, line.outcome.code), word, since: line.since, line.why)
     }
 
     /// A name, how it is, since when, and what there is to say about it.

@@ -6,7 +6,7 @@ import StatusBoard
 
 extension StatusReport {
     /// Rows of changes on the page; status.json has all changes.
-    private static let listedChanges = 10
+    private static let listedChanges = 8
 
     /// The last hour as a strip: a bar a minute, as long as its worst state is good.
     var hour: HTML {
@@ -70,7 +70,7 @@ extension StatusReport {
     /// A row of changes that are alike.
     private func item(_ changes: [ChangeHistory.Change]) -> HTML {
         let change = changes[0]
-        let tone = change.to.map { Tone($0) } ?? .unknown
+        let tone = change.to.map { Tone($0, change.code) } ?? .unknown
         // Listed as they are listed above: the newest is first here.
         let names = changes.reversed().map { Self.name(of: $0.subject) }.joined(separator: ", ")
         let from: HTML =

@@ -3,6 +3,7 @@
 
 import HealthProtocol
 import StatusBoard
+import StatusPages
 import SystemIO
 import Text
 

@@ -3,6 +3,7 @@
 
 import HealthProtocol
 package import StatusBoard
+package import StatusPages
 package import SystemIO
 
 /// What is told of one moment: the board, its history and the figures, as far as the readers may know them. Pure.
@@ -40,7 +41,7 @@ package struct StatusReport: Sendable {
 
     let service: Service
     let clock: SiteClock
-    let audience: SiteAudience
+    let audience: PageAudience
     let figures: SiteFigures
     let history: ChangeHistory
     let headline: Headline
@@ -57,7 +58,7 @@ package struct StatusReport: Sendable {
 
     package init(
         _ snapshot: Board.Snapshot, _ history: ChangeHistory, _ figures: SiteFigures,
-        of service: Service, for audience: SiteAudience, reported: MonotonicTime,
+        of service: Service, for audience: PageAudience, reported: MonotonicTime,
         at clock: SiteClock
     ) {
         self.reported = reported
@@ -75,7 +76,7 @@ package struct StatusReport: Sendable {
             .prefix(Self.lineLimit).map(\.self)
         omitted =
             snapshot.verdicts.count + snapshot.entries.count - names.count - checks.count
-        revision = audience.revision(of: snapshot)
+        revision = audience.revision(of: snapshot).number
     }
 
     /// Since when the whole server is as it is.
@@ -84,7 +85,7 @@ package struct StatusReport: Sendable {
 
 extension StatusReport.Line {
     fileprivate init(
-        _ name: String, _ verdict: Verdict, _ history: ChangeHistory, for audience: SiteAudience
+        _ name: String, _ verdict: Verdict, _ history: ChangeHistory, for audience: PageAudience
     ) {
         self.name = name
         outcome = verdict.outcome
@@ -94,7 +95,7 @@ extension StatusReport.Line {
         why = audience.why(verdict.outcome)
     }
 
-    fileprivate init(_ name: OutcomeName, _ entry: Board.Entry, for audience: SiteAudience) {
+    fileprivate init(_ name: OutcomeName, _ entry: Board.Entry, for audience: PageAudience) {
         self.name = name.rawValue
         outcome = entry.outcome
         since = entry.since
@@ -104,15 +105,7 @@ extension StatusReport.Line {
     }
 }
 
-extension SiteAudience {
-    /// The newest revision of a snapshot whose changes these readers see.
-    func revision(of snapshot: Board.Snapshot) -> UInt64 {
-        switch self {
-        case .everybody: snapshot.statusRevision
-        case .operators: snapshot.revision
-        }
-    }
-
+extension PageAudience {
     /// Why an outcome is not healthy.
     fileprivate func why(_ outcome: Outcome) -> String? {
         if self == .operators, !outcome.text.isEmpty { return outcome.text }

@@ -8,14 +8,16 @@ import StatusBoard
 enum Tone: Sendable {
     case good, degraded, bad, unknown, draining, maintenance
 
-    /// Of an outcome.
-    init(_ state: Outcome.State) {
+    /// Of an outcome. What an operator wants, and what is still to come, is no failure.
+    init(_ state: Outcome.State, _ code: HealthReason? = nil) {
         self =
-            switch state {
-            case .healthy: .good
-            case .degraded: .degraded
-            case .unknown: .unknown
-            case .unhealthy: .bad
+            switch (state, code) {
+            case (.healthy, _): .good
+            case (.degraded, _): .degraded
+            case (.unknown, _), (.unhealthy, .loading): .unknown
+            case (.unhealthy, .draining): .draining
+            case (.unhealthy, .maintenance): .maintenance
+            case (.unhealthy, _): .bad
             }
     }
 

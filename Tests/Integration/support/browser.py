@@ -3,6 +3,7 @@
 """A headless Chromium, driven over its DevTools protocol."""
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -25,11 +26,13 @@ class Browser:
 
     def __init__(self, folder):
         command = ["chromium", f"--user-data-dir={folder}", *FLAGS]
+        self.stack = contextlib.ExitStack()
         with open(folder / "log", "wb") as log:
             # Its helpers are of its own process group, so that all of them can be ended.
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         try:
-            self.socket = connect(self._address(folder / "DevToolsActivePort"), max_size=None)
+            address = self._address(folder / "DevToolsActivePort")
+            self.socket = self.stack.enter_context(connect(address, max_size=None))
         except BaseException:
             self.stop()
             raise
@@ -44,6 +47,7 @@ class Browser:
         return poll(address, "Chromium says where it listens", 60)
 
     def stop(self):
+        self.stack.close()
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         stop_process(self.process)
@@ -67,10 +71,15 @@ class Browser:
             self.pages[message["sessionId"]].take(message["method"], message["params"])
         return message
 
-    def open(self, url, **look):
-        """A page that has been loaded."""
+    def page(self, **look):
+        """A page that shows nothing yet."""
         page = Page(self)
         page.look(**look)
+        return page
+
+    def open(self, url, **look):
+        """A page that has been loaded."""
+        page = self.page(**look)
         page.load(url)
         return page
 
@@ -129,9 +138,11 @@ class Page:
         """Waits until an expression is true."""
         return poll(lambda: self.evaluate(expression), expression, seconds, 0.05)
 
-    def press(self, key, code=None):
-        for kind in ["rawKeyDown", "keyUp"]:
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=code or key, windowsVirtualKeyCode={"Tab": 9, "Enter": 13}[key])
+    def press(self, key):
+        """Tab or Enter."""
+        fields = {"Tab": {"windowsVirtualKeyCode": 9}, "Enter": {"windowsVirtualKeyCode": 13, "text": "\r"}}[key]
+        for kind in ["keyDown", "keyUp"]:
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, **fields)
 
     def text(self, selector):
         return self.evaluate(f"document.querySelector({json.dumps(selector)})?.innerText")

@@ -3,11 +3,12 @@
 
 import BuildInfo
 import SkillServices
+import StatusPages
 import StatusSite
 
 extension Runtime {
     /// The status page for these readers.
-    func statusPage(for audience: SiteAudience) -> StatusPage {
+    func statusPage(for audience: PageAudience) -> StatusPage {
         let service = StatusReport.Service(
             name: options.models.skillName, version: Vitals.version, started: state.startTime)
         let source = SiteSource(
