@@ -89,9 +89,10 @@ extension StatusReport {
         guard !figures.connections.isEmpty else { return "" }
         var rows = HTML()
         for one in figures.connections {
+            let streams: HTML = one.streams == 1 ? "1 stream" : "\(one.streams) streams"
             rows += """
                 <dt>\(one.purpose.capitalized)</dt><dd>\(one.open) \
-                <span class="quiet">of \(one.limit), \(one.streams) streams</span></dd>
+                <span class="quiet">of \(one.limit), \(streams)</span></dd>
                 """
         }
         return section("connections", "Connections", "<dl>\(rows)</dl>")
