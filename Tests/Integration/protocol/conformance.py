@@ -107,7 +107,7 @@ class Way:
         pseudo = {
             "method": method,
             "scheme": b"https" if self.secure else b"http",
-            "path": b"/grpc.health.v1.Health/Check" if self.grpc else b"/",
+            "path": b"/grpc.health.v1.Health/Check" if self.grpc else b"/healthz",
             "authority": b"127.0.0.1:50051",
         } | replaced
         fields = [(b":" + name.encode(), value) for name, value in pseudo.items() if name not in without]
