@@ -77,7 +77,11 @@ let layers = [
     ),
     (
         name: "Process",
-        modules: ["Settings", "Telemetry", "Exposition", "Scraping", "OTLPExport", "HostMemory"]
+        modules: [
+            "Settings", "Telemetry", "Exposition", "Scraping", "OTLPExport", "HostMemory",
+            "JSONHealth",
+            "ServiceNotify",
+        ]
     ),
     (name: "Health", modules: ["StatusSite", "StatusBoard", "GRPCHealth", "StatusPages"]),
     (name: "Probe", modules: ["HealthProbe"]),
@@ -231,6 +235,8 @@ if fuzzing {
                 "GRPCWire",
                 "ProtobufWire", "SystemIO", "TLSWire", "Text", logging,
             ]),
+        cold("JSONHealth", ["EventLoops", "JSONWire", "SystemIO", "Text"]),
+        cold("ServiceNotify", ["EventLoops", "SystemIO", "Text", logging]),
         cold("HostMemory", ["CLinux", "StatusBoard", "SystemIO", "Text"]),
         cold("Outbound", ["ByteStream", "Dialer", "EventLoops", "SystemIO", "TLSWire"]),
         module("EventLoops", ["Containers", "SystemIO", "CLinux"]),
@@ -299,9 +305,10 @@ if fuzzing {
                 "EventLoops", "Exposition", "Flags", "GRPCChannelz", "GRPCHealth",
                 "GRPCReflection",
                 "GRPCTransport",
-                "HTTP1Wire", "HTTP2Wire", "HTTPRouting", "HostMemory", "Inference", "Models",
+                "HTTP1Wire", "HTTP2Wire", "HTTPRouting", "HostMemory", "Inference", "JSONHealth",
+                "Models",
                 "OTLPExport", "OpenAIBackend",
-                "Settings",
+                "ServiceNotify", "Settings",
                 "SkillServices", "StatusBoard", "StatusPages", "StatusSite", "SystemIO", "TLSWire",
                 "Telemetry",
                 "Text", logging,
@@ -374,6 +381,8 @@ if fuzzing {
                 "EventLoops", "Exposition", "GRPCTransport", "GRPCWire", "ProtobufWire", "SystemIO",
                 "TestSupport", logging,
             ]),
+        tests("JSONHealth", ["CLinux", "EventLoops", "SystemIO", "TestSupport"]),
+        tests("ServiceNotify", ["CLinux", "EventLoops", "SystemIO", "TestSupport", logging]),
         tests("HostMemory", ["SystemIO", "TestSupport"]),
         tests("EventLoops", ["CLinux", "SystemIO", "TestSupport"]),
         tests(

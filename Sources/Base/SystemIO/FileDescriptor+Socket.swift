@@ -18,6 +18,16 @@ extension FileDescriptor {
         return descriptor
     }
 
+    /// A datagram socket that can send to an address of this kind (C: `socket`).
+    package static func datagramSocket(
+        for address: SocketAddress
+    ) throws(SystemCallError) -> FileDescriptor {
+        let kind =
+            CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+        let raw = try systemCall("socket") { Int(socket(address.family, kind, 0)) }
+        return FileDescriptor(owning: CInt(raw))
+    }
+
     /// A socket that accepts connections at `address`. With `sharedPort` several sockets may listen at one
     /// port and the kernel spreads connections over them (SO_REUSEPORT). A Unix socket has mode 600.
     package static func listener(
@@ -115,6 +125,19 @@ extension FileDescriptor {
     package func send(_ buffer: UnsafeRawBufferPointer) throws(SystemCallError) -> Transfer {
         try transfer("send") {
             CLinux.send(rawValue, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL))
+        }
+    }
+
+    /// Sends a datagram (C: `sendto`).
+    package func send(
+        _ datagram: UnsafeRawBufferPointer, to address: SocketAddress
+    ) throws(SystemCallError) -> Transfer {
+        try transfer("sendto") {
+            address.withSocketAddress { place, length in
+                sendto(
+                    rawValue, datagram.baseAddress, datagram.count, CInt(MSG_NOSIGNAL), place,
+                    length)
+            }
         }
     }
 

@@ -20,4 +20,7 @@ package enum ProgramEnvironment {
         }
         return variables
     }
+
+    /// Takes a variable out, so that children do not get it; before the first thread is started (C: `unsetenv`).
+    package static func remove(_ name: String) { unsetenv(name) }
 }

@@ -22,6 +22,8 @@ package final class InferenceQueue: Sendable {
         package var limit: Int
         /// All workers.
         package var workers: Int
+        /// One more request would be refused.
+        package var isFull: Bool
     }
 
     /// Clients are served round robin; one is an address, or a /64 of IPv6.
@@ -79,7 +81,7 @@ package final class InferenceQueue: Sendable {
                 depth: $0.queue.depth, busyWorkers: $0.queue.busyWorkers,
                 isLong: $0.threshold.isLong,
                 longAt: $0.threshold.limit, limit: $0.queue.limits.depth,
-                workers: $0.queue.limits.workers)
+                workers: $0.queue.limits.workers, isFull: $0.queue.isFull)
         }
     }
 

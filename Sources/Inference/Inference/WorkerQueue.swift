@@ -62,6 +62,11 @@ struct WorkerQueue<Client: Hashable, Waiter> {
     /// The clients of ``queues`` in the order in which they are served next; also those whose waiters have all left.
     private var rotation: ArraySlice<Client> = []
 
+    /// No request of any client would be taken.
+    var isFull: Bool {
+        busyWorkers >= limits.workers && (depth >= limits.depth || waitingBytes >= limits.bytes)
+    }
+
     /// Clients that are remembered.
     var clientCount: Int { queues.count }
 

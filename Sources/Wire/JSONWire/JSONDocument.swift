@@ -5,14 +5,25 @@ import CJansson
 
 /// A parsed JSON text (C: jansson's `json_t` and its reference count).
 package struct JSONDocument: ~Copyable {
+    /// How strictly a text is read.
+    package struct Options: OptionSet, Sendable {
+        package let rawValue: Int32
+
+        package init(rawValue: Int32) { self.rawValue = rawValue }
+
+        /// Readers differ about which of two members of one name counts: such an object is no JSON.
+        package static let rejectDuplicates = Options(rawValue: JSON_REJECT_DUPLICATES)
+    }
+
     private let root: UnsafeMutablePointer<json_t>
 
     /// Nil when the bytes are not a JSON object or array. The caller limits their number; jansson limits the depth
     /// (JSON_PARSER_MAX_DEPTH, 2048).
-    package init?(_ bytes: UnsafeRawBufferPointer) {
+    package init?(_ bytes: UnsafeRawBufferPointer, _ options: Options = []) {
         var error = json_error_t()
+        let flags = Int(JSON_ALLOW_NUL | options.rawValue)
         let text = bytes.assumingMemoryBound(to: CChar.self).baseAddress
-        guard let text, let root = json_loadb(text, bytes.count, Int(JSON_ALLOW_NUL), &error)
+        guard let text, let root = json_loadb(text, bytes.count, flags, &error)
         else { return nil }
         self.root = root
     }

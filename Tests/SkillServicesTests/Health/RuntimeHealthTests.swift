@@ -109,6 +109,24 @@ struct RuntimeHealthTests {
         #expect(serving(board) == ["liveness", "model/m0"])
     }
 
+    @Test("A drill of readiness leaves liveness alone, one of liveness fails all but startup")
+    func drills() {
+        let board = makeBoard(
+            (true, .healthy), checks: Self.checks + [.init(.drill, .healthy)])
+        board.report([.startup: .healthy, .drill: .drill("for 1m0s")])
+        #expect(readiness(board)?.outcome.text == "a drill that an operator asked for: for 1m0s")
+        #expect(serving(board) == ["liveness", "startup", "model/m0"])
+        board.report([.drill: .healthy, .livenessDrill: .drill("for 1s")])
+        #expect(serving(board) == ["startup"])
+        #expect(!board.snapshot.evaluate(RuntimeHealth.aliveInAnyPhase).isServing)
+        // A real cause is more important; a drain is none for a restart.
+        board.report([.livenessDrill: .healthy, .drill: .drill(""), .draining: .draining])
+        #expect(readiness(board)?.outcome == .draining)
+        #expect(board.snapshot.evaluate(RuntimeHealth.aliveInAnyPhase).isServing)
+        board.report([.draining: .healthy, .maintenance: .inMaintenance])
+        #expect(readiness(board)?.outcome == .inMaintenance)
+    }
+
     @Test("Each reason has its code, and a name's reason is that of its own status")
     func codes() {
         func code(_ name: OutcomeName, _ outcome: Outcome) -> HealthReason? {
@@ -126,6 +144,7 @@ struct RuntimeHealthTests {
         #expect(code(.maintenance, .inMaintenance) == .maintenance)
         #expect(code(.progress, .stalled("")) == .stalled)
         #expect(code(.draining, .draining) == .draining)
+        #expect(code(.livenessDrill, .drill("")) == .drill)
 
         let board = makeBoard((true, .healthy))
         board.report(.inMaintenance, for: .maintenance)

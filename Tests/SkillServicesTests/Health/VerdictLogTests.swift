@@ -66,6 +66,21 @@ struct VerdictLogTests {
         #expect(log.messages == ["serving"])
     }
 
+    @Test("A drain that is taken back is followed by what the verdict then is")
+    func resumed() {
+        let verdictLog = VerdictLog(log.logger)
+        board.report(.healthy, for: .model("m0"))
+        verdictLog.begin(board.snapshot, at: start)
+        board.report(.draining, for: .draining)
+        verdictLog.take(board.snapshot, at: start)
+        board.report(.inMaintenance, for: .maintenance)
+        verdictLog.take(board.snapshot, at: start)
+        #expect(log.messages == ["serving"])
+        board.report(.healthy, for: .draining)
+        verdictLog.take(board.snapshot, at: start)
+        #expect(log.messages == ["serving", "not serving"] && log.reasons == ["in maintenance"])
+    }
+
     @Test("The log has the changes in their order, from whichever thread they came")
     func order() async {
         let state = RuntimeState(logger: log.logger)

@@ -1,10 +1,12 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import EventLoops
 import HostMemory
 import Logging
 import Models
+import ServiceNotify
 package import SystemIO
 import Telemetry
 
@@ -28,6 +30,7 @@ package final class App {
         signals = SignalCommands()
         SignalCommands.ignoreOthers()
         let fileLimit = FileDescriptor.raiseLimit()
+        let manager = Self.takeServiceManager(&warnings)
         let certificates = try options.readCertificates()
         let upstream = try options.readUpstream()
         SignalSource.block(signals.numbers)  // before the first thread, which inherits it
@@ -47,8 +50,8 @@ package final class App {
         }
         runtime = try attempt("start a thread") { [control, logger] () throws(SystemCallError) in
             try Runtime(
-                options, certificates: certificates, upstream: upstream, control: control,
-                startTime: startTime, logger: logger)
+                options, certificates: certificates, upstream: upstream,
+                serviceManager: manager, control: control, startTime: startTime, logger: logger)
         }
         self.options = options
         self.warnings = warnings
@@ -64,6 +67,9 @@ package final class App {
                 try runtime.startHTTP(on: workers)
             }
             try listen("--health-addr", options.network.health, runtime.startHealth)
+            try listen("--json-socket", options.network.json) { () throws(SystemCallError) in
+                try runtime.startJSON(on: workers)
+            }
             try listenAtPort()
         } catch {
             runtime.sideServers.removeSockets()
@@ -82,6 +88,18 @@ package final class App {
         }
         withExtendedLifetime(source) { control.run() }
         return runtime.exitCode
+    }
+
+    /// The service manager that wants to be notified. Its variables go: they are not for children.
+    private static func takeServiceManager(_ warnings: inout [String]) -> NotifySettings? {
+        let environment = ProgramEnvironment.variables(NotifySettings.variables.contains)
+        for name in environment.keys { ProgramEnvironment.remove(name) }
+        do throws(NotifySettingsError) {
+            return try NotifySettings(environment, pid: getpid())
+        } catch {
+            warnings.append("the service manager is not notified: \(error.text)")
+            return nil
+        }
     }
 
     private static func makeLogger(_ options: RuntimeOptions) -> Logger {

@@ -14,23 +14,21 @@ import Synchronization
 final class FigureSources: Sendable {
     /// What comes to be during the start.
     private struct Started {
-        var queue: InferenceQueue?
         var servers: [(purpose: String, counters: ServerCounters, limit: Int)] = []
     }
 
     private let state: RuntimeState
+    let queue: InferenceQueue
     private let memory: MemoryOptions
     private let inference: InferenceOptions
     private let started = Mutex(Started())
 
-    init(_ state: RuntimeState, _ options: RuntimeOptions) {
+    init(_ state: RuntimeState, _ queue: InferenceQueue, _ options: RuntimeOptions) {
         self.state = state
+        self.queue = queue
         self.memory = options.memory
         self.inference = options.inference
     }
-
-    /// Has the queue told.
-    func use(_ queue: InferenceQueue) { started.withLock { $0.queue = queue } }
 
     /// Has the connections of a server told, of which there may be `limit`.
     func add(_ server: GRPCServer, for purpose: String, limit: Int) {
@@ -39,9 +37,9 @@ final class FigureSources: Sendable {
 
     /// The numbers now.
     var figures: SiteFigures {
-        let (queue, servers) = started.withLock { ($0.queue, $0.servers) }
+        let servers = started.withLock { $0.servers }
         return SiteFigures(
-            memory: memoryFigures, queue: queue.map(figures),
+            memory: memoryFigures, queue: figures(queue),
             models: state.models.models.map(figures),
             connections: servers.map { purpose, counters, limit in
                 SiteFigures.Connections(

@@ -11,8 +11,6 @@ struct Operations {
     var drainTimer: TimerID?
     /// Ends each drill that is on.
     var drillTimers: [Drill.Target: TimerID] = [:]
-    /// Reloads under way.
-    var reloads = 0
     /// Ends the pushes of metrics with a last one; nil where there are none.
     var lastPush: LastPush?
     /// Zero unless calls were cut off; for the process to exit with.

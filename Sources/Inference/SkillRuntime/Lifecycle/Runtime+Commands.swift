@@ -110,7 +110,7 @@ extension Runtime {
     // MARK: Reloads
 
     private func reload(_ parts: Reload, _ reply: @escaping @Sendable (Reply) -> Void) {
-        operations.reloads += 1
+        service?.reloadBegan()
         let bound = LoopBound(self, on: control)
         let steps = reloadSteps(parts)
         if steps.isEmpty {
@@ -120,7 +120,7 @@ extension Runtime {
             // Not earlier: it may have waited for the disk.
             let isLate = state.board.snapshot.isDraining
             let results = isLate ? [] : steps.flatMap { $0() }
-            bound.loop.post { bound.value.operations.reloads -= 1 }
+            bound.loop.post { bound.value.service?.reloadEnded() }
             reply(
                 isLate ? .refused(reason: "the server is draining") : .reloaded(results))
         }

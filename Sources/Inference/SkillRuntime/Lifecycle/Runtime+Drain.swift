@@ -29,8 +29,11 @@ extension Runtime {
         switch action {
         case .begin:
             announceDraining()
+            if operations.drain.isFinal { service?.end(within: options.drain.times.deadline) }
             lookForClients()
-        case .settle: logger.notice("draining: a signal asks for the end")
+        case .settle:
+            logger.notice("draining: a signal asks for the end")
+            service?.end(within: options.drain.times.deadline)
         case .goOn: break
         case .stopAtOnce: stopAtOnce()
         }
@@ -61,8 +64,7 @@ extension Runtime {
 
     private func lookForClients() {
         let now = MonotonicTime.now()
-        let servers = [server].compactMap(\.self) + sideServers.servers.map(\.server)
-        let isAlone = servers.allSatisfy { $0.counters.connections == 0 }
+        let isAlone = server?.counters.connections ?? 0 == 0 && sideServers.areAlone
         switch operations.drain.looked(isAlone: isAlone, at: now) {
         case .nothing: break
         case .stop(let deadline): stopServer(by: deadline)
@@ -75,6 +77,7 @@ extension Runtime {
 
     private func stopServer(by deadline: MonotonicTime) {
         state.board.report(.stopping, for: .draining)
+        service?.end(within: deadline.timeLeft)
         reporter.endWatches()
         guard let server else { return control.stop() }
         let bound = LoopBound(self, on: control)

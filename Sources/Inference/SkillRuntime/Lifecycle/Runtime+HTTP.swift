@@ -14,6 +14,6 @@ extension Runtime {
 
     /// For operators: at their address, and nowhere else.
     var adminPages: [any HTTPService] {
-        [metrics.page, healthPages(for: .operators), statusPage(for: .operators)]
+        [metrics.page, healthPages(for: .operators), statusPage(for: .operators), adminService]
     }
 }

@@ -9,9 +9,11 @@ import GRPCHealth
 import GRPCReflection
 import GRPCTransport
 import Inference
+import JSONHealth
 package import Logging
 import Models
 package import OpenAIBackend
+package import ServiceNotify
 import SkillServices
 import StatusBoard
 package import SystemIO
@@ -37,8 +39,8 @@ package final class Runtime {
     let library: LoopBound<ModelLibrary>
     /// What the service depends on; nil without checks.
     let checks: DependencyChecks?
-    /// What looks at files and at loops; there once it listens at the port.
-    private(set) var watches: (certificates: CertificateWatch?, loops: Watchdog?)
+    /// What looks at files and at loops, and tells the service manager.
+    private(set) var watches = Watches()
     private(set) lazy var metrics = RuntimeMetrics(of: self, startTime: state.coldStart.startTime)
 
     /// Between two ticks of the control loop's clock.
@@ -47,8 +49,8 @@ package final class Runtime {
     /// A runtime that has not begun; every name but liveness is NOT_SERVING. With certificates it will serve TLS.
     package init(
         _ options: RuntimeOptions, certificates: ServerCertificates? = nil,
-        upstream: UpstreamAccess? = nil, control: EventLoop, startTime: MonotonicTime,
-        logger: Logger
+        upstream: UpstreamAccess? = nil, serviceManager: NotifySettings? = nil,
+        control: EventLoop, startTime: MonotonicTime, logger: Logger
     ) throws(SystemCallError) {
         let state = RuntimeState(
             options.health, startTime: startTime, reporter: reporter, logger: logger)
@@ -58,18 +60,28 @@ package final class Runtime {
         self.control = control
         self.logger = logger
         self.sideServers = SideServers(options, control: control, logger: logger)
-        self.figures = FigureSources(state, options)
         self.certificates = certificates
         self.checks = DependencyChecks(
             options.dependencies.checks, board: state.board, on: control, logger: logger)
         self.upstream = upstream.map { UpstreamWatch($0, on: control, state: state) }
         if let upstream { sideServers.tell(of: upstream, state: state) }
+        self.figures = FigureSources(
+            state, Self.makeQueue(options, board: state.board, control: control), options)
         self.library = LoopBound(
             ModelLibrary(
                 options.models.sources, options.models.rules, delegate: state.modelDelegate,
                 loop: files, logger: logger),
             on: files)
+        watches.service = try serviceManager.map { settings throws(SystemCallError) in
+            try ServiceReport(settings, on: control, state: state)
+        }
     }
+
+    /// Nil without a service manager.
+    var service: ServiceReport? { watches.service }
+
+    /// Infer's, of all loops.
+    var queue: InferenceQueue { figures.queue }
 
     /// Zero unless calls were cut off; for the process to exit with.
     package var exitCode: CInt { operations.exitCode }
@@ -102,6 +114,15 @@ package final class Runtime {
     /// Listens for health alone.
     package func startHealth() throws(SystemCallError) {
         try sideServers.startHealth([healthService] + reflection)
+    }
+
+    /// Listens for questions in JSON; after ``startHealth()``, whose loop answers them where there is one.
+    package func startJSON(on group: EventLoopGroup) throws(SystemCallError) {
+        let loop = sideServers.healthLoop ?? group.loops[0]
+        try sideServers.startJSON(on: loop) { [state, queue] in
+            let view = state.board.makeView(on: loop)
+            return { JSONHealthReport(view.snapshot, of: state, queue.load) }
+        }
     }
 
     /// Listens, then has the models loaded: until then the answer is NOT_SERVING. The rest happens on the control loop.
@@ -138,6 +159,7 @@ package final class Runtime {
         watchCertificates(of: server)
         operations.lastPush = try startPush().map { LastPush($0, on: control) }
         try startWatchdog(group)
+        service?.start()
     }
 
     /// On each address.
@@ -151,19 +173,23 @@ package final class Runtime {
     }
 
     private func makeSkillService() -> SkillService {
-        let check = LoopBound(QueueCheck(board: state.board, control: control), on: control)
-        let queue = InferenceQueue(
-            workers: options.inference.workers, depth: options.inference.queueDepth,
-            readyDepth: options.inference.maxQueueDepth,
-            share: options.inference.maxQueueShare,
-            onLengthChange: { queue in check.loop.post { check.value.lengthChanged(of: queue) } })
-        figures.use(queue)
-        return SkillService(
+        SkillService(
             state: state, queue: queue, timeLimit: options.inference.timeout,
             makeBackend: { [options, access = upstream?.access] loop in
                 if let access { return access.backend(on: loop) }
                 return StubBackend(tokenDelay: options.inference.stubTokenDelay, loop: loop)
             })
+    }
+
+    private static func makeQueue(
+        _ options: RuntimeOptions, board: Board, control: EventLoop
+    ) -> InferenceQueue {
+        let check = LoopBound(QueueCheck(board: board, control: control), on: control)
+        return InferenceQueue(
+            workers: options.inference.workers, depth: options.inference.queueDepth,
+            readyDepth: options.inference.maxQueueDepth,
+            share: options.inference.maxQueueShare,
+            onLengthChange: { queue in check.loop.post { check.value.lengthChanged(of: queue) } })
     }
 
     private func logStart(_ server: GRPCServer) {
@@ -173,9 +199,8 @@ package final class Runtime {
                 "version": "\(Vitals.fullVersion)", "name": "\(options.models.skill)",
                 "settings": .dictionary(options.changedSettings),
             ])
-        for side in sideServers.servers {
-            let address = side.server.address.text
-            logger.info("listening for \(side.purpose)", metadata: ["address": "\(address)"])
+        for (purpose, address) in sideServers.addresses {
+            logger.info("listening for \(purpose)", metadata: ["address": "\(address)"])
         }
         logger.info("listening", metadata: ["address": "\(server.address.text)"])
     }

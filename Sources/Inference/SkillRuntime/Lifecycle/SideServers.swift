@@ -5,6 +5,7 @@ import EventLoops
 import GRPCChannelz
 import GRPCTransport
 import HTTPRouting
+import JSONHealth
 import Logging
 import SystemIO
 
@@ -16,9 +17,17 @@ final class SideServers {
     let channelz = ChannelzEntries()
     /// The loop of the server for health alone.
     private(set) var healthLoop: EventLoop?
+    private var json: JSONSide?
     private let options: RuntimeOptions
     private let control: EventLoop
     private let logger: Logger
+
+    /// The socket for questions in JSON.
+    private struct JSONSide {
+        let server: JSONHealthServer
+        let place: SideAddress
+        let socket: FileStatus?
+    }
 
     /// For a call that is under way there when everything else has ended.
     private static let grace = Duration.seconds(1)
@@ -70,19 +79,55 @@ final class SideServers {
         channelz.add(side.server, name: side.purpose)
     }
 
+    /// Listens for questions in JSON, where there is a socket for them. Throws when it cannot listen there.
+    func startJSON(
+        on loop: EventLoop, makeReport: @escaping @Sendable () -> () -> JSONHealthReport
+    ) throws(SystemCallError) {
+        guard let place = options.network.json else { return }
+        let server = try place.takeOver { () throws(SystemCallError) in
+            try JSONHealthServer.start(at: place.address, on: loop, makeReport: makeReport)
+        }
+        json = JSONSide(server: server, place: place, socket: place.socket)
+    }
+
+    /// What each address is for, and where it is.
+    var addresses: [(purpose: String, address: String)] {
+        servers.map { ($0.purpose, $0.server.address.text) }
+            + (json.map { [("JSON", $0.place.address.text)] } ?? [])
+    }
+
+    /// No client is connected.
+    var areAlone: Bool {
+        servers.allSatisfy { $0.server.counters.connections == 0 }
+            && json?.server.clientCount ?? 0 == 0
+    }
+
     /// Stops them; `completion` is called on the control loop.
     func stop(by deadline: MonotonicTime, _ completion: @escaping @Sendable () -> Void) {
-        guard let server = servers.popLast() else { return completion() }
+        guard let server = servers.popLast() else { return stopJSON(completion) }
         let bound = LoopBound(self, on: control)
         server.stop(within: min(Self.grace, deadline.timeLeft)) {
             bound.loop.post { bound.value.stop(by: deadline, completion) }
         }
     }
 
+    private func stopJSON(_ completion: @escaping @Sendable () -> Void) {
+        guard let json else { return completion() }
+        removeJSONSocket()
+        json.server.stop { [control] in control.post(completion) }
+    }
+
+    /// From then on another server may listen there.
+    private func removeJSONSocket() {
+        if let json, let socket = json.socket { json.place.remove(socket) }
+        json = nil
+    }
+
     /// Removes their sockets, when the process ends without a stop.
     func removeSockets() {
         for server in servers { server.removeSocket() }
         servers = []
+        removeJSONSocket()
     }
 }
 

@@ -13,6 +13,7 @@ enum LocalTrust {
         for (setting, address) in [
             ("admin", options.network.admin), ("health-addr", options.network.health),
             ("http-addr", options.network.http),
+            ("json-socket", options.network.json),
         ] {
             guard let address, let folder = address.folder,
                 let mode = mode(of: folder, where: \.everyoneMayWrite)

@@ -17,6 +17,8 @@ package struct NetworkOptions: Sendable {
     package var health: SideAddress?
     /// The address for HTTP alone; nil to serve it at the port.
     package var http: SideAddress?
+    /// The socket for questions in JSON; nil for none.
+    package var json: SideAddress?
     /// Connections at each of the addresses beside the port; no setting.
     var sideConnections = 1_000
     /// Which clients are told why a health name is not SERVING.
@@ -38,7 +40,7 @@ extension RuntimeOptions {
                 "IP address to listen on", default: "all interfaces"),
             .value(
                 "admin", \.network.admin, .optional(.localAddress),
-                "where operators load and unload models: unix:/path of a socket, 127.0.0.1:port or "
+                "where operators send commands and load models: unix:/path of a socket, 127.0.0.1:port or "
                     + "[::1]:port", default: "nowhere"),
             .value(
                 "health-addr", \.network.health, .optional(.sideAddress),
@@ -53,6 +55,9 @@ extension RuntimeOptions {
                 "reflection", \.network.hasReflection, .boolean,
                 "describe the services of each address to clients that have no files of them, such as "
                     + "grpcurl (gRPC server reflection)"),
+            .value(
+                "json-socket", \.network.json, .optional(.socketPath),
+                "Unix socket where health is asked in JSON, a message a line", default: "nowhere"),
         ]
     }
 
@@ -84,6 +89,17 @@ extension SettingType where Value == SideAddress {
                 throw FlagValueError("use unix:/path, IPv4:port or [IPv6]:port")
             },
             print: { $0.text })
+    }
+
+    fileprivate static var socketPath: SettingType {
+        .text(
+            "path",
+            parse: { text throws(FlagValueError) in
+                let isMarked = text.hasPrefix("unix:")
+                if let address = SideAddress(isMarked ? text : "unix:" + text) { return address }
+                throw FlagValueError("use the path of a socket, of 107 bytes at most")
+            },
+            print: { $0.path ?? $0.text })
     }
 
     fileprivate static var localAddress: SettingType {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRPCTransport
+import JSONHealth
 
 extension RuntimeOptions {
     /// Standard streams, the control loop, files that stay open, and those that are read in passing.
@@ -23,7 +24,8 @@ extension RuntimeOptions {
         network.sideConnections = min(network.sideConnections, max(1, free / 8))
         let reserved = 2 * server.capacity.reservedConnections
         let sides = [network.admin, network.health, network.http].compactMap { $0 }.count
-        let rest = max(1, free - reserved - sides * (network.sideConnections + reserved))
+        let json = network.json == nil ? 0 : JSONHealthServer.maxClients
+        let rest = max(1, free - reserved - sides * (network.sideConnections + reserved) - json)
         guard server.capacity.maxConnections > rest else { return nil }
         defer { server.capacity.maxConnections = rest }
         return

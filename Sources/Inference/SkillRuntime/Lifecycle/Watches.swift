@@ -1,0 +1,14 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SkillServices
+
+/// What looks at a runtime's files and loops, and who is told.
+struct Watches {
+    /// Nil without TLS, and until the runtime listens at the port.
+    var certificates: CertificateWatch?
+    /// Nil until the runtime listens at the port.
+    var loops: Watchdog?
+    /// Nil without a service manager.
+    var service: ServiceReport?
+}

@@ -1,0 +1,43 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Text
+
+/// Answers lines, from how the service is at that moment. Pure.
+enum JSONHealthAnswer {
+    /// What a line is answered with, without the end of a line. `report` is made for those that need it.
+    static func text(
+        to line: some Collection<UInt8>, _ report: () -> JSONHealthReport
+    ) -> String {
+        do throws(JSONHealthError) {
+            return text(to: try JSONHealthRequest(line), report)
+        } catch {
+            return text(error)
+        }
+    }
+
+    /// What a client is told of a line with something wrong in it.
+    static func text(_ error: JSONHealthError) -> String {
+        "{\"type\":\"error\",\"message\":\(PrintableText.quoted(error.text, .json))}"
+    }
+
+    private static func text(
+        to request: JSONHealthRequest, _ report: () -> JSONHealthReport
+    ) -> String {
+        switch request {
+        // That it answers is what was asked.
+        case .liveness: return text(to: request, isOK: true)
+        case .readiness: return text(to: request, isOK: report().isReady)
+        case .full:
+            let report = report()
+            return text(to: request, isOK: report.isReady, report: report.text)
+        }
+    }
+
+    private static func text(
+        to request: JSONHealthRequest, isOK: Bool, report: String = "null"
+    ) -> String {
+        "{\"type\":\"health_response\",\"check_type\":\"\(request.rawValue)\",\"ok\":\(isOK)"
+            + ",\"report\":\(report)}"
+    }
+}
