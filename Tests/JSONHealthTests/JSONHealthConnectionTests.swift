@@ -54,8 +54,14 @@ struct JSONHealthConnectionTests {
         loop.post { made.put(0) }
         _ = made.next()
         var text: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64)
         while text.count(where: { $0 == UInt8(ascii: "\n") }) < wanted {
-            text += try client.readAll(limit: 64)
+            guard
+                case .bytes(let count) = try buffer.withUnsafeMutableBytes({
+                    try client.read(into: $0)
+                })
+            else { break }
+            text += buffer[..<count]
         }
         let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
         #expect(lines.count == wanted)
