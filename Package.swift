@@ -312,7 +312,7 @@ if fuzzing {
                 "SkillServices", "StatusBoard", "StatusPages", "StatusSite", "SystemIO", "TLSWire",
                 "Telemetry",
                 "Text", logging,
-                "Scraping", "GRPCWire",
+                "Scraping", "GRPCWire", metrics,
             ]),
         product(
             "VitalsServer",
@@ -423,7 +423,8 @@ if fuzzing {
         tests(
             "SkillRuntime",
             [
-                "EventLoops", "GGUF", "HTTP1Wire", "HTTPRouting", "Models", "SkillServices",
+                "EventLoops", "Exposition", "GGUF", "HTTP1Wire", "HTTPRouting", "Models",
+                "SkillServices",
                 "StatusBoard", "SystemIO",
                 "TestSupport",
             ]),

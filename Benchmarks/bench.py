@@ -3,6 +3,7 @@
 """bench.py DIST WORK: runs the benchmarks and prints one table. Wrong answers fail it; timings never do."""
 
 import contextlib
+import http.client
 import os
 import pathlib
 import re
@@ -225,9 +226,37 @@ def measure_tls_probes():
     return results
 
 
+def measure_scrapes():
+    """CPU of the server for a scrape of some 2,000 series: many models have many checks and health names."""
+    port, size = free_port(), 115
+    model = WORK / "scraped.gguf"
+    # An empty model: magic, version 3, no tensors, no metadata.
+    model.write_bytes(b"GGUF" + (3).to_bytes(4, "little") + bytes(16))
+    models = [flag for number in range(size) for flag in ("--model", f"m{number}={model}")]
+    command = [DIST / "skill-runtime", *models, "--host", "127.0.0.1", "--port", str(port)]
+    results = {}
+    with server(command, port) as pid:
+        client = http.client.HTTPConnection("127.0.0.1", port)
+
+        def scrape(accept):
+            client.request("GET", "/metrics", headers={"accept": accept})
+            return client.getresponse().read().decode()
+
+        for name, accept in [("text 0.0.4", "text/plain"), ("OpenMetrics 1.0", "application/openmetrics-text")]:
+            page = scrape(accept)
+            before, scrapes = cpu_nanoseconds(pid), 200
+            for _ in range(scrapes):
+                scrape(accept)
+            spent = (cpu_nanoseconds(pid) - before) / 1000 / scrapes
+            series = sum(not line.startswith("#") for line in page.splitlines())
+            results[name] = (spent, series, len(page))
+    return results
+
+
 def main():
     servers, pages = measure_servers(), measure_pages()
     probes, tls_probes = measure_probes(), measure_tls_probes()
+    scrapes = measure_scrapes()
     reference = servers["nghttpd -n1 (GET, 7 bytes)"][0]
     print(f"\nServer: {REQUESTS} requests, 10 connections x 100 streams, median of {ROUNDS} rounds")
     print(f"{'':30}{'CPU us/request':>16}{'ratio':>8}{'requests/s':>13}")
@@ -249,6 +278,10 @@ def main():
     for name, (file, (median, p90, resident)) in tls_probes.items():
         ratio = median / reference[name.split(", ")[1]]
         print(f"{name:32}{median:14.0f}{ratio:8.2f}{p90:13.0f}{resident:13.0f}{file.stat().st_size:12,}")
+    print(f"\n/metrics: CPU of all threads for a scrape")
+    print(f"{'':30}{'us/scrape':>16}{'series':>8}{'bytes':>13}{'us/2,000':>13}")
+    for name, (spent, series, size) in scrapes.items():
+        print(f"{name:30}{spent:16.0f}{series:8}{size:13,}{spent * 2000 / series:13.0f}")
     print(f"\nskill-runtime: {(DIST / 'skill-runtime').stat().st_size:,} bytes")
 
 

@@ -26,6 +26,7 @@ func main() -> CInt {
     case .run(let options, let warnings):
         do throws(StartFailure) {
             let app = try App(options, warnings: warnings, startTime: startTime)
+            app.bootstrapMetrics()
             try app.start()
             return try app.run()
         } catch {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
+import CoreMetrics
 import EventLoops
 import HostMemory
 import Logging
@@ -78,6 +79,10 @@ package final class App {
         // Not sooner: a server that cannot start logs the reason only.
         for warning in warnings { logger.warning("setting", metadata: ["reason": "\(warning)"]) }
     }
+
+    /// What is counted by swift-metrics anywhere in the process appears on the page of metrics from now on. Once in a
+    /// process.
+    package func bootstrapMetrics() { MetricsSystem.bootstrap(runtime.metrics.registry) }
 
     /// Serves until a signal ends it; the process's exit code.
     package func run() throws(StartFailure) -> CInt {

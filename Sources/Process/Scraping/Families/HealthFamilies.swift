@@ -30,9 +30,13 @@ package enum HealthFamilies {
         .gauge, "vitals_check_age_seconds", unit: "seconds",
         help: "How long ago the check has reported last, changed or not.")
 
+    static let checkDuration = MetricFamily(
+        .gauge, "vitals_check_duration_seconds", unit: "seconds",
+        help: "How long the latest measurement of the check took.")
+
     /// Every family, without values.
     package static let all = [
-        up, serving, status, transitions, changed, check, checkChanged, checkAge,
+        up, serving, status, transitions, changed, check, checkChanged, checkAge, checkDuration,
     ]
 
     /// The values of one moment; `server` is the health name that stands for all.
@@ -62,6 +66,7 @@ package enum HealthFamilies {
         _ snapshot: Board.Snapshot, at now: MonotonicTime
     ) -> [MetricFamily] {
         var (check, changed, age) = (check, checkChanged, checkAge)
+        var duration = checkDuration
         let wallClock = WallClock.now
         for (name, entry) in snapshot.entries.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             let label = MetricLabel("check", name.rawValue)
@@ -72,8 +77,13 @@ package enum HealthFamilies {
                     }), label)
             changed.add(.number(wallClock - (now - entry.since).seconds), label)
             age.add(.number((now - entry.reported).seconds), label)
+            // An event took none.
+            if entry.duration > .zero {
+                let microseconds = entry.duration.wholeNanoseconds / 1000
+                duration.add(.number(Double(microseconds) / 1e6), label)
+            }
         }
-        return [check, changed, age]
+        return [check, changed, age, duration]
     }
 
     private static let states: [(Outcome.State, String)] = [

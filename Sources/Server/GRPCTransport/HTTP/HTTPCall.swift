@@ -94,6 +94,7 @@ final class HTTPCall {
     // MARK: The answer
 
     private func respond(_ response: HTTPResponse) {
+        worker.traffic.answered(response.status.rawValue)
         let hasBody = method != .head && response.status.hasBody && !response.body.isEmpty
         // HTTP/2 earns a frame for each 4 KiB that are taken.
         stream.connection.session.charge(UInt32(2 * HTTPCost.frames(of: response)))
@@ -112,6 +113,7 @@ final class HTTPCall {
     }
 
     private func begin(_ exchange: HTTPExchange, _ head: HTTPResponse) {
+        worker.traffic.answered(head.status.rawValue)
         let fields = HTTP2HeadWriter.head(head, length: nil, date: worker.date)
         let hasBody = method != .head && head.status.hasBody
         stream.connection.session.respond(stream, headers: .custom(fields), hasBody: hasBody)
