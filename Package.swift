@@ -318,7 +318,8 @@ if fuzzing {
             "VitalsServer",
             [
                 "CLinux", "EventLoops", "GRPCReflection", "GRPCTransport", "GRPCWire",
-                "HTTPRouting", "SystemIO", "TLSWire", logging,
+                "HTTPRouting", "SystemIO", "TLSWire", logging, "Exposition", "Scraping",
+                "Telemetry", metrics,
             ]),
         product(
             "VitalsHealth",
@@ -429,7 +430,8 @@ if fuzzing {
                 "TestSupport",
             ]),
         tests(
-            "VitalsServer", ["SystemIO", "TestSupport", "VitalsClient", "VitalsHealth", logging]),
+            "VitalsServer",
+            ["SystemIO", "TestSupport", "VitalsClient", "VitalsHealth", logging, metrics]),
     ]
     // The checks, each module with its tests.
     targets += [

@@ -136,7 +136,7 @@ struct HeaderBlockTests {
         let bad = Frame.headers(1, fields + [("Upper", "x")] + [("x-y", "z")], endStream: true)
         server.receive(bad.bytes)
         #expect(server.events == [])
-        #expect(server.session.carriedBlock == nil)
+        #expect(server.session.headers.carriedBlock == nil)
         server.receive(Frame.headers(3, fields, endStream: true).bytes)
         #expect(server.events == [.headers(3, getLines, endStream: true)])
     }

@@ -54,6 +54,7 @@ public final class Server: Sendable {
                         http: services.flatMap(\.pages), configuration: configuration,
                         logger: logger)
                 }
+                for service in services { service.started(server) }
                 return Server(server, group, services, drain, logger)
             } catch {
                 group.stop()

@@ -26,16 +26,20 @@ public struct ServiceDefinition: Sendable {
     private(set) var pages: [any HTTPService] = []
     let drainBegan: @Sendable () -> Void
     let graceEnded: @Sendable () -> Void
+    /// Told of each server that serves it.
+    let started: @Sendable (GRPCServer) -> Void
 
     /// A service without methods.
     public init() { self.init(drainBegan: {}, graceEnded: {}) }
 
     /// A service that is told of a graceful shutdown: when it begins, and when the calls that last have to end.
     package init(
-        drainBegan: @escaping @Sendable () -> Void, graceEnded: @escaping @Sendable () -> Void
+        drainBegan: @escaping @Sendable () -> Void, graceEnded: @escaping @Sendable () -> Void,
+        started: @escaping @Sendable (GRPCServer) -> Void = { _ in }
     ) {
         self.drainBegan = drainBegan
         self.graceEnded = graceEnded
+        self.started = started
     }
 
     /// Adds what is registered on each loop anew.

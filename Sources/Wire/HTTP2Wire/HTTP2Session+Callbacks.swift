@@ -121,7 +121,7 @@ extension HTTP2Session {
     }
 
     private func beganHeaders(_ frame: UnsafePointer<nghttp2_frame>) -> CInt {
-        batch?._withUnsafeGuaranteedRef { $0.beginBlock(ignoring: settings.unreadHeaders) }
+        batch?._withUnsafeGuaranteedRef { $0.beginBlock(ignoring: headers.unread) }
         guard frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else { return 0 }
         let id = frame.pointee.hd.stream_id
         let stream = makeStream(StreamID(rawValue: id))

@@ -12,7 +12,7 @@ package final class HTTP2Session {
 
     let raw: OpaquePointer
     let role: Role
-    private(set) var settings: HTTP2Settings
+    let settings: HTTP2Settings
     private let memory: HTTP2Memory
     /// Makes the object for a stream that the peer opens.
     let makeStream: (StreamID) -> HTTP2Stream
@@ -28,8 +28,8 @@ package final class HTTP2Session {
     var batch: Unmanaged<HTTP2EventBatch>?
     /// Bytes of bodies in the present receive.
     var bodyBytes = 0
-    /// A header block that began in one receive, and goes on in the next.
-    var carriedBlock: HTTP2EventBatch.OpenBlock?
+    /// How header blocks are read.
+    var headers: HeaderReading
     /// SETTINGS came, and what they cause is still to be sent.
     var haveWindowsChanged = false
     /// ``HTTP2Event/streamClosed(_:_:)`` of streams that closed while output was produced; the layer above takes
@@ -63,6 +63,7 @@ package final class HTTP2Session {
         self.raw = raw
         self.role = role
         self.settings = settings
+        self.headers = HeaderReading(unread: settings.unreadHeaders)
         self.inspector = FrameInspector(role)
         self.memory = memory
         self.makeStream = makeStream
@@ -75,7 +76,7 @@ package final class HTTP2Session {
     }
 
     /// Has these fields left out of header blocks that begin from now on.
-    package func leaveUnread(_ names: HeaderNameSet) { settings.unreadHeaders = names }
+    package func leaveUnread(_ names: HeaderNameSet) { headers.unread = names }
 
     /// The session can still make use of bytes from the peer.
     package var wantsRead: Bool { nghttp2_session_want_read(raw) != 0 }
@@ -131,14 +132,14 @@ package final class HTTP2Session {
     ) throws(HTTP2Error) {
         batch.reset()
         if end.termination != nil || end.isOutOfMemory { return }
-        if let block = carriedBlock {
-            carriedBlock = nil
+        if let block = headers.carriedBlock {
+            headers.carriedBlock = nil
             batch.reopen(block)
         }
         self.batch = Unmanaged.passUnretained(batch)
         let result = inspectAndFeed(bytes)
         self.batch = nil
-        if batch.isBlockOpen { carriedBlock = batch.takeOpenBlock() }
+        if batch.isBlockOpen { headers.carriedBlock = batch.takeOpenBlock() }
         if settings.keepsStreamWindows, bodyBytes > 0, result >= 0 {
             // The connection's window is for all streams: one that is not read must not close it.
             record(nghttp2_session_consume_connection(raw, bodyBytes))
@@ -152,7 +153,7 @@ package final class HTTP2Session {
     }
 
     /// A header block has begun, and its end has not come.
-    package var isMidHeaderBlock: Bool { inspector.isMidHeaderBlock || carriedBlock != nil }
+    package var isMidHeaderBlock: Bool { inspector.isMidHeaderBlock || headers.carriedBlock != nil }
 
     /// A frame has begun, and its end has not come.
     package var isMidFrame: Bool { inspector.walk.isMidFrame }

@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import json
 import signal
+import socket
 import subprocess
 import time
 import urllib.parse
@@ -15,6 +16,7 @@ import urllib.request
 import gguf
 import grpc
 import pytest
+from certificates import Authority
 from conftest import NOT_SERVING, SERVING, Runtime, code_of, free_port, poll, stop_process
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
@@ -227,6 +229,22 @@ def test_a_drain_can_be_seen(runtime):
     assert page.value("service_up") == 0
     assert page.value("vitals_check_state", check="draining", vitals_check_state="unhealthy") == 1
     client.close()
+
+
+def test_with_tls_and_http_2_handshakes_and_the_certificate_are_told(runtime, tmp_path):
+    pair = Authority(tmp_path, "CA").issue("server", "IP:127.0.0.1", dates=("20200101000000Z", "20991231235959Z"))
+    server = runtime("--tls-cert", str(pair.certificate), "--tls-key", str(pair.key))
+    with socket.create_connection(("127.0.0.1", server.port)) as plain:
+        plain.sendall(b"\x16\x03\x01\x00\x05hello")
+        plain.recv(100)
+    command = ["curl", "-sk", "--http2", f"https://127.0.0.1:{server.port}/metrics", "-A", "Prometheus/2.42"]
+    for _ in range(2):
+        page = Samples(subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout)
+    assert page.value("vitals_tls_handshakes_total", result="ok") == 2
+    assert page.value("vitals_tls_handshakes_total", result="failed") == 1
+    assert page.value("vitals_tls_certificate_expiry_timestamp_seconds") == 4102444799
+    assert page.value("vitals_http_responses_total", code="200") == 1
+    assert page.value("vitals_client_connections_total", client="prometheus") == 2
 
 
 @contextlib.contextmanager

@@ -126,7 +126,7 @@ final class IncomingConnection: Connection {
     /// The handshake is over; first bytes of the protocol may have come.
     private func agreed() {
         isTLSAgreed = true
-        endHandshake()
+        endHandshake(hasSucceeded: true)
         receive { body throws(SocketFailure) in
             if socket.isHTTP2Agreed { body(Self.nothing) }
             return try !socket.receiveRest(body)
@@ -171,7 +171,11 @@ final class IncomingConnection: Connection {
         isStepping = false
         if isShakingHands {
             worker.tls.handshakeEnded()
-            if !hasSucceeded { worker.traffic.failedHandshakes += 1 }
+            if hasSucceeded {
+                worker.traffic.handshakes += 1
+            } else {
+                worker.traffic.failedHandshakes += 1
+            }
         }
         isShakingHands = false
     }
@@ -207,7 +211,6 @@ final class IncomingConnection: Connection {
             let successor = try make()
             try socket.setHandler(successor)
             worker.replace(self, with: successor)
-            if isShakingHands { worker.traffic.handshakes += 1 }
             endHandshake(hasSucceeded: true)
             sniffer.taken.withUnsafeBytes { if !$0.isEmpty { successor.process($0) } }
             successor.process(bytes)
