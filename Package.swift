@@ -91,7 +91,7 @@ let layers = [
         name: "Wire",
         modules: [
             "TLSWire", "HTTP1Wire", "HTTP2Wire", "GRPCWire", "ProtobufWire", "HealthProtocol",
-            "JSONWire", "RedisWire",
+            "JSONWire", "RedisWire", "PostgresWire",
         ]
     ),
     (name: "Base", modules: ["SystemIO", "BuildInfo", "Text", "Containers", "Flags"]),
@@ -435,6 +435,8 @@ if fuzzing {
     ]
     // The checks, each module with its tests.
     targets += [
+        cold("PostgresWire", ["COpenSSL", "Text"]),
+        tests("PostgresWire", ["TestSupport"]),
         cold("RedisWire", []),
         tests("RedisWire", ["TestSupport"]),
         cold("CheckEngine", ["Containers", "StatusBoard", "SystemIO"]),
@@ -457,7 +459,7 @@ if fuzzing {
             [
                 "BuildInfo", "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "GRPCClient",
                 "GRPCWire", "HTTP1Wire", "HealthProbe", "HealthProtocol", "JSONWire", "Outbound",
-                "RedisWire", "StatusBoard", "SystemIO", "TLSWire", "Text",
+                "PostgresWire", "RedisWire", "StatusBoard", "SystemIO", "TLSWire", "Text",
             ]),
         cold(
             "CheckSettings",

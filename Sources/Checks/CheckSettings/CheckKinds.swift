@@ -25,6 +25,9 @@ package struct CheckKinds: Sendable {
         "http": { (target, options) throws(CheckOptionError) in
             try HTTPCheck(try required(target), options)
         },
+        "postgres": { (target, options) throws(CheckOptionError) in
+            try PostgresCheck(try required(target), options)
+        },
         "redis": { (target, options) throws(CheckOptionError) in
             try RedisCheck(try required(target), options)
         },

@@ -30,8 +30,10 @@ package struct CheckTLS: Sendable {
         serverName = try options.take("server-name")
     }
 
-    /// Reads the files.
-    package func makeContext() throws(CheckOptionError) -> TLSContext {
+    /// Reads the files. Unless it `verifies`, any certificate will do.
+    package func makeContext(verifies: Bool = true) throws(CheckOptionError) -> TLSContext {
+        var configuration = configuration
+        if !verifies { configuration.trust = .anything }
         do throws(TLSCredentialsError) {
             return try .client(configuration)
         } catch {

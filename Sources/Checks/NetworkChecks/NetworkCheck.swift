@@ -13,6 +13,8 @@ import TLSWire
 /// says so. Belongs to the loop.
 package final class NetworkCheck: CheckRunner {
     private let target: OutboundTarget
+    /// What a kept connection, and one of a run that was given up, ends with.
+    private let farewell: [UInt8]
     private let makeSession: () -> any CheckSession
     private let loop: EventLoop
     private let resolver: OutboundResolver
@@ -31,8 +33,10 @@ package final class NetworkCheck: CheckRunner {
     /// A check of what is at `target`; `makeSession` is called for each new connection.
     package init(
         of target: OutboundTarget, on loop: EventLoop, _ resolver: OutboundResolver,
-        _ buffer: ReceiveBuffer, _ makeSession: @escaping () -> any CheckSession
+        _ buffer: ReceiveBuffer, farewell: [UInt8] = [],
+        _ makeSession: @escaping () -> any CheckSession
     ) {
+        self.farewell = farewell
         self.target = target
         self.loop = loop
         self.resolver = resolver
@@ -40,7 +44,10 @@ package final class NetworkCheck: CheckRunner {
         self.makeSession = makeSession
     }
 
-    deinit { connection?.close() }
+    deinit {
+        if !farewell.isEmpty { connection?.send(farewell) }
+        connection?.close()
+    }
 
     package func begin(timeout: Duration, _ completion: @escaping (CheckResult) -> Void) {
         self.completion = completion
@@ -55,6 +62,7 @@ package final class NetworkCheck: CheckRunner {
 
     package func cancel(_ released: @escaping () -> Void) {
         completion = nil
+        if !farewell.isEmpty { connection?.send(farewell) }
         close()
         released()
     }

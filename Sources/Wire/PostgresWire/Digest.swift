@@ -1,0 +1,48 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import COpenSSL
+import Text
+
+/// Digests of OpenSSL that passwords are proved with.
+enum Digest {
+    /// SHA-256 of some bytes.
+    static func sha256(_ bytes: [UInt8]) -> [UInt8] { digest(bytes, EVP_sha256()) }
+
+    /// HMAC-SHA-256 of some bytes.
+    static func hmac(_ key: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
+        var result = [UInt8](repeating: 0, count: 32)
+        var count: UInt32 = 0
+        HMAC(EVP_sha256(), key, CInt(key.count), bytes, bytes.count, &result, &count)
+        return result
+    }
+
+    /// PBKDF2 with HMAC-SHA-256.
+    static func pbkdf2(_ password: [UInt8], salt: [UInt8], iterations: Int) -> [UInt8] {
+        var result = [UInt8](repeating: 0, count: 32)
+        password.withUnsafeBytes { bytes in
+            _ = PKCS5_PBKDF2_HMAC(
+                bytes.baseAddress?.assumingMemoryBound(to: CChar.self), CInt(bytes.count), salt,
+                CInt(salt.count), CInt(clamping: iterations), EVP_sha256(), CInt(result.count),
+                &result)
+        }
+        return result
+    }
+
+    /// PostgreSQL's answer to a demand for MD5: `md5` and the digest of the digest of password and user, and the salt.
+    static func md5(user: String, password: String, salt: [UInt8]) -> String {
+        let inner = hex(digest(Array((password + user).utf8), EVP_md5()))
+        return "md5" + hex(digest(Array(inner.utf8) + salt, EVP_md5()))
+    }
+
+    private static func digest(_ bytes: [UInt8], _ kind: OpaquePointer?) -> [UInt8] {
+        var result = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+        var count: UInt32 = 0
+        EVP_Digest(bytes, bytes.count, &result, &count, kind, nil)
+        return Array(result.prefix(Int(count)))
+    }
+
+    private static func hex(_ bytes: [UInt8]) -> String {
+        bytes.map { String(hex: UInt32($0), digits: 2) }.joined()
+    }
+}
