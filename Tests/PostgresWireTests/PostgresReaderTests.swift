@@ -77,7 +77,7 @@ struct PostgresReaderTests {
         #expect(PostgresRequest.query("SELECT 1") == [81, 0, 0, 0, 13] + Array("SELECT 1\0".utf8))
         #expect(
             PostgresRequest.startup(user: "u", database: "d").prefix(8) == [
-                0, 0, 0, 53, 0, 3, 0, 0,
+                0, 0, 0, 51, 0, 3, 0, 0,
             ])
     }
 }
