@@ -11,7 +11,7 @@ import grpc
 import pytest
 from certificates import Authority
 from conftest import NAMES, NOT_SERVING, SERVING, poll
-from everything import Place, grpc_answers, http_answers
+from everything import Place, grpc_answers, http_answers, json_answers
 from openai_upstream import Upstream, completion, failure
 from sarai.skills import skills_pb2, skills_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -57,7 +57,8 @@ class Skill:
         self.server = runtime(
             "--model", f"demo={self.models}/demo.gguf", "--model", f"gone={self.models}/gone.gguf,optional", "--backend", "openai",
             "--openai-url", f"http://{UPSTREAM}:{self.upstream.port}", "--tls-cert", self.pair.certificate, "--tls-key",
-            self.pair.key, "--admin", f"unix:{folder}/admin", "--health-addr", f"unix:{folder}/health", "--reason-codes", "all", "--drain-grace", "30s", "--frame-budget", "1000000",
+            self.pair.key, "--admin", f"unix:{folder}/admin", "--health-addr", f"unix:{folder}/health", "--json-socket",
+            f"unix:{folder}/json", "--reason-codes", "all", "--drain-grace", "30s",
             model=None, search=True)
         self.port = Place(self.server.address, authority.root.certificate.read_bytes())
         self.admin = Place(f"unix:{folder}/admin")
@@ -78,6 +79,7 @@ class Skill:
         yield from http_answers(self.port, "demo", ["memory", "queue", "model/demo", "model/gone", "model-server", "files"])
         yield from grpc_answers(self.port, HEALTH_NAMES)
         yield from grpc_answers(self.health_address, HEALTH_NAMES)
+        yield from json_answers(f"{self.folder}/json")
 
     def for_operators(self):
         yield from http_answers(self.admin, "demo", ["model/gone", "model-server"], methods=["HEAD"])

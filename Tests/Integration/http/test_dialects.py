@@ -18,8 +18,9 @@ import pytest
 from conftest import poll
 from control_groups import memory_group
 from dialects import (
-    HTTP, MODEL, Dialect, EventReader, WatchReader, grpc_dialects, http2_dialect, http_dialects, inference_dialects)
+    HTTP, MODEL, Dialect, EventReader, JSONSocket, SystemdReader, WatchReader, grpc_dialects, http2_dialect, http_dialects, inference_dialects)
 from sarai.skills import skills_pb2
+from service_manager import ServiceManager
 
 MIB = 1 << 20
 START = {"ready": False, "live": True, "started": False, "model": False, "draining": False}
@@ -98,11 +99,17 @@ def observed(runtime, *flags):
     """A runtime without its model's file, asked in every way; all of them are closed at the end."""
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vitals-")))
+        manager = ServiceManager(f"{folder}/notify")
+        stack.callback(manager.close)
         server = runtime(
             "--model", f"{MODEL}={folder}/{MODEL}.gguf", "--admin", f"unix:{folder}/admin", "--health-addr",
-            f"unix:{folder}/health", "--drain-grace", "20s", "--frame-budget", "1000000", "--memory-low-for",
-            "100ms", "--memory-high-for", "100ms", *flags, model=None, search=True)
+            f"unix:{folder}/health", "--json-socket", f"unix:{folder}/json", "--drain-grace", "20s",
+            "--memory-low-for", "100ms", "--memory-high-for", "100ms", *flags, model=None, search=True, variables=manager.variables())
         http = http_address(server)
+        admin = HTTP(f"unix:{folder}/admin")
+        stack.callback(admin.close)
+
+        service = SystemdReader(manager, admin)
         dialects = [
             *grpc_dialects("the port", server.address), *grpc_dialects("--admin", f"unix:{folder}/admin"),
             *grpc_dialects("--health-addr", f"unix:{folder}/health"), *inference_dialects(server.address),
@@ -110,19 +117,25 @@ def observed(runtime, *flags):
             *http_dialects("--admin", f"unix:{folder}/admin"),
         ]
         for name, reader in {
-            "Watch": WatchReader(server.port),
+            "Watch": WatchReader(server.port), "JSON": JSONSocket(f"{folder}/json"),
+            "systemd": service,
         }.items():
             dialects.append(Dialect(name, reader.read, getattr(reader, "close", lambda: None)))
         for dialect in dialects:
             stack.callback(dialect.close)
         events = EventReader(*http.split(":"))
         stack.callback(events.close)
-        yield server, folder / f"{MODEL}.gguf", Observer(dialects, START, [events])
+        yield server, admin, service, folder / f"{MODEL}.gguf", Observer(dialects, START, [events])
 
 
 @pytest.mark.parametrize("flags", [[], ["--http-addr", "127.0.0.1:0"]], ids=["at the port", "at an address for HTTP"])
 def test_no_two_dialects_disagree_for_longer_than_a_tick(runtime, capsys, flags):
-    with memory_group(256 * MIB) as group, observed(runtime, *flags) as (server, model, observer):
+    with memory_group(256 * MIB) as group, observed(runtime, *flags) as (server, admin, service, model, observer):
+
+        def command(path):
+            status, text = admin.ask(path, "POST")
+            assert status == 200, text
+
         observer.expect()
         gguf.write(model, name=MODEL)
         observer.expect(server.reload, ready=True, started=True, model=True)
@@ -141,8 +154,18 @@ def test_no_two_dialects_disagree_for_longer_than_a_tick(runtime, capsys, flags)
 
         observer.expect(server.toggle_maintenance, ready=False)
         observer.expect(server.toggle_maintenance, ready=True)
+        observer.expect(lambda: command("/admin/fail?for=1h"), ready=False)
+        observer.expect(lambda: command("/admin/fail?for=0"), ready=True)
+        service.idle_drill = "readiness"
+        observer.expect(lambda: command("/admin/fail?for=1h&name=liveness"), ready=False, live=False, model=False)
+        observer.expect(lambda: command("/admin/fail?for=0"), ready=True, live=True, model=True)
         down = {"ready": False, "live": False, "started": False, "model": False, "draining": True}
+        up = {name: not value for name, value in down.items()}
+        observer.expect(lambda: command("/admin/drain"), **down)
+        observer.expect(lambda: command("/admin/resume"), **up)
+        assert not service.is_stopping
         observer.expect(server.terminate, **down)
+        assert service.is_stopping
         server.terminate()
         assert server.process.wait(20) == 0
     with capsys.disabled():
