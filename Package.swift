@@ -73,7 +73,9 @@ let layers = [
     ),
     (
         name: "Checks",
-        modules: ["CheckEngine", "CheckScheduling", "NetworkChecks", "CheckSettings"]
+        modules: [
+            "CheckEngine", "CheckScheduling", "NetworkChecks", "HostChecks", "CheckSettings",
+        ]
     ),
     (
         name: "Process",
@@ -462,8 +464,23 @@ if fuzzing {
                 "PostgresWire", "RedisWire", "StatusBoard", "SystemIO", "TLSWire", "Text",
             ]),
         cold(
+            "HostChecks",
+            [
+                "CLinux", "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "StatusBoard",
+                "SystemIO", "Text",
+            ]),
+        tests(
+            "HostChecks",
+            [
+                "CLinux", "CheckEngine", "CheckScheduling", "EventLoops", "StatusBoard",
+                "SystemIO", "TestSupport",
+            ]),
+        cold(
             "CheckSettings",
-            ["CheckEngine", "CheckScheduling", "Flags", "NetworkChecks", "Settings", "Text"]),
+            [
+                "CheckEngine", "CheckScheduling", "Flags", "HostChecks", "NetworkChecks",
+                "Settings", "Text",
+            ]),
         tests("CheckSettings", ["CheckEngine", "CheckScheduling", "Flags", "Settings"]),
         tests(
             "NetworkChecks",

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import CheckScheduling
+import HostChecks
 import NetworkChecks
 import Text
 
@@ -19,6 +20,13 @@ package struct CheckKinds: Sendable {
 
     /// All kinds.
     package static let all = CheckKinds([
+        "disk": { (target, options) throws(CheckOptionError) in
+            try DiskCheck(try required(target), options)
+        },
+        "exec": { (target, options) throws(CheckOptionError) in try ExecCheck(target, options) },
+        "file": { (target, options) throws(CheckOptionError) in
+            try FileCheck(try required(target), options)
+        },
         "grpc": { (target, options) throws(CheckOptionError) in
             try GRPCCheck(try required(target), options)
         },

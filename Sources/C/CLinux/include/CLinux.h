@@ -30,6 +30,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -89,6 +90,21 @@ void clinux_give_way(int steps);
 const char *clinux_commit(void);
 const char *clinux_libraries(void);
 const char *clinux_notices(void);
+
+#ifndef VITALS_EMBEDDED
+// A GNU extension: a pipe whose ends are closed on exec, and whose reading end does not block.
+int clinux_pipe(int descriptors[2]);
+// The attributes of posix_spawn are filled by macros and GNU extensions. Starts a program in a session of its own, with
+// /dev/null for input, `output` for output and errors, no other descriptor, and signals as a new login has them. Its
+// process ID, or -1 with errno.
+int clinux_spawn(const char *path, char *const arguments[], int output);
+// glibc before 2.36 has no pidfd_open: a descriptor that is readable when the process has ended.
+int clinux_process_descriptor(int process);
+// siginfo_t's fields are macros: 1 when a child has ended (it stays to be waited for), 0 when not, -1 when there is none.
+int clinux_has_ended(int process);
+// SIG_DFL is a cast macro. Our parent may have left SIGCHLD ignored: then there is no status to wait for.
+void clinux_keep_child_statuses(void);
+#endif
 
 // The set of signals as an array, because sigset_t is filled by macros elsewhere.
 int clinux_block_signals(const int *signals, int count);

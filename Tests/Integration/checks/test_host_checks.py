@@ -1,0 +1,124 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Checks that look at this machine, with real programs, files and disks."""
+
+import os
+import pathlib
+import signal
+import time
+
+from checked import QUICK, checked
+from conftest import poll
+
+
+def script(path, text):
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def replace(path, text):
+    """Changes a script that may be running."""
+    new = script(path.with_suffix(".new"), text)
+    new.rename(path)
+
+
+def running(word):
+    """Processes with this word in their command line."""
+    found = []
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if word.encode() in words:
+            found.append(int(folder.name))
+    return found
+
+
+def children(pid):
+    return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def test_the_exit_status_of_a_program_decides(runtime, tmp_path):
+    program = script(tmp_path / "check", "exit 0")
+    strict = script(tmp_path / "strict", "exit 1")
+    checks = checked(
+        runtime, f"exec:{program},{QUICK},critical,arg=--flag", f"exec:{strict},{QUICK},name=strict,degraded-on-1=false",
+        f"exec:{tmp_path}/missing,{QUICK},name=missing")
+    checks.wait_for("exec", "healthy")
+    checks.wait_for("strict", "unhealthy", "it exited with status 1")
+    checks.wait_for("missing", "unhealthy", "No such file or directory")
+    replace(program, 'echo "queue is long: $1"; exit 1')
+    checks.wait_for("exec", "degraded", "queue is long: --flag")
+    replace(program, "echo broken >&2; exit 3")
+    checks.wait_for("exec", "unhealthy", "broken")
+    replace(program, "kill -SEGV $$")
+    checks.wait_for("exec", "unhealthy", "it was ended by signal 11")
+    replace(program, "exec >&- 2>&-; exit 0")
+    checks.wait_for("exec", "healthy")
+
+
+def test_a_program_that_hangs_is_ended_with_all_that_it_started(runtime, tmp_path):
+    word = f"86397.{os.getpid()}"
+    program = script(tmp_path / "check", f"trap '' TERM\nsleep {word} &\n(sleep {word} & sleep {word}) &\nwait")
+    flood = script(tmp_path / "flood", "exec yes flood")
+    checks = checked(runtime, f"exec:{program},{QUICK},critical", f"exec:{flood},{QUICK},name=flood")
+    checks.wait_for("exec", "unhealthy", "timed out after")
+    checks.wait_for("flood", "unhealthy", "timed out after")
+    # It never overlaps itself: one run has three of them.
+    assert len(running(word)) <= 3
+    replace(program, "exit 0")
+    replace(flood, "yes flood | head -c 3000000; exit 1")
+    checks.wait_for("exec", "healthy")
+    checks.wait_for("flood", "degraded", "flood")
+    assert poll(lambda: not running(word), "no grandchild is left")
+
+
+def test_runs_leave_no_descriptor_and_no_process(runtime, tmp_path):
+    count = tmp_path / "count"
+    program = script(tmp_path / "check", f"echo x >> {count}\nsleep 5 &\nexit 0")
+    checks = checked(runtime, f"exec:{program},interval=10ms,timeout=1s")
+    checks.wait_for("exec", "healthy")
+    pid = checks.server.process.pid
+
+    def descriptors():
+        return len(os.listdir(f"/proc/{pid}/fd"))
+
+    before = descriptors()
+    poll(lambda: count.stat().st_size > 200, "100 runs")
+    # A run has three descriptors at most.
+    assert abs(descriptors() - before) <= 4
+    os.kill(pid, signal.SIGTERM)
+    checks.server.process.wait(timeout=20)
+
+
+def test_a_file_is_watched(runtime, tmp_path):
+    state = tmp_path / "state"
+    checks = checked(runtime, f"file:{state},{QUICK},critical,max-age=60s,contains=ready,max-size=100")
+    checks.wait_for("file", "unhealthy", "it is missing")
+    state.write_text("ready\n")
+    checks.wait_for("file", "healthy")
+    state.write_text("starting\n")
+    checks.wait_for("file", "unhealthy", 'it does not contain "ready"')
+    state.write_text("ready" * 50)
+    checks.wait_for("file", "degraded", "it has 250 bytes, more than 100")
+    state.write_text("ready\n")
+    old = time.time() - 3600
+    os.utime(state, (old, old))
+    checks.wait_for("file", "unhealthy", "more than 1m0s")
+    os.utime(state)
+    checks.wait_for("file", "healthy")
+
+
+def test_a_disk_is_measured_as_df_does(runtime, tmp_path):
+    usage = os.statvfs(tmp_path)
+    used = usage.f_blocks - usage.f_bfree
+    percent = 100 * used / (used + usage.f_bavail)
+    checks = checked(
+        runtime, f"disk:{tmp_path},{QUICK},degraded={min(100, percent + 3):.2f}",
+        f"disk:{tmp_path},{QUICK},name=full,degraded={max(0, percent - 3):.2f}",
+        f"disk:{tmp_path}/gone,{QUICK},name=gone")
+    checks.wait_for("full", "degraded", "of the disk are used")
+    checks.wait_for("disk", "healthy")
+    checks.wait_for("gone", "unhealthy", "No such file or directory")
