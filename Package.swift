@@ -466,8 +466,8 @@ if fuzzing {
         cold(
             "HostChecks",
             [
-                "CLinux", "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "StatusBoard",
-                "SystemIO", "Text",
+                "CLinux", "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "HostMemory",
+                "StatusBoard", "SystemIO", "Text",
             ]),
         tests(
             "HostChecks",

@@ -36,8 +36,17 @@ package struct CheckKinds: Sendable {
         "postgres": { (target, options) throws(CheckOptionError) in
             try PostgresCheck(try required(target), options)
         },
+        "memory": { (target, options) throws(CheckOptionError) in
+            try MemoryCheck(target, options)
+        },
+        "process": { (target, options) throws(CheckOptionError) in
+            try ProcessCheck(try required(target), options)
+        },
         "redis": { (target, options) throws(CheckOptionError) in
             try RedisCheck(try required(target), options)
+        },
+        "system": { (target, options) throws(CheckOptionError) in
+            try SystemCheck(target, options)
         },
         "tcp": { (target, options) throws(CheckOptionError) in
             try TCPCheck(try required(target), options)

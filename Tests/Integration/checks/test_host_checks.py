@@ -7,7 +7,7 @@ import pathlib
 import signal
 import time
 
-from checked import QUICK, checked
+from checked import QUICK, checked, process
 from conftest import poll
 
 
@@ -122,3 +122,49 @@ def test_a_disk_is_measured_as_df_does(runtime, tmp_path):
     checks.wait_for("full", "degraded", "of the disk are used")
     checks.wait_for("disk", "healthy")
     checks.wait_for("gone", "unhealthy", "No such file or directory")
+
+
+def test_a_process_is_found_by_its_name_and_by_its_file(runtime, tmp_path):
+    program = tmp_path / f"worker-with-a-long-name-{os.getpid()}"
+    program.symlink_to("/usr/bin/sleep")
+    file = tmp_path / "worker.pid"
+    checks = checked(
+        runtime, f"process:{program.name},{QUICK},critical", f"process:{file},{QUICK},name=file,program={program.name}")
+    checks.wait_for("process", "unhealthy", "no process of this name runs")
+    checks.wait_for("file", "unhealthy", "its file is missing")
+    with process(program, "86396") as worker:
+        file.write_text(f"{worker.pid}\n")
+        checks.wait_for("process", "healthy")
+        checks.wait_for("file", "healthy")
+        worker.send_signal(signal.SIGSTOP)
+        checks.wait_for("process", "unhealthy", f"process {worker.pid} is stopped")
+        worker.send_signal(signal.SIGCONT)
+        checks.wait_for("process", "healthy")
+        # Killed and not yet waited for.
+        worker.kill()
+        checks.wait_for("file", "unhealthy", f"process {worker.pid} does not run")
+    file.write_text(f"{os.getpid()}\n")
+    checks.wait_for("file", "unhealthy", "is another program")
+
+
+def test_memory_and_the_system_are_measured(runtime):
+    checks = checked(
+        runtime, f"memory,{QUICK},name=enough,degraded=100", f"memory,{QUICK},name=low,degraded=0.01",
+        f"system,{QUICK},name=busy,cpu=0,memory=0,disk=0")
+    checks.wait_for("enough", "healthy")
+    checks.wait_for("low", "degraded", "of the memory are used (limit 0.01 %)")
+    checks.wait_for("busy", "degraded", "of the CPU are used (limit 0 %); ")
+
+
+def test_a_command_is_a_list_in_a_file_of_settings(runtime, tmp_path):
+    program = script(tmp_path / "check", 'echo "$#: $1|$2"; exit 1')
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(f"""
+checks:
+  - kind: exec
+    name: listed
+    command: [{program}, "a, b", c d]
+    detect-within: 1s
+""")
+    checks = checked(runtime, flags=["--config", settings])
+    checks.wait_for("listed", "degraded", "2: a, b|c d")

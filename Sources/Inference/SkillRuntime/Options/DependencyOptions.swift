@@ -19,7 +19,7 @@ package struct DependencyOptions: Sendable {
         return checks.problems
             + checks.map(\.definition.name).filter(taken.contains).map { name in
                 SettingProblem(
-                    "a check cannot be named \(name): the runtime has one of this name itself",
+                    "a check cannot be named \(name): the runtime has one of this name itself: set its name to another one",
                     about: "check")
             }
             + checks.groups.filter(own.contains).map { name in
