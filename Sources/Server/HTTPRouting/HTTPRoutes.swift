@@ -76,6 +76,22 @@ package struct HTTPRoutes {
         routes.append(Route(verb: verb, path: path, isPrefix: true, handler: handler))
     }
 
+    /// Adds the routes of these services. Each request is given to `refusal` first, which may answer it itself.
+    package mutating func add(
+        _ services: [any HTTPService], on loop: EventLoop,
+        unless refusal: @escaping (HTTPRequest) -> HTTPResponse?
+    ) {
+        for route in HTTPRoutes(of: services, on: loop).routes {
+            let handler = HTTPHandler.choosing { request in
+                guard let response = refusal(request) else { return route.handler }
+                return .immediate { _ in response }
+            }
+            routes.append(
+                Route(
+                    verb: route.verb, path: route.path, isPrefix: route.isPrefix, handler: handler))
+        }
+    }
+
     /// What serves a request of this path.
     package func match(_ method: HTTPRequest.Method, _ path: String) -> Match {
         let verb = method == .post ? Verb.post : .get

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands of operators over HTTP, at the admin address."""
 
+import http.client
 import json
 import subprocess
 
@@ -180,6 +181,17 @@ def test_a_page_of_another_site_is_refused(runtime):
         own = {"Host": "localhost", "Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
         operator.post("/admin/maintenance?on=false", headers=own)
         assert server.check() == SERVING
+
+
+def test_a_site_whose_name_leads_here_reads_no_reasons(runtime):
+    port = free_port()
+    runtime("--admin", f"127.0.0.1:{port}").wait_for(SERVING)
+    for path in ("/", "/health?verbose", "/status.json", "/metrics", "/readyz", "/events"):
+        for host, expected in (("site.example", 403), (f"site.example:{port}", 403), (f"127.0.0.1:{port}", 200)):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection.request("GET", path, headers={"Host": host})
+            assert connection.getresponse().status == expected, (path, host)
+            connection.close()
 
 
 def test_the_public_port_has_no_commands(runtime):

@@ -20,6 +20,13 @@ enum BrowserCheck {
         else { throw refusal }
     }
 
+    /// Throws for a request that is to another name than one that surely is this machine.
+    static func refuseOtherNames(_ request: HTTPRequest) throws(AdminRefusal) {
+        guard let host = request["host"], !isOfThisMachine(host[...]) else { return }
+        throw AdminRefusal(
+            "ask 127.0.0.1, [::1] or localhost: another name may be that of a site", .forbidden)
+    }
+
     private static let refusal = AdminRefusal(
         "a page of another site has made this request", .forbidden)
 

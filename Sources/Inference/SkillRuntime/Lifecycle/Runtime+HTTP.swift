@@ -14,6 +14,10 @@ extension Runtime {
 
     /// For operators: at their address, and nowhere else.
     var adminPages: [any HTTPService] {
-        [metrics.page, healthPages(for: .operators), statusPage(for: .operators), adminService]
+        let pages: [any HTTPService] = [
+            metrics.page, healthPages(for: .operators), statusPage(for: .operators), adminService,
+        ]
+        // No browser reaches a Unix socket.
+        return options.network.admin?.path == nil ? [LocalPages(pages: pages)] : pages
     }
 }

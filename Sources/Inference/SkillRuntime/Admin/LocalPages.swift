@@ -1,0 +1,22 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import HTTPRouting
+
+/// Pages with reasons in them, at an address of this machine that browsers can reach: a site whose name leads here (DNS
+/// rebinding) must not read them.
+struct LocalPages: HTTPService {
+    let pages: [any HTTPService]
+
+    func register(in routes: inout HTTPRoutes, on loop: EventLoop) {
+        routes.add(pages, on: loop) { request in
+            do throws(AdminRefusal) {
+                try BrowserCheck.refuseOtherNames(request)
+                return nil
+            } catch {
+                return AdminAnswer.refusal(error)
+            }
+        }
+    }
+}
