@@ -369,7 +369,7 @@ if fuzzing {
         tests(
             "HealthProbe", ["BuildInfo", "Flags", "GRPCClient", "GRPCWire", "HealthProtocol"]),
         tests("Settings", ["Flags", "TestSupport"]),
-        tests("HTTPRouting"),
+        tests("HTTPRouting", ["EventLoops", "HTTP1Wire"]),
         tests("Telemetry", ["CLinux", "Exposition", logging, metrics]),
         tests("Exposition"),
         tests(
