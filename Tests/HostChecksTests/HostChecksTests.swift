@@ -19,7 +19,7 @@ struct HostChecksTests {
         let calls = Mutex(0)
         let gate = Mailbox<Bool>()
         let run = try RunnerLoop { loop in
-            BlockingCheck(on: loop) {
+            BlockingCheck(on: loop) { _ in
                 let call = calls.withLock { calls in
                     calls += 1
                     return calls

@@ -188,4 +188,32 @@ struct SystemChecksTests {
         }
         #expect(system == #"path is "x": use an absolute path"#)
     }
+
+    @Test("A name has to have the address that is expected, soon enough")
+    func addresses() throws {
+        func check(_ options: [String: [String]]) throws -> DNSCheck {
+            try DNSCheck("db.example.org.", CheckOptions(options))
+        }
+        let addresses = ["10.0.0.7", "fd00::7"].compactMap { SocketAddress(numeric: $0, port: 0) }
+        let expecting = try check(["expect": ["fd00:0::7", "10.0.0.7"], "slow": ["100ms"]])
+        #expect(
+            expecting.result(of: addresses, took: .milliseconds(1))
+                == CheckResult(.healthy, details: ["addresses": "2"]))
+        #expect(expecting.result(of: addresses, took: .milliseconds(200)).state == .degraded)
+        let other = try check(["expect": ["10.0.0.8"]]).result(of: addresses, took: .zero)
+        #expect(other.state == .unhealthy)
+        #expect(other.cause == "its addresses are others than 10.0.0.8")
+    }
+
+    @Test(
+        "A name server is an address, with or without a port",
+        arguments: [
+            ("10.0.0.2", true), ("10.0.0.2:5353", true), ("::1", true), ("[::1]:53", true),
+            ("ns.example.org", false), ("10.0.0.2:0", false), ("10.0.0.2:", false),
+            ("[10.0.0.2]:53", false), ("1.1.1.1,2.2.2.2", false), ("", false),
+        ])
+    func servers(text: String, isFine: Bool) {
+        let check = try? DNSCheck("db.example.org", CheckOptions(["server": [text]]))
+        #expect((check != nil) == isFine)
+    }
 }

@@ -16,10 +16,11 @@ struct NameQuery: ~Copyable {
         var list: UnsafeMutablePointer<ares_addrinfo>?
     }
 
-    /// With `isWhole`, no search domain is put behind the name.
-    init(host: String, isWhole: Bool) throws(NameResolutionError) {
+    /// With `isWhole`, no search domain is put behind the name. With a `server`, `ADDRESS` or `ADDRESS:PORT`, only that is
+    /// asked; not in the probe, which has no use for it.
+    init(host: String, isWhole: Bool, server: String? = nil) throws(NameResolutionError) {
         self.host = host
-        self.channel = try NameQuery.makeChannel(for: host, isWhole)
+        self.channel = try NameQuery.makeChannel(for: host, isWhole, server)
         self.answer = .allocate(capacity: 1)
         answer.initialize(to: Answer())
     }
@@ -32,7 +33,7 @@ struct NameQuery: ~Copyable {
     }
 
     private static func makeChannel(
-        for host: String, _ isWhole: Bool
+        for host: String, _ isWhole: Bool, _ server: String?
     ) throws(NameResolutionError) -> ares_channel {
         var options = ares_options()
         // Retry soon: one lost datagram must not use up a probe's second.
@@ -46,7 +47,8 @@ struct NameQuery: ~Copyable {
         }
         // No name server is asked for the address of this machine: only the files.
         var files: [CChar] = [CChar(UInt8(ascii: "f")), 0]
-        if host == "localhost" { mask |= ARES_OPT_LOOKUPS }
+        if server != nil { files[0] = CChar(UInt8(ascii: "b")) }
+        if server != nil || host == "localhost" { mask |= ARES_OPT_LOOKUPS }
         let status = files.withUnsafeMutableBufferPointer { lookups in
             options.lookups = lookups.baseAddress  // c-ares keeps a copy
             return ares_init_options(&channel, &options, CInt(mask))
@@ -54,6 +56,15 @@ struct NameQuery: ~Copyable {
         guard status == ARES_SUCCESS, let channel else {
             throw .failed(host, reason: String(cString: ares_strerror(status)))
         }
+        #if !hasFeature(Embedded)
+            if let server {
+                let status = ares_set_servers_ports_csv(channel, server)
+                guard status == ARES_SUCCESS else {
+                    ares_destroy(channel)
+                    throw .failed(host, reason: String(cString: ares_strerror(status)))
+                }
+            }
+        #endif
         return channel
     }
 

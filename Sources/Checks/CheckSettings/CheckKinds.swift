@@ -23,6 +23,9 @@ package struct CheckKinds: Sendable {
         "disk": { (target, options) throws(CheckOptionError) in
             try DiskCheck(try required(target), options)
         },
+        "dns": { (target, options) throws(CheckOptionError) in
+            try DNSCheck(try required(target), options)
+        },
         "exec": { (target, options) throws(CheckOptionError) in try ExecCheck(target, options) },
         "file": { (target, options) throws(CheckOptionError) in
             try FileCheck(try required(target), options)
@@ -33,11 +36,11 @@ package struct CheckKinds: Sendable {
         "http": { (target, options) throws(CheckOptionError) in
             try HTTPCheck(try required(target), options)
         },
-        "postgres": { (target, options) throws(CheckOptionError) in
-            try PostgresCheck(try required(target), options)
-        },
         "memory": { (target, options) throws(CheckOptionError) in
             try MemoryCheck(target, options)
+        },
+        "postgres": { (target, options) throws(CheckOptionError) in
+            try PostgresCheck(try required(target), options)
         },
         "process": { (target, options) throws(CheckOptionError) in
             try ProcessCheck(try required(target), options)

@@ -14,13 +14,13 @@ import SystemIO
 /// other run begins, and the check counts as failing.
 final class BlockingCheck: CheckRunner {
     private let loop: EventLoop
-    private let measure: @Sendable () -> CheckResult
+    private let measure: @Sendable (Duration) -> CheckResult
     private var completion: ((CheckResult) -> Void)?
     private var released: (() -> Void)?
     private var isRunning = false
 
-    /// A check that calls `measure`, which may block, and never at the same time as itself.
-    init(on loop: EventLoop, _ measure: @escaping @Sendable () -> CheckResult) {
+    /// A check that calls `measure` with the timeout of the run. It may block, and never runs at the same time as itself.
+    init(on loop: EventLoop, _ measure: @escaping @Sendable (Duration) -> CheckResult) {
         self.loop = loop
         self.measure = measure
     }
@@ -29,7 +29,7 @@ final class BlockingCheck: CheckRunner {
         let box = LoopBound(self, on: loop)
         do throws(SystemCallError) {
             try startThread(named: "check") { [measure] in
-                let result = measure()
+                let result = measure(timeout)
                 box.loop.post { box.value.returned(result) }
             }
         } catch {

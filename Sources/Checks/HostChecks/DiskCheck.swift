@@ -24,7 +24,7 @@ package struct DiskCheck: CheckKind {
     package var targetText: String { path }
 
     package func makeRunner(_ context: CheckContext) -> any CheckRunner {
-        BlockingCheck(on: context.loop) { [path, limits] in
+        BlockingCheck(on: context.loop) { [path, limits] _ in
             Self.result(limits) { () throws(SystemCallError) in try DiskUsage(of: path) }
         }
     }

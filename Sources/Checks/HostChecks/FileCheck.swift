@@ -44,7 +44,7 @@ package struct FileCheck: CheckKind {
     package var targetText: String { path }
 
     package func makeRunner(_ context: CheckContext) -> any CheckRunner {
-        BlockingCheck(on: context.loop) { [self] in result(at: .now()) }
+        BlockingCheck(on: context.loop) { [self] _ in result(at: .now()) }
     }
 
     /// What is found at a moment. Blocks.

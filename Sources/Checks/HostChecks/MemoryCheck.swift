@@ -29,7 +29,7 @@ package struct MemoryCheck: CheckKind {
 
     package func makeRunner(_ context: CheckContext) -> any CheckRunner {
         let usage = MemoryUsage(root: root)
-        return BlockingCheck(on: context.loop) { [limits] in
+        return BlockingCheck(on: context.loop) { [limits] _ in
             usage.share.result { limits.result(of: $0) }
         }
     }

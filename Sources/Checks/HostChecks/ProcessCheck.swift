@@ -49,7 +49,7 @@ package struct ProcessCheck: CheckKind {
     }
 
     package func makeRunner(_ context: CheckContext) -> any CheckRunner {
-        BlockingCheck(on: context.loop) { [self] in result() }
+        BlockingCheck(on: context.loop) { [self] _ in result() }
     }
 
     /// What is found now. Blocks.

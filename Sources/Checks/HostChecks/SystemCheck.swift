@@ -37,7 +37,7 @@ package struct SystemCheck: CheckKind {
 
     package func makeRunner(_ context: CheckContext) -> any CheckRunner {
         let (processors, usage) = (ProcessorUsage(root: root), MemoryUsage(root: root))
-        return BlockingCheck(on: context.loop) { [self] in result(processors, usage) }
+        return BlockingCheck(on: context.loop) { [self] _ in result(processors, usage) }
     }
 
     /// What is found now. Blocks.

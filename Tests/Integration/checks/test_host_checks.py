@@ -5,10 +5,11 @@
 import os
 import pathlib
 import signal
+import socket
 import time
 
 from checked import QUICK, checked, process
-from conftest import poll
+from conftest import free_port, poll
 
 
 def script(path, text):
@@ -168,3 +169,30 @@ checks:
 """)
     checks = checked(runtime, flags=["--config", settings])
     checks.wait_for("listed", "degraded", "2: a, b|c d")
+
+
+def test_a_name_server_is_asked(runtime):
+    port = free_port()
+    flags = ["--no-hosts", "--no-resolv", "--listen-address=127.0.0.1", "--bind-interfaces", "--user=root", "--pid-file="]
+    command = ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", f"--port={port}", "--local=/example.test/", *flags]
+    host = "--host-record=db.example.test,10.1.2.3"
+    options = f"{QUICK},server=127.0.0.1:{port}"
+    silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    silent.bind(("127.0.0.1", 0))
+    checks = checked(
+        runtime, f"dns:db.example.test,{options},critical", f"dns:db.example.test,{options},name=right,expect=10.1.2.3",
+        f"dns:db.example.test,{options},name=wrong,expect=10.1.2.4", f"dns:gone.example.test,{options},name=gone",
+        f"dns:db.example.test,{QUICK},name=silent,server=127.0.0.1:{silent.getsockname()[1]}", f"dns:localhost,{QUICK},name=local")
+    checks.wait_for("dns", "unhealthy", f"the server 127.0.0.1:{port}: ")
+    checks.wait_for("local", "healthy")
+    with process(*command, host) as server:
+        checks.wait_for("dns", "healthy")
+        checks.wait_for("right", "healthy")
+        checks.wait_for("wrong", "unhealthy", "its addresses are others than 10.1.2.4")
+        checks.wait_for("gone", "unhealthy", "has no address for it")
+        checks.wait_for("silent", "unhealthy", "is silent")
+        server.send_signal(signal.SIGSTOP)
+        checks.wait_for("dns", "unhealthy", "is silent")
+        server.send_signal(signal.SIGCONT)
+        checks.wait_for("dns", "healthy")
+    silent.close()
