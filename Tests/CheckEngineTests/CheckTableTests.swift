@@ -119,6 +119,25 @@ struct CheckTableTests {
         #expect(simulation.verdict("page") == .known(.healthy))
     }
 
+    @Test("A dry check decides nothing, not for those that need it either")
+    func dryNeed() throws {
+        var simulation = Simulation()
+        try simulation.add(CheckDefinition("db", isDry: true), Self.refused)
+        try simulation.add(CheckDefinition("api", needs: ["db"]), Self.quick)
+        simulation.run(.seconds(10))
+        #expect(simulation.verdict("db") == .known(.unhealthy))
+        #expect(simulation.verdict("api") == .known(.healthy))
+    }
+
+    @Test("A check that is taken out has its run cancelled, also one that was given up before")
+    func removal() throws {
+        var simulation = Simulation()
+        try simulation.add(CheckDefinition("disk"), .clings(.seconds(3600)))
+        simulation.run(.seconds(5))
+        let actions = try simulation.table.remove("disk", at: simulation.now)
+        #expect(actions.count == 1)
+    }
+
     @Test("Names are unique, and needs have to be there first", arguments: [true])
     func mistakes(_: Bool) throws {
         var table = CheckTable(seed: 1)

@@ -79,6 +79,23 @@ struct CheckSettingTests {
         }
     }
 
+    @Test("What is printed has the options of the kind, without what may be a secret")
+    func printed() throws {
+        let lines = [
+            "http:http://user:canary@localhost/health,header=Authorization: canary,json=status=up,status=200",
+            "redis:redis://:canary@localhost,write=false", "exec:/bin/true,arg=canary",
+        ]
+        var texts: [String] = []
+        for line in lines {
+            let fields = try CheckSetting(line: line, .all).record.fields
+            texts += fields.map { "\($0.name): \($0.values.joined(separator: ", "))" }
+        }
+        #expect(!texts.contains { $0.utf8.elementsEqual("canary".utf8) || $0.contains("canary") })
+        for text in ["header: ***", "json: status=up", "status: 200", "write: false", "arg: ***"] {
+            #expect(texts.contains(text))
+        }
+    }
+
     @Test("Checks together: names once, needs that are there, no circle")
     func together() throws {
         func checks(_ lines: String...) throws -> [CheckSetting] {

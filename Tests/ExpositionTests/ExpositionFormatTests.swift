@@ -31,6 +31,15 @@ struct ExpositionFormatTests {
         #expect(ExpositionFormat(accept: accept) == format)
     }
 
+    @Test("A format that is refused by name does not come back by a wildcard")
+    func refused() {
+        #expect(ExpositionFormat(accept: "text/plain;q=0, application/*") == .openMetrics)
+        #expect(
+            ExpositionFormat(
+                accept: "application/openmetrics-text;q=0, application/*, text/*;q=0.1")
+                == .text)
+    }
+
     @Test("What Prometheus 2 and 3 send gets OpenMetrics")
     func prometheus() {
         let two =

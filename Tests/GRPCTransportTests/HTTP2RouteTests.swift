@@ -105,6 +105,21 @@ struct HTTP2RouteTests {
         #expect(try answer(peer).fields.first == ":status: 404")
     }
 
+    @Test("The header block of a request that is not over is counted as held, until it is handled")
+    func heldHeaders() throws {
+        let fixture = try HTTPFixture()
+        let peer = try fixture.server.greetedPeer()
+        let long = (":path", "/none?" + String(repeating: "x", count: 8000))
+        for stream in 0..<10 {
+            let head = fields("/none").map { $0.0 == ":path" ? long : $0 }
+            try peer.send(.headers(Int32(2 * stream + 1), head))
+        }
+        try peer.expectSilence()
+        #expect(fixture.server.server.counters.heldBytes > 80_000)
+        for stream in 0..<10 { try peer.send(.data(Int32(2 * stream + 1), [], endStream: true)) }
+        #expect(eventually { fixture.server.server.counters.heldBytes == 0 })
+    }
+
     @Test("A body above the limit is refused when it has ended, and not held")
     func largeRequest() throws {
         let fixture = try HTTPFixture()
@@ -113,10 +128,11 @@ struct HTTP2RouteTests {
         let piece = [UInt8](repeating: 0x78, count: 16_000)
         for _ in 0..<4 { try peer.send(.data(1, piece)) }
         try peer.expectSilence()
-        #expect(fixture.server.server.counters.heldBytes == 64_000)
+        // The header block is held, too.
+        #expect((64_000..<65_000).contains(fixture.server.server.counters.heldBytes))
         for _ in 0..<20 { try peer.send(.data(1, piece)) }
         try peer.expectSilence()
-        #expect(fixture.server.server.counters.heldBytes == 0)
+        #expect(fixture.server.server.counters.heldBytes < 1000)
         try peer.send(.data(1, [], endStream: true))
         #expect(try answer(peer).fields.first == ":status: 413")
     }

@@ -5,6 +5,7 @@ import CheckEngine
 import CheckScheduling
 import StatusBoard
 import Synchronization
+import SystemIO
 import Testing
 
 @testable import NetworkChecks
@@ -22,7 +23,7 @@ struct NetworkCheckTests {
         #expect(run.result(of: try tcp(target.port))?.state == .healthy)
         let other = try ScriptedTarget { _ in }
         other.stop()
-        let refused = run.result(of: try tcp(1))
+        let refused = run.result(of: try tcp(other.port))
         #expect(refused?.state == .unhealthy)
         #expect(refused?.cause.contains("refused") == true)
         target.stop()
@@ -122,6 +123,31 @@ struct NetworkCheckTests {
         #expect(
             problem("http://h/", ["method": ["HEAD"], "body": ["x"]])?.hasPrefix("method is HEAD")
                 == true)
+    }
+
+    @Test(
+        "Numbers of a Redis that are none do not trap",
+        arguments: ["nan", "inf", "1e300", "-1", ""])
+    func redisNumbers(text: String) {
+        var session = RedisSession(RedisPlan()) { "key" }
+        let now = MonotonicTime(nanoseconds: 0)
+        _ = session.began(CheckConnection(), at: now)
+        let info = "role:slave\r\nused_memory:\(text)\r\nmaxmemory:\(text)\r\n"
+        let replies =
+            "%1\r\n+role\r\n+slave\r\n+PONG\r\n$\(info.utf8.count)\r\n\(info)\r\n"
+        let step = Array(replies.utf8).withUnsafeBytes { session.received($0, at: now) }
+        guard case .finishKeeping(let result) = step.next else {
+            Issue.record("the run is not over")
+            return
+        }
+        #expect(result.state == .healthy)
+    }
+
+    @Test("A host may begin with the name of a scheme")
+    func grpcHost() throws {
+        #expect(
+            try GRPCCheck("grpc-backend:50051/name", CheckOptions()).targetText
+                == "grpc://grpc-backend:50051/name")
     }
 
     @Test("A thousand runs leave no descriptor behind")

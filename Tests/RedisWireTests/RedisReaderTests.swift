@@ -58,6 +58,13 @@ struct RedisReaderTests {
         #expect(throws: fault) { try read(text) }
     }
 
+    @Test("Pushes without end are refused")
+    func pushes() {
+        #expect(throws: RedisFault.tooLarge) {
+            try read(String(repeating: ">1\r\n+x\r\n", count: 200))
+        }
+    }
+
     @Test("Mutated replies never trap")
     func mutatedReplies() {
         var random = SplitMix64(seed: 3)

@@ -69,6 +69,7 @@ struct CompositeTests {
         #expect(bad.outcome.reason == "Multiple systems failing (1 unhealthy, 1 degraded)")
         #expect(
             verdict(("a", Self.stale, false)).outcome.reason == "Unable to determine health status")
-        #expect(verdict(("a", .healthy, false), weights: ["a": 0]).outcome.state == .unknown)
+        #expect(verdict(("a", .healthy, true), weights: ["a": 0]).outcome == .healthy)
+        #expect(verdict(("a", Self.unhealthy, true), weights: ["a": 0]).outcome.state == .unhealthy)
     }
 }

@@ -50,7 +50,7 @@ struct Reports {
             board.snapshot, history, figures,
             of: .init(name: name, version: "1.2.3", started: Self.at(0)), for: audience,
             reported: board.lastReported,
-            at: SiteClock(now: now, wall: Timestamp(milliseconds: wall)))
+            at: PageClock(now: now, wall: Timestamp(milliseconds: wall)))
     }
 
     func json(for audience: PageAudience = .everybody) throws -> [String: Any] {

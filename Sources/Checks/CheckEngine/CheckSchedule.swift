@@ -25,7 +25,7 @@ struct CheckSchedule: Sendable {
         case begin(number: UInt64)
         /// The run's time is over: cancel it.
         case timeOut(number: UInt64)
-        /// A run that was cancelled has held on for an interval.
+        /// A run that was cancelled has held on for so long as another one would have taken.
         case stillStopping
     }
 
@@ -48,9 +48,9 @@ struct CheckSchedule: Sendable {
         }
     }
 
-    /// Takes the next step that is due. The next run is due `nextInterval` after the one before it was: no drift.
+    /// Takes the next step that is due. A run that is not let go of counts as failing again after `patience`. The next run is due `nextInterval` after the one before it was: no drift.
     mutating func advance(
-        to now: MonotonicTime, timeout: Duration, nextInterval: Duration
+        to now: MonotonicTime, timeout: Duration, nextInterval: Duration, patience: Duration
     ) -> Step {
         switch phase {
         case .waiting:
@@ -62,11 +62,11 @@ struct CheckSchedule: Sendable {
             return .begin(number: latestNumber)
         case .running(let number, _, let deadline):
             guard now >= deadline else { return .nothing }
-            phase = .stopping(number: number, until: now + nextInterval)
+            phase = .stopping(number: number, until: now + patience)
             return .timeOut(number: number)
         case .stopping(let number, let until):
             guard now >= until else { return .nothing }
-            phase = .stopping(number: number, until: now + nextInterval)
+            phase = .stopping(number: number, until: now + patience)
             return .stillStopping
         }
     }

@@ -112,8 +112,11 @@ package struct CheckTable {
         keys[name] = nil
         entries.remove(key)
         queue.remove(key.slot)
-        guard case .running(let number, _, _) = entry.schedule.phase else { return [] }
-        return [.cancel(Run(check: key, number: number), name: name)]
+        switch entry.schedule.phase {
+        case .waiting: return []
+        case .running(let number, _, _), .stopping(let number, _):
+            return [.cancel(Run(check: key, number: number), name: name)]
+        }
     }
 
     // MARK: Events
@@ -194,7 +197,10 @@ package struct CheckTable {
         {
             return entry.schedule.postpone(to: time + interval)
         }
-        switch entry.schedule.advance(to: time, timeout: timeout, nextInterval: interval) {
+        let patience = timeout + entry.definition.timing.confirmGap
+        switch entry.schedule.advance(
+            to: time, timeout: timeout, nextInterval: interval, patience: patience)
+        {
         case .nothing: break
         case .begin(let number):
             actions.append(.begin(Run(check: key, number: number), name: name, timeout: timeout))
@@ -251,7 +257,8 @@ package struct CheckTable {
     /// The check at the beginning of the chain of those that are down and that this one needs; nil when none is.
     private func rootCause(of entry: Entry) -> String? {
         for need in entry.needs {
-            guard let other = entries[need], other.state.verdict.isDown else { continue }
+            guard let other = entries[need], !other.definition.isDry, other.state.verdict.isDown
+            else { continue }
             if case .blocked(let root) = other.state.verdict { return root }
             return other.definition.name
         }

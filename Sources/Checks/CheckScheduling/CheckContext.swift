@@ -7,15 +7,15 @@ package import Outbound
 /// What the runners of one loop share.
 package struct CheckContext {
     package let loop: EventLoop
-    /// Resolves the names of targets, on a thread of its own.
-    package let resolver: OutboundResolver
+    /// Resolves the name of one target: a name whose servers are silent holds up no other check. It has a thread only when there
+    /// is a name to resolve.
+    package var resolver: OutboundResolver { OutboundResolver() }
     /// Where connections receive.
     package let buffer: ReceiveBuffer
 
     /// What the runners of `loop` share.
     package init(on loop: EventLoop) {
         self.loop = loop
-        resolver = OutboundResolver()
         buffer = ReceiveBuffer()
     }
 }

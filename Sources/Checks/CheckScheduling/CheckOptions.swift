@@ -38,15 +38,20 @@ package struct CheckOptions: Equatable, Sendable {
         return value
     }
 
-    /// Takes `true` or `false`; a name without a value is true.
-    package mutating func takeFlag(_ name: String) throws(CheckOptionError) -> Bool {
+    /// Takes `true` or `false`; a name without a value is true. Nil when it is not given.
+    package mutating func takeSwitch(_ name: String) throws(CheckOptionError) -> Bool? {
         try take(name, "true or false") { text in
             switch text {
             case "", "true", "yes", "on": true
             case "false", "no", "off": false
             default: nil
             }
-        } ?? false
+        }
+    }
+
+    /// The same; false when it is not given.
+    package mutating func takeFlag(_ name: String) throws(CheckOptionError) -> Bool {
+        try takeSwitch(name) ?? false
     }
 
     /// What is left, when those are taken that every check has: the options of its kind.
@@ -56,9 +61,19 @@ package struct CheckOptions: Equatable, Sendable {
         return options
     }
 
+    /// The options by name, as they were written.
+    package var all: [(name: String, values: [String])] {
+        values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
     /// Throws when something is left that the kind does not know.
     package func checkEmpty() throws(CheckOptionError) {
-        guard let name = values.keys.min() else { return }
+        guard let found = values.keys.min() else { return }
+        // It may be the rest of a secret with a comma in it.
+        let isName =
+            found.utf8.count <= 30
+            && found.utf8.allSatisfy { $0.isLetter || $0 == UInt8(ascii: "-") }
+        let name = isName ? found : "an option"
         let names = known.sorted().joined(separator: ", ")
         throw CheckOptionError(
             name,

@@ -13,8 +13,13 @@ package struct CheckSetting: Sendable {
     package let kind: any CheckKind
     /// The name of the kind: `http`.
     package let kindName: String
+    /// The options of its kind, as they were written.
+    private let options: [SettingRecord.Field]
     /// What is allowed, but probably a mistake.
     package let warnings: [String]
+
+    /// Options whose values may be secrets.
+    private static let hiddenOptions = ["header", "arg", "command"]
 
     /// The fields that every check has; all others are options of its kind.
     static let commonFields = [
@@ -54,6 +59,9 @@ package struct CheckSetting: Sendable {
         definition = try Self.definition(&options, kindName, &warnings)
         // What every check has is taken: the rest is for the kind.
         kind = try kinds.make(kindName, target, options.ofKind)
+        self.options = options.all.map { name, values in
+            .init(name, Self.hiddenOptions.contains(name) ? values.map { _ in "***" } : values)
+        }
         self.kindName = kindName
         self.warnings = warnings
     }
@@ -133,15 +141,17 @@ extension CheckSetting {
         let timing = definition.timing
         var fields: [SettingRecord.Field] = [
             .init("name", [definition.name]), .init("kind", [kindName]),
-            .init("target", [kind.targetText]),
             .init("groups", definition.groups), .init("critical", [String(definition.isCritical)]),
             .init("weight", [String(definition.weight)]),
             .init("interval", [timing.interval.goText]),
             .init("timeout", [timing.timeout.goText]), .init("fall", [String(timing.fall)]),
             .init("rise", [String(timing.rise)]),
         ]
+        let target = kind.targetText
+        if !target.isEmpty { fields.insert(.init("target", [target]), at: 2) }
         if !definition.needs.isEmpty { fields.append(.init("needs", definition.needs)) }
         if definition.isDry { fields.append(.init("dry", ["true"])) }
+        fields += options
         return SettingRecord(fields)
     }
 }

@@ -12,9 +12,15 @@ extension Setting {
         _ field: @autoclosure @escaping () -> WritableKeyPath<Options, [CheckSetting]>,
         _ help: String
     ) -> Setting {
-        let type = SettingType<CheckSetting>.url(
+        var type = SettingType<CheckSetting>.url(
+            "check",
             parse: { text throws(FlagValueError) in try CheckSetting(line: text, .all) },
             print: { $0.definition.name })
+        // Any option may hold a secret.
+        type.shown = { line in
+            let kind = line.prefix { $0 != ":" && $0 != "," }
+            return CheckSetting.isName(String(kind)) ? "\(kind):..." : "(not shown)"
+        }
         return .records(
             "check", in: "checks", field(), type,
             parse: { record throws(SettingRecordError) in try CheckSetting(record, .all) },

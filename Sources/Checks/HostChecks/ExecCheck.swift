@@ -77,16 +77,3 @@ package struct ExecCheck: CheckKind {
         }
     }
 }
-
-extension CheckOptions {
-    /// Takes `true` or `false`; nil when it is not given.
-    mutating func takeSwitch(_ name: String) throws(CheckOptionError) -> Bool? {
-        try take(name, "true or false") { text in
-            switch text {
-            case "", "true", "yes", "on": true
-            case "false", "no", "off": false
-            default: nil
-            }
-        }
-    }
-}

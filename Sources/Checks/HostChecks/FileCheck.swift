@@ -62,7 +62,9 @@ package struct FileCheck: CheckKind {
         of status: FileStatus, at now: Timestamp
     ) throws(SystemCallError) -> CheckResult {
         // The time of a change may be ahead of the clock, on a disk of another machine.
-        let age = max(0, now.seconds - Int64(status.modifiedSeconds))
+        let (difference, isBeyond) = now.seconds.subtractingReportingOverflow(
+            Int64(status.modifiedSeconds))
+        let age = isBeyond ? Int64.max : max(0, difference)
         let details = ["age_seconds": String(age), "size": String(status.size)]
         if let oldestAge, Duration.seconds(age) > oldestAge {
             return CheckResult(

@@ -71,12 +71,15 @@ package struct CheckConnection: Sendable {
     package let certificateDays: Int?
     /// From the start of the run until it was open.
     package let connectTime: Duration
+    /// How long the run may take.
+    package let timeout: Duration
 
     /// Facts of a connection.
     package init(
         isReused: Bool = false, agreement: TLSAgreement? = nil, certificateDays: Int? = nil,
-        connectTime: Duration = .zero
+        connectTime: Duration = .zero, timeout: Duration = .seconds(1)
     ) {
+        self.timeout = timeout
         self.isReused = isReused
         self.agreement = agreement
         self.certificateDays = certificateDays

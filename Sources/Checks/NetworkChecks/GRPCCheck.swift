@@ -19,8 +19,9 @@ package struct GRPCCheck: CheckKind {
     /// Reads the target and the options of TLS.
     package init(_ target: String, _ options: CheckOptions) throws(CheckOptionError) {
         var options = options
+        let hasScheme = target.hasPrefix("grpc://") || target.hasPrefix("grpcs://")
         url = try .forCheck(
-            target.hasPrefix("grpc") ? target : "grpc://" + target, schemes: ["grpc", "grpcs"])
+            hasScheme ? target : "grpc://" + target, schemes: ["grpc", "grpcs"])
         guard let port = url.port else {
             throw CheckOptionError("target", "has no port: use HOST:PORT or HOST:PORT/NAME")
         }

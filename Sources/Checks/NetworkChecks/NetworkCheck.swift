@@ -113,7 +113,7 @@ package final class NetworkCheck: CheckRunner {
         CheckConnection(
             isReused: isReused, agreement: connection?.agreement,
             certificateDays: connection?.peerCertificateDays,
-            connectTime: MonotonicTime.now() - started)
+            connectTime: MonotonicTime.now() - started, timeout: timeout)
     }
 
     private func began(isReused: Bool) {

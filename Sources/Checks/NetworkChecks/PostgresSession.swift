@@ -15,6 +15,8 @@ struct PostgresSession: CheckSession {
         case askingForTLS
         /// Until the server waits for the first query.
         case starting
+        /// Limiting the time of queries.
+        case limiting
         case querying
     }
 
@@ -23,6 +25,9 @@ struct PostgresSession: CheckSession {
     private var reader = PostgresReader()
     private var phase = Phase.starting
     private var scram: SCRAM?
+    /// The proof was sent: a server that asks again would have us compute for long.
+    private var hasProved = false
+    private var timeout = Duration.seconds(1)
     private var started = MonotonicTime(nanoseconds: 0)
     private var details: [String: String] = [:]
     private var value: String?
@@ -34,6 +39,7 @@ struct PostgresSession: CheckSession {
     }
 
     mutating func began(_ connection: CheckConnection, at now: MonotonicTime) -> CheckStep {
+        timeout = connection.timeout
         if connection.isReused { return query(at: now) }
         if plan.tlsMode == .disable { return startSession() }
         phase = .askingForTLS
@@ -113,7 +119,11 @@ struct PostgresSession: CheckSession {
             if rows == 0 { value = first }
             rows += 1
         case .ready:
-            if case .starting = phase { return query(at: now) }
+            switch phase {
+            case .starting: return limit()
+            case .limiting: return query(at: now)
+            case .askingForTLS, .querying: break
+            }
             return CheckStep(.finishKeeping(verdict(at: now)))
         case .authenticated, .parameter, .other: break
         }
@@ -128,6 +138,9 @@ struct PostgresSession: CheckSession {
     }
 
     private mutating func startSCRAM(_ mechanisms: [String]) -> CheckStep {
+        guard scram == nil else {
+            return .finish(CheckResult(.unhealthy, PostgresFault.malformed.text))
+        }
         guard mechanisms.contains(SCRAM.mechanism) else {
             return .finish(CheckResult(.unhealthy, "it has no SCRAM-SHA-256"))
         }
@@ -145,6 +158,8 @@ struct PostgresSession: CheckSession {
                 try scram?.verify(data)
                 return .wait
             }
+            if hasProved { throw .malformed }
+            hasProved = true
             return .send(PostgresRequest.sasl(try scram?.answer(data) ?? []))
         } catch {
             return refusal(error.text)
@@ -164,6 +179,13 @@ struct PostgresSession: CheckSession {
     }
 
     // MARK: The query
+
+    /// A backend that waits for a lock does not notice that its client has gone: without a limit each run would leave one.
+    private mutating func limit() -> CheckStep {
+        phase = .limiting
+        let milliseconds = max(1, Int(timeout / .milliseconds(1) * 0.9))
+        return .send(PostgresRequest.query("SET statement_timeout = \(milliseconds)"))
+    }
 
     private mutating func query(at now: MonotonicTime) -> CheckStep {
         phase = .querying

@@ -30,9 +30,7 @@ package struct RedisCheck: CheckKind {
             }
             plan.database = database
         }
-        plan.writes =
-            try options.take("write", "true or false") { ["true": true, "false": false][$0] }
-            ?? true
+        plan.writes = try options.takeSwitch("write") ?? true
         let slow = try options.take("slow", "a duration such as 100ms") { Duration(goText: $0) }
         plan.slowAfter = slow ?? plan.slowAfter
         let tls = try CheckTLS(&options, .none)

@@ -158,12 +158,13 @@ struct RedisSession: CheckSession {
         if details["version"] == nil { details["version"] = values["redis_version"] }
         note(role: values["role"])
         if values["loading"] == "1" { find(.unhealthy, RedisError("LOADING", "").cause) }
-        guard let used = values["used_memory"].flatMap({ Double($0) }),
-            let limit = values["maxmemory"].flatMap({ Double($0) }), limit > 0
+        guard let used = values["used_memory"].flatMap({ UInt64($0) }),
+            let limit = values["maxmemory"].flatMap({ UInt64($0) }), limit > 0
         else { return }
-        let percent = Int(used / limit * 100)
+        let share = Double(used) / Double(limit)
+        let percent = Int(min(share, 1000) * 100)
         details["memory_percent"] = String(percent)
-        if used / limit > RedisPlan.memoryShare {
+        if share > RedisPlan.memoryShare {
             find(.degraded, "\(percent) % of its memory (maxmemory) is used")
         }
     }

@@ -68,9 +68,11 @@ package struct Composite: Sendable {
     private static func judge(_ outcomes: [(member: Member, outcome: Outcome)]) -> Outcome {
         let known = outcomes.filter { $0.outcome.state != .unknown }
         let total = known.reduce(0) { $0 + $1.member.weight }
-        guard total > 0 else {
+        guard !known.isEmpty else {
             return Outcome(.unknown, .loading, reason: "Unable to determine health status")
         }
+        // Weights of zero: only critical ones decide.
+        if total == 0 { return .healthy }
         let sum = known.reduce(0) { sum, item in
             sum + item.member.weight
                 * (item.outcome.state == .healthy ? 1 : item.outcome.state == .degraded ? 0.5 : 0)

@@ -20,7 +20,7 @@ package struct PageClock: Sendable {
     package static func read() -> PageClock { PageClock(now: .now(), wall: .now()) }
 
     /// A moment of the past on the wall clock.
-    func timestamp(of time: MonotonicTime) -> Timestamp {
+    package func timestamp(of time: MonotonicTime) -> Timestamp {
         Timestamp(milliseconds: wall.milliseconds - milliseconds(since: time))
     }
 
@@ -30,5 +30,5 @@ package struct PageClock: Sendable {
     }
 
     /// The same in whole seconds.
-    func seconds(since time: MonotonicTime) -> Int64 { milliseconds(since: time) / 1000 }
+    package func seconds(since time: MonotonicTime) -> Int64 { milliseconds(since: time) / 1000 }
 }

@@ -23,7 +23,7 @@ extension StatusReport {
                 set("name", service.name, in: &writer)
                 writer.set("version", service.version)
                 writer.set("started", clock.text(of: service.started))
-                writer.set("uptime_seconds", clock.age(of: service.started))
+                writer.set("uptime_seconds", clock.seconds(since: service.started))
             }
             writer.array("names", names) { set($1, in: &$0) }
             writer.array("checks", checks) { set($1, in: &$0) }
@@ -39,7 +39,7 @@ extension StatusReport {
         if line.isHealthName { writer.set("status", line.outcome.state.servingStatus) }
         writer.set("state", line.outcome.state.word)
         writer.set("since", clock.text(of: line.since))
-        writer.set("age_seconds", clock.age(of: line.since))
+        writer.set("age_seconds", clock.seconds(since: line.since))
         if let decidedBy = line.decidedBy { set("decided_by", decidedBy, in: &writer) }
         cause(of: line.outcome, into: &writer)
     }

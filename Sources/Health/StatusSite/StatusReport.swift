@@ -40,7 +40,7 @@ package struct StatusReport: Sendable {
     static let lineLimit = 100
 
     let service: Service
-    let clock: SiteClock
+    let clock: PageClock
     let audience: PageAudience
     let figures: SiteFigures
     let history: ChangeHistory
@@ -59,7 +59,7 @@ package struct StatusReport: Sendable {
     package init(
         _ snapshot: Board.Snapshot, _ history: ChangeHistory, _ figures: SiteFigures,
         of service: Service, for audience: PageAudience, reported: MonotonicTime,
-        at clock: SiteClock
+        at clock: PageClock
     ) {
         self.reported = reported
         self.service = service

@@ -34,6 +34,10 @@ package final class OutboundResolver: Sendable {
     private static func ask(
         _ host: String, _ port: UInt16, _ deadline: MonotonicTime
     ) -> Result<[SocketAddress], OutboundFailure> {
+        // It has waited behind another name for too long.
+        if MonotonicTime.now() >= deadline {
+            return .failure(.unreachable(reason: "no answer to its name in time"))
+        }
         do throws(NameResolutionError) {
             return .success(try NameResolver.resolve(host, port: port, deadline: deadline))
         } catch {

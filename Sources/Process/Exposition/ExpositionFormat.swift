@@ -24,7 +24,9 @@ package enum ExpositionFormat: Sendable {
     /// `escaping` is about names outside the old rules, and there are none here: each of its values is met.
     package init(accept: String?) {
         let ranges = accept.map(MediaRange.parse) ?? []
-        let offers = ranges.compactMap { range in Self(range).map { (format: $0, range: range) } }
+        let offers = [Self.text, .openMetrics].compactMap { format in
+            format.best(of: ranges).map { (format: format, range: $0) }
+        }
         let best = offers.max { left, right in
             // Of equals, max returns the last: a strict order by place makes it the first.
             (left.range.quality, left.range.exactness, right.range.place)
@@ -33,20 +35,22 @@ package enum ExpositionFormat: Sendable {
         self = best?.format ?? .text
     }
 
-    /// What a range stands for; nil when neither format is in it.
-    private init?(_ range: MediaRange) {
-        guard range.quality > 0 else { return nil }
+    /// The most exact range that it is in; nil when there is none, or that one refuses it (RFC 9110, 12.5.1).
+    private func best(of ranges: [MediaRange]) -> MediaRange? {
+        let range = ranges.filter(matches).max { left, right in
+            (left.exactness, right.place) < (right.exactness, left.place)
+        }
+        return range.flatMap { $0.quality > 0 ? $0 : nil }
+    }
+
+    private func matches(_ range: MediaRange) -> Bool {
         let version = range.parameter("version")
-        switch range.type {
-        case "application/openmetrics-text":
-            guard version == nil || version == "1.0.0" else { return nil }
-            self = .openMetrics
-        case "text/plain":
-            guard version == nil || version == "0.0.4" else { return nil }
-            self = .text
-        case "*/*", "text/*": self = .text
-        case "application/*": self = .openMetrics
-        default: return nil
+        switch (range.type, self) {
+        case ("application/openmetrics-text", .openMetrics):
+            return version == nil || version == "1.0.0"
+        case ("text/plain", .text): return version == nil || version == "0.0.4"
+        case ("*/*", .text), ("text/*", .text), ("application/*", .openMetrics): return true
+        default: return false
         }
     }
 }

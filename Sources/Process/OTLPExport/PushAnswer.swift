@@ -26,12 +26,14 @@ struct PushAnswer: Equatable {
     }
 
     private static let maxFields = 64
+    /// No batch has more: a larger number is the collector's mistake, and must not make a counter overflow.
+    private static let maxPoints: Int64 = 1 << 31
 
     private mutating func read(_ partialSuccess: UnsafeRawBufferPointer) throws(Status) {
         var reader = FieldReader(partialSuccess, maxFields: Self.maxFields)
         while let field = try reader.next() {
             switch field.number {
-            case 1: rejectedPoints = max(0, Int(try field.int64()))
+            case 1: rejectedPoints = Int(min(max(0, try field.int64()), Self.maxPoints))
             case 2: text = PrintableText.escaped(utf8: Array(try field.bytes()), limit: 512)
             default: break
             }
@@ -40,7 +42,7 @@ struct PushAnswer: Equatable {
 
     /// Adds what was said about another batch.
     mutating func add(_ other: PushAnswer) {
-        rejectedPoints = rejectedPoints.addingReportingOverflow(other.rejectedPoints).partialValue
+        rejectedPoints &+= other.rejectedPoints
         if text.isEmpty { text = other.text }
     }
 }

@@ -108,7 +108,7 @@ final class PushDriver {
             let answer = try attempt.run(&batches)
             counters.add {
                 $0.delivered += 1
-                $0.rejectedPoints += answer.rejectedPoints
+                $0.rejectedPoints &+= answer.rejectedPoints
             }
             log.delivered(answer)
             return .delivered

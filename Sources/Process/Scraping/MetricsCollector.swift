@@ -17,9 +17,16 @@ package final class MetricsCollector {
     private let sources: [any MetricSource]
     private var waiting: [Completion] = []
     private var isBusy = false
+    /// The number of the collection that goes on, or was the latest.
+    private var collection = 0
+    private var completions: [Completion] = []
+    private var families: [MetricFamily] = []
+    private var timer: TimerID?
     private var nextStart = MonotonicTime(nanoseconds: .min)
 
     static let interval = Duration.milliseconds(20)
+    /// A collection ends then with what has come.
+    static let patience = Duration.seconds(1)
 
     /// A collector of these sources, whose families follow each other in this order.
     package init(_ sources: [any MetricSource], on loop: EventLoop) {
@@ -45,27 +52,39 @@ package final class MetricsCollector {
 
     private func start(at now: MonotonicTime) {
         nextStart = now + Self.interval
-        let completions = waiting
+        collection += 1
+        let number = collection
+        completions = waiting
         waiting = []
-        ask(0, []) { [self] families in
-            let collected = CollectedMetrics(families)
-            for completion in completions { completion(collected) }
-            isBusy = false
-            if !waiting.isEmpty { startNext() }
+        families = []
+        // A loop that hangs must not keep the metrics of the others back, least of all those that say so.
+        timer = loop.schedule(at: now + Self.patience) { [self] in finish(number) }
+        ask(0, in: number)
+    }
+
+    private func ask(_ index: Int, in number: Int) {
+        guard index < sources.count else { return finish(number) }
+        let home = LoopBound(self, on: loop)
+        sources[index].collect { families in
+            home.loop.post {
+                let collector = home.value
+                guard collector.collection == number, collector.isBusy else { return }
+                collector.families += families
+                collector.ask(index + 1, in: number)
+            }
         }
     }
 
-    private func ask(
-        _ index: Int, _ soFar: [MetricFamily],
-        _ completion: @escaping ([MetricFamily]) -> Void
-    ) {
-        guard index < sources.count else { return completion(soFar) }
-        let home = LoopBound((self, completion), on: loop)
-        sources[index].collect { families in
-            home.loop.post {
-                let (collector, completion) = home.value
-                collector.ask(index + 1, soFar + families, completion)
-            }
-        }
+    /// Gives out what was collected.
+    private func finish(_ number: Int) {
+        guard number == collection, isBusy else { return }
+        if let timer { loop.cancel(timer) }
+        timer = nil
+        isBusy = false
+        let collected = CollectedMetrics(families)
+        let completions = completions
+        (families, self.completions) = ([], [])
+        for completion in completions { completion(collected) }
+        if !isBusy, !waiting.isEmpty { startNext() }
     }
 }

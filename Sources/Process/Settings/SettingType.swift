@@ -16,7 +16,7 @@ package struct SettingType<Value> {
     /// What ``parse`` reads as the same value; nil when that is "not set".
     let print: (Value) -> String?
     /// What a message shows of a value that is refused: nothing that may be a password.
-    var shown: (String) -> String = { $0 }
+    package var shown: (String) -> String = { $0 }
 }
 
 extension SettingType where Value == Bool {
@@ -108,11 +108,11 @@ extension SettingType {
 extension SettingType {
     /// A URL that is written as text. One that is refused may hold a password: it is not shown then.
     package static func url(
-        parse: @escaping (String) throws(Refusal) -> Value,
+        _ word: String = "url", parse: @escaping (String) throws(Refusal) -> Value,
         print: @escaping (Value) -> String?
     ) -> SettingType {
         SettingType(
-            word: "url", shape: .text, parse: parse, print: print,
+            word: word, shape: .text, parse: parse, print: print,
             shown: { $0.utf8.contains { "@?#".utf8.contains($0) } ? "(not shown)" : $0 })
     }
 }

@@ -40,8 +40,8 @@ package struct PostgresReader {
 
     /// Takes bytes.
     package mutating func receive(_ new: UnsafeRawBufferPointer) {
-        if start == bytes.count {
-            bytes.removeAll(keepingCapacity: true)
+        if start > 0 {
+            bytes.removeSubrange(..<start)
             start = 0
         }
         bytes.append(contentsOf: new)

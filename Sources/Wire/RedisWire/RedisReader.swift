@@ -9,11 +9,15 @@ package struct RedisReader {
     package static let maxSize = 64 << 10
     /// Values within each other.
     static let maxDepth = 8
+    /// Attributes and pushes before a reply.
+    static let maxSkipped = 100
     /// Values of one reply.
     static let maxValues = 2_000
 
     private var bytes: [UInt8] = []
     private var start = 0
+    /// Attributes and pushes since the latest reply.
+    private var skipped = 0
 
     /// A reader that has seen nothing.
     package init() {}
@@ -23,8 +27,8 @@ package struct RedisReader {
 
     /// Takes bytes.
     package mutating func receive(_ new: UnsafeRawBufferPointer) {
-        if start == bytes.count {
-            bytes.removeAll(keepingCapacity: true)
+        if start > 0 {
+            bytes.removeSubrange(..<start)
             start = 0
         }
         bytes.append(contentsOf: new)
@@ -39,7 +43,12 @@ package struct RedisReader {
                 return nil
             }
             start = cursor.position
-            if kind == UInt8(ascii: "|") || kind == UInt8(ascii: ">") { continue }
+            if kind == UInt8(ascii: "|") || kind == UInt8(ascii: ">") {
+                skipped += 1
+                if skipped > Self.maxSkipped { throw .tooLarge }
+                continue
+            }
+            skipped = 0
             return value
         }
     }

@@ -127,7 +127,7 @@ def code_of_socket(operator, number):
 def test_every_server_is_listed_with_where_it_listens(operated, tmp_path):
     server, operator = operated("--health-addr", f"unix:{tmp_path}/health", "--loops", "2")
     servers = operator.servers()
-    assert set(servers) == {"operators", "health", "port"}
+    assert set(servers) == {"admin", "health", "port"}
     numbers = [entry.ref.server_id for entry in servers.values()]
     assert numbers == sorted(set(numbers)) and numbers[0] > 0
     listening = {
@@ -135,10 +135,10 @@ def test_every_server_is_listed_with_where_it_listens(operated, tmp_path):
         for name, entry in servers.items()
     }
     assert [each.local.tcpip_address.port for each in listening["port"]] == [server.port] * 2
-    for name, path in (("operators", "admin"), ("health", "health")):
+    for name, path in (("admin", "admin"), ("health", "health")):
         assert [each.local.uds_address.filename for each in listening[name]] == [f"{tmp_path}/{path}"]
     # A client of a Unix socket has no address; the operator is one.
-    (own,) = operator.sockets("operators")
+    (own,) = operator.sockets("admin")
     assert own.local.uds_address.filename == f"{tmp_path}/admin" and not own.HasField("remote")
     assert list(operator.sockets("health")) == []
 

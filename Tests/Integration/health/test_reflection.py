@@ -123,8 +123,8 @@ def call(channel, method, *requests):
 # A request and a part of its response, for every method that there is.
 CALLS = {
     (CHANNELZ, "GetTopChannels"): ({}, {"end": True}),
-    (CHANNELZ, "GetServers"): ({"max_results": 1}, {"server": [{"ref": {"server_id": "1", "name": "operators"}}]}),
-    (CHANNELZ, "GetServer"): ({"server_id": 1}, {"server": {"ref": {"server_id": "1", "name": "operators"}}}),
+    (CHANNELZ, "GetServers"): ({"max_results": 1}, {"server": [{"ref": {"server_id": "1", "name": "admin"}}]}),
+    (CHANNELZ, "GetServer"): ({"server_id": 1}, {"server": {"ref": {"server_id": "1", "name": "admin"}}}),
     (CHANNELZ, "GetServerSockets"): ({"server_id": 3}, {"end": True}),
     (CHANNELZ, "GetChannel"): ({"channel_id": 8}, NOT_FOUND),
     (CHANNELZ, "GetSubchannel"): ({"subchannel_id": 8}, NOT_FOUND),

@@ -118,11 +118,11 @@ struct RuntimeHealthTests {
         #expect(serving(board) == ["liveness", "startup", "model/m0"])
         board.report([.drill: .healthy, .livenessDrill: .drill("for 1s")])
         #expect(serving(board) == ["startup"])
-        #expect(!board.snapshot.evaluate(RuntimeHealth.aliveInAnyPhase).isServing)
+        #expect(!board.snapshot.evaluate(RuntimeHealth(models: []).aliveInAnyPhase).isServing)
         // A real cause is more important; a drain is none for a restart.
         board.report([.livenessDrill: .healthy, .drill: .drill(""), .draining: .draining])
         #expect(readiness(board)?.outcome == .draining)
-        #expect(board.snapshot.evaluate(RuntimeHealth.aliveInAnyPhase).isServing)
+        #expect(board.snapshot.evaluate(RuntimeHealth(models: []).aliveInAnyPhase).isServing)
         board.report([.draining: .healthy, .maintenance: .inMaintenance])
         #expect(readiness(board)?.outcome == .inMaintenance)
     }

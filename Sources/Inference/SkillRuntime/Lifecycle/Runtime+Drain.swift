@@ -24,11 +24,11 @@ extension Runtime {
         askedBy origin: DrainState.Origin, _ reply: @escaping @Sendable (Reply) -> Void
     ) {
         let action = operations.drain.asked(by: origin, options.drain.times, at: .now())
-        // Before a step that could end the connection that the reply goes to.
+        // The reply comes when health says so, and before a step that could end the connection that it goes to.
+        if case .begin = action { announceDraining() }
         reply(.done)
         switch action {
         case .begin:
-            announceDraining()
             if operations.drain.isFinal { service?.end(within: options.drain.times.deadline) }
             lookForClients()
         case .settle:
@@ -107,6 +107,7 @@ extension Runtime {
         } else {
             logger.notice("stopped")
         }
+        checks?.stop()
         control.stop()
     }
 
@@ -115,6 +116,7 @@ extension Runtime {
         state.board.report(.stopped, for: .draining)
         sideServers.removeSockets()
         logger.warning("stopped at once, on the second signal")
+        checks?.stop()
         control.stop()
     }
 }

@@ -73,7 +73,8 @@ package final class Runtime {
                 loop: files, logger: logger),
             on: files)
         watches.service = try serviceManager.map { settings throws(SystemCallError) in
-            try ServiceReport(settings, on: control, state: state)
+            try ServiceReport(
+                settings, alive: options.health.aliveInAnyPhase, on: control, state: state)
         }
     }
 

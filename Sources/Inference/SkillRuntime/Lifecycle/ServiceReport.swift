@@ -12,6 +12,8 @@ final class ServiceReport {
     private let notifier: ServiceNotifier
     private let state: RuntimeState
     private let view: BoardView
+    /// What the watchdog is fed for.
+    private let alive: VerdictRule
     /// The status that the manager has.
     private var told = ""
     private var hasEnded = false
@@ -22,10 +24,11 @@ final class ServiceReport {
 
     /// Before the loop runs, or on it.
     init(
-        _ settings: NotifySettings, on control: EventLoop, state: RuntimeState
+        _ settings: NotifySettings, alive: VerdictRule, on control: EventLoop, state: RuntimeState
     ) throws(SystemCallError) {
         notifier = try ServiceNotifier(settings, on: control, logger: state.logger)
         self.state = state
+        self.alive = alive
         view = state.board.makeView(on: control)
     }
 
@@ -68,7 +71,7 @@ final class ServiceReport {
 
     /// A drain is no reason to end the process early: the phase does not count.
     private var isAlive: Bool {
-        view.snapshot.evaluate(RuntimeHealth.aliveInAnyPhase).isServing
+        view.snapshot.evaluate(alive).isServing
     }
 
     private var status: String {

@@ -47,7 +47,7 @@ final class SideServers {
         guard let place = options.network.admin else { return }
         add(
             try SideServer(
-                at: place, for: "operators", on: group,
+                at: place, for: "admin", on: group,
                 services: services + [ChannelzService(channelz)], http: http, options,
                 logger: logger))
     }
@@ -59,7 +59,7 @@ final class SideServers {
         guard let place = options.network.http else { return }
         add(
             try SideServer(
-                at: place, for: "HTTP", on: group, services: [], http: pages, options,
+                at: place, for: "http", on: group, services: [], http: pages, options,
                 logger: logger))
     }
 
@@ -102,12 +102,19 @@ final class SideServers {
             && json?.server.clientCount ?? 0 == 0
     }
 
-    /// Stops them; `completion` is called on the control loop.
+    /// Stops them; `completion` is called on the control loop. They stay in the list: the last metrics are of all servers.
     func stop(by deadline: MonotonicTime, _ completion: @escaping @Sendable () -> Void) {
-        guard let server = servers.popLast() else { return stopJSON(completion) }
+        stop(servers.count, by: deadline, completion)
+    }
+
+    /// Stops the first `count` of them, from the last one on.
+    private func stop(
+        _ count: Int, by deadline: MonotonicTime, _ completion: @escaping @Sendable () -> Void
+    ) {
+        guard count > 0, count <= servers.count else { return stopJSON(completion) }
         let bound = LoopBound(self, on: control)
-        server.stop(within: min(Self.grace, deadline.timeLeft)) {
-            bound.loop.post { bound.value.stop(by: deadline, completion) }
+        servers[count - 1].stop(within: min(Self.grace, deadline.timeLeft)) {
+            bound.loop.post { bound.value.stop(count - 1, by: deadline, completion) }
         }
     }
 

@@ -68,17 +68,9 @@ final class RuntimeMetrics {
     private var listeners: [ServerSource.Listener] {
         guard let runtime else { return [] }
         let side = runtime.sideServers.servers.map { side in
-            (name: Self.listener(side.purpose), server: side.server)
+            (name: side.purpose, server: side.server)
         }
         return (runtime.server.map { [("port", $0)] } ?? []) + side
-    }
-
-    private static func listener(_ purpose: String) -> String {
-        switch purpose {
-        case "operators": "admin"
-        case "HTTP": "http"
-        default: purpose
-        }
     }
 
     private var lags: [(loop: String, lag: Duration)] {

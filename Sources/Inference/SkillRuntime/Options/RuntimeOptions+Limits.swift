@@ -15,13 +15,13 @@ extension RuntimeOptions {
             ),
             .value(
                 "max-peer-share", \.server.capacity.maxPeerShare, .integer(in: 1...100),
-                "per cent of connections and of watches that one address (a /64 of IPv6) may have when "
+                "per cent of connections and of streaming calls that one address (a /64 of IPv6) may have when "
                     + "it is alone; several share alike; 100 for no such limit"),
             .value(
                 "reserved-connections", \.server.capacity.reservedConnections,
                 .integer(in: 0...10_000),
-                "connections beyond, for the first call of those that find no place; as many again for "
-                    + "those from this machine"),
+                "extra connections beyond --max-connections, for one call each; as many again for "
+                    + "clients on this machine"),
             .value(
                 "max-handshakes", \.server.capacity.maxHandshakes, .integer(in: 1...1_000_000),
                 "TLS handshakes under way; one more takes the place of an old one, or is refused"),
@@ -30,10 +30,11 @@ extension RuntimeOptions {
                 .integer(in: 1...1_000_000), "calls that a connection may have open at once"),
             .value(
                 "max-streams-per-connection", \.server.capacity.maxStreamingCallsPerConnection,
-                .integer(in: 1...1_000_000), "watches on one connection"),
+                .integer(in: 1...1_000_000),
+                "streaming calls (Watch, reflection, event streams) on one connection"),
             .value(
                 "max-streams", \.server.capacity.maxStreamingCalls, .integer(in: 1...10_000_000),
-                "watches in all"),
+                "streaming calls in all"),
             .value(
                 "max-header-list-size", \.server.settings.maxHeaderListSize,
                 .size(in: 1 << 10...1 << 20), "header fields of one request"),
@@ -42,8 +43,8 @@ extension RuntimeOptions {
                 .size(in: 1 << 10...1 << 40), "unfinished requests that one connection may have"),
             .value(
                 "max-held-bytes", \.server.capacity.maxHeldBytes, .size(in: 1 << 10...1 << 40),
-                "what all connections together may have waiting; by default a quarter of "
-                    + "the control group at most"),
+                "unfinished requests and unread responses of all connections; by default at most a "
+                    + "quarter of the control group's memory"),
             .value(
                 "frame-budget", \.server.abuse.frameBudget, .integer(in: 100...1_000_000),
                 "frames of no use to any call that a client may send at once"),

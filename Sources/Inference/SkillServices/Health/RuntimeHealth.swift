@@ -97,7 +97,9 @@ package struct RuntimeHealth: Sendable {
     private static let life: [VerdictRule] = [.outcome(.progress), .outcome(.livenessDrill)]
 
     /// Whether the process is alive, whatever its phase: unlike the health name, also during a drain.
-    package static let aliveInAnyPhase = VerdictRule.all(life)
+    package var aliveInAnyPhase: VerdictRule {
+        .all(Self.life + checks(of: HealthName.liveness))
+    }
 
     /// The models that readiness needs; with their names where there are several.
     private var required: [VerdictRule] {

@@ -41,7 +41,7 @@ final class ServerConnection: SpokenConnection {
     ) throws(HTTP2Error) {
         let configuration = worker.configuration
         var settings = configuration.settings
-        settings.unreadHeaders = RequestHead.unreadHeaders.without(.userAgent)
+        settings.unreadHeaders = worker.routes.unreadHeaders.without(.userAgent)
         settings.keepsStreamWindows = true
         let owner = Owner()
         self.session = try HTTP2Session.make(
@@ -181,7 +181,7 @@ final class ServerConnection: SpokenConnection {
     /// The first request says who calls; of later ones that is left unread.
     private func meetCaller(_ block: HeaderBlock) {
         caller.meet(block, &worker.traffic)
-        session.leaveUnread(RequestHead.unreadHeaders)
+        session.leaveUnread(worker.routes.unreadHeaders)
     }
 
     /// Counts the requests since the latest count.

@@ -20,6 +20,8 @@ extension CallStream {
         state.beganStreamingRequest()
         if endStream {
             received(UnsafeRawBufferPointer(start: nil, count: 0), endStream: true)
+        } else {
+            checkHeldBytes()
         }
     }
 

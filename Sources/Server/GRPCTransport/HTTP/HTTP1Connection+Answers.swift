@@ -133,7 +133,13 @@ extension HTTP1Connection: HTTPExchangeOwner {
     }
 
     /// Has the client send the body that it waits with.
-    func askForBody() { worker.scratch.output.write(HTTP1RequestReader.interim) }
+    func askForBody() {
+        attempt { () throws(SocketFailure) in
+            let output = worker.scratch.output
+            if output.room < HTTP1RequestReader.interim.count { _ = try flushAnswers() }
+            output.write(HTTP1RequestReader.interim)
+        }
+    }
 
     private func transmit(_ bytes: [UInt8]) throws(SocketFailure) -> Bool {
         try transmit(bytes, bytes.indices)
@@ -249,6 +255,7 @@ extension HTTP1Connection: HTTPExchangeOwner {
     /// The handler has no client any more.
     func dropAnswer() {
         let ended = answer
+        if !ended.isNone { noteUse() }
         answer = .none
         ended.exchange?.end()
         givePlaceBack()

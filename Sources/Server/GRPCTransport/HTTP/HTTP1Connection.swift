@@ -155,7 +155,10 @@ final class HTTP1Connection: SpokenConnection {
         sendAnswers()
     }
 
-    func clientEnded() { close() }
+    /// What it has asked for is still answered: in TLS the end may come in one read with the requests.
+    func clientEnded() {
+        if answer.isNone, waiting.isEmpty, !socket.hasUnsent { close() }
+    }
 
     // MARK: The end
 
@@ -189,7 +192,11 @@ final class HTTP1Connection: SpokenConnection {
 
     func startShutdown() {
         if !answer.isNone { return stopAnswer() }
-        if !reader.isMidRequest && !socket.hasUnsent { close() }
+        if socket.hasUnsent {
+            isEnding = true
+        } else if !reader.isMidRequest {
+            close()
+        }
     }
 
     func evict(_ reason: DropReason) {
@@ -205,12 +212,19 @@ final class HTTP1Connection: SpokenConnection {
 
     private var isBusy: Bool { reader.isMidRequest || socket.hasUnsent || !answer.isNone }
 
+    /// The rest of a request is to come from the client, and would be read.
+    private var isAwaitingRequest: Bool {
+        reader.isMidRequest && answer.isNone && !socket.hasUnsent && !isEnding
+    }
+
+    /// The connection was of use just now.
+    func noteUse() { clock.received(at: worker.loop.now) }
+
     var idleStart: MonotonicTime? { isBusy ? nil : clock.latestByte }
 
     func sweep(at now: MonotonicTime) {
         clock.follow(
-            isMidRequest: reader.isMidRequest && answer.isNone, isBlocked: socket.hasUnsent,
-            at: now)
+            isMidRequest: isAwaitingRequest, isBlocked: socket.hasUnsent, at: now)
         let limits = worker.configuration.timeouts
         if limits.write.hasPassed(since: clock.blockedSince, at: now) {
             record(.stalled)

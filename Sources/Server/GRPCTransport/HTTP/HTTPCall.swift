@@ -27,8 +27,10 @@ final class HTTPCall {
     private unowned let stream: CallStream
     private var state = State.receiving
     private let method: HTTPRequest.Method
-    private let target: HTTPTarget
-    private let fields: HTTP1Fields
+    private var target: HTTPTarget
+    private var fields: HTTP1Fields
+    /// Bytes of the header block, which are held until the request is handled.
+    private let headSize: Int
     private var body: [UInt8] = []
     private var isTooLarge = false
 
@@ -40,8 +42,10 @@ final class HTTPCall {
         var method = HTTPRequest.Method.other
         var target = HTTPTarget(UnsafeRawBufferPointer(start: nil, count: 0))
         var fields = HTTP1Fields()
+        var size = 0
         for index in 0..<block.count {
             let (kind, name, value) = block.field(at: index)
+            size += name.count + value.count + 32
             switch kind {
             case .method: method = HTTPRequest.Method(value)
             case .path: target = HTTPTarget(value)
@@ -51,14 +55,21 @@ final class HTTPCall {
             }
         }
         (self.method, self.target, self.fields) = (method, target, fields)
+        headSize = size
     }
 
     private var worker: Worker { stream.connection.worker }
 
     // MARK: The request
 
-    /// Bytes of the request that are held.
-    var heldBytes: Int { body.count }
+    /// Bytes that are held: of the request until it is handled, then of the answer until they are sent.
+    var heldBytes: Int {
+        switch state {
+        case .receiving: headSize + body.count
+        case .body(let bytes, let sent), .stream(_, let bytes, let sent, _): bytes.count - sent
+        case .deferred, .ended: 0
+        }
+    }
 
     /// Bytes of the request came.
     func received(_ bytes: UnsafeRawBufferPointer, endStream: Bool) {
@@ -80,7 +91,9 @@ final class HTTPCall {
             method, target.path, query: target.query, fields: fields, body: body,
             from: stream.connection.isPeerLocal ? .local : .remote)
         body = []
-        stream.updateHeldBytes()
+        fields = HTTP1Fields()
+        target = HTTPTarget(UnsafeRawBufferPointer(start: nil, count: 0))
+        defer { stream.updateHeldBytes() }
         switch worker.routes.answer(request, for: self, on: worker) {
         case .response(let response):
             if stream.hasStreamingPlace { stream.leaveStreaming() }
@@ -107,8 +120,8 @@ final class HTTPCall {
     /// Answers, and wants nothing more of the request.
     func refuse(_ response: HTTPResponse) {
         body = []
-        stream.updateHeldBytes()
         respond(response)
+        stream.updateHeldBytes()
         stream.refuseRest()
     }
 
@@ -129,10 +142,12 @@ final class HTTPCall {
             stream.timeouts.sent(count)
             if sent == bytes.count {
                 state = .ended
+                stream.updateHeldBytes()
                 stream.complete(.ok)
                 return .last(count, trailers: nil)
             }
             state = .body(bytes, sent: sent)
+            stream.updateHeldBytes()
             return .some(count)
         case .stream(let exchange, let part, let sent, _):
             return produce(exchange, part, sent, into: buffer)
@@ -151,6 +166,7 @@ final class HTTPCall {
             offset += copy(part, &sent, into: buffer, at: offset)
             guard sent == part.count else {
                 state = .stream(exchange, part: part, sent: sent, isDue: false)
+                stream.updateHeldBytes()
                 stream.timeouts.sent(offset)
                 return .some(offset)
             }
@@ -158,6 +174,7 @@ final class HTTPCall {
             case .bytes(let bytes): (part, sent) = (bytes, 0)
             case .later:
                 state = .stream(exchange, part: [], sent: 0, isDue: false)
+                stream.updateHeldBytes()
                 stream.timeouts.sentMessage()
                 return offset > 0 ? .some(offset) : .later
             case .end:
@@ -247,6 +264,7 @@ extension HTTPCall: HTTPExchangeOwner {
     func exchange(answered response: HTTPResponse) {
         guard case .deferred = state, !stream.isClosed else { return }
         respond(response)
+        stream.updateHeldBytes()
         stream.connection.scheduleFlush()
     }
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
+import GRPCWire
+import HTTP2Wire
 import HTTPRouting
 
 /// What serves the requests of a loop.
@@ -15,6 +17,10 @@ struct Routes {
 
     /// Plain HTTP is served.
     var hasPages: Bool { !http.isEmpty }
+    /// Fields of requests that nothing here reads. Pages want to know by which name they are asked for.
+    var unreadHeaders: HeaderNameSet {
+        hasPages ? RequestHead.unreadHeaders.without(.authority) : RequestHead.unreadHeaders
+    }
 
     /// A request of HTTP/2 without the content type of gRPC is served. A call that lacks it is not: its client is told.
     func servePlain(_ path: UnsafeRawBufferPointer, isPost: Bool) -> Bool {

@@ -1,27 +1,11 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package import SystemIO
+import StatusPages
+import SystemIO
 
-/// One moment on both clocks, so that moments of the past can be told to people.
-package struct SiteClock: Sendable {
-    /// The moment on the clock that never jumps.
-    package let now: MonotonicTime
-    /// The same on the wall clock.
-    package let wall: Timestamp
-
-    /// A moment on both clocks.
-    package init(now: MonotonicTime, wall: Timestamp) {
-        self.now = now
-        self.wall = wall
-    }
-
-    /// This moment.
-    package static func read() -> SiteClock { SiteClock(now: .now(), wall: .now()) }
-
-    /// Whole seconds from a moment to this one; never negative.
-    func age(of time: MonotonicTime) -> Int64 { max(0, (now - time).components.seconds) }
-
+/// Moments as people read them.
+extension PageClock {
     /// A moment in UTC, such as `2026-11-21T09:30:00Z` (RFC 3339).
     func text(of time: MonotonicTime) -> String {
         let (date, clock) = parts(of: time)
@@ -36,7 +20,7 @@ package struct SiteClock: Sendable {
 
     /// How long ago a moment was, in words; status.js has the same ones.
     func ago(_ time: MonotonicTime) -> String {
-        let age = age(of: time)
+        let age = seconds(since: time)
         switch age {
         case ..<2: return "now"
         case ..<60: return "\(age) s ago"
@@ -47,8 +31,7 @@ package struct SiteClock: Sendable {
     }
 
     private func parts(of time: MonotonicTime) -> (date: Substring, clock: Substring) {
-        let age = (now - time).wholeNanoseconds / 1_000_000
-        let text = Timestamp(milliseconds: wall.milliseconds - age).text
+        let text = timestamp(of: time).text
         return (text.prefix(10), text.dropFirst(11).prefix(8))
     }
 }
