@@ -207,7 +207,7 @@ def test_a_large_model_costs_its_mapping_and_nothing_else(runtime, capsys):
                 stub.Infer(skills_pb2.InferRequest(prompt="hello"), timeout=30)
 
     # Memory is given back after the answer that the model is loaded.
-    poll(lambda: memory_fits(resident(server), 8_000_000), "8 MB")
+    poll(lambda: memory_fits(resident(server), 9_500_000), "9.5 MB")
     idle = resident(server)
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(ask, range(8)))
