@@ -78,7 +78,7 @@ class Observer:
 def http_address(server):
     """Where there is an address for HTTP, the port has none."""
     lines = server.lines()
-    return next((line["address"] for line in lines if line["message"] == "listening for HTTP"), server.address)
+    return next((line["address"] for line in lines if line["message"] == "listening for http"), server.address)
 
 
 def skill_message(server):

@@ -40,7 +40,7 @@ class Site:
         self.server = Runtime(folder, "--admin", "127.0.0.1:0", "--drain-grace", "60s", *flags)
         self.server.wait_for(SERVING if model else NOT_SERVING)
         lines = {line["message"]: line for line in self.server.lines()}
-        self.operators = "http://" + lines["listening for operators"]["address"] + "/"
+        self.operators = "http://" + lines["listening for admin"]["address"] + "/"
         self.everybody = f"http://127.0.0.1:{self.server.port}/"
 
     def get(self, path="", operators=False):

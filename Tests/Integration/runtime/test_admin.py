@@ -278,7 +278,7 @@ def test_others_cannot_change_anything(operated, socket):
 
 def test_a_loopback_port_will_do(runtime):
     server = runtime("--admin", "127.0.0.1:0").wait_for(SERVING)
-    line = next(line for line in server.lines() if line["message"] == "listening for operators")
+    line = next(line for line in server.lines() if line["message"] == "listening for admin")
     Operator(line["address"]).load()
     assert skill_check(server).reload_count == 1
 
