@@ -75,17 +75,21 @@ def test_our_server_asking_for_certificates(start, ca, stranger, good, client):
     assert probe(server.port, *tls(ca), *client_flags(stranger.issue("uninvited")), timeout="300ms")[0] == 2
 
 
-def test_our_server_wants_http2_and_a_new_version(start, ca, good):
+def test_our_server_speaks_http2_or_http1_as_agreed_and_a_new_version(start, ca, good):
     server = start(good)
     context = ssl.create_default_context(cafile=ca.file)
 
-    def connect():
+    def connect(request=b""):
         with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
             with context.wrap_socket(connection, server_hostname="127.0.0.1") as secure:
+                secure.sendall(request)
                 return secure.version(), secure.recv(1)
 
-    assert connect()[1] == b""  # no ALPN: closed after the handshake
+    get = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    assert connect(get)[1] == b"H"  # without ALPN the first bytes decide
     context.set_alpn_protocols(["http/1.1"])
+    assert connect(get)[1] == b"H"
+    context.set_alpn_protocols(["spdy/3"])
     with pytest.raises(ssl.SSLError, match="(?i)no.application.protocol"):
         connect()
     context.set_alpn_protocols(["http/1.1", "h2"])
