@@ -49,7 +49,8 @@ final class LoopPages {
         let clock = readClock()
         let context = PageContext(identity: identity, audience: audience, clock: clock)
         moment = PageMoment(board.snapshot, context, reported: board.lastReported)
-        validUntil = loop.now
+        // The first request makes it anew; the loop's clock is not read here, since the loop may run already.
+        validUntil = MonotonicTime(nanoseconds: .min)
     }
 
     /// How many requests wait; for tests of what is left behind.
