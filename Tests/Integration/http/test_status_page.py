@@ -139,7 +139,7 @@ def test_serving(site, browser, tmp_path):
     assert (title, word) == ("Serving · demo", "Serving")
     text = page.text("main")
     for part in ["All checks are healthy.", "whole server", "sarai.skills.SkillService", "model/demo", "Loaded",
-                 "not serving below 100.0 MiB", "waiting, of 2000 at most", "of 4 workers busy", "Port", "Operators",
+                 "not serving below 100.0 MiB", "waiting, of 2000 at most", "of 4 workers busy", "Port", "Admin",
                  "an hour ago", "Changes in the last hour"]:
         assert part in text, part
     page.close()
