@@ -4,6 +4,7 @@
 import GRPCWire
 import Logging
 import ProtobufWire
+import TestSupport
 import Testing
 
 @testable import OTLPExport

@@ -2,24 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Logging
-import SystemIO
-import TestSupport
 import Testing
 import VitalsHealth
 
 @Suite("Health over HTTP in a program of one's own")
 struct HealthPagesTests {
-    /// The first line and the last of the server's response to a GET.
-    private func get(_ path: String, from server: Server) throws -> [Substring] {
-        let port = UInt16(server.port)
-        let address = try #require(SocketAddress(numeric: "127.0.0.1", port: port))
-        let peer = try ScriptedPeer(to: address)
-        try peer.send(Array("GET \(path) HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n".utf8))
-        let text = String(decoding: try peer.bytesUntilEnd(), as: UTF8.self)
-        let lines = text.split(separator: "\r\n")
-        return [lines.first ?? "", lines.last ?? ""]
-    }
-
     @Test("The pages say what the reporter says")
     func pages() async throws {
         let health = HealthReporter()

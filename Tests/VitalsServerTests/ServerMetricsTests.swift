@@ -3,24 +3,11 @@
 
 import CoreMetrics
 import Logging
-import SystemIO
-import TestSupport
 import Testing
 import VitalsServer
 
 @Suite("Metrics of a server of one's own")
 struct ServerMetricsTests {
-    /// The first line and the last of the server's response to a GET.
-    private func get(_ path: String, from server: Server) throws -> [Substring] {
-        let port = UInt16(server.port)
-        let address = try #require(SocketAddress(numeric: "127.0.0.1", port: port))
-        let peer = try ScriptedPeer(to: address)
-        try peer.send(Array("GET \(path) HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n".utf8))
-        let text = String(decoding: try peer.bytesUntilEnd(), as: UTF8.self)
-        let lines = text.split(separator: "\r\n")
-        return [lines.first ?? "", lines.last ?? ""]
-    }
-
     @Test("have its calls, the process, and what the program counts")
     func page() async throws {
         let metrics = ServerMetrics()

@@ -32,6 +32,12 @@ package enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// The same with the padding that most protocols want.
+    package static func encodePadded(_ bytes: [UInt8]) -> String {
+        let text = encode(bytes)
+        return text + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
+    }
+
     /// What a text with or without padding stands for; nil when it is not base64 to the end.
     package static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
         var digits = text[...]

@@ -19,7 +19,7 @@ package struct HTTPCheck: CheckKind {
     private let context: TLSContext?
     private let serverName: String
 
-    private var defaultPort: UInt16 { url.scheme == "https" ? 443 : 80 }
+    private static func defaultPort(_ url: TargetURL) -> UInt16 { url.scheme == "https" ? 443 : 80 }
 
     /// Reads the target and its options, and the files of TLS.
     package init(_ target: String, _ options: CheckOptions) throws(CheckOptionError) {
@@ -43,7 +43,7 @@ package struct HTTPCheck: CheckKind {
     package var targetText: String { url.masked }
 
     package func makeRunner(_ context: CheckContext) -> any CheckRunner {
-        let place = OutboundTarget.Place.host(url.host, port: url.port ?? defaultPort)
+        let place = OutboundTarget.Place.host(url.host, port: url.port ?? Self.defaultPort(url))
         let target = OutboundTarget(place, tls: self.context, serverName: serverName)
         return NetworkCheck(of: target, on: context.loop, context.resolver, context.buffer) {
             [request, isHead, expectation] in HTTPSession(request, isHead: isHead, expectation)
@@ -53,16 +53,15 @@ package struct HTTPCheck: CheckKind {
     private static func request(
         _ url: TargetURL, isHead: Bool, _ options: inout CheckOptions
     ) throws(CheckOptionError) -> [UInt8] {
-        let defaultPort: UInt16 = url.scheme == "https" ? 443 : 80
+        let defaultPort = defaultPort(url)
         guard var writer = HTTP1RequestWriter(host: url.authority(defaultPort: defaultPort)) else {
             throw CheckOptionError("target", "has a host that HTTP cannot name")
         }
         var isFine =
             writer.add("user-agent", "vitals/" + Vitals.version) && writer.add("accept", "*/*")
         if let user = url.user {
-            let credentials = Base64.encode(Array("\(user):\(url.password ?? "")".utf8))
-            let padding = String(repeating: "=", count: (4 - credentials.utf8.count % 4) % 4)
-            isFine = isFine && writer.add("authorization", "Basic " + credentials + padding)
+            let credentials = Base64.encodePadded(Array("\(user):\(url.password ?? "")".utf8))
+            isFine = isFine && writer.add("authorization", "Basic " + credentials)
         }
         for line in options.takeAll("header") {
             let parts = line.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1)

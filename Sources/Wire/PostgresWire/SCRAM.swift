@@ -63,7 +63,7 @@ package struct SCRAM: Sendable {
         let signature = Digest.hmac(Digest.sha256(clientKey), all)
         let proof = zip(clientKey, signature).map { $0 ^ $1 }
         serverSignature = Digest.hmac(Digest.hmac(salted, Array("Server Key".utf8)), all)
-        return Array("\(withoutProof),p=\(Self.padded(proof))".utf8)
+        return Array("\(withoutProof),p=\(Base64.encodePadded(proof))".utf8)
     }
 
     /// Throws when the server's last message does not prove that it knows the password.
@@ -86,10 +86,5 @@ package struct SCRAM: Sendable {
 
     private static func base64(_ text: String) -> [UInt8]? {
         Array(text.utf8).withUnsafeBytes { Base64.decode($0) }
-    }
-
-    private static func padded(_ bytes: [UInt8]) -> String {
-        let text = Base64.encode(bytes)
-        return text + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
     }
 }

@@ -4,7 +4,6 @@
 import GRPCHealth
 import Logging
 import StatusBoard
-import Synchronization
 import SystemIO
 import TestSupport
 
@@ -32,31 +31,5 @@ extension RuntimeState {
         guard let verdict = board.snapshot.verdict(of: HealthName.readiness), !verdict.isServing
         else { return nil }
         return verdict.outcome.text
-    }
-}
-
-/// A log that keeps its lines.
-final class RecordedLog: LogHandler, Sendable {
-    private let lines = Mutex<[(message: String, reason: String?)]>([])
-    var messages: [String] { lines.withLock { $0.map(\.message) } }
-    var reasons: [String] { lines.withLock { $0.compactMap(\.reason) } }
-    var logLevel: Logger.Level {
-        get { .info }
-        set {}
-    }
-    var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-    var logger: Logger { Logger(label: "test") { _ in self } }
-
-    subscript(metadataKey key: String) -> Logger.MetadataValue? {
-        get { nil }
-        set {}
-    }
-
-    func log(event: LogEvent) {
-        let reason = event.metadata?["reason"].map { "\($0)" }
-        lines.withLock { $0.append(("\(event.message)", reason)) }
     }
 }
