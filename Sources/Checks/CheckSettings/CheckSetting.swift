@@ -21,13 +21,6 @@ package struct CheckSetting: Sendable {
     /// Options whose values may be secrets.
     private static let hiddenOptions = ["header", "arg", "command"]
 
-    /// The fields that every check has; all others are options of its kind.
-    static let commonFields = [
-        "name", "kind", "target", "groups", "critical", "weight", "interval", "timeout",
-        "detect-within",
-        "fall", "rise", "needs", "dry",
-    ]
-
     /// Reads a check with fields, as in a file.
     package init(_ record: SettingRecord, _ kinds: CheckKinds) throws(SettingRecordError) {
         var fields: [String: [String]] = [:]
