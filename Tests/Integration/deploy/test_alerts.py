@@ -1,0 +1,281 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""deploy/prometheus and deploy/alertmanager, by promtool, amtool, a real Prometheus and a real Alertmanager."""
+
+import contextlib
+import datetime
+import http.server
+import json
+import re
+import subprocess
+import threading
+import urllib.request
+
+import pytest
+from conftest import ROOT, free_port, poll
+from support.checked import QUICK, Misbehaving, checked, process
+
+PROMETHEUS = ROOT / "deploy" / "prometheus"
+ALERTMANAGER = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"
+RULES = sorted(PROMETHEUS.glob("rules/*.yml"))
+
+
+def tool(*command):
+    """Runs a tool that has to be content, and gives what it prints."""
+    result = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+class Webhook:
+    """Receives what Alertmanager sends: the paths, each with the alerts of one message."""
+
+    def __init__(self):
+        self.messages = messages = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                messages.append((self.path, body["status"], body["alerts"]))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *arguments):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def firing(self):
+        """The names of the alerts that fire, one for each message."""
+        return [alerts[0]["labels"]["alertname"] for _, status, alerts in self.messages if status == "firing"]
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@contextlib.contextmanager
+def alertmanager(folder, group_wait="1s"):
+    """A real one with our configuration, but for the addresses; gives its port and what it sends to."""
+    webhook = Webhook()
+    text = ALERTMANAGER.read_text()
+    for name in ("pager", "tickets"):
+        assert f"http://{name}:8080/" in text
+        text = text.replace(f"http://{name}:8080/", f"http://127.0.0.1:{webhook.port}/{name}/")
+    file = folder / "alertmanager.yml"
+    assert "group_wait: 5s" in text and "group_interval: 1m" in text
+    text = text.replace("group_wait: 5s", f"group_wait: {group_wait}")
+    file.write_text(text.replace("group_interval: 1m", "group_interval: 1s"))
+    port = free_port()
+    command = [
+        "prometheus-alertmanager",
+        f"--config.file={file}",
+        f"--storage.path={folder / 'alertmanager'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--cluster.listen-address=",
+    ]
+    try:
+        with process(*command):
+            poll(lambda: answers(f"http://127.0.0.1:{port}/-/ready"), "Alertmanager is ready")
+            yield port, webhook
+    finally:
+        webhook.stop()
+
+
+def answers(url):
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def post(port, alerts):
+    """Tells Alertmanager of alerts, as Prometheus does."""
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat()
+    body = json.dumps([{"labels": labels, "startsAt": now} for labels in alerts]).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/v2/alerts", body, headers)
+    urllib.request.urlopen(request, timeout=5).close()
+
+
+# The tools
+
+
+def test_rules_and_configurations_are_valid():
+    tool("promtool", "check", "rules", *RULES)
+    tool("promtool", "check", "config", PROMETHEUS / "prometheus.yml")
+    tool("amtool", "check-config", ALERTMANAGER)
+
+
+def test_rules_fire_when_they_should_and_only_then():
+    tool("promtool", "test", "rules", *sorted(PROMETHEUS.glob("tests/*.yml")))
+
+
+def test_every_alert_has_a_test_and_a_severity():
+    tests = "".join(file.read_text() for file in PROMETHEUS.glob("tests/*.yml"))
+    rules = (PROMETHEUS / "rules" / "alerts.yml").read_text()
+    names = re.findall(r"- alert: (\w+)", rules)
+    untested = [name for name in names if not re.search(rf"{name}[\s\S]{{1,20}}exp_alerts:\n", tests)]
+    assert len(names) > 10 and untested == []
+    assert len(re.findall(r"labels: { severity: (page|ticket|info) }", rules)) == len(names)
+
+
+def test_rules_and_inhibitions_name_what_there_is():
+    table = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "metrics.md").read_text(), re.MULTILINE))
+    text = "".join(file.read_text() for file in RULES)
+    used = set(re.findall(r"\b(?:vitals|service|process|grpc)_\w+", re.sub(r"(?:job|instance):\S+|#.*|\{[^}]*\}", "", text)))
+    assert "service_up" in used and used <= table
+    alerts = set(re.findall(r"- alert: (\w+)", text))
+    assert set(re.findall(r"Vitals\w+", ALERTMANAGER.read_text())) - {"VitalsErrorBudget", "Vitals"} <= alerts
+
+
+@pytest.mark.parametrize(
+    "file, found, target",
+    [
+        (
+            "docker",
+            {
+                "__address__": "172.18.0.2:8080",
+                "__meta_docker_network_ip": "172.18.0.2",
+                "__meta_docker_container_name": "/shop-api-1",
+                "__meta_docker_container_label_metrics_port": "9091",
+                "__meta_docker_container_label_com_docker_compose_service": "api",
+            },
+            ("api", "172.18.0.2:9091"),
+        ),
+        (
+            "docker",
+            {
+                "__address__": "172.18.0.3:8080",
+                "__meta_docker_network_ip": "172.18.0.3",
+                "__meta_docker_container_name": "/alone",
+                "__meta_docker_container_label_metrics_port": "9091",
+            },
+            ("alone", "172.18.0.3:9091"),
+        ),
+        ("docker", {"__address__": "172.18.0.4:80", "__meta_docker_container_name": "/other"}, None),
+        ("consul", {"__address__": "10.0.0.5:8080", "__meta_consul_service": "api"}, ("api", "10.0.0.5:8080")),
+        (
+            "consul",
+            {
+                "__address__": "10.0.0.5:8080",
+                "__meta_consul_service": "api",
+                "__meta_consul_service_metadata_metrics_port": "9091",
+            },
+            ("api", "10.0.0.5:9091"),
+        ),
+        (
+            "kubernetes",
+            {
+                "__address__": "10.1.0.6:80",
+                "__meta_kubernetes_pod_ip": "10.1.0.6",
+                "__meta_kubernetes_pod_phase": "Running",
+                "__meta_kubernetes_pod_annotation_prometheus_io_scrape": "true",
+                "__meta_kubernetes_pod_annotation_prometheus_io_port": "9091",
+                "__meta_kubernetes_pod_label_app_kubernetes_io_name": "skill",
+            },
+            ("skill", "10.1.0.6:9091"),
+        ),
+        (
+            "kubernetes",
+            {
+                "__address__": "10.1.0.7:80",
+                "__meta_kubernetes_pod_phase": "Succeeded",
+                "__meta_kubernetes_pod_annotation_prometheus_io_scrape": "true",
+            },
+            None,
+        ),
+    ],
+)
+def test_what_is_discovered_becomes_the_right_target(file, found, target, tmp_path):
+    """The rules of a file, on what its discovery finds. Debian's Prometheus is built without Consul and Kubernetes, so their
+    own sections are not checked."""
+    text = (PROMETHEUS / "scrape" / f"{file}.yml").read_text()
+    section = re.compile(r"    \w+_sd_configs:.*\n(?:      .*\n)*")
+    assert section.search(text)
+    labels = {name: value for name, value in found.items() if name != "__address__"}
+    static = f"    static_configs: {json.dumps([{'targets': [found['__address__']], 'labels': labels}])}\n"
+    config = tmp_path / "prometheus.yml"
+    config.write_text(section.sub(lambda _: static, text, count=1))
+    tool("promtool", "check", "config", config)
+    listing = tool("promtool", "check", "service-discovery", "--timeout=1s", config, file)
+    labels = json.loads(listing)[0]["labels"]
+    assert (labels["job"], labels["__address__"]) == target if target else labels == {}
+
+
+# The real ones
+
+
+def test_200_instances_that_go_at_once_are_one_page(tmp_path):
+    instances = [{"job": "skill", "instance": f"i{number}:1"} for number in range(200)]
+    down = [{"alertname": "VitalsInstanceDown", "severity": "ticket"} | labels for labels in instances]
+    silent = [{"alertname": "VitalsNotServing", "severity": "ticket"} | labels for labels in instances]
+    other = {"alertname": "VitalsNotServing", "severity": "ticket", "job": "other", "instance": "o:1"}
+    with alertmanager(tmp_path) as (port, webhook):
+        post(port, [{"alertname": "VitalsServiceDown", "severity": "page", "job": "skill"}, *down, *silent, other])
+        poll(lambda: len(webhook.messages) >= 2, "two messages")
+        # Of another job, so not inhibited: its group was due at the same time as those that must not come.
+        assert sorted(webhook.firing()) == ["VitalsNotServing", "VitalsServiceDown"]
+        (path,) = [path for path, _, alerts in webhook.messages if len(alerts) == 1 and "job" in alerts[0]["labels"]
+                   and alerts[0]["labels"]["job"] == "skill"]
+        assert path == "/pager/alerts"
+
+
+def test_a_dependency_that_is_down_is_one_page_for_all_who_need_it(tmp_path):
+    instances = [{"job": "skill", "instance": f"i{number}:1"} for number in range(200)]
+    cause = [{"alertname": "VitalsDependencyDown", "severity": "page", "check": "db"} | labels for labels in instances]
+    effect = [{"alertname": "VitalsNotServing", "severity": "ticket"} | labels for labels in instances]
+    service = {"alertname": "VitalsServiceDown", "severity": "page", "job": "skill"}
+    other = {"alertname": "VitalsMemoryNearMark", "severity": "ticket", "job": "skill", "instance": "i1:1"}
+    with alertmanager(tmp_path) as (port, webhook):
+        post(port, [*cause, *effect, service, other])
+        poll(lambda: len(webhook.messages) >= 2, "two messages")
+        assert sorted(webhook.firing()) == ["VitalsDependencyDown", "VitalsMemoryNearMark"]
+        assert sorted(len(alerts) for _, _, alerts in webhook.messages) == [1, 200]
+
+
+@contextlib.contextmanager
+def prometheus(folder, target, alertmanager_port):
+    """A real one with our configuration and rules, but for the addresses and the times between scrapes."""
+    text = (PROMETHEUS / "prometheus.yml").read_text()
+    for name, value in {
+        "skill:50051": target,
+        "alertmanager:9093": f"127.0.0.1:{alertmanager_port}",
+        "scrape_interval: 15s": "scrape_interval: 1s",
+        "evaluation_interval: 15s": "evaluation_interval: 1s",
+        "scrape_timeout: 5s": "scrape_timeout: 1s",
+        "rules/": f"{PROMETHEUS}/rules/",
+    }.items():
+        assert name in text
+        text = text.replace(name, value)
+    file = folder / "prometheus.yml"
+    file.write_text(text)
+    port = free_port()
+    command = [
+        "prometheus",
+        f"--config.file={file}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--log.level=error",
+    ]
+    with process(*command):
+        poll(lambda: answers(f"http://127.0.0.1:{port}/-/ready"), "Prometheus is ready")
+        yield
+
+
+def test_a_failed_check_becomes_a_page_within_a_minute_and_is_resolved(runtime, tmp_path):
+    database = Misbehaving(b"")
+    server = checked(runtime, f"tcp:127.0.0.1:{database.port},name=db,critical,{QUICK}")
+    with alertmanager(tmp_path, "5s") as (port, webhook), prometheus(tmp_path, server.server.address, port):
+        server.wait_for("db", "healthy")
+        database.stop()
+        poll(lambda: "VitalsDependencyDown" in webhook.firing(), "a page", 60)
+        page = next(message for message in webhook.messages if message[0] == "/pager/alerts")
+        assert [alert["labels"]["check"] for alert in page[2]] == ["db"]
+        assert page[2][0]["annotations"]["summary"] == "skill: db is down"
+        database = Misbehaving(b"", database.port)
+        poll(lambda: any(status == "resolved" for _, status, _ in webhook.messages), "the end of it", 60)
+        database.stop()
