@@ -227,7 +227,8 @@ if fuzzing {
         cold(
             "Scraping",
             [
-                "CLinux", "EventLoops", "Exposition", "GRPCTransport", "GRPCWire", "HTTP1Wire",
+                "BuildInfo", "CLinux", "EventLoops", "Exposition", "GRPCTransport", "GRPCWire",
+                "HTTP1Wire",
                 "HTTP2Wire", "HTTPRouting", "HostMemory", "StatusBoard", "SystemIO",
             ]),
         cold(
@@ -277,7 +278,7 @@ if fuzzing {
                 "EventLoops", "HTTP1Wire", "HTTPRouting", "HealthProtocol", "StatusBoard",
                 "StatusPages", "SystemIO", "Text",
             ]),
-        cold("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO"]),
+        cold("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO", logging]),
         cold("JSONWire", ["CJansson"]),
         // By the rules of the small side, so that a fuzzer can have it alone.
         cold("GGUF", ["Text"], settings: smallSide),
@@ -478,8 +479,8 @@ if fuzzing {
         cold(
             "CheckSettings",
             [
-                "CheckEngine", "CheckScheduling", "Flags", "HostChecks", "NetworkChecks",
-                "Settings", "Text",
+                "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "HostChecks",
+                "NetworkChecks", "Settings", "StatusBoard", "Text", logging,
             ]),
         tests("CheckSettings", ["CheckEngine", "CheckScheduling", "Flags", "Settings"]),
         tests(

@@ -27,6 +27,9 @@ package final class EventLoopGroup: Sendable {
         }
     }
 
+    /// A loop that its own thread runs already, or will: nothing is started.
+    package init(of loop: EventLoop) { loops = [loop] }
+
     /// Cores that this process may use.
     package static var coreCount: Int { Int(clinux_core_count()) }
 

@@ -6,7 +6,7 @@ import Flags
 /// One setting of a program, defined once: its name, how it is read and printed, its help, and where it goes.
 ///
 /// The line `.value("drain-grace", \.drainGrace, .duration, "time in which ...")` makes the flag `--drain-grace`, the
-/// environment variable `VITALS_DRAIN_GRACE` and the key `drain-grace` of a configuration file. The default is what
+/// environment variable `VITALS_DRAIN_GRACE` (of a program whose variables begin with `VITALS_`) and the key `drain-grace` of a configuration file. The default is what
 /// the field holds in the options that the table is made with. The key paths are autoclosures: making one costs time
 /// and memory, and most settings are not given.
 package struct Setting<Options> {
@@ -20,8 +20,8 @@ package struct Setting<Options> {
     var defaultWords: String?
     /// An older environment variable with the same meaning.
     var otherVariable: String?
-    /// For a secret's file: the environment variable that may hold the secret itself.
-    var secretVariable: String?
+    /// For a secret's file: the name whose environment variable may hold the secret itself.
+    var secretName: String?
     /// One that other programs take the same secret from: the weakest of all sources.
     var commonSecretVariable: String?
 
@@ -36,7 +36,7 @@ package struct Setting<Options> {
     let texts: (Options) -> [String]
     /// How the elements of a list are read and printed as mappings; nil where they have no fields.
     var records: Records?
-    /// Takes the value of ``secretVariable``.
+    /// Takes the value of ``secretName``'s variable.
     var takeSecret: (inout Options, String) -> Void = { _, _ in }
 
     /// A list whose elements have fields.
@@ -102,7 +102,7 @@ package struct Setting<Options> {
         return setting
     }
 
-    /// A secret, such as a key: named by its file (`--NAME-file`), or given by the variable `VITALS_NAME`; never by
+    /// A secret, such as a key: named by its file (`--NAME-file`), or given by its variable without `_FILE`; never by
     /// a flag or in a file of settings, and never printed. `variable` is one that others know as well; it is used
     /// when nothing else is given.
     package static func secret(
@@ -112,7 +112,7 @@ package struct Setting<Options> {
     ) -> Setting {
         Setting(
             name: name + "-file", word: "path", shape: .text, help: help, isList: false,
-            secretVariable: Self.variable(of: name), commonSecretVariable: variable,
+            secretName: name, commonSecretVariable: variable,
             add: { (options, text) throws(FlagValueError) in
                 options[keyPath: field()] = text.isEmpty ? .none : .file(text)
             },
@@ -123,14 +123,4 @@ package struct Setting<Options> {
 
     /// The key in a file.
     var fileName: String { records?.fileName ?? name }
-
-    /// The environment variable of this setting.
-    var variable: String { Self.variable(of: name) }
-
-    static func variable(of name: String) -> String {
-        variablePrefix + name.uppercased().split(separator: "-").joined(separator: "_")
-    }
-
-    /// What the environment variables of all settings begin with.
-    static var variablePrefix: String { "VITALS_" }
 }

@@ -107,8 +107,8 @@ extension SettingTable {
         {
             return nil  // a section with nothing in it
         }
-        let variable = Setting<Options>.variable(of: entry.name)
-        if settings.contains(where: { $0.secretVariable == variable }) {
+        let variable = variable(named: entry.name)
+        if settings.contains(where: { secretVariable(of: $0) == variable }) {
             return "\(entry.name) is a secret, which has no place in this file: "
                 + "use \(entry.name)-file, or \(variable)"
         }

@@ -11,7 +11,7 @@ extension SettingTable {
         help.add(lines: synopsis)
         for group in groups where !group.isRare { add(group, to: &help) }
         help.add(heading: "Commands")
-        for command in Self.commands {
+        for command in commands {
             help.add(name: Self.flag(command.name, command.word), meaning: command.help)
         }
         if all {
@@ -59,7 +59,7 @@ extension SettingTable {
         else { return "" }
         return
             "Each setting is also an environment variable, and a key of the YAML file that --config "
-            + "names: --\(example.name) is \(example.variable) and \(example.name). A flag is "
+            + "names: --\(example.name) is \(variable(of: example)) and \(example.name). A flag is "
             + "stronger than a variable, and a variable is stronger than the file."
     }
 }

@@ -39,8 +39,8 @@ extension SettingTable {
             return "\(setting.name):\(empty)  # \(origin.text)\(elements)\n"
         }
         if let value = values.first { return "\(setting.name): \(value)  # \(origin.text)\n" }
-        if case .environment(let variable) = origin, variable != setting.variable,
-            setting.secretVariable != nil
+        if case .environment(let variable) = origin, variable != self.variable(of: setting),
+            setting.secretName != nil
         {
             return "# \(setting.name): the secret itself is in \(variable)\n"
         }

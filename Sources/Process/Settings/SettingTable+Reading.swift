@@ -20,7 +20,7 @@ extension SettingTable {
         default: break
         }
         // From the weakest to the strongest: what comes later replaces.
-        let variable = environment[Self.fileVariable]
+        let variable = environment[fileVariable]
         var knowsFile = true
         readCommonSecrets(environment, &reading)
         if let path = [given.file, variable].compactMap({ $0 }).first, !path.isEmpty {
@@ -35,9 +35,8 @@ extension SettingTable {
     /// Reads everything, with the environment of this process.
     package func read(arguments: [String]) -> SettingReading<Options> {
         let others = settings.compactMap { $0.otherVariable ?? $0.commonSecretVariable }
-        let prefix = Setting<Options>.variablePrefix
         let environment = ProgramEnvironment.variables { name in
-            name.hasPrefix(prefix) || others.contains(name)
+            name.hasPrefix(variablePrefix) || others.contains(name)
         }
         return read(arguments: arguments, environment: environment)
     }
@@ -67,7 +66,7 @@ extension SettingTable {
         var given = GivenFlags()
         var rest = arguments[...]
         let flags = flags
-        let names = settings.map { $0.name } + Self.commands.map { $0.name }
+        let names = settings.map { $0.name } + commands.map { $0.name }
         while true {
             do throws(FlagError) {
                 try flags.parse(&rest, into: &given)
@@ -114,9 +113,9 @@ extension SettingTable {
     private func readVariables(
         _ environment: [String: String], _ reading: inout SettingReading<Options>
     ) {
-        var known: Set<String> = [Self.fileVariable]
+        var known: Set<String> = [fileVariable]
         for setting in settings {
-            for variable in [setting.otherVariable, setting.variable].compactMap({ $0 }) {
+            for variable in [setting.otherVariable, self.variable(of: setting)].compactMap({ $0 }) {
                 known.insert(variable)
                 guard let text = environment[variable], !text.isEmpty else { continue }
                 if isOfKubernetes(text) {
@@ -129,7 +128,7 @@ extension SettingTable {
             }
             readSecret(of: setting, environment, &known, &reading)
         }
-        let prefix = Setting<Options>.variablePrefix
+        let prefix = variablePrefix
         for name in environment.keys.sorted() where name.hasPrefix(prefix) {
             if known.contains(name) { continue }
             // Without the prefix, which all have: it would make any two names near.
@@ -165,11 +164,12 @@ extension SettingTable {
         of setting: Setting<Options>, _ environment: [String: String], _ known: inout Set<String>,
         _ reading: inout SettingReading<Options>
     ) {
-        guard let variable = setting.secretVariable else { return }
+        guard let variable = secretVariable(of: setting) else { return }
         known.insert(variable)
         guard let text = environment[variable], !text.isEmpty else { return }
-        if reading.origins[setting.name] == .environment(variable: setting.variable) {
-            reading.problems.append("\(variable) and \(setting.variable) are mutually exclusive")
+        if reading.origins[setting.name] == .environment(variable: self.variable(of: setting)) {
+            reading.problems.append(
+                "\(variable) and \(self.variable(of: setting)) are mutually exclusive")
         }
         reading.origins[setting.name] = .environment(variable: variable)
         setting.takeSecret(&reading.options, text)

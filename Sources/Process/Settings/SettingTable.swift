@@ -9,6 +9,8 @@ import Flags
 /// settings, the table has the flags that are no settings, such as `--config` and `--help`.
 package struct SettingTable<Options> {
     let program: String
+    /// What the environment variables of all settings begin with: `VITALS_`.
+    let variablePrefix: String
     /// What it is and how it is called, above the flags in the help; lines that are short enough for any terminal.
     let synopsis: String
     /// What its exit codes mean, below them.
@@ -24,12 +26,14 @@ package struct SettingTable<Options> {
 
     /// The settings of `program`; `defaults` holds the values of those that are not given.
     package init(
-        program: String, synopsis: String = "", exitCodes: String = "", defaults: Options,
+        program: String, variablePrefix: String = "VITALS_", synopsis: String = "",
+        exitCodes: String = "", defaults: Options,
         groups: [SettingGroup<Options>],
         problems: @escaping (Options) -> [SettingProblem] = { _ in [] },
         completed: @escaping (Options) -> Options = { $0 }
     ) {
         self.program = program
+        self.variablePrefix = variablePrefix
         self.synopsis = synopsis
         self.exitCodes = exitCodes
         self.defaults = defaults
@@ -44,15 +48,27 @@ package struct SettingTable<Options> {
     }
 
     /// The environment variable that names the configuration file.
-    static var fileVariable: String { Setting<Options>.variablePrefix + "CONFIG" }
+    var fileVariable: String { variablePrefix + "CONFIG" }
+
+    /// The environment variable of a setting.
+    func variable(of setting: Setting<Options>) -> String { variable(named: setting.name) }
+
+    /// The environment variable that may hold a setting's secret itself; nil for a setting without one.
+    func secretVariable(of setting: Setting<Options>) -> String? {
+        setting.secretName.map(variable(named:))
+    }
+
+    func variable(named name: String) -> String {
+        variablePrefix + name.uppercased().split(separator: "-").joined(separator: "_")
+    }
 
     /// The flags, which only collect what they are given.
     var flags: FlagTable<GivenFlags> {
-        FlagTable(program: program, flags: settings.map(flag) + Self.commands.map { $0.flag })
+        FlagTable(program: program, flags: settings.map(flag) + commands.map { $0.flag })
     }
 
     /// What can only be on the command line.
-    static var commands: [CommandFlag] {
+    var commands: [CommandFlag] {
         [
             .path("config", "YAML file of settings (or \(fileVariable))") { $0.file = $1 },
             .boolean(

@@ -30,6 +30,30 @@ package final class GRPCServer: Sendable {
         // A Unix socket has one listener, which the first loop serves.
         let loops = Array(group.loops.prefix(address.isTCP ? group.loops.count : 1))
         let (listeners, bound) = try bind(address, count: loops.count)
+        return try start(
+            listeners, at: bound, on: group, loops, services: services, http: http,
+            configuration: configuration, logger: logger)
+    }
+
+    /// Starts to serve the clients of a listener that was made before, on the first loop of a group: for a program that binds
+    /// its port before it has loops.
+    package static func start(
+        with listener: consuming FileDescriptor, on group: EventLoopGroup,
+        services: [any GRPCService], http: [any HTTPService] = [],
+        configuration: ServerConfiguration = ServerConfiguration(), logger: Logger
+    ) throws(SystemCallError) -> GRPCServer {
+        let bound = try listener.localAddress()
+        return try start(
+            [listener.release()], at: bound, on: group, Array(group.loops.prefix(1)),
+            services: services, http: http, configuration: configuration, logger: logger)
+    }
+
+    /// Starts to serve with a listener for each loop.
+    private static func start(
+        _ listeners: [CInt], at bound: SocketAddress, on group: EventLoopGroup,
+        _ loops: [EventLoop], services: [any GRPCService], http: [any HTTPService],
+        configuration: ServerConfiguration, logger: Logger
+    ) throws(SystemCallError) -> GRPCServer {
         let tables = loops.map { MethodTable(of: services, on: $0) }
         let pool: TaskPool?
         do throws(SystemCallError) {

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import StatusPages
 import HTTP1Wire
 import HTTPRouting
 import Testing
@@ -22,7 +23,7 @@ struct AdminAnswerTests {
             text(AdminAnswer.response(to: .resume, .refused(reason: "a \"b\"")))
                 == "409 {\"error\":\"a \\\"b\\\"\"}\n")
         #expect(
-            text(AdminAnswer.refusal(AdminRefusal("no"))) == "400 {\"error\":\"no\"}\n")
+            text(AdminRefusal("no").response) == "400 {\"error\":\"no\"}\n")
         let drill = Drill(target: .liveness, duration: .seconds(90))
         #expect(
             text(AdminAnswer.response(to: .drill(drill), .done))

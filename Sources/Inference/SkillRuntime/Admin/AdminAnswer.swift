@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import StatusPages
 import Flags
 import HTTP1Wire
 import HTTPRouting
@@ -11,24 +12,19 @@ enum AdminAnswer {
     /// What a command came to.
     static func response(to command: Runtime.Command, _ reply: Runtime.Reply) -> HTTPResponse {
         switch reply {
-        case .done: response(.ok, "message", message(of: command))
-        case .refused(let reason): response(.conflict, "error", reason)
+        case .done: .json(.ok, "message", message(of: command))
+        case .refused(let reason): .json(.conflict, "error", reason)
         case .reloaded(let results): response(results)
         }
-    }
-
-    /// A request that is not carried out.
-    static func refusal(_ refusal: AdminRefusal) -> HTTPResponse {
-        response(refusal.status, "error", refusal.reason)
     }
 
     /// The command is not done yet: nothing says that it will be.
     static func late(_ command: Runtime.Command) -> HTTPResponse {
         if command.isReload {
-            return response(
+            return .json(
                 .accepted, "message", "Reload is still under way; its result will be in the log")
         }
-        return response(.serviceUnavailable, "error", "the control loop does not respond")
+        return .json(.serviceUnavailable, "error", "the control loop does not respond")
     }
 
     private static func message(of command: Runtime.Command) -> String {
@@ -54,18 +50,9 @@ enum AdminAnswer {
         }
         let failed = results.filter { $0.failure != nil }.map(\.name).joined(separator: ", ")
         let tail = ",\"results\":[" + items.joined(separator: ",") + "]"
-        if failed.isEmpty { return response(.ok, "message", "Reload done", tail: tail) }
-        return response(
+        if failed.isEmpty { return .json(.ok, "message", "Reload done", tail: tail) }
+        return .json(
             .conflict, "error", "not reloaded: \(failed); what was in use before still is",
             tail: tail)
-    }
-
-    private static func response(
-        _ status: HTTP1Status, _ key: String, _ text: String, tail: String = ""
-    ) -> HTTPResponse {
-        let body = "{\"\(key)\":\(PrintableText.quoted(text, .json))\(tail)}\n"
-        return HTTPResponse(
-            status, contentType: "application/json", body: Array(body.utf8),
-            fields: [("cache-control", "no-store"), ("x-content-type-options", "nosniff")])
     }
 }

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import StatusPages
 package import EventLoops
 package import HTTPRouting
 import HTTP1Wire
@@ -35,7 +36,7 @@ package final class AdminService: HTTPService {
                         let command = try path.command(QueryParameters(request.query))
                         try carryOut(command, responder, on: loop)
                     } catch {
-                        responder.respond(AdminAnswer.refusal(error))
+                        responder.respond(error.response)
                     }
                     return nil
                 })

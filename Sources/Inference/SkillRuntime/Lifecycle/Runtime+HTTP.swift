@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Settings
 import HTTPRouting
 import StatusPages
 import StatusSite
@@ -18,6 +19,6 @@ extension Runtime {
             metrics.page, healthPages(for: .operators), statusPage(for: .operators), adminService,
         ]
         // No browser reaches a Unix socket.
-        return options.network.admin?.path == nil ? [LocalPages(pages: pages)] : pages
+        return options.network.admin?.path == nil ? [LocalPages(pages)] : pages
     }
 }

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import CheckSettings
 import CLinux
 import BuildInfo
 package import EventLoops
@@ -38,7 +39,7 @@ package final class Runtime {
     let upstream: UpstreamWatch?
     let library: LoopBound<ModelLibrary>
     /// What the service depends on; nil without checks.
-    let checks: DependencyChecks?
+    let checks: ConfiguredChecks?
     /// What looks at files and at loops, and tells the service manager.
     private(set) var watches = Watches()
     private(set) lazy var metrics = RuntimeMetrics(of: self, startTime: state.coldStart.startTime)
@@ -61,7 +62,7 @@ package final class Runtime {
         self.logger = logger
         self.sideServers = SideServers(options, control: control, logger: logger)
         self.certificates = certificates
-        self.checks = DependencyChecks(
+        self.checks = ConfiguredChecks(
             options.dependencies.checks, board: state.board, on: control, logger: logger)
         self.upstream = upstream.map { UpstreamWatch($0, on: control, state: state) }
         if let upstream { sideServers.tell(of: upstream, state: state) }

@@ -1,9 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
 package import GRPCHealth
-import Settings
+package import Settings
 
 /// Where the runtime listens, and what is served there.
 package struct NetworkOptions: Sendable {
@@ -39,7 +38,8 @@ extension RuntimeOptions {
                 "host", \.network.host, .text("address"),
                 "IP address to listen on", default: "all interfaces"),
             .value(
-                "admin", \.network.admin, .optional(.localAddress),
+                "admin", \.network.admin,
+                .optional(.localAddress(because: "who reaches it may unload models")),
                 "where operators send commands and load models: unix:/path of a socket, 127.0.0.1:port or "
                     + "[::1]:port", default: "nowhere"),
             .value(
@@ -77,40 +77,5 @@ extension RuntimeOptions {
             .value(
                 "loops", \.network.loops, .integer(in: 0...1024), "event loops; 0 for one per core")
         ]
-    }
-}
-
-extension SettingType where Value == SideAddress {
-    fileprivate static var sideAddress: SettingType {
-        .text(
-            "address",
-            parse: { text throws(FlagValueError) in
-                if let address = SideAddress(text) { return address }
-                throw FlagValueError("use unix:/path, IPv4:port or [IPv6]:port")
-            },
-            print: { $0.text })
-    }
-
-    fileprivate static var socketPath: SettingType {
-        .text(
-            "path",
-            parse: { text throws(FlagValueError) in
-                let isMarked = text.hasPrefix("unix:")
-                if let address = SideAddress(isMarked ? text : "unix:" + text) { return address }
-                throw FlagValueError("use the path of a socket, of 107 bytes at most")
-            },
-            print: { $0.path ?? $0.text })
-    }
-
-    fileprivate static var localAddress: SettingType {
-        .text(
-            "address",
-            parse: { text throws(FlagValueError) in
-                if let address = SideAddress(text), address.isLocal { return address }
-                throw FlagValueError(
-                    "use unix:/path, 127.0.0.1:port or [::1]:port: who reaches it may unload models"
-                )
-            },
-            print: { $0.text })
     }
 }

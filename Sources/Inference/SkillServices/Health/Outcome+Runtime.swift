@@ -8,12 +8,6 @@ package import StatusBoard
 
 /// Outcomes that the runtime reports, with their texts.
 extension Outcome {
-    /// The drain has begun.
-    package static let draining = Outcome(.unhealthy, .draining, reason: "draining")
-    /// The grace period is over: no request is taken any more, those under way may finish.
-    package static let stopping = Outcome(.unhealthy, .draining, reason: "stopping")
-    /// The drain is over.
-    package static let stopped = Outcome(.unhealthy, .draining, reason: "stopped")
     /// An operator has taken the server out of service.
     package static let inMaintenance = Outcome(.unhealthy, .maintenance, reason: "in maintenance")
     /// An operator has asked for this failure, for so long (`figures`).

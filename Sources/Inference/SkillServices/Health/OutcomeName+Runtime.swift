@@ -5,8 +5,6 @@ package import StatusBoard
 
 /// The outcomes that the runtime reports.
 extension OutcomeName {
-    /// Healthy until the drain begins.
-    package static let draining: OutcomeName = "draining"
     /// Whether the loops respond and the requests make progress.
     package static let progress: OutcomeName = "progress"
     /// Healthy once the required models have been loaded, whatever comes later.

@@ -82,15 +82,6 @@ package final class RuntimeState: Sendable {
 }
 
 extension Board.Snapshot {
-    /// The server is about to stop, or has stopped.
-    package var isDraining: Bool { outcome(of: .draining)?.state.canServe == false }
-
-    /// No request is taken any more.
-    package var isStopping: Bool {
-        let outcome = outcome(of: .draining)
-        return outcome == .stopping || outcome == .stopped
-    }
-
     /// A health name of the runtime, and its verdict; nil when there is no such name.
     package func health(of name: UnsafeRawBufferPointer) -> (name: String, verdict: Verdict)? {
         verdicts.first { $0.name.utf8.elementsEqual(name) }

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Logging
-package import StatusBoard
 import Synchronization
 package import SystemIO
 
@@ -24,10 +23,11 @@ package final class VerdictLog: Sendable {
     private let logger: Logger
     private let state = Mutex(State())
 
+    /// A log that is told nothing until ``begin(_:at:)``.
     package init(_ logger: Logger) { self.logger = logger }
 
     /// The start is over: from now on the log is told.
-    func begin(_ snapshot: Board.Snapshot, at now: MonotonicTime = .now()) {
+    package func begin(_ snapshot: Board.Snapshot, at now: MonotonicTime = .now()) {
         state.withLock { $0.hasBegun = true }
         take(snapshot, at: now)
     }

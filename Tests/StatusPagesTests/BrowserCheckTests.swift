@@ -5,7 +5,7 @@ import HTTP1Wire
 import HTTPRouting
 import Testing
 
-@testable import SkillRuntime
+@testable import StatusPages
 
 @Suite("Commands that a browser sends")
 struct BrowserCheckTests {

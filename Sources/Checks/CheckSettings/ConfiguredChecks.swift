@@ -3,13 +3,12 @@
 
 import CheckEngine
 import CheckScheduling
-import CheckSettings
-import EventLoops
-import Logging
-import StatusBoard
+package import EventLoops
+package import Logging
+package import StatusBoard
 
 /// Runs the checks of the settings on the control loop, and puts what they say on the status board.
-final class DependencyChecks {
+package final class ConfiguredChecks {
     private let settings: [CheckSetting]
     private let loop: EventLoop
     private let logger: Logger
@@ -17,7 +16,7 @@ final class DependencyChecks {
     private var scheduler: CheckScheduler?
 
     /// Checks that do not run yet; nil when there are none.
-    init?(_ settings: [CheckSetting], board: Board, on loop: EventLoop, logger: Logger) {
+    package init?(_ settings: [CheckSetting], board: Board, on loop: EventLoop, logger: Logger) {
         if settings.isEmpty { return nil }
         self.logger = logger
         self.settings = settings
@@ -26,7 +25,7 @@ final class DependencyChecks {
     }
 
     /// Begins.
-    func start() {
+    package func start() {
         let scheduler = CheckScheduler(on: loop) { [reporter] in reporter.report($0) }
         self.scheduler = scheduler
         let context = CheckContext(on: loop)
@@ -41,7 +40,7 @@ final class DependencyChecks {
     }
 
     /// Ends all runs.
-    func stop() {
+    package func stop() {
         scheduler?.stop()
         scheduler = nil
     }

@@ -4,7 +4,7 @@
 import SystemIO
 import Testing
 
-@testable import SkillRuntime
+@testable import Settings
 
 @Suite("An address beside the port")
 struct SideAddressTests {

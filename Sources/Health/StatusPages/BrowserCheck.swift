@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HTTP1Wire
-import HTTPRouting
+package import HTTPRouting
 import Text
 
 /// A browser on this machine can be made to send requests here by any site that its user visits. It says so: with the origin
 /// of the page in each POST (the Fetch standard, 3.1), and newer ones with its relation to the target as well (Fetch
 /// Metadata). Other programs send neither.
-enum BrowserCheck {
+package enum BrowserCheck {
     /// Throws for a request that a page of another site has made.
-    static func refuseOtherSites(_ request: HTTPRequest) throws(AdminRefusal) {
+    package static func refuseOtherSites(_ request: HTTPRequest) throws(AdminRefusal) {
         if let site = request["sec-fetch-site"], site != "same-origin", site != "none" {
             throw refusal
         }
@@ -21,7 +21,7 @@ enum BrowserCheck {
     }
 
     /// Throws for a request that is to another name than one that surely is this machine.
-    static func refuseOtherNames(_ request: HTTPRequest) throws(AdminRefusal) {
+    package static func refuseOtherNames(_ request: HTTPRequest) throws(AdminRefusal) {
         guard let host = request["host"], !isOfThisMachine(host[...]) else { return }
         throw AdminRefusal(
             "ask 127.0.0.1, [::1] or localhost: another name may be that of a site", .forbidden)

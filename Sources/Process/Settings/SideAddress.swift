@@ -4,10 +4,10 @@
 import CLinux
 package import SystemIO
 
-/// Where the runtime listens beside its port, for operators or for health alone: a Unix socket or an IP address.
+/// Where a program listens beside its port, for operators or for health alone: a Unix socket or an IP address.
 package struct SideAddress: Equatable, Sendable {
     /// As it was given.
-    let text: String
+    package let text: String
     /// The same for the kernel.
     package let address: SocketAddress
     /// The path of a Unix socket.
@@ -44,12 +44,12 @@ package struct SideAddress: Equatable, Sendable {
     }
 
     /// Only this machine reaches it.
-    var isLocal: Bool { path != nil || address.isLoopback }
+    package var isLocal: Bool { path != nil || address.isLoopback }
 
     /// Has `listen` listen here, after it has removed the socket that an ended server has left.
     ///
     /// A file beside the socket is locked meanwhile: the lock serialises concurrent starts.
-    func takeOver<Result>(
+    package func takeOver<Result>(
         _ listen: () throws(SystemCallError) -> Result
     ) throws(SystemCallError) -> Result {
         guard let path else { return try listen() }
@@ -69,7 +69,7 @@ package struct SideAddress: Equatable, Sendable {
     package var lockPath: String? { path.map { $0 + ".lock" } }
 
     /// The folder of the socket.
-    var folder: String? {
+    package var folder: String? {
         path.map { path in
             guard let slash = path.lastIndex(of: "/") else { return "." }
             return slash == path.startIndex ? "/" : String(path[..<slash])
@@ -92,7 +92,7 @@ package struct SideAddress: Equatable, Sendable {
     }
 
     /// The socket that is here now; nil when there is none.
-    var socket: FileStatus? {
+    package var socket: FileStatus? {
         guard let path, let status = try? FileStatus.of(path), status.kind == .socket else {
             return nil
         }
@@ -100,7 +100,7 @@ package struct SideAddress: Equatable, Sendable {
     }
 
     /// Removes the socket if it is still this one, and not that of another server.
-    func remove(_ own: FileStatus) {
+    package func remove(_ own: FileStatus) {
         guard let path, let socket, socket.device == own.device, socket.inode == own.inode else {
             return
         }
