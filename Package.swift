@@ -65,16 +65,18 @@ let build: [CSetting] = ["VITALS_COMMIT", "VITALS_LIBRARIES"].compactMap { name 
 /// The layers, from the top down, and their modules. A module depends on its own layer and those below it only:
 /// scripts/check-arrows fails when one does not.
 let layers = [
-    (name: "Programs", modules: ["grpc_health_probe", "skill-runtime"]),
+    (name: "Programs", modules: ["grpc_health_probe", "healthcheck", "skill-runtime"]),
     (name: "Products", modules: ["VitalsServer", "VitalsHealth", "VitalsClient"]),
     (
         name: "Inference",
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
+    (name: "Healthcheck", modules: ["HealthcheckCommand"]),
     (
         name: "Checks",
         modules: [
             "CheckEngine", "CheckScheduling", "NetworkChecks", "HostChecks", "CheckSettings",
+            "OneShotChecks",
         ]
     ),
     (
@@ -483,6 +485,24 @@ if fuzzing {
                 "NetworkChecks", "Settings", "StatusBoard", "Text", logging,
             ]),
         tests("CheckSettings", ["CheckEngine", "CheckScheduling", "Flags", "Settings"]),
+        cold(
+            "OneShotChecks",
+            [
+                "CheckEngine", "CheckScheduling", "CheckSettings", "EventLoops", "StatusBoard",
+                "SystemIO",
+            ]),
+        cold(
+            "HealthcheckCommand",
+            [
+                "BuildInfo", "CLinux", "CheckEngine", "CheckSettings", "Flags", "OneShotChecks",
+                "Settings", "StatusBoard", "SystemIO", "Text",
+            ]),
+        tests(
+            "HealthcheckCommand",
+            ["CheckEngine", "CheckScheduling", "CheckSettings", "OneShotChecks", "StatusBoard"]),
+        .executableTarget(
+            name: "healthcheck", dependencies: ["CLinux", "HealthcheckCommand", "SystemIO"],
+            path: path("healthcheck"), swiftSettings: strict),
         tests(
             "NetworkChecks",
             [

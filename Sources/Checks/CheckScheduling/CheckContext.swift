@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+package import CheckEngine
 package import EventLoops
 package import Outbound
 
@@ -26,4 +27,11 @@ package protocol CheckKind: Sendable {
     var targetText: String { get }
     /// Makes what runs the check on a loop.
     func makeRunner(_ context: CheckContext) -> any CheckRunner
+    /// Runs the check once on this thread, which waits for it, but not longer than `timeout`. Nil when the kind takes a loop.
+    func runOnce(within timeout: Duration) -> CheckResult?
+}
+
+extension CheckKind {
+    /// Most kinds take a loop.
+    package func runOnce(within timeout: Duration) -> CheckResult? { nil }
 }

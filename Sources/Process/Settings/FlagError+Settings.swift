@@ -1,12 +1,12 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Flags
+package import Flags
 import Text
 
 extension FlagError {
     /// For a person, in one line, with flags as the documents write them. ``FlagError/text`` has Go's wording.
-    var settingText: String {
+    package var settingText: String {
         switch self {
         case .helpRequested: "help requested"
         case .badSyntax(let argument):

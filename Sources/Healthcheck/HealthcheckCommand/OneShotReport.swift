@@ -1,0 +1,86 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CheckEngine
+import OneShotChecks
+import StatusBoard
+import Text
+
+/// What checks found that ran once, as people and programs read it.
+struct OneShotReport {
+    /// The worst first: Docker keeps the first 4,096 bytes.
+    private let results: [OneShotResult]
+    private let state: Outcome.State
+    /// 0 or 1.
+    let exitCode: CInt
+
+    /// A report of these results. A check that is `dry` decides nothing.
+    init(_ results: [OneShotResult], refusesDegraded: Bool) {
+        self.results = results.enumerated().sorted { left, right in
+            let (a, b) = (left.element.result.state, right.element.result.state)
+            return a == b ? left.offset < right.offset : a > b
+        }.map(\.element)
+        let deciding = results.filter { !$0.isDry }
+        state = deciding.map(\.result.state).max() ?? .healthy
+        exitCode = state == .healthy || (state == .degraded && !refusesDegraded) ? 0 : 1
+    }
+
+    /// A line a check for standard output; it begins with the verdict.
+    var lines: String {
+        var text = ""
+        for result in results {
+            text += "\(result.result.state) \(Self.name(result)) \(Self.milliseconds(result)) ms\n"
+        }
+        return text
+    }
+
+    /// A line for standard error for each check that is not healthy.
+    var reasons: String {
+        var text = ""
+        for result in results where result.result.state != .healthy {
+            let dry = result.isDry ? " (dry: it decides nothing)" : ""
+            text += "healthcheck: \(Self.name(result)): \(result.result.cause)\(dry)\n"
+        }
+        return text
+    }
+
+    /// One document, in a line.
+    var json: String {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.set("state", "\(state)")
+            writer.set("exit", exitCode)
+            writer.array("checks", results) { writer, result in
+                writer.set("name", result.name)
+                writer.set("kind", result.kind)
+                writer.set("target", result.target)
+                writer.set("state", "\(result.result.state)")
+                writer.set("reason", result.result.cause)
+                writer.set("duration_ms", thousandths: Self.microseconds(result))
+                if result.isDry { writer.set("dry", true) }
+                writer.object("details") { writer in
+                    for (name, value) in result.result.details.sorted(by: { $0.key < $1.key }) {
+                        writer.set(named: name, value)
+                    }
+                }
+            }
+        }
+        return String(decoding: writer.bytes, as: UTF8.self) + "\n"
+    }
+
+    /// Its kind and target, and its name where it was given one.
+    private static func name(_ result: OneShotResult) -> String {
+        let name = result.name == result.kind ? "" : "\(result.name): "
+        return name + result.kind + (result.target.isEmpty ? "" : " " + result.target)
+    }
+
+    private static func microseconds(_ result: OneShotResult) -> Int64 {
+        let (seconds, attoseconds) = result.result.duration.components
+        return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+    }
+
+    private static func milliseconds(_ result: OneShotResult) -> String {
+        let tenths = (microseconds(result) + 50) / 100
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}

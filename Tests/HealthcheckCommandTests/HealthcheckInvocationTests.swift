@@ -1,0 +1,61 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CheckScheduling
+import CheckSettings
+import Testing
+
+@testable import HealthcheckCommand
+
+@Suite("The command line of healthcheck")
+struct HealthcheckInvocationTests {
+    private func problems(_ arguments: String...) -> [String] {
+        guard case .refuse(let problems, 1) = HealthcheckInvocation(arguments: arguments) else {
+            return []
+        }
+        return problems
+    }
+
+    @Test("What follows the first -- is the command's own, flags and all")
+    func command() {
+        let arguments = ["--export-prom", ":9091", "--", "sh", "-c", "x", "--", "--http"]
+        guard case .wrap(let before, let command) = HealthcheckInvocation(arguments: arguments)
+        else {
+            Issue.record("no wrapper")
+            return
+        }
+        #expect(before == ["--export-prom", ":9091"])
+        #expect(command == ["sh", "-c", "x", "--", "--http"])
+    }
+
+    @Test("A URL is taken letter by letter, commas and all")
+    func target() {
+        let arguments = ["--http", "http://localhost:8080/health?a=1,2", "--timeout", "2s"]
+        guard case .checkOnce(let options) = HealthcheckInvocation(arguments: arguments) else {
+            Issue.record("no check")
+            return
+        }
+        #expect(options.checks.map(\.kind.targetText) == ["http://localhost:8080/health?***"])
+        #expect(options.timeout == .seconds(2))
+    }
+
+    @Test("A mistyped flag gets the nearest name, and each mistake a line")
+    func mistakes() {
+        let found = problems("--htpp", "http://a", "--timeout", "5", "--tcp", "localhost")
+        #expect(found.count == 3)
+        #expect(found.first == "unknown flag --htpp: did you mean --http?")
+        #expect(found.last == "--tcp: target has no port: use HOST:PORT")
+    }
+
+    @Test("A secret in a value that is refused is not shown")
+    func secret() {
+        let found = problems("--redis", "redis://:hunter2@host:port")
+        #expect(found.count == 1)
+        #expect(found.allSatisfy { !$0.contains("hunter2") })
+    }
+
+    @Test("A command without -- before it is told how to be run")
+    func withoutDashes() {
+        #expect(problems("uvicorn", "app").first?.contains("healthcheck -- COMMAND") == true)
+    }
+}
