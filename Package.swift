@@ -95,7 +95,7 @@ let layers = [
         name: "Wire",
         modules: [
             "TLSWire", "HTTP1Wire", "HTTP2Wire", "GRPCWire", "ProtobufWire", "HealthProtocol",
-            "JSONWire", "RedisWire", "PostgresWire",
+            "JSONWire", "RedisWire", "PostgresWire", "OpenAIWire",
         ]
     ),
     (name: "Base", modules: ["SystemIO", "BuildInfo", "Text", "Containers", "Flags"]),
@@ -282,6 +282,8 @@ if fuzzing {
             ]),
         cold("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO", logging]),
         cold("JSONWire", ["CJansson"]),
+        cold("OpenAIWire", ["JSONWire", "Text"]),
+        tests("OpenAIWire", ["Text"]),
         // By the rules of the small side, so that a fuzzer can have it alone.
         cold("GGUF", ["Text"], settings: smallSide),
         cold(
@@ -293,7 +295,7 @@ if fuzzing {
             "OpenAIBackend",
             [
                 "BuildInfo", "EventLoops", "GRPCWire", "HTTP1Wire", "Inference", "JSONWire",
-                "Outbound", "Settings",
+                "OpenAIWire", "Outbound", "Settings",
                 "StatusBoard", "SystemIO", "TLSWire", "Text",
             ]),
         cold(
@@ -311,7 +313,7 @@ if fuzzing {
                 "GRPCReflection",
                 "GRPCTransport",
                 "HTTP1Wire", "HTTP2Wire", "HTTPRouting", "HostMemory", "Inference", "JSONHealth",
-                "Models",
+                "Models", "NetworkChecks",
                 "OTLPExport", "OpenAIBackend",
                 "ServiceNotify", "Settings",
                 "SkillServices", "StatusBoard", "StatusPages", "StatusSite", "SystemIO", "TLSWire",
@@ -463,8 +465,9 @@ if fuzzing {
             "NetworkChecks",
             [
                 "BuildInfo", "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "GRPCClient",
-                "GRPCWire", "HTTP1Wire", "HealthProbe", "HealthProtocol", "JSONWire", "Outbound",
-                "PostgresWire", "RedisWire", "StatusBoard", "SystemIO", "TLSWire", "Text",
+                "GRPCWire", "HTTP1Wire", "HealthProbe", "HealthProtocol", "JSONWire", "OpenAIWire",
+                "Outbound", "PostgresWire", "RedisWire", "StatusBoard", "SystemIO", "TLSWire",
+                "Text",
             ]),
         cold(
             "HostChecks",

@@ -35,6 +35,22 @@ struct CheckSettingTests {
         #expect(check.warnings.isEmpty)
     }
 
+    @Test("A kind may have a timing of its own, and options win")
+    func timingOfKind() throws {
+        func check(_ options: String) throws -> CheckSetting {
+            try CheckSetting(line: "llm:http://127.0.0.1:8080,model=m" + options, .all)
+        }
+        let usual = try check(",critical")
+        #expect(usual.definition.timing.interval == .seconds(60))
+        #expect(usual.definition.timing.timeout == .seconds(48))
+        #expect(usual.warnings.isEmpty)
+        #expect(try check(",detect-within=5s").definition.timing == CheckTiming())
+        #expect(try check(",interval=10m").definition.timing.timeout == .seconds(48))
+        #expect(
+            try check(",critical,interval=10m").warnings.first?.contains("detect-within 4m0s")
+                == true)
+    }
+
     @Test("Fields of a file say the same")
     func record() throws {
         let check = try CheckSetting(

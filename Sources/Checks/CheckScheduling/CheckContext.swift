@@ -25,6 +25,8 @@ package struct CheckContext {
 package protocol CheckKind: Sendable {
     /// What is checked, for people; without secrets.
     var targetText: String { get }
+    /// The time in which a target that hangs is found, where no option says it: the timing follows from it.
+    var detectWithin: Duration { get }
     /// Makes what runs the check on a loop.
     func makeRunner(_ context: CheckContext) -> any CheckRunner
     /// Runs the check once on this thread, which waits for it, but not longer than `timeout`. Nil when the kind takes a loop.
@@ -34,4 +36,8 @@ package protocol CheckKind: Sendable {
 extension CheckKind {
     /// Most kinds take a loop.
     package func runOnce(within timeout: Duration) -> CheckResult? { nil }
+}
+
+extension CheckKind {
+    package var detectWithin: Duration { .seconds(5) }
 }

@@ -36,6 +36,9 @@ package struct CheckKinds: Sendable {
         "http": { (target, options) throws(CheckOptionError) in
             try HTTPCheck(try required(target), options)
         },
+        "llm": { (target, options) throws(CheckOptionError) in
+            try LLMCheck(try required(target), options)
+        },
         "memory": { (target, options) throws(CheckOptionError) in
             try MemoryCheck(target, options)
         },

@@ -58,39 +58,30 @@ package struct CheckSetting: Sendable {
             throw CheckOptionError("kind", "is missing: use one of \(kinds.names)")
         }
         let target = try options.take("target")
-        var warnings: [String] = []
-        definition = try Self.definition(&options, kindName, &warnings)
+        let timing = try GivenTiming(&options)
+        var definition = try Self.definition(&options, kindName)
         // What every check has is taken: the rest is for the kind.
         kind = try kinds.make(kindName, target, options.ofKind)
+        definition.timing = timing.derived(kind.detectWithin)
+        self.definition = definition
+        warnings = timing.warnings(of: definition, kind.detectWithin)
         self.options = options.all.map { name, values in
             .init(name, Self.hiddenOptions.contains(name) ? values.map { _ in "***" } : values)
         }
         self.kindName = kindName
-        self.warnings = warnings
     }
 
     private static func definition(
-        _ options: inout CheckOptions, _ kindName: String, _ warnings: inout [String]
+        _ options: inout CheckOptions, _ kindName: String
     ) throws(CheckOptionError) -> CheckDefinition {
         let name = try options.take("name", nameWords) { isName($0) ? $0 : nil } ?? kindName
-        let detectWithin = try duration("detect-within", &options)
-        let timing = CheckTiming(
-            detectWithin: detectWithin ?? .seconds(5), interval: try duration("interval", &options),
-            timeout: try duration("timeout", &options), fall: try count("fall", &options) ?? 3,
-            rise: try count("rise", &options) ?? 2)
         let isCritical = try options.takeFlag("critical")
-        if isCritical || detectWithin != nil, timing.worstDetection > detectWithin ?? .seconds(5) {
-            warnings.append(
-                "the check \(name) finds a target that hangs only after \(timing.worstDetection.goText): with fall "
-                    + "\(timing.fall), detect-within \((detectWithin ?? .seconds(5)).goText) needs a shorter interval or timeout"
-            )
-        }
         let weight = try options.take("weight", "a number that is not negative") { text in
             Double(text).flatMap { $0 >= 0 && $0.isFinite ? $0 : nil }
         }
         let groups = try names("groups", &options)
         return CheckDefinition(
-            name, timing: timing, isCritical: isCritical, weight: weight ?? 1,
+            name, isCritical: isCritical, weight: weight ?? 1,
             groups: groups.isEmpty ? ["readiness"] : groups, needs: try names("needs", &options),
             isDry: try options.takeFlag("dry"))
     }
@@ -102,24 +93,6 @@ package struct CheckSetting: Sendable {
         guard let first = text.utf8.first, text.utf8.count <= 63 else { return false }
         return (first.isLetter || first.isDigit)
             && text.utf8.allSatisfy { $0.isLetter || $0.isDigit || "._-".utf8.contains($0) }
-    }
-
-    private static func duration(
-        _ name: String, _ options: inout CheckOptions
-    ) throws(CheckOptionError) -> Duration? {
-        try options.take(name, "a duration from 10ms to 24h, such as 5s") { text in
-            Duration(goText: text).flatMap {
-                (.milliseconds(10) ... .seconds(86_400)).contains($0) ? $0 : nil
-            }
-        }
-    }
-
-    private static func count(
-        _ name: String, _ options: inout CheckOptions
-    ) throws(CheckOptionError) -> Int? {
-        try options.take(name, "a number from 1 to 100") { text in
-            Int(text).flatMap { (1...100).contains($0) ? $0 : nil }
-        }
     }
 
     /// Several values, or one with commas.

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CheckEngine
-import CheckScheduling
+package import CheckScheduling
 package import EventLoops
 package import Logging
 package import StatusBoard
@@ -36,6 +36,13 @@ package final class ConfiguredChecks {
                 // Not by settings, which were examined for that.
                 logger.error("check not started", metadata: ["reason": "\(error.text)"])
             }
+        }
+    }
+
+    /// Real requests have shown that the targets of these checks work.
+    package func succeeded(_ isMeant: (any CheckKind) -> Bool) {
+        for setting in settings where isMeant(setting.kind) {
+            scheduler?.succeeded(setting.definition.name)
         }
     }
 

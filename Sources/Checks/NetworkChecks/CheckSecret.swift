@@ -4,34 +4,43 @@
 import CheckScheduling
 import SystemIO
 
-/// A password of a check: in the URL, in a file, or in a variable of the environment.
+/// A secret of a check: in a file, in a variable of the environment, or in the URL.
 enum CheckSecret {
-    /// Takes `password-file` and `password-env`; without them it is the URL's. Spaces and ends of line around it are left out.
+    /// Takes `password-file` and `password-env`; without them it is the URL's.
     static func take(
         _ options: inout CheckOptions, url: TargetURL
     ) throws(CheckOptionError) -> String? {
-        let (path, variable) = (try options.take("password-file"), try options.take("password-env"))
-        let sources = [path, variable, url.password].compactMap(\.self)
+        try take("password", &options, inURL: url.password)
+    }
+
+    /// Takes `NAME-file` and `NAME-env`. Spaces and ends of line around the secret are left out.
+    static func take(
+        _ name: String, _ options: inout CheckOptions, inURL: String? = nil
+    ) throws(CheckOptionError) -> String? {
+        let (file, environment) = (name + "-file", name + "-env")
+        let (path, variable) = (try options.take(file), try options.take(environment))
+        let sources = [path, variable, inURL].compactMap(\.self)
         guard sources.count <= 1 else {
+            let ways = "\(file)\(inURL == nil ? " or" : ",") \(environment)"
             throw CheckOptionError(
-                "password-file",
-                "is one of several passwords: give one, by password-file, password-env or URL")
+                file,
+                "is one of several: give one, by \(ways)\(inURL == nil ? "" : " or URL")")
         }
         if let path {
             do throws(SystemCallError) {
                 let bytes = try FileDescriptor.open(path).readAll(limit: 64 << 10)
                 return trimmed(String(decoding: bytes, as: UTF8.self))
             } catch {
-                throw CheckOptionError("password-file", "cannot be read: \(error.text)")
+                throw CheckOptionError(file, "cannot be read: \(error.text)")
             }
         }
         if let variable {
             guard let value = ProgramEnvironment.variables({ $0 == variable })[variable] else {
-                throw CheckOptionError("password-env", "names a variable that is not set")
+                throw CheckOptionError(environment, "names a variable that is not set")
             }
             return trimmed(value)
         }
-        return url.password
+        return inURL
     }
 
     private static func trimmed(_ text: String) -> String {

@@ -59,9 +59,6 @@ struct HTTPExpectation: Sendable {
     /// The body is looked at.
     var needsBody: Bool { !texts.isEmpty || !members.isEmpty }
 
-    /// Bytes of a body that are looked at.
-    static let bodyLimit = 256 << 10
-
     /// Takes the options.
     init(_ options: inout CheckOptions) throws(CheckOptionError) {
         if let ranges = try options.take("status", "codes such as 200,204 or 200-299", Self.ranges)
@@ -105,6 +102,9 @@ struct HTTPExpectation: Sendable {
         }
         return ranges.isEmpty ? nil : ranges
     }
+
+    /// A status code is one of those that are fine.
+    func expects(_ status: Int) -> Bool { statuses.contains { $0.contains(status) } }
 
     /// What is wrong with a body; nil when nothing is.
     func problem(of body: [UInt8]) -> String? {

@@ -5,6 +5,7 @@ import EventLoops
 import GRPCWire
 import HTTP1Wire
 import Inference
+import OpenAIWire
 
 /// One completion at the upstream, from its request to its end. Belongs to a loop.
 final class CompletionCall {
@@ -140,7 +141,7 @@ final class CompletionCall {
         case .whole(let object): return resolve(.success(.object(object)))
         case .error(let status, let text):
             throw .refused(
-                status: status, message: UpstreamMessage.text(in: text, withoutKey: key))
+                status: status, message: ErrorMessage.text(in: text, withoutKey: key))
         }
         resolve(.success(.completion(try reader.completion())))
     }

@@ -4,6 +4,7 @@
 import Glibc
 import Inference
 import JSONWire
+import OpenAIWire
 
 /// What `/v1/completions` answers, in events or in one object, gathered into a completion. Pure.
 struct CompletionReader {
@@ -76,7 +77,7 @@ struct CompletionReader {
     private mutating func take(_ root: JSONValue) throws(UpstreamFailure) {
         let error = root["error"]
         if !error.isNothing {
-            let message = UpstreamMessage.text(in: root, withoutKey: key)
+            let message = ErrorMessage.text(in: root, withoutKey: key)
             if let code = error["code"].integer, (400..<600).contains(code) {
                 throw .refused(status: code, message: message)
             }

@@ -5,8 +5,9 @@ import EventLoops
 package import GRPCWire
 import HTTP1Wire
 package import Inference
-import TLSWire
 import JSONWire
+import SystemIO
+import TLSWire
 
 /// A backend that uses an OpenAI-compatible server (llama.cpp's, Ollama, vLLM).
 ///
@@ -41,10 +42,14 @@ package struct UpstreamBackend: Backend {
             loop.post { call.value.cancel() }
             throw Status(.cancelled, "the request was cancelled")
         }
+        let completion: Completion
         switch try answer.get() {
-        case .completion(let completion): return completion
-        case .object(let object): return try Self.completion(object, configuration, limits)
+        case .completion(let whole): completion = whole
+        case .object(let object):
+            completion = try Self.completion(object, configuration, limits)
         }
+        if !completion.text.isEmpty { access.calls.returnedText(name, at: .now()) }
+        return completion
     }
 
     /// Reads an answer in one object, in the task of the request, off the loops.

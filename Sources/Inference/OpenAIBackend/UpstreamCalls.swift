@@ -10,6 +10,8 @@ package final class UpstreamCalls: Sendable {
     private let succeededCount = Atomic<Int>(0)
     private let failedCount = Atomic<Int>(0)
     private let latestStart = Atomic<Int64>(.min)
+    /// When each model has last returned a text; the names are those of served models.
+    private let latestTexts = Mutex<[String: MonotonicTime]>([:])
 
     /// Completions that were asked for.
     package var started: Int { startedCount.load(ordering: .relaxed) }
@@ -21,6 +23,16 @@ package final class UpstreamCalls: Sendable {
     package var latest: MonotonicTime? {
         let nanoseconds = latestStart.load(ordering: .relaxed)
         return nanoseconds == .min ? nil : MonotonicTime(nanoseconds: nanoseconds)
+    }
+
+    /// Whether a model, by its name at the upstream, has returned a text since then.
+    package func hasText(of model: String, since time: MonotonicTime) -> Bool {
+        latestTexts.withLock { $0[model].map { $0 > time } ?? false }
+    }
+
+    /// A model has returned a text.
+    func returnedText(_ model: String, at now: MonotonicTime) {
+        latestTexts.withLock { $0[model] = now }
     }
 
     func began(at now: MonotonicTime) {

@@ -30,6 +30,13 @@ package struct JSONObject: ~Copyable {
         set(key, array)
     }
 
+    /// An array with this object alone.
+    package mutating func set(_ key: String, arrayOf value: borrowing JSONObject) {
+        let array = json_array()
+        json_array_append_new(array, json_incref(value.object))
+        set(key, array)
+    }
+
     package mutating func set(_ key: String, _ value: borrowing JSONObject) {
         set(key, json_incref(value.object))
     }

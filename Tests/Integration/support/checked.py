@@ -48,11 +48,11 @@ class Checked:
             raise AssertionError(f"{failure}; it is {self.result(name)}") from None
 
 
-def checked(runtime, *checks, flags=()):
+def checked(runtime, *checks, flags=(), model=None):
     """Starts a runtime with these checks."""
     port = free_port()
     arguments = [word for check in checks for word in ("--check", check)]
-    server = runtime("--admin", f"127.0.0.1:{port}", *arguments, *flags, model=None, skill="demo", search=True)
+    server = runtime("--admin", f"127.0.0.1:{port}", *arguments, *flags, model=model, skill="demo", search=model is None)
     return Checked(server, port)
 
 

@@ -230,6 +230,7 @@ package final class Runtime {
     /// Now, and every second from then on.
     private func tick(_ memory: MemoryCheck) {
         memory.run()
+        if let checks { upstream?.countAnswers(for: checks) }
         state.verdictLog.take(state.board.snapshot)
         _ = control.schedule(at: .now() + Self.tickInterval) { [weak self] in
             self?.tick(memory)

@@ -1,11 +1,14 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import CheckSettings
 import EventLoops
 import Logging
+import NetworkChecks
 import OpenAIBackend
 import SkillServices
 import StatusBoard
+import SystemIO
 
 /// The server that runs the models: what it answers to questions for its health is an outcome. Belongs to the control
 /// loop.
@@ -14,6 +17,8 @@ final class UpstreamWatch {
     let access: UpstreamAccess
     private let health: UpstreamHealth
     private let logger: Logger
+    /// Until when answers were counted.
+    private var countTime = MonotonicTime.now()
 
     init(_ access: UpstreamAccess, on control: EventLoop, state: RuntimeState) {
         self.access = access
@@ -28,6 +33,18 @@ final class UpstreamWatch {
         logger.info("model server", metadata: ["url": "\(access.url.text)"])
         let bound = LoopBound(health, on: control)
         control.post { bound.value.start() }
+    }
+
+    /// Counts what a model has answered since the last time as runs that passed, of checks of the same model: while there are
+    /// requests, these spend no tokens.
+    func countAnswers(for checks: ConfiguredChecks) {
+        let since = countTime
+        countTime = .now()
+        checks.succeeded { kind in
+            guard let check = kind as? LLMCheck else { return false }
+            return check.baseURL == access.url.text
+                && access.calls.hasText(of: check.model, since: since)
+        }
     }
 
     /// Reads the files of the API key and the CAs again when it is called, on the loop of the files. It returns what is

@@ -1,11 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCWire
 import Text
 
 /// Finds parts of a secret key in texts of others: any eight consecutive bytes of it, plain or in Base64.
-struct KeyTraces {
+package struct KeyTraces {
     private let length: Int
     private let plain: Set<UInt64>
     private let encoded: Set<UInt64>
@@ -13,7 +12,8 @@ struct KeyTraces {
     /// So many consecutive bytes reveal a key; a shorter key is searched as a whole.
     private static let longest = 8
 
-    init(of key: String) {
+    /// Looks for parts of this key.
+    package init(of key: String) {
         let bytes = Array(key.utf8)
         let length = min(bytes.count, Self.longest)
         self.length = length
@@ -30,7 +30,7 @@ struct KeyTraces {
     }
 
     /// Whether `text` contains a part of the key.
-    func areIn(_ text: String) -> Bool {
+    package func areIn(_ text: String) -> Bool {
         if length == 0 { return false }
         let bytes = Array(text.utf8)
         if !plain.isDisjoint(with: Self.windows(of: bytes, length)) { return true }

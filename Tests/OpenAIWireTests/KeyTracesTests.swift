@@ -1,12 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCWire
-import Inference
 import Testing
 import Text
 
-@testable import OpenAIBackend
+@testable import OpenAIWire
 
 @Suite("Traces of a key")
 struct KeyTracesTests {

@@ -1,16 +1,16 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+package import JSONWire
 import Text
-import JSONWire
 
-/// The message of an upstream about an error.
-enum UpstreamMessage {
+/// What an OpenAI-compatible server says about an error.
+package enum ErrorMessage {
     private static let limit = 200
     private static let maxValues = 1024
 
     /// The message in the body of an error, made printable; empty when there is none, or when it contains a part of the key.
-    static func text(in body: [UInt8], withoutKey key: String) -> String {
+    package static func text(in body: [UInt8], withoutKey key: String) -> String {
         body.withUnsafeBytes { bytes in
             guard JSONDocument.fits(bytes, maxValues: maxValues), let document = JSONDocument(bytes)
             else { return "" }
@@ -19,7 +19,7 @@ enum UpstreamMessage {
     }
 
     /// The same, from the members that known servers use.
-    static func text(in root: JSONValue, withoutKey key: String) -> String {
+    package static func text(in root: JSONValue, withoutKey key: String) -> String {
         let message =
             root["error"]["message"].string ?? root["error"].string ?? root["message"].string
             ?? root["detail"].string
