@@ -1,23 +1,17 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""deploy/prometheus and deploy/alertmanager, by promtool, amtool, a real Prometheus and a real Alertmanager."""
+"""deploy/prometheus, deploy/alertmanager and deploy/grafana, by promtool, amtool, a real Prometheus and a real Alertmanager."""
 
-import contextlib
-import datetime
-import http.server
 import json
 import re
 import subprocess
-import threading
-import urllib.request
 
 import pytest
-from conftest import ROOT, free_port, poll
-from support.checked import QUICK, Misbehaving, checked, process
+from conftest import ROOT, poll
+from support.alerting import ALERTMANAGER, PROMETHEUS, RULES, alertmanager, post, prometheus
+from support.checked import QUICK, Misbehaving, checked
 
-PROMETHEUS = ROOT / "deploy" / "prometheus"
-ALERTMANAGER = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"
-RULES = sorted(PROMETHEUS.glob("rules/*.yml"))
+DASHBOARD = json.loads((ROOT / "deploy" / "grafana" / "vitals.json").read_text())
 
 
 def tool(*command):
@@ -25,80 +19,6 @@ def tool(*command):
     result = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
-
-
-class Webhook:
-    """Receives what Alertmanager sends: the paths, each with the alerts of one message."""
-
-    def __init__(self):
-        self.messages = messages = []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                messages.append((self.path, body["status"], body["alerts"]))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *arguments):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def firing(self):
-        """The names of the alerts that fire, one for each message."""
-        return [alerts[0]["labels"]["alertname"] for _, status, alerts in self.messages if status == "firing"]
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@contextlib.contextmanager
-def alertmanager(folder, group_wait="1s"):
-    """A real one with our configuration, but for the addresses; gives its port and what it sends to."""
-    webhook = Webhook()
-    text = ALERTMANAGER.read_text()
-    for name in ("pager", "tickets"):
-        assert f"http://{name}:8080/" in text
-        text = text.replace(f"http://{name}:8080/", f"http://127.0.0.1:{webhook.port}/{name}/")
-    file = folder / "alertmanager.yml"
-    assert "group_wait: 5s" in text and "group_interval: 1m" in text
-    text = text.replace("group_wait: 5s", f"group_wait: {group_wait}")
-    file.write_text(text.replace("group_interval: 1m", "group_interval: 1s"))
-    port = free_port()
-    command = [
-        "prometheus-alertmanager",
-        f"--config.file={file}",
-        f"--storage.path={folder / 'alertmanager'}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--cluster.listen-address=",
-    ]
-    try:
-        with process(*command):
-            poll(lambda: answers(f"http://127.0.0.1:{port}/-/ready"), "Alertmanager is ready")
-            yield port, webhook
-    finally:
-        webhook.stop()
-
-
-def answers(url):
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
-
-
-def post(port, alerts):
-    """Tells Alertmanager of alerts, as Prometheus does."""
-    now = datetime.datetime.now(datetime.timezone.utc).isoformat()
-    body = json.dumps([{"labels": labels, "startsAt": now} for labels in alerts]).encode()
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/v2/alerts", body, headers)
-    urllib.request.urlopen(request, timeout=5).close()
 
 
 # The tools
@@ -206,6 +126,33 @@ def test_what_is_discovered_becomes_the_right_target(file, found, target, tmp_pa
     assert (labels["job"], labels["__address__"]) == target if target else labels == {}
 
 
+def panels():
+    return [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
+
+
+def queries():
+    """Of the dashboard, for all jobs and instances."""
+    texts = [target["expr"] for panel in panels() for target in panel["targets"]]
+    return [text.replace("$job", ".*").replace("$instance", ".*") for text in texts]
+
+
+def test_the_dashboard_can_be_imported_and_provisioned():
+    """By what Grafana's documents and its users' reports say; Grafana itself is not to be had here."""
+    assert DASHBOARD["id"] is None and DASHBOARD["uid"] and "__inputs" not in DASHBOARD
+    source, *variables = DASHBOARD["templating"]["list"]
+    assert (source["name"], source["type"], source["query"]) == ("datasource", "datasource", "prometheus")
+    used = [item["datasource"] for item in variables + panels() + [t for p in panels() for t in p["targets"]]]
+    assert all(item == {"type": "prometheus", "uid": "${datasource}"} for item in used)
+    ids = [panel["id"] for panel in DASHBOARD["panels"]]
+    assert len(ids) == len(set(ids))
+    assert all(panel["title"] and panel["description"] for panel in panels())
+    # No panel lies over another, and each line is full.
+    for top in {panel["gridPos"]["y"] for panel in panels()}:
+        line = sorted((p["gridPos"]["x"], p["gridPos"]["w"]) for p in panels() if p["gridPos"]["y"] == top)
+        assert line[0][0] == 0 and [x + w for x, w in line] == [x for x, _ in line[1:]] + [24]
+    assert not set(re.findall(r"\$[a-z]\w*", " ".join(queries())))
+
+
 # The real ones
 
 
@@ -237,45 +184,19 @@ def test_a_dependency_that_is_down_is_one_page_for_all_who_need_it(tmp_path):
         assert sorted(len(alerts) for _, _, alerts in webhook.messages) == [1, 200]
 
 
-@contextlib.contextmanager
-def prometheus(folder, target, alertmanager_port):
-    """A real one with our configuration and rules, but for the addresses and the times between scrapes."""
-    text = (PROMETHEUS / "prometheus.yml").read_text()
-    for name, value in {
-        "skill:50051": target,
-        "alertmanager:9093": f"127.0.0.1:{alertmanager_port}",
-        "scrape_interval: 15s": "scrape_interval: 1s",
-        "evaluation_interval: 15s": "evaluation_interval: 1s",
-        "scrape_timeout: 5s": "scrape_timeout: 1s",
-        "rules/": f"{PROMETHEUS}/rules/",
-    }.items():
-        assert name in text
-        text = text.replace(name, value)
-    file = folder / "prometheus.yml"
-    file.write_text(text)
-    port = free_port()
-    command = [
-        "prometheus",
-        f"--config.file={file}",
-        f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--log.level=error",
-    ]
-    with process(*command):
-        poll(lambda: answers(f"http://127.0.0.1:{port}/-/ready"), "Prometheus is ready")
-        yield
-
-
 def test_a_failed_check_becomes_a_page_within_a_minute_and_is_resolved(runtime, tmp_path):
     database = Misbehaving(b"")
     server = checked(runtime, f"tcp:127.0.0.1:{database.port},name=db,critical,{QUICK}")
-    with alertmanager(tmp_path, "5s") as (port, webhook), prometheus(tmp_path, server.server.address, port):
+    with alertmanager(tmp_path, "5s") as (port, webhook), prometheus(tmp_path, server.server.address, port) as query:
         server.wait_for("db", "healthy")
+        server.server.check()
         database.stop()
         poll(lambda: "VitalsDependencyDown" in webhook.firing(), "a page", 60)
         page = next(message for message in webhook.messages if message[0] == "/pager/alerts")
         assert [alert["labels"]["check"] for alert in page[2]] == ["db"]
         assert page[2][0]["annotations"]["summary"] == "skill: db is down"
+        # The dashboard has all of it, the alert too.
+        poll(lambda: not [text for text in queries() if not query(text)], "every panel has data", 60)
         database = Misbehaving(b"", database.port)
         poll(lambda: any(status == "resolved" for _, status, _ in webhook.messages), "the end of it", 60)
         database.stop()
