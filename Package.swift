@@ -84,7 +84,7 @@ let layers = [
         modules: [
             "Settings", "Telemetry", "Exposition", "Scraping", "OTLPExport", "HostMemory",
             "JSONHealth",
-            "ServiceNotify",
+            "ServiceNotify", "ChildProcesses", "Supervision",
         ]
     ),
     (name: "Health", modules: ["StatusSite", "StatusBoard", "GRPCHealth", "StatusPages"]),
@@ -440,6 +440,18 @@ if fuzzing {
             "VitalsServer",
             ["SystemIO", "TestSupport", "VitalsClient", "VitalsHealth", logging, metrics]),
     ]
+    // What runs other programs.
+    targets += [
+        cold("ChildProcesses", ["CLinux", "EventLoops", "SystemIO"]),
+        cold(
+            "Supervision",
+            ["CLinux", "ChildProcesses", "EventLoops", "HostMemory", "SystemIO"]),
+        .executableTarget(
+            name: "supervise",
+            dependencies: ["CLinux", "ChildProcesses", "EventLoops", "Supervision", "SystemIO"],
+            path: "Tests/Supervise", swiftSettings: strict),
+        tests("Supervision", ["CLinux", "ChildProcesses", "SystemIO", "TestSupport"]),
+    ]
     // The checks, each module with its tests.
     targets += [
         cold("PostgresWire", ["COpenSSL", "Text"]),
@@ -472,14 +484,15 @@ if fuzzing {
         cold(
             "HostChecks",
             [
-                "CLinux", "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "HostMemory",
+                "CLinux", "CheckEngine", "CheckScheduling", "ChildProcesses", "EventLoops",
+                "Flags", "HostMemory",
                 "StatusBoard", "SystemIO", "Text",
             ]),
         tests(
             "HostChecks",
             [
-                "CLinux", "CheckEngine", "CheckScheduling", "EventLoops", "StatusBoard",
-                "SystemIO", "TestSupport",
+                "CLinux", "CheckEngine", "CheckScheduling", "ChildProcesses", "EventLoops",
+                "StatusBoard", "SystemIO", "TestSupport",
             ]),
         cold(
             "CheckSettings",

@@ -4,6 +4,7 @@
 import CLinux
 import CheckEngine
 import CheckScheduling
+import ChildProcesses
 import EventLoops
 import StatusBoard
 import SystemIO
@@ -106,16 +107,17 @@ struct ExecCheckTests {
 
     @Test("The status of another child is left alone")
     func others() throws {
-        let words: [String] = ["/bin/sh", "-c", "exit 5"]
-        var arguments = words.map { strdup($0) }
-        arguments.append(nil)
-        let other = clinux_spawn("/bin/sh", arguments, 2)
-        for argument in arguments { free(argument) }
+        let table = ChildTable.shared
+        let command = ChildCommand(["/bin/sh", "-c", "exit 5"])
+        let other = try table.start(command, ChildStart(.service(terminal: nil)))
         let run = try RunnerLoop(of: try shell("exit 1"))
         #expect(run.results(5).map(\.state) == .init(repeating: .degraded, count: 5))
-        var status: CInt = 0
-        #expect(waitpid(other, &status, 0) == other)
-        #expect(ChildEnd(status: status) == .exited(5))
+        #expect(eventually { clinux_ended_child(other) == other })
+        guard case .ended(let end, _) = table.fate(of: other) else {
+            Issue.record("it has ended")
+            return
+        }
+        #expect(end == .exited(5))
     }
 
     @Test("A kernel without descriptors of processes is polled", arguments: [true, false])

@@ -23,6 +23,7 @@ public struct Errno: RawRepresentable, Equatable, Hashable, Sendable {
     package static let connectionAborted = Errno(rawValue: ECONNABORTED)
     package static let brokenPipe = Errno(rawValue: EPIPE)
     package static let noSuchFile = Errno(rawValue: ENOENT)
+    package static let noSuchProcess = Errno(rawValue: ESRCH)
     package static let hostUnreachable = Errno(rawValue: EHOSTUNREACH)
     package static let networkUnreachable = Errno(rawValue: ENETUNREACH)
     package static let permissionDenied = Errno(rawValue: EACCES)

@@ -6,10 +6,32 @@
 #include "CLinux.h"
 
 #ifndef VITALS_EMBEDDED
-#include <spawn.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
-extern char **environ;
+// Signals 1 to 64, as the kernel has a set of them.
+#define SIGNALS 64
+#define SET_SIZE 8
+
+static uint64_t bit(int signal_number) { return (uint64_t)1 << (signal_number - 1); }
+
+static uint64_t first_blocked;
+static uint64_t first_ignored;
+
+// Before Swift's runtime, or we, change any. The calls of the kernel: those of the C library hide two signals.
+__attribute__((constructor(101))) static void keep_signals(void) {
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &first_blocked, SET_SIZE);
+    for (int number = 1; number <= SIGNALS; number++) {
+        if (clinux_is_signal_ignored(number) == 1) first_ignored |= bit(number);
+    }
+}
+
+uint64_t clinux_first_blocked(void) { return first_blocked; }
+
+uint64_t clinux_first_ignored(void) { return first_ignored; }
 
 int clinux_pipe(int descriptors[2]) {
     if (pipe2(descriptors, O_CLOEXEC) != 0) return -1;
@@ -17,45 +39,127 @@ int clinux_pipe(int descriptors[2]) {
     return fcntl(descriptors[0], F_SETFL, O_NONBLOCK);
 }
 
-// 0, or an error number.
-static int prepare(posix_spawnattr_t *attributes, posix_spawn_file_actions_t *actions, int output) {
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(attributes, &none);
-    posix_spawnattr_setsigdefault(attributes, &all);
-    int error = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
-    if (error == 0) error = posix_spawn_file_actions_adddup2(actions, output, 1);
-    if (error == 0) error = posix_spawn_file_actions_adddup2(actions, output, 2);
-    if (error == 0) error = posix_spawn_file_actions_addclosefrom_np(actions, 3);
-    return error;
+// Not instrumented: a sanitizer would take what the child does for what its parent does.
+#define IN_CHILD __attribute__((no_sanitize("address", "thread", "undefined"))) static
+
+// What the kernel reads of a disposition that has no handler: the handler's place comes first, all else is 0.
+IN_CHILD void reset_dispositions(uint64_t ignored) {
+    for (int number = 1; number <= SIGNALS; number++) {
+        uintptr_t action[8] = {ignored & bit(number) ? (uintptr_t)SIG_IGN : (uintptr_t)SIG_DFL};
+        syscall(SYS_rt_sigaction, number, action, NULL, SET_SIZE);
+    }
 }
 
-int clinux_spawn(const char *path, char *const arguments[], int output) {
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_t actions;
-    pid_t process = -1;
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_init(&actions);
-    int error = prepare(&attributes, &actions, output);
-    if (error == 0) error = posix_spawn(&process, path, &actions, &attributes, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    if (error == 0) return process;
-    errno = error;
-    return -1;
+// The number, in decimal and ended by NUL; `text` has 12 bytes.
+IN_CHILD void write_number(char *text, int number) {
+    char digits[12];
+    int count = 0;
+    do digits[count++] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    while (count > 0) *text++ = digits[--count];
+    *text = '\0';
 }
+
+IN_CHILD int replace_streams(int output) {
+    int input = open("/dev/null", O_RDONLY);
+    if (input < 0) return -1;
+    if (input != 0 && (dup2(input, 0) < 0 || close(input) != 0)) return -1;
+    if (dup2(output, 1) < 0 || dup2(output, 2) < 0) return -1;
+    if (syscall(SYS_close_range, 3U, ~0U, 0) == 0) return 0;
+    // Before Linux 5.9. All that are ours are closed by exec: this is for what our parent left open.
+    for (int descriptor = 3; descriptor < 1024; descriptor++) close(descriptor);
+    return 0;
+}
+
+// Runs in our memory, on a stack of its own, while the thread that started it waits: it allocates and locks nothing.
+IN_CHILD int child(void *argument) {
+    struct clinux_start *start = argument;
+    reset_dispositions(start->ignored);
+    int failed = start->new_session ? setsid() < 0 : setpgid(0, 0) != 0;
+    if (!failed && start->output >= 0) failed = replace_streams(start->output) != 0;
+    if (!failed && start->terminal >= 0) {
+        // SIGTTOU is blocked here, so that it does not stop us. A terminal that is gone is no reason to fail.
+        pid_t group = getpid();
+        ioctl(start->terminal, TIOCSPGRP, &group);
+    }
+    if (!failed && start->death_signal > 0) failed = prctl(PR_SET_PDEATHSIG, start->death_signal) != 0;
+    if (!failed) {
+        if (start->process_text != NULL) write_number(start->process_text, getpid());
+        syscall(SYS_rt_sigprocmask, SIG_SETMASK, &start->blocked, NULL, SET_SIZE);
+        if (start->searches) execvpe(start->arguments[0], start->arguments, start->environment);
+        else execve(start->arguments[0], start->arguments, start->environment);
+        start->is_exec_error = 1;
+    }
+    start->error = errno;
+    _exit(127);
+}
+
+int clinux_start(struct clinux_start *start) {
+    // execvpe has the path, and for a script all arguments again, on its stack.
+    size_t size = 64 << 10;
+    for (char *const *word = start->arguments; *word != NULL; word++) size += sizeof *word;
+    size = (size + 4095) & ~(size_t)4095;
+    void *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (stack == MAP_FAILED) return -1;
+    uint64_t all = ~(uint64_t)0, before;
+    start->error = start->is_exec_error = 0;
+    // No handler of ours may run in the child. The kernel writes the number before the child runs.
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, SET_SIZE);
+    int flags = CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD;
+    int process = clone(child, (char *)stack + size, flags, start, start->process);
+    int error = process < 0 ? errno : start->error;
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, SET_SIZE);
+    munmap(stack, size);
+    errno = error;
+    return error == 0 ? process : -1;
+}
+
+int clinux_load(const int *place) { return __atomic_load_n(place, __ATOMIC_ACQUIRE); }
 
 int clinux_process_descriptor(int process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 
-int clinux_has_ended(int process) {
+int clinux_ended_child(int process) {
     siginfo_t information = {0};
-    if (waitid(P_PID, (id_t)process, &information, WEXITED | WNOHANG | WNOWAIT) != 0) return -1;
-    return information.si_pid == process;
+    if (waitid(process > 0 ? P_PID : P_ALL, (id_t)process, &information, WEXITED | WNOHANG | WNOWAIT) != 0) return -1;
+    return information.si_pid;
+}
+
+int clinux_stop_change(int process) {
+    siginfo_t information = {0};
+    if (waitid(P_PID, (id_t)process, &information, WSTOPPED | WCONTINUED | WNOHANG) != 0) return -1;
+    if (information.si_pid != process) return -1;
+    return information.si_code == CLD_CONTINUED ? 0 : information.si_status;
+}
+
+int clinux_wait(int process, struct clinux_end *end) {
+    struct rusage usage;
+    int waited;
+    do waited = wait4(process, &end->status, 0, &usage);
+    while (waited < 0 && errno == EINTR);
+    if (waited != process) return -1;
+    end->user_microseconds = usage.ru_utime.tv_sec * (int64_t)1000000 + usage.ru_utime.tv_usec;
+    end->system_microseconds = usage.ru_stime.tv_sec * (int64_t)1000000 + usage.ru_stime.tv_usec;
+    end->peak_kilobytes = usage.ru_maxrss;
+    return 0;
 }
 
 void clinux_keep_child_statuses(void) {
     if (clinux_is_signal_ignored(SIGCHLD)) signal(SIGCHLD, SIG_DFL);
 }
+
+int clinux_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+int clinux_adopts_orphans(void) {
+    int adopts = 0;
+    return getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &adopts, 0, 0, 0) == 0 && adopts != 0);
+}
+
+int clinux_end_with_parent(int signal_number) { return prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0); }
+
+int clinux_terminal_group(int terminal) {
+    pid_t group = -1;
+    return ioctl(terminal, TIOCGPGRP, &group) == 0 ? group : -1;
+}
+
+int clinux_set_terminal_group(int terminal, int group) { return ioctl(terminal, TIOCSPGRP, &group); }
 #endif

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
+import ChildProcesses
 import EventLoops
 import SystemIO
 
 /// A program that was started in a process group of its own. Belongs to the loop, which it never blocks.
 ///
-/// It is over when the program has ended: what is left of its group is killed then, and what of that falls to us is waited
-/// for, as it does when this process is the first one of a container. No other child's status is taken.
+/// It is over when the program has ended: what is left of its group is killed then.
 final class ChildProcess {
     /// A program that runs: its number, and the reading end of its output.
     struct Started: Sendable {
@@ -27,8 +27,8 @@ final class ChildProcess {
     private var timer: TimerID?
     private var outputTimer: TimerID?
     private var output = ChildOutput()
-    private var end: ChildEnd?
-    private var completion: ((ChildEnd, ChildOutput) -> Void)?
+    private var end: ProcessEnd?
+    private var completion: ((ProcessEnd, ChildOutput) -> Void)?
 
     /// Between two looks at a program that no descriptor tells of.
     private static let pollGap = Duration.milliseconds(10)
@@ -44,11 +44,14 @@ final class ChildProcess {
         _ = try systemCall("pipe") { Int(clinux_pipe(&ends)) }
         let reading = FileDescriptor(owning: ends[0])
         let writing = FileDescriptor(owning: ends[1])
-        var arguments = command.map { strdup($0) }
-        arguments.append(nil)
-        defer { for argument in arguments { free(argument) } }
-        let process = CInt(
-            try systemCall("start") { Int(clinux_spawn(command[0], arguments, writing.rawValue)) })
+        var start = ChildStart(.tool(output: writing.rawValue))
+        start.endsGroup = true
+        let process: CInt
+        do throws(ChildStartError) {
+            process = try ChildTable.shared.start(ChildCommand(command), start)
+        } catch {
+            throw error.failure
+        }
         let end = usesDescriptor ? clinux_process_descriptor(process) : -1
         return Started(process: process, output: reading.release(), end: end < 0 ? nil : end)
     }
@@ -56,7 +59,7 @@ final class ChildProcess {
     /// Follows a program that runs until it has ended: then `completion` is called, once, on the loop.
     init(
         _ started: Started, on loop: EventLoop,
-        _ completion: @escaping (ChildEnd, ChildOutput) -> Void
+        _ completion: @escaping (ProcessEnd, ChildOutput) -> Void
     ) {
         self.loop = loop
         self.completion = completion
@@ -73,7 +76,7 @@ final class ChildProcess {
             return
         }
         do throws(SystemCallError) {
-            let handler = ReadyAction { [weak self] in self?.ended() }
+            let handler = ReadyAction { [weak self] in _ = self?.look() }
             registrations.append(try loop.register(end, .readable, handler))
         } catch {
             poll()
@@ -82,38 +85,25 @@ final class ChildProcess {
 
     /// Ends the program and its whole group at once.
     func kill() {
-        // The group's number is not used again before the program was waited for.
-        if end == nil { CLinux.kill(-process, SIGKILL) }
+        ChildTable.shared.killGroup(of: process)
     }
 
     // MARK: The end
 
     private func poll() {
-        if clinux_has_ended(process) != 0 { return ended() }
+        if look() { return }
         timer = loop.schedule(at: .now() + Self.pollGap) { [weak self] in self?.poll() }
     }
 
-    private func ended() {
+    private func look() -> Bool {
+        guard end == nil, case .ended(let end, _) = ChildTable.shared.fate(of: process) else {
+            return false
+        }
+        self.end = end
         for registration in registrations { loop.deregister(registration) }
         registrations = []
-        kill()
-        wait()
-    }
-
-    private func wait() {
-        while true {
-            var status: CInt = 0
-            let waited = try? systemCall("waitpid") { Int(waitpid(-process, &status, WNOHANG)) }
-            guard let waited else { break }
-            if waited == 0 {
-                // Others of the group were left to us, and have been killed: they end soon.
-                let next = MonotonicTime.now() + Self.pollGap
-                timer = loop.schedule(at: next) { [weak self] in self?.wait() }
-                return
-            }
-            if waited == Int(process) { end = ChildEnd(status: status) }
-        }
         finish()
+        return true
     }
 
     private func finish() {

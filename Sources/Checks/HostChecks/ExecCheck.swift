@@ -3,6 +3,7 @@
 
 import CLinux
 import CheckEngine
+import ChildProcesses
 package import CheckScheduling
 import StatusBoard
 import Text
@@ -44,7 +45,7 @@ package struct ExecCheck: CheckKind {
     package var targetText: String { command[0] }
 
     package func makeRunner(_ context: CheckContext) -> any CheckRunner {
-        clinux_keep_child_statuses()
+        ChildSignals.begin(on: context.loop)
         return ExecRunner(command, on: context.loop) { [isOneDegraded] end, output in
             Self.result(end, output, isOneDegraded: isOneDegraded)
         }
@@ -52,7 +53,7 @@ package struct ExecCheck: CheckKind {
 
     /// What an end means.
     static func result(
-        _ end: ChildEnd, _ output: ChildOutput, isOneDegraded: Bool
+        _ end: ProcessEnd, _ output: ChildOutput, isOneDegraded: Bool
     ) -> CheckResult {
         var details: [String: String] = [:]
         if !output.bytes.isEmpty {
@@ -66,7 +67,7 @@ package struct ExecCheck: CheckKind {
             return CheckResult(
                 status == 1 && isOneDegraded ? .degraded : .unhealthy,
                 output.firstLine ?? "it exited with status \(status)", details: details)
-        case .killed(let signal):
+        case .killed(let signal, _):
             details["signal"] = String(signal)
             let said = output.firstLine.map { ": " + $0 } ?? ""
             return CheckResult(

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CheckEngine
+import ChildProcesses
 import CheckScheduling
 import EventLoops
 import StatusBoard
@@ -17,7 +18,7 @@ final class ExecRunner: CheckRunner {
     }
 
     private let command: [String]
-    private let judge: (ChildEnd, ChildOutput) -> CheckResult
+    private let judge: (ProcessEnd, ChildOutput) -> CheckResult
     private let loop: EventLoop
     private let usesDescriptor: Bool
     private var phase = Phase.idle
@@ -27,7 +28,7 @@ final class ExecRunner: CheckRunner {
     /// Runs a command; `judge` says what its end means.
     init(
         _ command: [String], on loop: EventLoop, usesDescriptor: Bool = true,
-        _ judge: @escaping (ChildEnd, ChildOutput) -> CheckResult
+        _ judge: @escaping (ProcessEnd, ChildOutput) -> CheckResult
     ) {
         self.command = command
         self.loop = loop

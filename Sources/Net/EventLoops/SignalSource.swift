@@ -7,7 +7,7 @@ package import SystemIO
 /// Delivers signals to a loop as ordinary events (C: `signalfd`).
 package final class SignalSource: EventHandler {
     private let descriptor: FileDescriptor
-    private let onSignal: (CInt) -> Void
+    private let onSignal: (CInt, _ sender: CInt) -> Void
 
     /// Keeps `signals` from interrupting any thread. Call it before the first thread is started: threads
     /// inherit it.
@@ -23,8 +23,16 @@ package final class SignalSource: EventHandler {
     }
 
     /// Calls `onSignal` on the loop for each of `signals` that comes; they must be blocked.
-    package init(
+    package convenience init(
         _ signals: [CInt], on loop: EventLoop, onSignal: @escaping (CInt) -> Void
+    ) throws(SystemCallError) {
+        try self.init(signals, on: loop) { signal, _ in onSignal(signal) }
+    }
+
+    /// The same with the process that sent it: 0 for the kernel and for one that we cannot see.
+    package init(
+        _ signals: [CInt], on loop: EventLoop,
+        onSignalFrom onSignal: @escaping (CInt, _ sender: CInt) -> Void
     ) throws(SystemCallError) {
         let raw = try systemCall("signalfd") {
             Int(clinux_signal_descriptor(signals, CInt(signals.count)))
@@ -37,6 +45,8 @@ package final class SignalSource: EventHandler {
     package func ready(_ readiness: Readiness) {
         var info = signalfd_siginfo()
         let size = MemoryLayout<signalfd_siginfo>.size
-        while read(descriptor.rawValue, &info, size) == size { onSignal(CInt(info.ssi_signo)) }
+        while read(descriptor.rawValue, &info, size) == size {
+            onSignal(CInt(info.ssi_signo), CInt(bitPattern: info.ssi_pid))
+        }
     }
 }

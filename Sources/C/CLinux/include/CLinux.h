@@ -94,16 +94,60 @@ const char *clinux_notices(void);
 #ifndef VITALS_EMBEDDED
 // A GNU extension: a pipe whose ends are closed on exec, and whose reading end does not block.
 int clinux_pipe(int descriptors[2]);
-// The attributes of posix_spawn are filled by macros and GNU extensions. Starts a program in a session of its own, with
-// /dev/null for input, `output` for output and errors, no other descriptor, and signals as a new login has them. Its
-// process ID, or -1 with errno.
-int clinux_spawn(const char *path, char *const arguments[], int output);
+// A program to start, by clone, which no Swift can call: the child runs in our memory until it has become the program, so
+// it costs no copy of our page tables, and it is safe beside other threads.
+struct clinux_start {
+    // The first is the program: a path, or with `searches` a name for PATH, as execvp has it.
+    char *const *arguments;
+    char *const *environment;
+    // Where its number is before it runs; at the caller's address, so that another thread may wait for any child meanwhile.
+    int *process;
+    // What it has for output and errors, with /dev/null for input and no other descriptor; -1: all that we have.
+    int output;
+    // The terminal whose foreground its process group becomes, or -1.
+    int terminal;
+    // It is sent this when the thread that started it ends; 0: nothing.
+    int death_signal;
+    // Where to write its number in decimal, 12 bytes, or NULL: a part of its environment.
+    char *process_text;
+    // The signals that it has blocked and ignored: signal 1 is bit 0.
+    uint64_t blocked, ignored;
+    // A session of its own; otherwise a process group.
+    int new_session;
+    int searches;
+    // Set when it fails: the error number, and whether it is that of exec. The child is then to be waited for.
+    int error, is_exec_error;
+};
+// Its process ID, or -1 with errno.
+int clinux_start(struct clinux_start *start);
+// Swift has no atomic read of memory that the kernel writes.
+int clinux_load(const int *place);
+// What was blocked and ignored when this program started.
+uint64_t clinux_first_blocked(void);
+uint64_t clinux_first_ignored(void);
 // glibc before 2.36 has no pidfd_open: a descriptor that is readable when the process has ended.
 int clinux_process_descriptor(int process);
-// siginfo_t's fields are macros: 1 when a child has ended (it stays to be waited for), 0 when not, -1 when there is none.
-int clinux_has_ended(int process);
+// siginfo_t's fields are macros: a child that has ended (it stays to be waited for), 0 when there is none, -1 when there is
+// no child. Of this one, or of all (0).
+int clinux_ended_child(int process);
+// The signal that has stopped a child, 0 when it goes on again, -1 when neither is new.
+int clinux_stop_change(int process);
+// Which enum wait4 takes depends on _GNU_SOURCE: how a child ended that has ended, and what it used. 0, or -1.
+struct clinux_end {
+    int status;
+    int64_t user_microseconds, system_microseconds, peak_kilobytes;
+};
+int clinux_wait(int process, struct clinux_end *end);
 // SIG_DFL is a cast macro. Our parent may have left SIGCHLD ignored: then there is no status to wait for.
 void clinux_keep_child_statuses(void);
+// prctl is variadic: has orphans of our descendants come to us; whether they do, as those of a first process always do; has
+// a signal sent to us when our parent ends.
+int clinux_adopt_orphans(void);
+int clinux_adopts_orphans(void);
+int clinux_end_with_parent(int signal_number);
+// ioctl is variadic: the process group in a terminal's foreground, or -1, when it is not the terminal of our session.
+int clinux_terminal_group(int terminal);
+int clinux_set_terminal_group(int terminal, int group);
 #endif
 
 // The set of signals as an array, because sigset_t is filled by macros elsewhere.
