@@ -8,7 +8,7 @@ SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build release sbom run test lint format docs generate check-generated fuzz bench
-.PHONY: attacks costs detection soak interop-server clean
+.PHONY: attacks costs detection soak image image-archive interop-server clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,12 @@ fuzz: ## Look for inputs that crash parsers and sessions (SECONDS_EACH=60)
 bench: release ## Measure against nghttpd and a static C probe
 	@scripts/setup test
 	@scripts/bench
+
+image: ## Build the images of deploy/docker with docker, podman or buildah (TAG=latest)
+	@scripts/image build
+
+image-archive: release ## Write the images into dist/images, for docker load; needs no other image
+	@scripts/image archive
 
 interop-server: ## Start a server for gRPC's interoperability tests (PORT=50051)
 	@scripts/setup build
