@@ -4,16 +4,14 @@
 
 import contextlib
 import os
-import pathlib
 import signal
-import subprocess
 import tempfile
 import time
 
 import gguf
 import operators
 import pytest
-from conftest import DIST, NOT_SERVING, ROOT, SERVING, poll
+from conftest import NOT_SERVING, SERVING, poll
 from service_manager import ServiceManager
 
 
@@ -140,21 +138,3 @@ def test_a_manager_that_cannot_be_reached_is_told_in_the_log(runtime, place, rea
     server.terminate()
     server.channel.close()
     assert server.process.wait(10) == 0
-
-
-def unit_of_the_documentation():
-    text = (ROOT / "docs" / "operations.md").read_text()
-    return text.split("```ini\n", 1)[1].split("```", 1)[0]
-
-
-def test_the_unit_in_the_documentation_is_valid(tmp_path):
-    unit = unit_of_the_documentation()
-    program = "/usr/local/bin/skill-runtime"
-    assert f"ExecStart={program} " in unit
-    # It is not installed here.
-    file = tmp_path / "skill.service"
-    file.write_text(unit.replace(program, str(pathlib.Path(DIST / "skill-runtime").resolve())))
-    command = ["systemd-analyze", "verify", "--man=no", file]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    complaints = [line for line in result.stderr.splitlines() if file.name in line]
-    assert (result.returncode, complaints) == (0, []), result.stderr
