@@ -16,11 +16,12 @@ package struct RestartBudget: Equatable, Sendable {
 struct RestartRecord {
     private var made: [MonotonicTime] = []
 
-    /// Takes one from the budget; false when it is used up.
-    mutating func take(from budget: RestartBudget, at now: MonotonicTime) -> Bool {
-        made.removeAll { now - $0 >= budget.window }
-        guard made.count < budget.count else { return false }
-        made.append(now)
-        return true
+    /// Whether one at this time is still within the budget.
+    mutating func allows(_ time: MonotonicTime, in budget: RestartBudget) -> Bool {
+        made.removeAll { time - $0 >= budget.window }
+        return made.count < budget.count
     }
+
+    /// Counts one that is made now.
+    mutating func add(_ time: MonotonicTime) { made.append(time) }
 }

@@ -131,7 +131,8 @@ package final class Supervisor {
     }
 
     private func spawn() {
-        var start = ChildStart(.service(terminal: terminal?.descriptor))
+        let terminal = terminal.flatMap { $0.isForeground ? $0.descriptor : nil }
+        var start = ChildStart(.service(terminal: terminal))
         start.environment = supervised.environment
         start.deathSignal = supervised.deathSignal
         do throws(ChildStartError) {

@@ -125,16 +125,15 @@ extension SupervisorState {
         // What could never be started is not tried again; what ran before may come back, as after an update.
         lastCode = error.exitCode
         let isAsked = signals.contains { isEndRequest($0) }
-        if restarts > 0, !isAsked, record.take(from: policy.budget, at: now) {
-            _ = beginWait(at: now, jitter)
-            return [news]
-        }
+        if restarts > 0, !isAsked, beginWait(at: now, jitter) != nil { return [news] }
         phase = .ended
         return [news, .exit(error.exitCode)]
     }
 
-    private mutating func beginWait(at now: MonotonicTime, _ jitter: Double) -> Duration {
+    /// The time until the next start; nil when the budget does not allow one then.
+    private mutating func beginWait(at now: MonotonicTime, _ jitter: Double) -> Duration? {
         let wait = policy.backoff.wait(after: recentRestarts, jitter: jitter)
+        guard record.allows(now + wait, in: policy.budget) else { return nil }
         recentRestarts += 1
         phase = .waiting(until: now + wait)
         return wait
@@ -205,11 +204,11 @@ extension SupervisorState {
         }
         // What it left would be in the way of the next, such as on its port.
         let rest = SupervisionAction.signal(SIGKILL, .group(run.process))
-        guard record.take(from: policy.budget, at: now) else {
+        guard let wait = beginWait(at: now, jitter) else {
             phase = .ended
             return [rest, news(.budgetUsedUp), .exit(lastCode)]
         }
-        return [rest, news(.restart(after: beginWait(at: now, jitter)))]
+        return [rest, news(.restart(after: wait))]
     }
 
     private func isRestarted(_ stop: Stop?, isSuccess: Bool, at now: MonotonicTime) -> Bool {
@@ -345,6 +344,7 @@ extension SupervisorState {
             return [.signal(SIGKILL, target), .announce(.killed)]
         case .waiting:
             restarts += 1
+            record.add(now)
             phase = .starting(signals: [])
             return [.spawn]
         case .idle, .starting, .ended: return []
