@@ -450,6 +450,7 @@ if fuzzing {
             name: "supervise",
             dependencies: ["CLinux", "ChildProcesses", "EventLoops", "Supervision", "SystemIO"],
             path: "Tests/Supervise", swiftSettings: strict),
+        tests("ChildProcesses", ["CLinux", "EventLoops", "SystemIO", "TestSupport"]),
         tests("Supervision", ["CLinux", "ChildProcesses", "SystemIO", "TestSupport"]),
     ]
     // The checks, each module with its tests.

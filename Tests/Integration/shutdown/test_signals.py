@@ -122,12 +122,17 @@ def zombies(parent):
     return found
 
 
+# A check by a program wants the statuses of its own children: those of others are waited for all the same.
+CHECK_BY_PROGRAM = ["--check", "exec:/bin/true,detect-within=1s"]
+
+
+@pytest.mark.parametrize("flags", [[], CHECK_BY_PROGRAM], ids=["plain", "checks"])
 @pytest.mark.skipif(os.geteuid() != 0, reason="a PID namespace needs root")
-def test_as_pid_1_it_leaves_no_zombies(runtime):
+def test_as_pid_1_it_leaves_no_zombies(runtime, flags):
     """A health check in a shell that is killed leaves its child to PID 1; so does a start script before its exec."""
     # The first orphan ends before the server is there, the others while it serves.
     script = 'sh -c "sleep 0.01 &" ; for i in 1 2 3; do sh -c "sleep 0.$i; sleep 1 &" & done; sleep 0.1; exec "$@"'
-    server = runtime(wrapper=[*AS_PID_1, "sh", "-c", script, "sh"]).wait_for(SERVING)
+    server = runtime(*flags, wrapper=[*AS_PID_1, "sh", "-c", script, "sh"]).wait_for(SERVING)
     pid = int(pathlib.Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text())
     children = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
     poll(lambda: children.read_text() == "", "every orphan has ended, and none is left as a zombie")
