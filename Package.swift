@@ -87,7 +87,10 @@ let layers = [
             "ServiceNotify", "ChildProcesses", "Supervision",
         ]
     ),
-    (name: "Health", modules: ["StatusSite", "StatusBoard", "GRPCHealth", "StatusPages"]),
+    (
+        name: "Health",
+        modules: ["StatusSite", "StatusBoard", "GRPCHealth", "StatusPages", "Explaining"]
+    ),
     (name: "Probe", modules: ["HealthProbe"]),
     (name: "Server", modules: ["GRPCTransport", "HTTPRouting", "GRPCReflection", "GRPCChannelz"]),
     (name: "Net", modules: ["EventLoops", "Dialer", "ByteStream", "Outbound", "GRPCClient"]),
@@ -280,7 +283,13 @@ if fuzzing {
                 "EventLoops", "HTTP1Wire", "HTTPRouting", "HealthProtocol", "StatusBoard",
                 "StatusPages", "SystemIO", "Text",
             ]),
-        cold("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO", logging]),
+        cold(
+            "Explaining",
+            [
+                "CLinux", "EventLoops", "Flags", "HTTP1Wire", "HTTPRouting", "HealthProtocol",
+                "StatusBoard", "StatusPages", "SystemIO", "Text",
+            ]),
+        cold("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO", "Text", logging]),
         cold("JSONWire", ["CJansson"]),
         cold("OpenAIWire", ["JSONWire", "Text"]),
         tests("OpenAIWire", ["Text"]),
@@ -309,10 +318,11 @@ if fuzzing {
             "SkillRuntime",
             [
                 "BuildInfo", "CLinux", "CheckEngine", "CheckScheduling", "CheckSettings",
-                "EventLoops", "Exposition", "Flags", "GRPCChannelz", "GRPCHealth",
+                "EventLoops", "Explaining", "Exposition", "Flags", "GRPCChannelz", "GRPCHealth",
                 "GRPCReflection",
                 "GRPCTransport",
-                "HTTP1Wire", "HTTP2Wire", "HTTPRouting", "HostMemory", "Inference", "JSONHealth",
+                "HTTP1Wire", "HTTP2Wire", "HTTPRouting", "HealthProtocol", "HostMemory",
+                "Inference", "JSONHealth",
                 "Models", "NetworkChecks",
                 "OTLPExport", "OpenAIBackend",
                 "ServiceNotify", "Settings",
@@ -416,6 +426,12 @@ if fuzzing {
             [
                 "EventLoops", "HTTP1Wire", "HTTPRouting", "HealthProtocol", "StatusBoard",
                 "StatusPages", "SystemIO",
+            ]),
+        tests(
+            "Explaining",
+            [
+                "CLinux", "EventLoops", "HTTP1Wire", "HTTPRouting", "HealthProtocol", "StatusBoard",
+                "StatusPages", "SystemIO", "TestSupport",
             ]),
         tests("StatusBoard", ["EventLoops", "HealthProtocol", "SystemIO", "TestSupport"]),
         tests("GGUF", ["TestSupport"]),

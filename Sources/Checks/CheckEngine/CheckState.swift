@@ -53,6 +53,10 @@ package struct CheckState: Equatable, Sendable {
     package internal(set) var runs = 0
     /// Runs that the process itself delayed, or that found nothing out: they count for nothing.
     package internal(set) var voidRuns = 0
+    /// Results in a row that contradict the verdict.
+    package internal(set) var contradictions = 0
+    /// When the next run begins, on the clock that never stands still; while one is under way, that after it.
+    package internal(set) var nextRun: MonotonicTime?
 
     /// The cause for an operator; empty when it is healthy.
     package var cause: String {

@@ -94,7 +94,7 @@ package struct CheckTable {
             Entry(
                 definition: definition, schedule: CheckSchedule(firstRun: first),
                 filter: ResultFilter(fall: definition.timing.fall, rise: definition.timing.rise),
-                state: CheckState(since: time), needs: needs))
+                state: CheckState(since: time, nextRun: clock.moment(of: first)), needs: needs))
         keys[definition.name] = key
         for need in needs { entries[slot: need.slot]?.dependents.append(key) }
         queue.set(key.slot, to: first)
@@ -236,6 +236,8 @@ package struct CheckTable {
             // What it said before its need went down is no longer worth anything.
             entry.filter.reset()
         }
+        entry.state.contradictions = entry.filter.contradictions
+        entry.state.nextRun = clock.moment(of: entry.schedule.due)
         entries[slot: key.slot] = entry
         queue.set(key.slot, to: min(entry.schedule.wake, entry.staleTime))
         guard hasChanged else { return }

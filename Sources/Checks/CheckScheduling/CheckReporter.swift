@@ -16,7 +16,9 @@ package struct CheckReporter: Sendable {
     package func report(_ checks: [CheckScheduler.Check]) {
         for (definition, state) in checks {
             let outcomes: [OutcomeName: Outcome?] = [.check(definition.name): Outcome(state)]
-            board.report(outcomes, duration: state.latest?.duration ?? .zero)
+            board.report(
+                outcomes, duration: state.latest?.duration ?? .zero,
+                prospect: .runs(RunProspect(definition, state)))
         }
     }
 }
@@ -45,5 +47,23 @@ extension Outcome {
         case .stale: self.init(.unknown, .stalled, reason: state.cause)
         case .blocked: self.init(.unknown, .dependency, reason: state.cause)
         }
+    }
+}
+
+extension RunProspect {
+    /// What further runs of a check would change.
+    package init(_ definition: CheckDefinition, _ state: CheckState) {
+        self.init(fall: definition.timing.fall, rise: definition.timing.rise)
+        needs = definition.needs
+        isDry = definition.isDry
+        (runs, resultChanges) = (state.runs, state.resultChanges)
+        // The first verdict is no change.
+        changes = max(0, state.changes - 1)
+        if case .blocked(let root) = state.verdict {
+            blockedBy = root
+            return
+        }
+        (latest, latestCause) = (state.latest?.state, state.latest?.cause ?? "")
+        (contradictions, nextRun) = (state.contradictions, state.nextRun)
     }
 }

@@ -37,6 +37,8 @@ package final class ConfiguredChecks {
                 logger.error("check not started", metadata: ["reason": "\(error.text)"])
             }
         }
+        // When they will run first.
+        reporter.report(scheduler.checks)
     }
 
     /// Real requests have shown that the targets of these checks work.

@@ -14,6 +14,8 @@ extension Board {
         package var reported: MonotonicTime
         /// How long the latest measurement took; zero for an event, such as a command.
         package var duration = Duration.zero
+        /// What its producer knows of how it will change; nil when it has said nothing of that.
+        package var prospect: Prospect?
     }
 
     /// What a report has changed.
@@ -77,7 +79,7 @@ extension Board {
         /// Takes outcomes.
         mutating func report(
             _ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime,
-            duration: Duration = .zero
+            duration: Duration = .zero, prospect: Prospect? = nil
         ) -> Change {
             var change = Change.nothing
             for (name, outcome) in outcomes {
@@ -86,7 +88,8 @@ extension Board {
                     let isSameState = earlier?.outcome.state == outcome.state
                     let since = isSameState ? earlier?.since ?? now : now
                     return Entry(
-                        outcome: outcome, since: since, reported: now, duration: duration)
+                        outcome: outcome, since: since, reported: now, duration: duration,
+                        prospect: prospect)
                 }
                 change = max(change, Change(from: earlier?.outcome, to: outcome))
             }

@@ -105,18 +105,20 @@ package final class Board: Sendable {
     /// Takes one outcome. `duration` is how long it took to find out.
     package func report(
         _ outcome: Outcome, for name: OutcomeName, at now: MonotonicTime = .now(),
-        duration: Duration = .zero, note: Note? = nil
+        duration: Duration = .zero, prospect: Prospect? = nil, note: Note? = nil
     ) {
-        report([name: outcome], at: now, duration: duration, note: note)
+        report([name: outcome], at: now, duration: duration, prospect: prospect, note: note)
     }
 
     /// Takes outcomes as if at once; nil withdraws one. The publisher has been called when this returns.
     package func report(
         _ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime = .now(),
-        duration: Duration = .zero, note: Note? = nil
+        duration: Duration = .zero, prospect: Prospect? = nil, note: Note? = nil
     ) {
         newestReport.store(now.nanoseconds, ordering: .relaxed)
-        change(note, at: now) { $0.snapshot.report(outcomes, at: now, duration: duration) }
+        change(note, at: now) {
+            $0.snapshot.report(outcomes, at: now, duration: duration, prospect: prospect)
+        }
     }
 
     /// Gives a health name a rule, in place of one it may have had; nil takes the name away.

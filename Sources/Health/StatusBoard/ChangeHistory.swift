@@ -3,6 +3,7 @@
 
 package import HealthProtocol
 package import SystemIO
+import Text
 
 /// What has changed on a board in the last hour, in a bounded number of entries. Pure: the time comes in with each snapshot.
 ///
@@ -42,14 +43,18 @@ package struct ChangeHistory: Sendable {
         /// The kind of cause of the new state; nil when there is none to name.
         package let code: HealthReason?
         package let at: MonotonicTime
+        /// The cause of the new state, for operators; empty when there is none.
+        package let reason: String
         /// How many changes of this subject, right before this one, are no longer here.
         package fileprivate(set) var skipped = 0
     }
 
     /// How far back changes are kept.
     package static let span = Duration.seconds(3600)
-    /// Changes that are kept at most: 8 KiB.
+    /// Changes that are kept at most: 30 KiB.
     package static let capacity = 128
+    /// Bytes of a reason that are kept.
+    package static let reasonLimit = 120
 
     /// The changes, the oldest first.
     package private(set) var changes: [Change] = []
@@ -73,7 +78,8 @@ package struct ChangeHistory: Sendable {
             let old = earlier[subject]
             if let old, old.state == standing.state { standings[subject]?.since = old.since }
             if old?.state != standing.state || old?.code != standing.code {
-                news.append(Change(subject, from: old, to: standing, at: now))
+                let reason = Self.reason(of: subject, in: snapshot)
+                news.append(Change(subject, from: old, to: standing, reason, at: now))
             }
         }
         for (subject, old) in earlier where standings[subject] == nil {
@@ -85,6 +91,15 @@ package struct ChangeHistory: Sendable {
     /// The changes of the last hour, the newest first.
     package func recent(at now: MonotonicTime) -> [Change] {
         changes.filter { now - $0.at <= Self.span }.reversed()
+    }
+
+    private static func reason(of subject: Subject, in snapshot: Board.Snapshot) -> String {
+        let outcome =
+            switch subject {
+            case .outcome(let name): snapshot.outcome(of: name)
+            case .healthName(let name): snapshot.verdict(of: name)?.outcome
+            }
+        return PrintableText.prefix(of: outcome?.reason ?? "", bytes: reasonLimit)
     }
 
     private static func standings(
@@ -130,8 +145,10 @@ extension ChangeHistory.Standing {
 extension ChangeHistory.Change {
     fileprivate init(
         _ subject: ChangeHistory.Subject, from old: ChangeHistory.Standing? = nil,
-        to new: ChangeHistory.Standing? = nil, at now: MonotonicTime
+        to new: ChangeHistory.Standing? = nil, _ reason: String = "", at now: MonotonicTime
     ) {
-        self.init(subject: subject, from: old?.state, to: new?.state, code: new?.code, at: now)
+        self.init(
+            subject: subject, from: old?.state, to: new?.state, code: new?.code, at: now,
+            reason: reason)
     }
 }

@@ -58,3 +58,18 @@ extension Outcome {
         package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }
 }
+
+extension Outcome.State {
+    /// The state in a word.
+    package var word: String {
+        switch self {
+        case .healthy: "healthy"
+        case .degraded: "degraded"
+        case .unknown: "unknown"
+        case .unhealthy: "unhealthy"
+        }
+    }
+
+    /// As health names have it.
+    package var servingStatus: String { canServe ? "SERVING" : "NOT_SERVING" }
+}

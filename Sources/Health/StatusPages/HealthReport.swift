@@ -83,15 +83,3 @@ struct HealthReport {
     /// How many checks are in a state.
     func count(_ state: Outcome.State) -> Int { checks.count { $0.state == state } }
 }
-
-extension Outcome.State {
-    /// As the pages write it.
-    var word: StaticString {
-        switch self {
-        case .healthy: "healthy"
-        case .degraded: "degraded"
-        case .unknown: "unknown"
-        case .unhealthy: "unhealthy"
-        }
-    }
-}

@@ -55,21 +55,6 @@ enum Tone: Sendable {
     }
 }
 
-extension Outcome.State {
-    /// A word for JSON and for the page.
-    var word: String {
-        switch self {
-        case .healthy: "healthy"
-        case .degraded: "degraded"
-        case .unknown: "unknown"
-        case .unhealthy: "unhealthy"
-        }
-    }
-
-    /// As health names have it.
-    var servingStatus: String { canServe ? "SERVING" : "NOT_SERVING" }
-}
-
 extension HealthReason {
     /// The kind of cause in words that everybody may read.
     var words: String {

@@ -43,6 +43,13 @@ package struct SettingTable<Options> {
         self.completed = completed
     }
 
+    /// The same settings, each judged for itself only: for those who need a few of them.
+    package var withoutCommonProblems: SettingTable {
+        SettingTable(
+            program: program, synopsis: synopsis, exitCodes: exitCodes, defaults: defaults,
+            groups: groups, completed: completed)
+    }
+
     func setting(named name: String) -> Setting<Options>? {
         settings.first { $0.name == name }
     }

@@ -10,7 +10,9 @@ import SystemIO
 func main() -> CInt {
     let startTime = MonotonicTime.now()
     StandardStream.fillClosed()
-    switch RuntimeInvocation(arguments: ProgramArguments.all) {
+    let arguments = ProgramArguments.all
+    if let exitCode = ExplainCommand.run(arguments) { return exitCode }
+    switch RuntimeInvocation(arguments: arguments) {
     case .printOutput(let text):
         StandardStream.output.write(text)
         return 0

@@ -88,11 +88,14 @@ extension Runtime {
     private func begin(_ drill: Drill) {
         guard drill.duration > .zero else { return endDrill(of: drill.target) }
         operations.drillTimers[drill.target].map { control.cancel($0) }
-        operations.drillTimers[drill.target] = control.schedule(at: .now() + drill.duration) {
-            [weak self] in self?.endDrill(of: drill.target)
+        let end = MonotonicTime.now() + drill.duration
+        operations.drillTimers[drill.target] = control.schedule(at: end) { [weak self] in
+            self?.endDrill(of: drill.target)
         }
         let name = drill.target.rawValue
-        state.board.report(drill.outcome, for: drill.target.outcome) { [logger] in
+        state.board.report(
+            drill.outcome, for: drill.target.outcome, prospect: .ends(end)
+        ) { [logger] in
             logger.notice(
                 "drill",
                 metadata: ["name": "\(name)", "state": "on", "for": "\(drill.duration.goText)"])

@@ -33,6 +33,7 @@ extension Runtime {
             if operations.drain.isFinal { service?.end(within: options.drain.times.deadline) }
             lookForClients()
         case .settle:
+            state.board.report(.draining, for: .draining, prospect: .final)
             logger.notice("draining: a signal asks for the end")
             service?.end(within: options.drain.times.deadline)
         case .goOn: break
@@ -54,7 +55,8 @@ extension Runtime {
 
     private func announceDraining() {
         let times = options.drain.times
-        state.board.report(.draining, for: .draining)
+        state.board.report(
+            .draining, for: .draining, prospect: operations.drain.isFinal ? .final : nil)
         logger.notice(
             "draining",
             metadata: ["grace": "\(times.grace.goText)", "deadline": "\(times.deadline.goText)"])
@@ -77,7 +79,7 @@ extension Runtime {
     }
 
     private func stopServer(by deadline: MonotonicTime) {
-        state.board.report(.stopping, for: .draining)
+        state.board.report(.stopping, for: .draining, prospect: .final)
         service?.end(within: deadline.timeLeft)
         reporter.endWatches()
         guard let server else { return control.stop() }

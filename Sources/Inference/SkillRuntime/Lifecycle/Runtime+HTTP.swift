@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Settings
+import Explaining
 import HTTPRouting
+import SkillServices
+import StatusBoard
 import StatusPages
 import StatusSite
 
@@ -17,8 +20,17 @@ extension Runtime {
     var adminPages: [any HTTPService] {
         let pages: [any HTTPService] = [
             metrics.page, healthPages(for: .operators), statusPage(for: .operators), adminService,
+            explanationPage,
         ]
         // No browser reaches a Unix socket.
         return options.network.admin?.path == nil ? [LocalPages(pages)] : pages
+    }
+
+    /// Why the runtime is as it is.
+    private var explanationPage: ExplanationPage {
+        let remedies = Remedies(figures, options.memory)
+        return ExplanationPage(at: AdminPath.explanation, state.board, state.history) {
+            remedies.remedy(for: $0, $1)
+        }
     }
 }

@@ -1,25 +1,24 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import StatusPages
-import SystemIO
+package import SystemIO
 
 /// Moments as people read them.
 extension PageClock {
     /// A moment in UTC, such as `2026-11-21T09:30:00Z` (RFC 3339).
-    func text(of time: MonotonicTime) -> String {
+    package func text(of time: MonotonicTime) -> String {
         let (date, clock) = parts(of: time)
         return "\(date)T\(clock)Z"
     }
 
     /// A moment for a person: without the date when it is today's.
-    func shortText(of time: MonotonicTime) -> String {
+    package func shortText(of time: MonotonicTime) -> String {
         let (date, clock) = parts(of: time)
         return date == parts(of: now).date ? "\(clock) UTC" : "\(date) \(clock) UTC"
     }
 
     /// How long ago a moment was, in words; status.js has the same ones.
-    func ago(_ time: MonotonicTime) -> String {
+    package func ago(_ time: MonotonicTime) -> String {
         let age = seconds(since: time)
         switch age {
         case ..<2: return "now"
