@@ -44,18 +44,21 @@ let smallSide: [SwiftSetting] =
             .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"]),
         ]
         : [.treatWarning("EmbeddedRestrictions", as: .error)])
-// The probe's stack is never unwound: it needs no index of its frames, which is 100 KB.
-let probeLink: [LinkerSetting] =
-    embedded
-    ? [
-        .unsafeFlags([
-            "-enable-experimental-feature", "Embedded", "-L", embeddedLibraries(),
-            "-lswiftUnicodeDataTables", "-lm", "-use-ld=lld", "-Xclang-linker", "-static",
-            "-Xclang-linker", "-Wno-unused-command-line-argument", "-Xlinker", "-s",
-            "-Xlinker", "-O2", "-Xlinker", "-z", "-Xlinker", "now",
-            "-Xlinker", "--no-eh-frame-hdr",
-        ])
-    ] : []
+/// How a program of the small side is linked. Its stack is never unwound: it needs no index of its frames, which is 100 KB of
+/// the probe.
+func smallLink(_ more: [String]) -> [LinkerSetting] {
+    if !embedded { return [] }
+    return [
+        .unsafeFlags(
+            [
+                "-enable-experimental-feature", "Embedded", "-L", embeddedLibraries(),
+                "-lswiftUnicodeDataTables", "-use-ld=lld",
+                "-Xclang-linker", "-Wno-unused-command-line-argument", "-Xlinker", "-s",
+                "-Xlinker", "-O2", "-Xlinker", "-z", "-Xlinker", "now",
+                "-Xlinker", "--no-eh-frame-hdr",
+            ] + more)
+    ]
+}
 
 /// What `scripts/release` says of the build, for `-version`.
 let build: [CSetting] = ["VITALS_COMMIT", "VITALS_LIBRARIES"].compactMap { name in
@@ -65,7 +68,10 @@ let build: [CSetting] = ["VITALS_COMMIT", "VITALS_LIBRARIES"].compactMap { name 
 /// The layers, from the top down, and their modules. A module depends on its own layer and those below it only:
 /// scripts/check-arrows fails when one does not.
 let layers = [
-    (name: "Programs", modules: ["grpc_health_probe", "healthcheck", "skill-runtime"]),
+    (
+        name: "Programs",
+        modules: ["grpc_health_probe", "healthcheck", "nvml-helper", "skill-runtime"]
+    ),
     (name: "Products", modules: ["VitalsServer", "VitalsHealth", "VitalsClient"]),
     (
         name: "Inference",
@@ -75,8 +81,8 @@ let layers = [
     (
         name: "Checks",
         modules: [
-            "CheckEngine", "CheckScheduling", "NetworkChecks", "HostChecks", "CheckSettings",
-            "OneShotChecks",
+            "CheckEngine", "CheckScheduling", "NetworkChecks", "HostChecks", "GPUChecks",
+            "NVMLReading", "CheckSettings", "OneShotChecks",
         ]
     ),
     (
@@ -106,7 +112,7 @@ let layers = [
         name: "C",
         modules: [
             "CLinux", "CNghttp2", "CProtobufC", "CAres", "COpenSSL", "CZlib", "CYaml", "CJansson",
-            "CProtos", "CDescriptors",
+            "CNVML", "CProtos", "CDescriptors",
         ]
     ),
 ]
@@ -194,7 +200,15 @@ var targets: [Target] = [
     .executableTarget(
         name: "grpc_health_probe", dependencies: ["CLinux", "HealthProbe", "SystemIO"],
         path: path("grpc_health_probe"),
-        swiftSettings: smallSide, linkerSettings: probeLink),
+        swiftSettings: smallSide,
+        linkerSettings: smallLink(["-lm", "-Xclang-linker", "-static"])),
+    .systemLibrary(name: "CNVML", path: path("CNVML")),
+    small("NVMLReading", ["CLinux", "CNVML"]),
+    // Dynamic: only such a program can load the library of NVIDIA's driver.
+    .executableTarget(
+        name: "nvml-helper", dependencies: ["CLinux", "NVMLReading"], path: path("nvml-helper"),
+        swiftSettings: smallSide,
+        linkerSettings: smallLink(["-Xlinker", "--gc-sections", "-Xlinker", "--as-needed"])),
 ]
 var dependencies: [Package.Dependency] = []
 var products: [Product] = []
@@ -214,7 +228,7 @@ if fuzzing {
                 linkerSettings: [.unsafeFlags([fuzzer, "-use-ld=lld"])]))
     }
     targets.append(small("GGUF", ["Text"]))
-    targets.removeAll { $0.name == "grpc_health_probe" }
+    targets.removeAll { ["grpc_health_probe", "nvml-helper"].contains($0.name) }
     targets.append(.systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"))
 } else if !embedded {
     products = ["VitalsServer", "VitalsHealth", "VitalsClient"].map {
@@ -512,10 +526,22 @@ if fuzzing {
                 "StatusBoard", "SystemIO", "TestSupport",
             ]),
         cold(
+            "GPUChecks",
+            [
+                "CLinux", "CheckEngine", "CheckScheduling", "ChildProcesses", "EventLoops", "Flags",
+                "HostChecks", "StatusBoard", "SystemIO", "Text",
+            ]),
+        tests(
+            "GPUChecks",
+            [
+                "CheckEngine", "CheckScheduling", "EventLoops", "StatusBoard", "SystemIO",
+                "TestSupport",
+            ]),
+        cold(
             "CheckSettings",
             [
-                "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "HostChecks",
-                "NetworkChecks", "Settings", "StatusBoard", "Text", logging,
+                "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "GPUChecks",
+                "HostChecks", "NetworkChecks", "Settings", "StatusBoard", "Text", logging,
             ]),
         tests("CheckSettings", ["CheckEngine", "CheckScheduling", "Flags", "Settings"]),
         cold(

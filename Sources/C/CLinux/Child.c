@@ -33,10 +33,10 @@ uint64_t clinux_first_blocked(void) { return first_blocked; }
 
 uint64_t clinux_first_ignored(void) { return first_ignored; }
 
-int clinux_pipe(int descriptors[2]) {
+int clinux_pipe(int descriptors[2], int unblocked) {
     if (pipe2(descriptors, O_CLOEXEC) != 0) return -1;
     // The flag is of one end: a program may expect that its output blocks.
-    return fcntl(descriptors[0], F_SETFL, O_NONBLOCK);
+    return fcntl(descriptors[unblocked], F_SETFL, O_NONBLOCK);
 }
 
 // Not instrumented: a sanitizer would take what the child does for what its parent does.
@@ -60,8 +60,8 @@ IN_CHILD void write_number(char *text, int number) {
     *text = '\0';
 }
 
-IN_CHILD int replace_streams(int output) {
-    int input = open("/dev/null", O_RDONLY);
+IN_CHILD int replace_streams(int input, int output) {
+    if (input < 0) input = open("/dev/null", O_RDONLY);
     if (input < 0) return -1;
     if (input != 0 && (dup2(input, 0) < 0 || close(input) != 0)) return -1;
     if (dup2(output, 1) < 0 || dup2(output, 2) < 0) return -1;
@@ -76,7 +76,7 @@ IN_CHILD int child(void *argument) {
     struct clinux_start *start = argument;
     reset_dispositions(start->ignored);
     int failed = start->new_session ? setsid() < 0 : setpgid(0, 0) != 0;
-    if (!failed && start->output >= 0) failed = replace_streams(start->output) != 0;
+    if (!failed && start->output >= 0) failed = replace_streams(start->input, start->output) != 0;
     if (!failed && start->terminal >= 0) {
         // SIGTTOU is blocked here, so that it does not stop us. A terminal that is gone is no reason to fail.
         pid_t group = getpid();

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import CheckScheduling
+import GPUChecks
 import HostChecks
 import NetworkChecks
 import Text
@@ -30,6 +31,7 @@ package struct CheckKinds: Sendable {
         "file": { (target, options) throws(CheckOptionError) in
             try FileCheck(try required(target), options)
         },
+        "gpu": { (target, options) throws(CheckOptionError) in try GPUCheck(target, options) },
         "grpc": { (target, options) throws(CheckOptionError) in
             try GRPCCheck(try required(target), options)
         },

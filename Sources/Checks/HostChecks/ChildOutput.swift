@@ -4,24 +4,24 @@
 import Text
 
 /// What a program wrote, to its standard output and its standard error; the beginning is kept.
-struct ChildOutput: Sendable {
+package struct ChildOutput: Sendable {
     /// Bytes that are kept.
     static let limit = 4 << 10
     /// Bytes of a cause.
     static let causeLimit = 300
 
-    private(set) var bytes: [UInt8] = []
+    package private(set) var bytes: [UInt8] = []
 
     /// No more is kept.
     var isFull: Bool { bytes.count >= Self.limit }
 
     /// Keeps what there is room for.
-    mutating func append(_ more: UnsafeRawBufferPointer) {
+    package mutating func append(_ more: UnsafeRawBufferPointer) {
         bytes += more.prefix(Self.limit - bytes.count)
     }
 
     /// The first line that says something, without what cannot be printed; nil when there is none.
-    var firstLine: String? {
+    package var firstLine: String? {
         let lines = bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
         guard let line = lines.first(where: { $0.contains { $0 > 0x20 && $0 != 0x7f } }) else {
             return nil

@@ -2,17 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
-import ChildProcesses
-import EventLoops
-import SystemIO
+package import ChildProcesses
+package import EventLoops
+package import SystemIO
 
-/// A program that was started in a process group of its own. Belongs to the loop, which it never blocks.
+/// A program that was started in a process group of its own. Belongs to the loop, which it never blocks, and which keeps it
+/// until it is over.
 ///
 /// It is over when the program has ended: what is left of its group is killed then.
-final class ChildProcess {
-    /// A program that runs: its number, and the reading end of its output.
-    struct Started: Sendable {
+package final class ChildProcess {
+    /// A program that runs: its number, and our ends of its input and output.
+    package struct Started: Sendable {
         let process: CInt
+        /// Nil when it has no input.
+        let input: CInt?
         let output: CInt
         /// Readable when it has ended; nil where the kernel has no such descriptors.
         let end: CInt?
@@ -20,12 +23,13 @@ final class ChildProcess {
 
     private let loop: EventLoop
     private let process: CInt
+    private let inputDescriptor: FileDescriptor?
     private let outputDescriptor: FileDescriptor
     private let endDescriptor: FileDescriptor?
     private var registrations: [EventLoop.Registration] = []
     private var outputRegistration: EventLoop.Registration?
-    private var timer: TimerID?
     private var outputTimer: TimerID?
+    private let onOutput: ((UnsafeRawBufferPointer) -> Void)?
     private var output = ChildOutput()
     private var end: ProcessEnd?
     private var completion: ((ProcessEnd, ChildOutput) -> Void)?
@@ -36,15 +40,30 @@ final class ChildProcess {
     private static let dropGap = Duration.milliseconds(2)
     private static let chunkSize = 64 << 10
 
-    /// Starts a program; blocks while it is loaded. `usesDescriptor` is false in tests of older kernels.
+    /// Starts a program without input; blocks while it is loaded. `usesDescriptor` is false in tests of older kernels.
     static func start(
         _ command: [String], usesDescriptor: Bool = true
     ) throws(SystemCallError) -> Started {
-        var ends: [CInt] = [-1, -1]
-        _ = try systemCall("pipe") { Int(clinux_pipe(&ends)) }
-        let reading = FileDescriptor(owning: ends[0])
-        let writing = FileDescriptor(owning: ends[1])
-        var start = ChildStart(.tool(output: writing.rawValue))
+        try start(command, input: (nil, nil), usesDescriptor: usesDescriptor)
+    }
+
+    /// Starts a program that is written to; blocks while it is loaded.
+    package static func startWithInput(_ command: [String]) throws(SystemCallError) -> Started {
+        let ends = try pipe(unblocked: 1)
+        let reading = FileDescriptor(owning: ends.reading)
+        let writing = FileDescriptor(owning: ends.writing)
+        let started = try start(command, input: (reading.rawValue, writing.rawValue))
+        _ = writing.release()
+        return started
+    }
+
+    private static func start(
+        _ command: [String], input: (theirs: CInt?, ours: CInt?), usesDescriptor: Bool = true
+    ) throws(SystemCallError) -> Started {
+        let ends = try pipe(unblocked: 0)
+        let reading = FileDescriptor(owning: ends.reading)
+        let writing = FileDescriptor(owning: ends.writing)
+        var start = ChildStart(.tool(output: writing.rawValue, input: input.theirs))
         start.endsGroup = true
         let process: CInt
         do throws(ChildStartError) {
@@ -53,38 +72,64 @@ final class ChildProcess {
             throw error.failure
         }
         let end = usesDescriptor ? clinux_process_descriptor(process) : -1
-        return Started(process: process, output: reading.release(), end: end < 0 ? nil : end)
+        return Started(
+            process: process, input: input.ours, output: reading.release(),
+            end: end < 0 ? nil : end)
     }
 
-    /// Follows a program that runs until it has ended: then `completion` is called, once, on the loop.
-    init(
-        _ started: Started, on loop: EventLoop,
+    private static func pipe(
+        unblocked: CInt
+    ) throws(SystemCallError) -> (reading: CInt, writing: CInt) {
+        var ends: [CInt] = [-1, -1]
+        _ = try systemCall("pipe") { Int(clinux_pipe(&ends, unblocked)) }
+        return (ends[0], ends[1])
+    }
+
+    /// Follows a program that runs until it has ended: then `completion` is called, once, on the loop. With `onOutput`, that
+    /// is told what it writes, and nothing is kept.
+    package init(
+        _ started: Started, on loop: EventLoop, onOutput: ((UnsafeRawBufferPointer) -> Void)? = nil,
         _ completion: @escaping (ProcessEnd, ChildOutput) -> Void
     ) {
         self.loop = loop
+        self.onOutput = onOutput
         self.completion = completion
         process = started.process
+        inputDescriptor = Self.owned(started.input)
         outputDescriptor = FileDescriptor(owning: started.output)
-        if let end = started.end {
-            endDescriptor = FileDescriptor(owning: end)
-        } else {
-            endDescriptor = nil
-        }
+        endDescriptor = Self.owned(started.end)
         watchOutput()
         guard let end = started.end else {
             poll()
             return
         }
         do throws(SystemCallError) {
-            let handler = ReadyAction { [weak self] in _ = self?.look() }
+            // Until it has ended, also when its owner is gone: otherwise it would stay a zombie.
+            let handler = ReadyAction { _ = self.look() }
             registrations.append(try loop.register(end, .readable, handler))
         } catch {
             poll()
         }
     }
 
+    private static func owned(_ descriptor: CInt?) -> FileDescriptor? {
+        guard let descriptor else { return nil }
+        return FileDescriptor(owning: descriptor)
+    }
+
+    /// Writes to its input; false when there is no room, or when it does not read any more.
+    package func write(_ bytes: [UInt8]) -> Bool {
+        switch inputDescriptor {
+        case .none: return false
+        case .some(let descriptor):
+            return bytes.withUnsafeBytes {
+                CLinux.write(descriptor.rawValue, $0.baseAddress, $0.count) == $0.count
+            }
+        }
+    }
+
     /// Ends the program and its whole group at once.
-    func kill() {
+    package func kill() {
         ChildTable.shared.killGroup(of: process)
     }
 
@@ -92,7 +137,7 @@ final class ChildProcess {
 
     private func poll() {
         if look() { return }
-        timer = loop.schedule(at: .now() + Self.pollGap) { [weak self] in self?.poll() }
+        _ = loop.schedule(at: .now() + Self.pollGap) { self.poll() }
     }
 
     private func look() -> Bool {
@@ -107,7 +152,10 @@ final class ChildProcess {
     }
 
     private func finish() {
-        while !output.isFull, readOutput() {}
+        // What a pipe holds at most: one that has left the group may still write.
+        for _ in 0..<16 where !output.isFull {
+            guard readOutput() else { break }
+        }
         stopOutput()
         let completion = completion
         self.completion = nil
@@ -146,7 +194,8 @@ final class ChildProcess {
             guard case .bytes(let count)? = try? outputDescriptor.read(into: place) else {
                 return false
             }
-            output.append(UnsafeRawBufferPointer(rebasing: place[..<count]))
+            let bytes = UnsafeRawBufferPointer(rebasing: place[..<count])
+            if let onOutput { onOutput(bytes) } else { output.append(bytes) }
             return true
         }
     }

@@ -5,9 +5,9 @@
 package struct ChildStart: Sendable {
     /// Its streams, signals and group.
     package enum Kind: Sendable {
-        /// A check or a tool: /dev/null for input, this descriptor for output and errors, no other descriptor, a session
-        /// of its own, and signals as a new login has them. Its program is a path.
-        case tool(output: CInt)
+        /// A check or a tool: this descriptor for output and errors, one for input (/dev/null for nil), no other
+        /// descriptor, a session of its own, and signals as a new login has them. Its program is a path.
+        case tool(output: CInt, input: CInt? = nil)
         /// The service: all that we were started with (descriptors, signals blocked and ignored), in a process group of
         /// its own, in the foreground of `terminal` if there is one. Its program is looked for in PATH, and a script
         /// without `#!` runs by /bin/sh, as execvp has it.

@@ -97,10 +97,12 @@ extension ChildTable {
         request.process_text = environment.processText
         request.death_signal = start.deathSignal ?? 0
         request.output = -1
+        request.input = -1
         request.terminal = -1
         switch start.kind {
-        case .tool(let output):
+        case .tool(let output, let input):
             request.output = output
+            request.input = input ?? -1
             request.new_session = 1
         case .service(let terminal):
             request.terminal = terminal ?? -1

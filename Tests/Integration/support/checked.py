@@ -48,11 +48,12 @@ class Checked:
             raise AssertionError(f"{failure}; it is {self.result(name)}") from None
 
 
-def checked(runtime, *checks, flags=(), model=None):
+def checked(runtime, *checks, flags=(), model=None, **keywords):
     """Starts a runtime with these checks."""
     port = free_port()
     arguments = [word for check in checks for word in ("--check", check)]
-    server = runtime("--admin", f"127.0.0.1:{port}", *arguments, *flags, model=model, skill="demo", search=model is None)
+    server = runtime(
+        "--admin", f"127.0.0.1:{port}", *arguments, *flags, model=model, skill="demo", search=model is None, **keywords)
     return Checked(server, port)
 
 

@@ -92,8 +92,8 @@ const char *clinux_libraries(void);
 const char *clinux_notices(void);
 
 #ifndef VITALS_EMBEDDED
-// A GNU extension: a pipe whose ends are closed on exec, and whose reading end does not block.
-int clinux_pipe(int descriptors[2]);
+// A GNU extension: a pipe whose ends are closed on exec, and one of whose ends (0 reads, 1 writes) does not block.
+int clinux_pipe(int descriptors[2], int unblocked);
 // A program to start, by clone, which no Swift can call: the child runs in our memory until it has become the program, so
 // it costs no copy of our page tables, and it is safe beside other threads.
 struct clinux_start {
@@ -102,8 +102,10 @@ struct clinux_start {
     char *const *environment;
     // Where its number is before it runs; at the caller's address, so that another thread may wait for any child meanwhile.
     int *process;
-    // What it has for output and errors, with /dev/null for input and no other descriptor; -1: all that we have.
+    // What it has for output and errors, and no other descriptor but its input; -1: all that we have.
     int output;
+    // What it has for input then; -1: /dev/null.
+    int input;
     // The terminal whose foreground its process group becomes, or -1.
     int terminal;
     // It is sent this when the thread that started it ends; 0: nothing.
