@@ -33,10 +33,10 @@ uint64_t clinux_first_blocked(void) { return first_blocked; }
 
 uint64_t clinux_first_ignored(void) { return first_ignored; }
 
-int clinux_pipe(int descriptors[2], int unblocked) {
+int clinux_pipe(int descriptors[2]) {
     if (pipe2(descriptors, O_CLOEXEC) != 0) return -1;
     // The flag is of one end: a program may expect that its output blocks.
-    return fcntl(descriptors[unblocked], F_SETFL, O_NONBLOCK);
+    return fcntl(descriptors[0], F_SETFL, O_NONBLOCK);
 }
 
 // Not instrumented: a sanitizer would take what the child does for what its parent does.

@@ -1,7 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CLinux
 import CheckEngine
 package import CheckScheduling
 import ChildProcesses
@@ -51,8 +50,6 @@ package struct GPUCheck: CheckKind {
 
     package func makeRunner(_ context: CheckContext) -> any CheckRunner {
         ChildSignals.begin(on: context.loop)
-        // A helper that has ended must not end this process with its pipe.
-        clinux_ignore_signal(SIGPIPE)
         return GPURunner(settings, limits, xids, on: context.loop)
     }
 

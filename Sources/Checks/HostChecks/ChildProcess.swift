@@ -49,9 +49,12 @@ package final class ChildProcess {
 
     /// Starts a program that is written to; blocks while it is loaded.
     package static func startWithInput(_ command: [String]) throws(SystemCallError) -> Started {
-        let ends = try pipe(unblocked: 1)
-        let reading = FileDescriptor(owning: ends.reading)
-        let writing = FileDescriptor(owning: ends.writing)
+        // A socket, not a pipe: writing to one that nobody reads need not be a signal.
+        var ends: [CInt] = [-1, -1]
+        let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+        _ = try systemCall("socketpair") { Int(socketpair(AF_UNIX, kind, 0, &ends)) }
+        let reading = FileDescriptor(owning: ends[0])
+        let writing = FileDescriptor(owning: ends[1])
         let started = try start(command, input: (reading.rawValue, writing.rawValue))
         _ = writing.release()
         return started
@@ -60,9 +63,10 @@ package final class ChildProcess {
     private static func start(
         _ command: [String], input: (theirs: CInt?, ours: CInt?), usesDescriptor: Bool = true
     ) throws(SystemCallError) -> Started {
-        let ends = try pipe(unblocked: 0)
-        let reading = FileDescriptor(owning: ends.reading)
-        let writing = FileDescriptor(owning: ends.writing)
+        var ends: [CInt] = [-1, -1]
+        _ = try systemCall("pipe") { Int(clinux_pipe(&ends)) }
+        let reading = FileDescriptor(owning: ends[0])
+        let writing = FileDescriptor(owning: ends[1])
         var start = ChildStart(.tool(output: writing.rawValue, input: input.theirs))
         start.endsGroup = true
         let process: CInt
@@ -75,14 +79,6 @@ package final class ChildProcess {
         return Started(
             process: process, input: input.ours, output: reading.release(),
             end: end < 0 ? nil : end)
-    }
-
-    private static func pipe(
-        unblocked: CInt
-    ) throws(SystemCallError) -> (reading: CInt, writing: CInt) {
-        var ends: [CInt] = [-1, -1]
-        _ = try systemCall("pipe") { Int(clinux_pipe(&ends, unblocked)) }
-        return (ends[0], ends[1])
     }
 
     /// Follows a program that runs until it has ended: then `completion` is called, once, on the loop. With `onOutput`, that
@@ -122,8 +118,9 @@ package final class ChildProcess {
         switch inputDescriptor {
         case .none: return false
         case .some(let descriptor):
+            let flags = CInt(MSG_DONTWAIT | MSG_NOSIGNAL)
             return bytes.withUnsafeBytes {
-                CLinux.write(descriptor.rawValue, $0.baseAddress, $0.count) == $0.count
+                send(descriptor.rawValue, $0.baseAddress, $0.count, flags) == $0.count
             }
         }
     }

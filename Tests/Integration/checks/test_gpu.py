@@ -157,8 +157,8 @@ def test_what_a_device_does_not_know_is_absent(runtime, gpus):
     gpus.play({"nvmlDeviceGetHandleByIndex_v2.1": 4, "devices": 3})
     checks.wait_for("second", "unhealthy", "GPU 1 may not be used: give this user, or the container, its device")
     assert checks.result("gpu")[0] == "healthy"
-    gpus.play({"nvmlDeviceGetHandleByIndex_v2": 4})
-    checks.wait_for("gpu", "unhealthy", "none of the 2 GPUs may be used")
+    gpus.play({"nvmlDeviceGetHandleByIndex_v2": 4, "devices": 4})
+    checks.wait_for("gpu", "unhealthy", "none of the 4 GPUs may be used")
 
 
 def test_an_old_driver_has_fewer_functions(runtime, gpus):
@@ -251,6 +251,16 @@ def test_the_helper_is_found_or_missed(runtime, gpus, tmp_path):
     checks.wait_for("true", "unhealthy", "nvml-helper ended with status 0")
     helper.symlink_to(HELPER)
     checks.wait_for("gpu", "healthy")
+
+
+def test_the_example_of_the_manual_runs(runtime, gpus, tmp_path):
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("checks:\n  - kind: gpu\n    count: 8\n    temperature: 85\n    critical: true\n    detect-within: 1s\n")
+    gpus.play({"temperature.7": 84}, devices=8)
+    checks = checked(runtime, flags=["--config", settings], variables=gpus.variables)
+    checks.wait_for("gpu", "healthy")
+    gpus.play({"temperature.7": 85}, devices=8)
+    checks.wait_for("gpu", "degraded", "GPU 7 has 85 °C (limit 85 °C): cool it")
 
 
 def test_runs_leave_no_descriptor_and_no_process(runtime, gpus):

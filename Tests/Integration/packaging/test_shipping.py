@@ -108,6 +108,7 @@ def test_the_list_of_what_is_linked_is_cyclonedx(tmp_path):
         program.parent.mkdir(exist_ok=True)
         program.write_text(f'#!/bin/sh\nprintf "%s\\n" "{version}" "libraries: {packages}"\n')
         program.chmod(0o755)
+    (tmp_path / "dist" / "nvml-helper").write_text("")
     (tmp_path / "scripts").mkdir()
     shutil.copy(ROOT / "scripts" / "sbom", tmp_path / "scripts")
     said([tmp_path / "scripts" / "sbom"])
@@ -120,3 +121,4 @@ def test_the_list_of_what_is_linked_is_cyclonedx(tmp_path):
     assert bill["metadata"]["component"]["properties"] == [{"name": "commit", "value": "1234"}]
     needs = {entry["ref"]: entry["dependsOn"] for entry in bill["dependencies"]}
     assert set(needs["grpc_health_probe"]) == {"swift", "libssl-dev", "libnghttp2-dev"}
+    assert needs["nvml-helper"] == ["swift"]

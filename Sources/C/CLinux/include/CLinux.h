@@ -92,8 +92,8 @@ const char *clinux_libraries(void);
 const char *clinux_notices(void);
 
 #ifndef VITALS_EMBEDDED
-// A GNU extension: a pipe whose ends are closed on exec, and one of whose ends (0 reads, 1 writes) does not block.
-int clinux_pipe(int descriptors[2], int unblocked);
+// A GNU extension: a pipe whose ends are closed on exec, and whose reading end does not block.
+int clinux_pipe(int descriptors[2]);
 // A program to start, by clone, which no Swift can call: the child runs in our memory until it has become the program, so
 // it costs no copy of our page tables, and it is safe beside other threads.
 struct clinux_start {
