@@ -103,7 +103,7 @@ struct GPULimits: Equatable, Sendable {
         return Finding(.degraded, "has \(degrees) °C, and slows down at \(limit) °C: cool it")
     }
 
-    /// Reasons that nobody asked for. The others are a limit of power under full load, which is usual, and settings.
+    /// Reasons that are faults. The others are settings, and a limit of power, which is usual under full load.
     /// C: `nvmlClocksEventReason...`.
     private static func slowdown(_ reasons: UInt64) -> Finding? {
         var words: [String] = []

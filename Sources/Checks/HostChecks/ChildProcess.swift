@@ -49,7 +49,7 @@ package final class ChildProcess {
 
     /// Starts a program that is written to; blocks while it is loaded.
     package static func startWithInput(_ command: [String]) throws(SystemCallError) -> Started {
-        // A socket, not a pipe: writing to one that nobody reads need not be a signal.
+        // A socket, not a pipe: writing to one that is not read any more need not be a signal.
         var ends: [CInt] = [-1, -1]
         let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
         _ = try systemCall("socketpair") { Int(socketpair(AF_UNIX, kind, 0, &ends)) }
