@@ -39,8 +39,12 @@ int clinux_pipe(int descriptors[2]) {
     return fcntl(descriptors[0], F_SETFL, O_NONBLOCK);
 }
 
-// Not instrumented: a sanitizer would take what the child does for what its parent does.
-#define IN_CHILD __attribute__((no_sanitize("address", "thread", "undefined"))) static
+// clone by the name that sanitizers leave alone: they would release locks of theirs in the child, and so in our memory.
+extern int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
+
+// A sanitizer would take what the child does for what its parent does: no instructions of its own, and calls of the kernel
+// past the functions that it has put in place of the C library's.
+#define IN_CHILD __attribute__((disable_sanitizer_instrumentation)) static
 
 // What the kernel reads of a disposition that has no handler: the handler's place comes first, all else is 0.
 IN_CHILD void reset_dispositions(uint64_t ignored) {
@@ -60,38 +64,40 @@ IN_CHILD void write_number(char *text, int number) {
     *text = '\0';
 }
 
+IN_CHILD int replace(int descriptor, int with) {
+    // dup3 refuses a descriptor in place of itself.
+    return descriptor == with ? 0 : (int)syscall(SYS_dup3, with, descriptor, 0);
+}
+
 IN_CHILD int replace_streams(int input, int output) {
-    if (input < 0) input = open("/dev/null", O_RDONLY);
-    if (input < 0) return -1;
-    if (input != 0 && (dup2(input, 0) < 0 || close(input) != 0)) return -1;
-    if (dup2(output, 1) < 0 || dup2(output, 2) < 0) return -1;
+    if (input < 0) input = (int)syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY);
+    if (input < 0 || replace(0, input) < 0 || replace(1, output) < 0 || replace(2, output) < 0) return -1;
     if (syscall(SYS_close_range, 3U, ~0U, 0) == 0) return 0;
     // Before Linux 5.9. All that are ours are closed by exec: this is for what our parent left open.
-    for (int descriptor = 3; descriptor < 1024; descriptor++) close(descriptor);
+    for (int descriptor = 3; descriptor < 1024; descriptor++) syscall(SYS_close, descriptor);
     return 0;
 }
 
 // Runs in our memory, on a stack of its own, while the thread that started it waits: it allocates and locks nothing.
 IN_CHILD int child(void *argument) {
     struct clinux_start *start = argument;
+    int own = (int)syscall(SYS_getpid);
     reset_dispositions(start->ignored);
-    int failed = start->new_session ? setsid() < 0 : setpgid(0, 0) != 0;
+    int failed = (start->new_session ? syscall(SYS_setsid) : syscall(SYS_setpgid, 0, 0)) < 0;
     if (!failed && start->output >= 0) failed = replace_streams(start->input, start->output) != 0;
-    if (!failed && start->terminal >= 0) {
-        // SIGTTOU is blocked here, so that it does not stop us. A terminal that is gone is no reason to fail.
-        pid_t group = getpid();
-        ioctl(start->terminal, TIOCSPGRP, &group);
-    }
-    if (!failed && start->death_signal > 0) failed = prctl(PR_SET_PDEATHSIG, start->death_signal) != 0;
+    // SIGTTOU is blocked here, so that it does not stop us. A terminal that is gone is no reason to fail.
+    if (!failed && start->terminal >= 0) syscall(SYS_ioctl, start->terminal, TIOCSPGRP, &own);
+    if (!failed && start->death_signal > 0) failed = syscall(SYS_prctl, PR_SET_PDEATHSIG, start->death_signal) != 0;
     if (!failed) {
-        if (start->process_text != NULL) write_number(start->process_text, getpid());
+        if (start->process_text != NULL) write_number(start->process_text, own);
         syscall(SYS_rt_sigprocmask, SIG_SETMASK, &start->blocked, NULL, SET_SIZE);
         if (start->searches) execvpe(start->arguments[0], start->arguments, start->environment);
-        else execve(start->arguments[0], start->arguments, start->environment);
+        else syscall(SYS_execve, start->arguments[0], start->arguments, start->environment);
         start->is_exec_error = 1;
     }
     start->error = errno;
-    _exit(127);
+    syscall(SYS_exit_group, 127);
+    __builtin_unreachable();
 }
 
 int clinux_start(struct clinux_start *start) {
@@ -106,7 +112,7 @@ int clinux_start(struct clinux_start *start) {
     // No handler of ours may run in the child. The kernel writes the number before the child runs.
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, SET_SIZE);
     int flags = CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD;
-    int process = clone(child, (char *)stack + size, flags, start, start->process);
+    int process = __clone(child, (char *)stack + size, flags, start, start->process);
     int error = process < 0 ? errno : start->error;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, SET_SIZE);
     munmap(stack, size);

@@ -36,14 +36,15 @@ package final class Supervisor {
     }
 
     /// Between two looks at a group whose processes are not ours to wait for.
-    private static let pollGap = Duration.milliseconds(100)
+    private static let pollGap = Duration.milliseconds(500)
 
     /// Blocks all signals that are sent on, before the first thread, and has orphans come to us. What the command gets of
-    /// signals is what we were started with.
-    package static func prepare(adoptsOrphans: Bool = true) {
+    /// signals is what we were started with. When the process that started us ends, we are sent `parentDeathSignal`.
+    package static func prepare(adoptsOrphans: Bool = true, parentDeathSignal: CInt? = nil) {
         clinux_keep_child_statuses()
         SignalSource.block(forwarded + [SIGCHLD])
         if adoptsOrphans, getpid() != 1 { _ = clinux_adopt_orphans() }
+        if let parentDeathSignal { _ = clinux_end_with_parent(parentDeathSignal) }
     }
 
     /// A supervisor that has not started its command yet. `news` and `exit` are called on the loop, or by ``start()``;
@@ -194,6 +195,8 @@ package final class Supervisor {
             others = nil
             return receive(.emptied)
         }
+        // The end of what comes to us is told by a signal.
+        guard clinux_adopts_orphans() == 0 else { return }
         others?.timer = loop.schedule(at: .now() + Self.pollGap) { [weak self] in
             self?.others?.timer = nil
             self?.lookForOthers()
