@@ -8,9 +8,10 @@ import pathlib
 import subprocess
 
 import pytest
-from conftest import DIST, clean_environment, stop_process
+from conftest import DIST, ROOT, clean_environment, stop_process
 
-OURS = [DIST / "supervise"]
+PROGRAM = DIST / "supervise"
+OURS = [PROGRAM if PROGRAM.exists() else ROOT / ".build" / "debug" / "supervise"]
 THEIRS = {"tini": ["tini", "-s", "--"], "dumb-init": ["dumb-init", "--"]}
 INITS = {"ours": OURS} | THEIRS
 
