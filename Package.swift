@@ -104,7 +104,7 @@ let layers = [
         name: "Wire",
         modules: [
             "TLSWire", "HTTP1Wire", "HTTP2Wire", "GRPCWire", "ProtobufWire", "HealthProtocol",
-            "JSONWire", "RedisWire", "PostgresWire", "OpenAIWire",
+            "JSONWire", "RedisWire", "PostgresWire", "OpenAIWire", "RTSPWire", "Digests",
         ]
     ),
     (name: "Base", modules: ["SystemIO", "BuildInfo", "Text", "Containers", "Flags"]),
@@ -218,7 +218,8 @@ if fuzzing {
         "ArgumentFuzzer": ["HealthProbe", "GRPCClient"], "ClientFuzzer": ["HTTP2Wire", "GRPCWire"],
         "ServerFuzzer": ["HTTP2Wire", "GRPCWire"], "MessageFuzzer": ["GRPCWire"],
         "ProtobufFuzzer": ["HealthProtocol", "ProtobufWire", "GRPCWire"], "GGUFFuzzer": ["GGUF"],
-        "HTTP1Fuzzer": ["HTTP1Wire"],
+        "HTTP1Fuzzer": ["HTTP1Wire"], "PostgresFuzzer": ["PostgresWire"],
+        "RTSPFuzzer": ["RTSPWire"], "RedisFuzzer": ["RedisWire"],
     ] {
         targets.append(
             .executableTarget(
@@ -227,7 +228,11 @@ if fuzzing {
                 path: "Fuzz/" + name, swiftSettings: smallSide,
                 linkerSettings: [.unsafeFlags([fuzzer, "-use-ld=lld"])]))
     }
-    targets.append(small("GGUF", ["Text"]))
+    targets += [
+        small("GGUF", ["Text"]), small("Digests", ["COpenSSL", "Text"]), small("RedisWire", []),
+        small("PostgresWire", ["Digests", "Text"]),
+        small("RTSPWire", ["Digests", "HTTP1Wire", "Text"]),
+    ]
     targets.removeAll { ["grpc_health_probe", "nvml-helper"].contains($0.name) }
     targets.append(.systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"))
 } else if !embedded {
@@ -485,10 +490,14 @@ if fuzzing {
     ]
     // The checks, each module with its tests.
     targets += [
-        cold("PostgresWire", ["COpenSSL", "Text"]),
+        // By the rules of the small side, so that a fuzzer can have them alone.
+        cold("Digests", ["COpenSSL", "Text"], settings: smallSide),
+        cold("PostgresWire", ["Digests", "Text"], settings: smallSide),
         tests("PostgresWire", ["TestSupport"]),
-        cold("RedisWire", []),
+        cold("RedisWire", [], settings: smallSide),
         tests("RedisWire", ["TestSupport"]),
+        cold("RTSPWire", ["Digests", "HTTP1Wire", "Text"], settings: smallSide),
+        tests("RTSPWire", ["HTTP1Wire", "TestSupport"]),
         cold("CheckEngine", ["Containers", "StatusBoard", "SystemIO"]),
         tests("CheckEngine", ["StatusBoard", "SystemIO", "TestSupport"]),
         cold(
@@ -509,7 +518,8 @@ if fuzzing {
             [
                 "BuildInfo", "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "GRPCClient",
                 "GRPCWire", "HTTP1Wire", "HealthProbe", "HealthProtocol", "JSONWire", "OpenAIWire",
-                "Outbound", "PostgresWire", "RedisWire", "StatusBoard", "SystemIO", "TLSWire",
+                "Outbound", "PostgresWire", "RTSPWire", "RedisWire", "StatusBoard", "SystemIO",
+                "TLSWire",
                 "Text",
             ]),
         cold(

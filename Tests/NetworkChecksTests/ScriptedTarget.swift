@@ -12,8 +12,10 @@ final class ScriptedTarget: Sendable {
     struct Peer {
         let descriptor: CInt
 
-        func send(_ text: String) {
-            _ = Array(text.utf8).withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        func send(_ text: String) { send(bytes: Array(text.utf8)) }
+
+        func send(bytes: [UInt8]) {
+            _ = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
         }
 
         /// What the client has sent by now, and at least one byte; empty at its end.

@@ -48,7 +48,7 @@ struct SCRAMTests {
     @Test("The digest of MD5 is PostgreSQL's")
     func md5() {
         #expect(
-            Digest.md5(user: "user", password: "password", salt: [1, 2, 3, 4])
+            PostgresRequest.md5Text(user: "user", password: "password", salt: [1, 2, 3, 4])
                 == "md5a3576f1ae039b8996bc4fc2720f9c71a")
     }
 }

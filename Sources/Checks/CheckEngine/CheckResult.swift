@@ -38,7 +38,7 @@ package struct CheckResult: Equatable, Sendable {
 
 extension Duration {
     /// Seconds without zeros at the end: `5`, `0.25`.
-    var secondsText: String {
+    package var secondsText: String {
         let milliseconds = wholeMilliseconds
         let (seconds, rest) = (milliseconds / 1000, milliseconds % 1000)
         if rest == 0 { return "\(seconds)" }

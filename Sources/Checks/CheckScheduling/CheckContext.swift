@@ -27,6 +27,8 @@ package protocol CheckKind: Sendable {
     var targetText: String { get }
     /// The time in which a target that hangs is found, where no option says it: the timing follows from it.
     var detectWithin: Duration { get }
+    /// Throws when a run cannot be over in its time.
+    func check(_ timing: CheckTiming) throws(CheckOptionError)
     /// Makes what runs the check on a loop.
     func makeRunner(_ context: CheckContext) -> any CheckRunner
     /// Runs the check once on this thread, which waits for it, but not longer than `timeout`. Nil when the kind takes a loop.
@@ -40,4 +42,7 @@ extension CheckKind {
 
 extension CheckKind {
     package var detectWithin: Duration { .seconds(5) }
+
+    /// Most kinds take no time of their own.
+    package func check(_ timing: CheckTiming) throws(CheckOptionError) {}
 }

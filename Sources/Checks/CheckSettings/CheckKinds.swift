@@ -53,6 +53,9 @@ package struct CheckKinds: Sendable {
         "redis": { (target, options) throws(CheckOptionError) in
             try RedisCheck(try required(target), options)
         },
+        "rtsp": { (target, options) throws(CheckOptionError) in
+            try RTSPCheck(try required(target), options)
+        },
         "system": { (target, options) throws(CheckOptionError) in
             try SystemCheck(target, options)
         },

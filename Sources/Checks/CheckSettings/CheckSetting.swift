@@ -63,6 +63,7 @@ package struct CheckSetting: Sendable {
         // What every check has is taken: the rest is for the kind.
         kind = try kinds.make(kindName, target, options.ofKind)
         definition.timing = timing.derived(kind.detectWithin)
+        try kind.check(definition.timing)
         self.definition = definition
         warnings = timing.warnings(of: definition, kind.detectWithin)
         self.options = options.all.map { name, values in

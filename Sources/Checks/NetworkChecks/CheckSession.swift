@@ -21,6 +21,8 @@ package protocol CheckSession {
     mutating func timePassed(at now: MonotonicTime) -> CheckStep
     /// The target has closed the connection during the run.
     mutating func ended(at now: MonotonicTime) -> CheckResult
+    /// The run is given up, or there will be no other: what the connection ends with.
+    mutating func abandoned() -> [UInt8]
 }
 
 /// What a session wants next.
@@ -95,6 +97,9 @@ extension CheckSession {
 
     /// Sessions that do not ask for time are never told.
     package mutating func timePassed(at now: MonotonicTime) -> CheckStep { .wait }
+
+    /// Most protocols need no farewell.
+    package mutating func abandoned() -> [UInt8] { [] }
 
     package mutating func ended(at now: MonotonicTime) -> CheckResult {
         CheckResult(.unhealthy, "it closed the connection without an answer")

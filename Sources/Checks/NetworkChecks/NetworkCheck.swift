@@ -13,8 +13,6 @@ import TLSWire
 /// says so. Belongs to the loop.
 package final class NetworkCheck: CheckRunner {
     private let target: OutboundTarget
-    /// What a kept connection, and one of a run that was given up, ends with.
-    private let farewell: [UInt8]
     private let makeSession: () -> any CheckSession
     private let loop: EventLoop
     private let resolver: OutboundResolver
@@ -33,10 +31,9 @@ package final class NetworkCheck: CheckRunner {
     /// A check of what is at `target`; `makeSession` is called for each new connection.
     package init(
         of target: OutboundTarget, on loop: EventLoop, _ resolver: OutboundResolver,
-        _ buffer: ReceiveBuffer, farewell: [UInt8] = [],
+        _ buffer: ReceiveBuffer,
         _ makeSession: @escaping () -> any CheckSession
     ) {
-        self.farewell = farewell
         self.target = target
         self.loop = loop
         self.resolver = resolver
@@ -45,7 +42,7 @@ package final class NetworkCheck: CheckRunner {
     }
 
     deinit {
-        if !farewell.isEmpty { connection?.send(farewell) }
+        sayFarewell()
         connection?.close()
     }
 
@@ -62,7 +59,7 @@ package final class NetworkCheck: CheckRunner {
 
     package func cancel(_ released: @escaping () -> Void) {
         completion = nil
-        if !farewell.isEmpty { connection?.send(farewell) }
+        sayFarewell()
         close()
         released()
     }
@@ -95,6 +92,10 @@ package final class NetworkCheck: CheckRunner {
             }
         }
         began(isReused: false)
+    }
+
+    private func sayFarewell() {
+        if let bytes = session?.abandoned(), !bytes.isEmpty { connection?.send(bytes) }
     }
 
     private func close() {

@@ -4,7 +4,6 @@
 package import CheckScheduling
 import Flags
 import Outbound
-import PostgresWire
 import TLSWire
 
 /// The check of kind `postgres`: `postgres://USER[:PASSWORD]@HOST[:PORT][/DATABASE][?sslmode=MODE]`.
@@ -44,10 +43,8 @@ package struct PostgresCheck: CheckKind {
         let target = OutboundTarget(
             .host(url.host, port: url.port ?? 5432), tls: self.context, serverName: serverName,
             startsInPlaintext: true)
-        let check = NetworkCheck(
-            of: target, on: context.loop, context.resolver, context.buffer,
-            farewell: PostgresRequest.terminate
-        ) { [plan] in
+        let check = NetworkCheck(of: target, on: context.loop, context.resolver, context.buffer) {
+            [plan] in
             PostgresSession(plan) {
                 let numbers = (0..<3).map { _ in UInt64.random(in: .min ... .max) }
                 return numbers.map { String($0, radix: 36) }.joined()

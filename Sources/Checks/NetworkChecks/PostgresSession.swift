@@ -51,6 +51,8 @@ struct PostgresSession: CheckSession {
         return startSession()
     }
 
+    func abandoned() -> [UInt8] { PostgresRequest.terminate }
+
     mutating func received(_ bytes: UnsafeRawBufferPointer, at now: MonotonicTime) -> CheckStep {
         reader.receive(bytes)
         if case .askingForTLS = phase {

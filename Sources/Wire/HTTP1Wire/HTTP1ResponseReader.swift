@@ -87,7 +87,7 @@ package struct HTTP1ResponseReader {
         let line = head.startText ?? []
         let isHTTP10 = line.starts(with: "HTTP/1.0 ")
         guard isHTTP10 || line.starts(with: "HTTP/1.1 ") else { throw .version }
-        let status = try HTTP1ResponseReader.status(line.dropFirst(9))
+        let status = try HTTP1Status(inLine: line.dropFirst(9)).rawValue
         let fields = head.fields
         head = HeadReader(limits)
         if status < 200 {
@@ -102,20 +102,5 @@ package struct HTTP1ResponseReader {
         keepsConnection = framing.keepsConnection && length != .untilClose
         state = .body(try BodyReader(length, limits))
         return .head(HTTP1ResponseHead(status: HTTP1Status(rawValue: status), fields: fields))
-    }
-
-    /// Three digits, and nothing else before a blank (RFC 9112, 4).
-    private static func status(_ text: ArraySlice<UInt8>) throws(HTTP1Fault) -> Int {
-        let start = text.startIndex
-        guard text.count == 3 || (text.count > 3 && text[start + 3] == 0x20) else {
-            throw .startLine
-        }
-        var status = 0
-        for byte in text.prefix(3) {
-            guard byte.isDigit else { throw .startLine }
-            status = status * 10 + Int(byte - UInt8(ascii: "0"))
-        }
-        guard (100..<600).contains(status) else { throw .startLine }
-        return status
     }
 }

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// A status code of HTTP (RFC 9110, 15).
 package struct HTTP1Status: RawRepresentable, Equatable, Sendable {
     package let rawValue: Int
@@ -63,5 +65,22 @@ package struct HTTP1Status: RawRepresentable, Equatable, Sendable {
         case .versionNotSupported: "HTTP Version Not Supported"
         default: ""
         }
+    }
+}
+
+extension HTTP1Status {
+    /// Reads what follows the version in the first line of a response: three digits, and nothing else before a blank (RFC 9112, 4).
+    package init(inLine text: ArraySlice<UInt8>) throws(HTTP1Fault) {
+        let start = text.startIndex
+        guard text.count == 3 || (text.count > 3 && text[start + 3] == 0x20) else {
+            throw .startLine
+        }
+        var status = 0
+        for byte in text.prefix(3) {
+            guard byte.isDigit else { throw .startLine }
+            status = status * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        guard (100..<600).contains(status) else { throw .startLine }
+        self.init(rawValue: status)
     }
 }

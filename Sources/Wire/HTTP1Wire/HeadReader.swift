@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Gathers the head of a message: a first line, fields, an empty line. Or trailers: the same without a first line.
-struct HeadReader {
+///
+/// Heads of RTSP have the same form.
+package struct HeadReader {
     let limits: HTTP1Limits
     let hasStartLine: Bool
-    private(set) var fields = HTTP1Fields()
+    /// The fields so far.
+    package private(set) var fields = HTTP1Fields()
     private(set) var startLine: Range<Int>?
     /// Bytes taken so far.
     private(set) var size = 0
@@ -13,16 +16,19 @@ struct HeadReader {
     private var lineEnd = LineEnd()
     private var isEmptyLineSkipped = false
 
-    init(_ limits: HTTP1Limits, hasStartLine: Bool = true) {
+    /// A reader that has seen nothing.
+    package init(_ limits: HTTP1Limits, hasStartLine: Bool = true) {
         self.limits = limits
         self.hasStartLine = hasStartLine
     }
 
     /// The first line, once it is there.
-    var startText: ArraySlice<UInt8>? { startLine.map { fields.bytes[$0] } }
+    package var startText: ArraySlice<UInt8>? { startLine.map { fields.bytes[$0] } }
 
     /// Takes bytes up to the end of the head at most; true when it is whole.
-    mutating func receive(_ input: inout UnsafeRawBufferPointer) throws(HTTP1Fault) -> Bool {
+    package mutating func receive(
+        _ input: inout UnsafeRawBufferPointer
+    ) throws(HTTP1Fault) -> Bool {
         var index = 0
         defer { input = UnsafeRawBufferPointer(rebasing: input[index...]) }
         if size == 0 { fields.reserve(min(input.count, limits.head)) }

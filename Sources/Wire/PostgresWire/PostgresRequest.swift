@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Digests
+
 /// Writes the messages of a client (protocol 3.0).
 package enum PostgresRequest {
     /// Asks for TLS; the answer is one byte, `S` or `N`.
@@ -48,6 +50,12 @@ package enum PostgresRequest {
 extension PostgresRequest {
     /// Answers a demand for a digest of the password.
     package static func md5(user: String, password: String, salt: [UInt8]) -> [UInt8] {
-        self.password(Digest.md5(user: user, password: password, salt: salt))
+        self.password(md5Text(user: user, password: password, salt: salt))
+    }
+
+    /// `md5` and the digest of the digest of password and user, and the salt.
+    static func md5Text(user: String, password: String, salt: [UInt8]) -> String {
+        let inner = Digest.hex(Digest.md5(Array((password + user).utf8)))
+        return "md5" + Digest.hex(Digest.md5(Array(inner.utf8) + salt))
     }
 }

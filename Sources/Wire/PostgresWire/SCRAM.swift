@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Digests
 import Text
 
 /// The client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel binding: proves that it knows the password, and

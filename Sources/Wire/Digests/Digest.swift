@@ -5,12 +5,12 @@ import COpenSSL
 import Text
 
 /// Digests of OpenSSL that passwords are proved with.
-enum Digest {
+package enum Digest {
     /// SHA-256 of some bytes.
-    static func sha256(_ bytes: [UInt8]) -> [UInt8] { digest(bytes, EVP_sha256()) }
+    package static func sha256(_ bytes: [UInt8]) -> [UInt8] { digest(bytes, EVP_sha256()) }
 
     /// HMAC-SHA-256 of some bytes.
-    static func hmac(_ key: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
+    package static func hmac(_ key: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
         var result = [UInt8](repeating: 0, count: 32)
         var count: UInt32 = 0
         HMAC(EVP_sha256(), key, CInt(key.count), bytes, bytes.count, &result, &count)
@@ -18,7 +18,7 @@ enum Digest {
     }
 
     /// PBKDF2 with HMAC-SHA-256.
-    static func pbkdf2(_ password: [UInt8], salt: [UInt8], iterations: Int) -> [UInt8] {
+    package static func pbkdf2(_ password: [UInt8], salt: [UInt8], iterations: Int) -> [UInt8] {
         var result = [UInt8](repeating: 0, count: 32)
         password.withUnsafeBytes { bytes in
             _ = PKCS5_PBKDF2_HMAC(
@@ -29,10 +29,12 @@ enum Digest {
         return result
     }
 
-    /// PostgreSQL's answer to a demand for MD5: `md5` and the digest of the digest of password and user, and the salt.
-    static func md5(user: String, password: String, salt: [UInt8]) -> String {
-        let inner = hex(digest(Array((password + user).utf8), EVP_md5()))
-        return "md5" + hex(digest(Array(inner.utf8) + salt, EVP_md5()))
+    /// MD5 of some bytes, for old protocols that ask for it.
+    package static func md5(_ bytes: [UInt8]) -> [UInt8] { digest(bytes, EVP_md5()) }
+
+    /// Bytes in hexadecimal, in lower case.
+    package static func hex(_ bytes: [UInt8]) -> String {
+        bytes.map { String(hex: UInt32($0), digits: 2) }.joined()
     }
 
     private static func digest(_ bytes: [UInt8], _ kind: OpaquePointer?) -> [UInt8] {
@@ -40,9 +42,5 @@ enum Digest {
         var count: UInt32 = 0
         EVP_Digest(bytes, bytes.count, &result, &count, kind, nil)
         return Array(result.prefix(Int(count)))
-    }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        bytes.map { String(hex: UInt32($0), digits: 2) }.joined()
     }
 }
