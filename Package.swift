@@ -219,7 +219,7 @@ if fuzzing {
         "ServerFuzzer": ["HTTP2Wire", "GRPCWire"], "MessageFuzzer": ["GRPCWire"],
         "ProtobufFuzzer": ["HealthProtocol", "ProtobufWire", "GRPCWire"], "GGUFFuzzer": ["GGUF"],
         "HTTP1Fuzzer": ["HTTP1Wire"], "PostgresFuzzer": ["PostgresWire"],
-        "RTSPFuzzer": ["RTSPWire"], "RedisFuzzer": ["RedisWire"],
+        "RTSPFuzzer": ["HTTP1Wire", "RTSPWire"], "RedisFuzzer": ["RedisWire"],
     ] {
         targets.append(
             .executableTarget(

@@ -125,3 +125,61 @@ write(
     magic=model(magic=b"GGML"),
     cut=model(3, general)[:50],
 )
+
+# RedisFuzzer: how the rest is cut, then replies.
+write(
+    "RedisFuzzer",
+    resp2=b"\x03+PONG\r\n-NOAUTH no\r\n:42\r\n$5\r\nhe\r\nx\r\n$-1\r\n*-1\r\n*2\r\n+a\r\n:1\r\n",
+    resp3=b"\x05%2\r\n+role\r\n$6\r\nmaster\r\n+proto\r\n:3\r\n_\r\n#t\r\n,1.5\r\n(12\r\n!5\r\nERR x\r\n=8\r\ntxt:text\r\n~1\r\n:7\r\n",
+    pushes=b"\x01>2\r\n+message\r\n+x\r\n|1\r\n+ttl\r\n:3\r\n+OK\r\n",
+    deep=b"\x07" + b"*1\r\n" * 8 + b"+x\r\n",
+    large=b"\x09$99999999\r\n",
+    info=b"\xff$50\r\nrole:master\r\nused_memory:1\r\nmaxmemory:2\r\nloading:0\r\n\r\n",
+)
+
+
+# PostgresFuzzer: how the rest is cut, then messages of a server.
+def answer(kind, body=b""):
+    return kind + struct.pack(">I", len(body) + 4) + body
+
+
+def login(number, body=b""):
+    return answer(b"R", struct.pack(">I", number) + body)
+
+
+write(
+    "PostgresFuzzer",
+    start=b"\x04" + login(0) + answer(b"S", b"server_version\x0015.1\0") + answer(b"K", bytes(8)) + answer(b"Z", b"I"),
+    row=b"\x02" + answer(b"T", b"\0\1?column?\0" + bytes(18)) + answer(b"D", b"\0\1\0\0\0\x011") + answer(b"C", b"SELECT 1\0"),
+    null=b"\x06" + answer(b"D", b"\0\1\xff\xff\xff\xff") + answer(b"D", b"\0\0"),
+    error=b"\x07" + answer(b"E", b"SFATAL\0C57P03\0Mstarting\0\0"),
+    passwords=b"\x01" + login(3) + login(5, b"salt") + login(9),
+    scram=b"\x0b" + login(10, b"SCRAM-SHA-256\0\0") + login(11, b"r=fuzzserver,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=64") + login(12, b"v=AAAA"),
+    length=b"\x05" + b"Z\xff\xff\xff\xff",
+)
+
+
+# RTSPFuzzer: how the rest is cut, then what a server sends.
+def response(status=200, *fields, body=b""):
+    head = b"RTSP/1.0 %d OK\r\nCSeq: 1\r\n" % status + b"".join(field + b"\r\n" for field in fields)
+    return head + (b"Content-Length: %d\r\n\r\n" % len(body) if body else b"\r\n") + body
+
+
+def packet(sequence, timestamp, first=0x80, second=0xE0, rest=b"x"):
+    raw = struct.pack(">BBHII", first, second, sequence, timestamp, 7) + rest
+    return struct.pack(">cBH", b"$", 0, len(raw)) + raw
+
+
+sdp = b"v=0\r\na=control:*\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=framerate:25\r\na=control:trackID=1\r\n"
+write(
+    "RTSPFuzzer",
+    start=b"\x10" + response(200, b"Public: DESCRIBE, GET_PARAMETER") + response(200, b"Content-Base: rtsp://h/s/", body=sdp),
+    setup=b"\x03" + response(200, b"Session: ab;timeout=60", b"Transport: RTP/AVP/TCP;unicast;interleaved=0-1"),
+    digest=b"\x05" + response(401, b'WWW-Authenticate: Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256, stale=true, opaque="o"'),
+    basic=b"\x06" + response(401, b'WWW-Authenticate: Basic realm="r"', b"WWW-Authenticate: Negotiate"),
+    packets=b"\x07" + b"".join(packet(65533 + n & 0xFFFF, n * 3600) for n in range(6)),
+    loss=b"\x09" + packet(1, 0) + packet(4, 0) + packet(3, 3600) + packet(3, 3600) + packet(9000, 7) + packet(70, 1, 0x80, 0x60),
+    full=b"\x0a" + packet(1, 0, 0xB1, 0xE0, bytes(4) + b"\0\0\0\1" + bytes(4) + b"x\0\2"),
+    request=b"\x04OPTIONS * RTSP/1.0\r\nCSeq: 5\r\n\r\n" + packet(1, 1),
+    other=b"\x02HTTP/1.1 400 Bad\r\n\r\n",
+)
