@@ -29,7 +29,8 @@ func authenticate(_ messages: [PostgresMessage]) {
         switch message {
         case .sasl(let data, isFinal: false):
             do throws(SCRAM.Fault) {
-                precondition(try scram.answer(data).starts(with: "c=biws,r=fuzz".utf8))
+                let answer = try scram.answer(data)
+                precondition(answer.starts(with: "c=biws,r=fuzz".utf8))
             } catch {
                 precondition(!error.text.isEmpty)
             }

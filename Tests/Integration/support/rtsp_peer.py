@@ -31,7 +31,8 @@ class RTSPPeer:
         threading.Thread(target=self._serve, daemon=True).start()
 
     def stop(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 
     def _serve(self):

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server of streams (GStreamer), for the system's Python. Prints two ports: of streams for anyone, and of such that want the
 user `viewer` with the password `canary-password` (Digest). Then it obeys lines on standard input, each answered by one line:
-`rate N/D` (frames a second, for sessions from then on), `stop` and `go` (a valve in the stream that plays), `sessions`."""
+`rate N/D` (frames a second, for sessions from then on), `stop` (the frames of the session that plays), `sessions`."""
 
 import sys
 
@@ -24,7 +24,7 @@ class Streams:
     """The streams of one server."""
 
     def __init__(self, users=None):
-        self.valve = None
+        self.media = None
         self.server = GstRtspServer.RTSPServer(address="127.0.0.1", service="0")
         self.factory = GstRtspServer.RTSPMediaFactory(launch=PIPELINE.format("50/1"))
         self.factory.connect("media-configure", self.configure)
@@ -46,15 +46,16 @@ class Streams:
         self.server.set_auth(auth)
 
     def configure(self, _, media):
-        self.valve = media.get_element().get_by_name("valve")
+        self.media = media
 
     def obey(self, command, *words):
         if command == "sessions":
             return str(self.server.get_session_pool().get_n_sessions())
         if command == "rate":
             self.factory.set_launch(PIPELINE.format(words[0]))
-        elif self.valve:
-            self.valve.set_property("drop", command == "stop")
+        elif self.media and self.media.get_status() == GstRtspServer.RTSPMediaStatus.PREPARED:
+            # Before it has a first frame, the server answers no request.
+            self.media.get_element().get_by_name("valve").set_property("drop", True)
         return "ok"
 
 
