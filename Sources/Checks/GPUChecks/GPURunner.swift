@@ -135,7 +135,8 @@ final class GPURunner: CheckRunner {
         }
         asked = nil
         release()
-        if completion != nil { load() }
+        // A run that began while the helper was ending; one that has begun just now has done so itself.
+        if completion != nil, case .none = phase { load() }
     }
 
     private static func text(of end: ProcessEnd, _ words: String) -> String {

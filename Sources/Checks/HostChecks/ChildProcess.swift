@@ -96,7 +96,7 @@ package final class ChildProcess {
         endDescriptor = Self.owned(started.end)
         watchOutput()
         guard let end = started.end else {
-            poll()
+            pollLater()
             return
         }
         do throws(SystemCallError) {
@@ -104,7 +104,7 @@ package final class ChildProcess {
             let handler = ReadyAction { _ = self.look() }
             registrations.append(try loop.register(end, .readable, handler))
         } catch {
-            poll()
+            pollLater()
         }
     }
 
@@ -132,9 +132,10 @@ package final class ChildProcess {
 
     // MARK: The end
 
-    private func poll() {
-        if look() { return }
-        _ = loop.schedule(at: .now() + Self.pollGap) { self.poll() }
+    private func pollLater() {
+        _ = loop.schedule(at: .now() + Self.pollGap) {
+            if !self.look() { self.pollLater() }
+        }
     }
 
     private func look() -> Bool {

@@ -76,8 +76,7 @@ final class ExecRunner: CheckRunner {
                 guard let self else { return }
                 self.finish(self.judge(end, output))
             }
-            // A child that ended meanwhile is told of in a later tick, but for one that is polled.
-            guard case .starting = phase else { return }
+            // A child that has ended meanwhile is told of in a later tick.
             phase = .running(child)
             if completion == nil { child.kill() }
         }

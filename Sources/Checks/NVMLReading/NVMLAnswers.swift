@@ -16,6 +16,10 @@
 package struct NVMLAnswers {
     private let target: NVMLTarget
     private var session: NVMLSession?
+    /// The answer had an error of a device.
+    private var hadError = false
+    /// Answers in a row that had one.
+    private var errors = 0
 
     /// Answers about the devices that the argument names: nothing for all, a number or a UUID.
     package init(target: String?) { self.target = NVMLTarget(target) }
@@ -61,17 +65,23 @@ package struct NVMLAnswers {
         return bytes + Self.end
     }
 
-    /// After an answer: starts NVML anew when a device had an error, which stays until then even if the device has
-    /// recovered. Now, and not with the next request: a device tells its Xids only to a session that exists.
+    /// After an answer: starts NVML anew when a device had an error, which stays until then even if the device has recovered.
+    /// Now, and not with the next request: a device tells its Xids only to a session that exists. After the first such answer
+    /// and each eighth, since the devices that work are started anew as well.
     package mutating func recover() {
-        guard needsStart else { return }
-        needsStart = false
+        guard hadError else {
+            errors = 0
+            return
+        }
+        hadError = false
+        errors += 1
+        guard errors % Self.errorsBetweenStarts == 1 else { return }
         // The old one has to be shut down first.
         session = nil
         session = try? NVMLSession(target)
     }
 
-    private var needsStart = false
+    private static var errorsBetweenStarts: Int { 8 }
 
     private static var end: [UInt8] {
         var line = AnswerLine("end")
@@ -102,7 +112,7 @@ package struct NVMLAnswers {
             }
         } catch {
             line.add(error)
-            needsStart = true
+            hadError = true
         }
         line.end()
         return line.bytes
