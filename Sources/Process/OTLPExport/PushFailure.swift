@@ -69,16 +69,3 @@ struct PushFailure: Error, Equatable {
         }
     }
 }
-
-extension StatusCode {
-    /// As gRPC's documents write it; a number for a code that they do not know.
-    var name: String {
-        let names = [
-            "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
-            "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
-            "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
-            "UNAUTHENTICATED",
-        ]
-        return rawValue < names.count ? names[Int(rawValue)] : "status \(rawValue)"
-    }
-}

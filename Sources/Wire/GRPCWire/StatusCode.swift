@@ -37,3 +37,16 @@ public struct StatusCode: RawRepresentable, Hashable, Sendable {
         }
     }
 }
+
+extension StatusCode {
+    /// As gRPC's documents write it; a number for a code that they do not know.
+    package var name: String {
+        let names = [
+            "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
+            "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+            "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
+            "UNAUTHENTICATED",
+        ]
+        return rawValue < names.count ? names[Int(rawValue)] : "status \(rawValue)"
+    }
+}
