@@ -21,7 +21,8 @@ struct HealthFamiliesTests {
     }
 
     private func page(_ board: Board, at now: MonotonicTime = .now()) -> String {
-        let families = HealthFamilies.read(board.snapshot, changes, at: now)
+        let families = HealthFamilies.read(
+            board.snapshot, changes, durations: board.durations, at: now)
         return String(decoding: ExpositionWriter.page(families, .openMetrics), as: UTF8.self)
     }
 
@@ -74,5 +75,44 @@ struct HealthFamiliesTests {
         let label = "vitals_check_state{check=\"memory\",vitals_check_state="
         #expect(text.contains(label + "\"healthy\"} 1\n" + label + "\"degraded\"} 0\n"))
         #expect(text.contains("vitals_check_age_seconds{check=\"memory\"} 3.0\n"))
+    }
+
+    @Test("Each measurement of a check is counted once by how long it took, until the check goes")
+    func durations() {
+        let board = makeBoard()
+        for (number, milliseconds) in [(1, 3), (2, 30), (2, 30)] {
+            board.report(
+                ["db": .healthy], duration: .milliseconds(milliseconds), number: number)
+        }
+        // An event took no time.
+        board.report(.healthy, for: "drill")
+        let text = page(board)
+        let name = "vitals_check_duration_seconds"
+        #expect(text.contains("# TYPE \(name) histogram\n"))
+        #expect(text.contains(name + "_bucket{check=\"db\",le=\"0.005\"} 1\n"))
+        #expect(text.contains(name + "_bucket{check=\"db\",le=\"+Inf\"} 2\n"))
+        #expect(text.contains(name + "_sum{check=\"db\"} 0.033\n"))
+        #expect(!text.contains(name + "_count{check=\"drill\"}"))
+        board.report(["db": nil])
+        #expect(!page(board).contains("check=\"db\""))
+        #expect(board.durations.isEmpty)
+    }
+
+    @Test("When a check changed last is the same to the last digit until it changes again")
+    func changeTime() {
+        let board = makeBoard()
+        let line = { (text: String) in
+            text.split(separator: "\n").first {
+                $0.hasPrefix("vitals_check_last_change_timestamp_seconds{check=\"memory\"}")
+            }
+        }
+        board.report(Outcome(.unhealthy, .lowMemory, reason: "a"), for: "memory")
+        let first = line(page(board))
+        #expect(first != nil)
+        for number in 0..<200 {
+            let now = MonotonicTime.now() + .microseconds(number * 317)
+            board.report(Outcome(.unhealthy, .lowMemory, reason: "\(number)"), for: "memory")
+            #expect(line(page(board, at: now)) == first)
+        }
     }
 }

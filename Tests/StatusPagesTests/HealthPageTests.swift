@@ -100,7 +100,7 @@ struct HealthPageTests {
         #expect(
             text.hasSuffix(
                 #""overall_status":"unhealthy","overall_message":"Critical checks failed: memory","#
-                    + #""check_duration_ms":0,"individual_results":{"#
+                    + #""check_duration_ms":1.5,"individual_results":{"#
                     + Self.result("draining") + "," + Self.result("progress") + ","
                     + Self.result("model/a") + ","
                     + #""memory":{"status":"unhealthy","message":"low-memory","duration_ms":1.5,"#

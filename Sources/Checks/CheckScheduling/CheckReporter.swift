@@ -17,7 +17,7 @@ package struct CheckReporter: Sendable {
         for (definition, state) in checks {
             let outcomes: [OutcomeName: Outcome?] = [.check(definition.name): Outcome(state)]
             board.report(
-                outcomes, duration: state.latest?.duration ?? .zero,
+                outcomes, duration: state.latest?.duration ?? .zero, number: state.runs,
                 prospect: .runs(RunProspect(definition, state)))
         }
     }

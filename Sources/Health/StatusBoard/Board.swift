@@ -36,6 +36,7 @@ package final class Board: Sendable {
         var rules: [(name: String, rule: VerdictRule)]
         var snapshot: Snapshot
         var feeds: [BoardView.Feed] = []
+        var measurements: [OutcomeName: Measurements] = [:]
         /// Some thread is calling the observers.
         var isDelivering = false
         var undelivered: [Delivery] = []
@@ -43,6 +44,20 @@ package final class Board: Sendable {
         init(_ rules: [(name: String, rule: VerdictRule)], at now: MonotonicTime) {
             self.rules = rules
             self.snapshot = Snapshot(at: now)
+        }
+
+        /// Counts a measurement of each outcome, unless there was none or it was counted already.
+        mutating func count(
+            _ outcomes: [OutcomeName: Outcome?], _ duration: Duration, _ number: Int?
+        ) {
+            for (name, outcome) in outcomes {
+                guard outcome != nil else {
+                    measurements[name] = nil
+                    continue
+                }
+                guard duration > .zero else { continue }
+                measurements[name, default: Measurements()].take(duration, number)
+            }
         }
 
         /// Beyond a bound, an observer that hangs misses the notes and the snapshots that came between.
@@ -53,6 +68,18 @@ package final class Board: Sendable {
             guard let change = delivery.change else { return }
             let earlier = undelivered[undelivered.count - 1].change?.earlier ?? change.earlier
             undelivered[undelivered.count - 1].change = (change.snapshot, earlier)
+        }
+    }
+
+    /// The measurements of one outcome.
+    private struct Measurements {
+        var durations = DurationHistogram()
+        private var latest: Int?
+
+        mutating func take(_ duration: Duration, _ number: Int?) {
+            if let number, number == latest { return }
+            latest = number
+            durations.record(duration)
         }
     }
 
@@ -99,6 +126,11 @@ package final class Board: Sendable {
         }
     }
 
+    /// How long the measurements of each outcome took; of those that were measured. Bounded by the outcomes that there are.
+    package var durations: [OutcomeName: DurationHistogram] {
+        state.withLock { $0.measurements.mapValues(\.durations) }
+    }
+
     /// Views that are kept up to date; for tests of what is left behind.
     var feedCount: Int { state.withLock { $0.feeds.count } }
 
@@ -110,14 +142,18 @@ package final class Board: Sendable {
         report([name: outcome], at: now, duration: duration, prospect: prospect, note: note)
     }
 
-    /// Takes outcomes as if at once; nil withdraws one. The publisher has been called when this returns.
+    /// Takes outcomes as if at once; nil withdraws one. The publisher has been called when this returns. A measurement that may
+    /// be reported again, with what follows from it later, has a number: it is counted once.
     package func report(
         _ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime = .now(),
-        duration: Duration = .zero, prospect: Prospect? = nil, note: Note? = nil
+        duration: Duration = .zero, number: Int? = nil, prospect: Prospect? = nil,
+        note: Note? = nil
     ) {
         newestReport.store(now.nanoseconds, ordering: .relaxed)
-        change(note, at: now) {
-            $0.snapshot.report(outcomes, at: now, duration: duration, prospect: prospect)
+        change(note, at: now) { state in
+            state.count(outcomes, duration, number)
+            return state.snapshot.report(
+                outcomes, at: now, duration: duration, prospect: prospect)
         }
     }
 

@@ -4,8 +4,10 @@
 import CLinux
 package import StatusBoard
 import Synchronization
+import SystemIO
 
-/// How often each health name has changed between serving and not, and when it did last. From any thread.
+/// How often each health name has changed between serving and not, and when it did last; and when each check found another
+/// state last. From any thread.
 package final class HealthChanges: Sendable {
     /// One name's changes.
     struct Changes {
@@ -15,13 +17,21 @@ package final class HealthChanges: Sendable {
         var latest: Double
     }
 
+    /// When a check found another state last, on both clocks.
+    private struct StateChange {
+        let since: MonotonicTime
+        let wall: Double
+    }
+
     private let names = Mutex<[String: Changes]>([:])
+    private let checks = Mutex<[OutcomeName: StateChange]>([:])
 
     /// No changes.
     package init() {}
 
     /// Takes the newest snapshot of the board. Snapshots have to come in their order: from its publisher.
     package func take(_ snapshot: Board.Snapshot) {
+        takeChecks(snapshot)
         let now = WallClock.now
         names.withLock { names in
             var kept: [String: Changes] = [:]
@@ -37,6 +47,29 @@ package final class HealthChanges: Sendable {
             names = kept
         }
     }
+
+    /// The time of day is looked up once a change: two clocks that are read again and again tell another difference each time.
+    private func takeChecks(_ snapshot: Board.Snapshot) {
+        checks.withLock { checks in
+            let isComplete = checks.count == snapshot.entries.count
+            let isKnown = snapshot.entries.allSatisfy { checks[$0]?.since == $1.since }
+            if isComplete, isKnown { return }
+            let (wall, now) = (WallClock.now, MonotonicTime.now())
+            var kept: [OutcomeName: StateChange] = [:]
+            for (name, entry) in snapshot.entries {
+                if let known = checks[name], known.since == entry.since {
+                    kept[name] = known
+                } else {
+                    let passed = (now - entry.since).seconds
+                    kept[name] = StateChange(since: entry.since, wall: wall - passed)
+                }
+            }
+            checks = kept
+        }
+    }
+
+    /// When the check of this name found another state last, in seconds since 1970; nil for one that the board did not have.
+    func latestChange(of check: OutcomeName) -> Double? { checks.withLock { $0[check]?.wall } }
 
     /// The changes of a name that the board has had.
     func changes(of name: String) -> Changes? { names.withLock { $0[name] } }

@@ -47,7 +47,8 @@ final class RuntimeMetrics {
         [
             DirectSource { [weak runtime] in
                 guard let state = runtime?.state else { return [] }
-                return HealthFamilies.read(state.board.snapshot, state.healthChanges)
+                return HealthFamilies.read(
+                    state.board.snapshot, state.healthChanges, durations: state.board.durations)
             },
             ServerSource(
                 { [weak self] in self?.listeners ?? [] }, lags: { [weak self] in self?.lags ?? [] }),

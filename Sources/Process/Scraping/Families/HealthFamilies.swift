@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+package import EventLoops
 package import Exposition
 package import StatusBoard
 package import SystemIO
@@ -31,18 +32,18 @@ package enum HealthFamilies {
         help: "How long ago the check has reported last, changed or not.")
 
     static let checkDuration = MetricFamily(
-        .gauge, "vitals_check_duration_seconds", unit: "seconds",
-        help: "How long the latest measurement of the check took.")
+        .histogram, "vitals_check_duration_seconds", unit: "seconds",
+        help: "How long the measurements of the check took.")
 
     /// Every family, without values.
     package static let all = [
         up, serving, status, transitions, changed, check, checkChanged, checkAge, checkDuration,
     ]
 
-    /// The values of one moment; `server` is the health name that stands for all.
+    /// The values of one moment; `server` is the health name that stands for all. `durations` are those of the board.
     package static func read(
         _ snapshot: Board.Snapshot, _ changes: HealthChanges, server: String = "",
-        at now: MonotonicTime = .now()
+        durations: [OutcomeName: DurationHistogram] = [:], at now: MonotonicTime = .now()
     ) -> [MetricFamily] {
         var (up, serving, status) = (up, serving, status)
         var (transitions, changed) = (transitions, changed)
@@ -59,15 +60,16 @@ package enum HealthFamilies {
             transitions.add(.integer(change.count), label)
             changed.add(.number(change.latest), label)
         }
-        return [up, serving, status, transitions, changed] + checks(snapshot, at: now)
+        return [up, serving, status, transitions, changed]
+            + checks(snapshot, changes, durations, at: now)
     }
 
     private static func checks(
-        _ snapshot: Board.Snapshot, at now: MonotonicTime
+        _ snapshot: Board.Snapshot, _ changes: HealthChanges,
+        _ durations: [OutcomeName: DurationHistogram], at now: MonotonicTime
     ) -> [MetricFamily] {
         var (check, changed, age) = (check, checkChanged, checkAge)
         var duration = checkDuration
-        let wallClock = WallClock.now
         for (name, entry) in snapshot.entries.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             let label = MetricLabel("check", name.rawValue)
             check.add(
@@ -75,12 +77,11 @@ package enum HealthFamilies {
                     Self.states.map { state, text in
                         MetricState(text, isCurrent: entry.outcome.state == state)
                     }), label)
-            changed.add(.number(wallClock - (now - entry.since).seconds), label)
+            if let time = changes.latestChange(of: name) { changed.add(.number(time), label) }
             age.add(.number((now - entry.reported).seconds), label)
             // An event took none.
-            if entry.duration > .zero {
-                let microseconds = entry.duration.wholeNanoseconds / 1000
-                duration.add(.number(Double(microseconds) / 1e6), label)
+            if let times = durations[name] {
+                duration.add(.histogram(HistogramValue(times)), label)
             }
         }
         return [check, changed, age, duration]
