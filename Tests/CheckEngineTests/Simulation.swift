@@ -19,7 +19,7 @@ struct Simulation {
     }
 
     private struct Event {
-        let time: MonotonicTime
+        var time: MonotonicTime
         let run: CheckTable.Run
         let result: CheckResult?
     }
@@ -65,8 +65,15 @@ struct Simulation {
         now = end
     }
 
-    /// Lets time pass in which the process does not run.
-    mutating func freeze(_ duration: Duration) { now = now + duration }
+    /// Lets time pass in which the process does not run. Where it has a part in each answer, answers come so much later.
+    mutating func freeze(_ duration: Duration, delayingAnswers: Bool = false) {
+        now = now + duration
+        guard delayingAnswers else { return }
+        for index in events.indices { events[index].time = events[index].time + duration }
+    }
+
+    /// The runner of a check asks for a run.
+    mutating func requestRun(_ name: String) { perform(table.requestRun(name, at: now)) }
 
     mutating func perform(_ actions: [CheckTable.Action]) {
         for action in actions {

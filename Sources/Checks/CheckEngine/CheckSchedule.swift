@@ -35,9 +35,15 @@ struct CheckSchedule: Sendable {
     /// The process stood still during the run: only a good result is believed.
     private(set) var isSuspect = false
     private var latestNumber: UInt64 = 0
+    private var latestBegin: MonotonicTime?
+    /// Another run was asked for while one went on, which may have looked before.
+    private var isRequested = false
 
     /// A schedule whose first run is due then.
     init(firstRun: MonotonicTime) { due = firstRun }
+
+    /// A run goes on, and its time is not over.
+    var isRunning: Bool { if case .running = phase { true } else { false } }
 
     /// When ``advance(to:_:nextInterval:)`` has something to do.
     var wake: MonotonicTime {
@@ -57,7 +63,8 @@ struct CheckSchedule: Sendable {
             guard now >= due else { return .nothing }
             latestNumber += 1
             phase = .running(number: latestNumber, since: now, deadline: now + timeout)
-            isSuspect = false
+            latestBegin = now
+            (isSuspect, isRequested) = (false, false)
             postpone(nextInterval, now)
             return .begin(number: latestNumber)
         case .running(let number, _, let deadline):
@@ -94,6 +101,20 @@ struct CheckSchedule: Sendable {
     /// The process stood still.
     mutating func hadGap() {
         if case .running = phase { isSuspect = true }
+    }
+
+    /// Has the next run begin now, or as soon as `gap` has passed since the latest one began and that is over.
+    mutating func request(at now: MonotonicTime, gap: Duration) {
+        guard phase == .waiting else {
+            isRequested = true
+            return
+        }
+        hasten(to: max(now, latestBegin.map { $0 + gap } ?? now))
+    }
+
+    /// Does what was asked for while the latest run went on.
+    mutating func carryOutRequest(at now: MonotonicTime, gap: Duration) {
+        if isRequested { request(at: now, gap: gap) }
     }
 
     /// Has the next run begin at `time`, if it would begin later.

@@ -33,6 +33,8 @@ package struct CheckTable {
         var schedule: CheckSchedule
         var filter: ResultFilter
         var state: CheckState
+        /// A run was asked for: also a better result has a quick second look.
+        var isHurried = false
         /// Checks that need this one.
         var dependents: [SlotKey] = []
         var needs: [SlotKey] = []
@@ -45,6 +47,10 @@ package struct CheckTable {
     var keys: [String: SlotKey] = [:]
     private var queue = WakeQueue()
     private var clock = AwakeClock()
+    /// When it was called last, on its clock.
+    private var latestTime = MonotonicTime.distantFuture
+    /// Checks whose run goes on.
+    private var runningCount = 0
     private var random: RandomSource
 
     /// A table without checks. Its jitter follows from `seed`.
@@ -54,7 +60,17 @@ package struct CheckTable {
     package var count: Int { entries.count }
 
     /// When ``advance(to:)`` has something to do; `distantFuture` when it has not.
-    package var nextWake: MonotonicTime { clock.moment(of: queue.next) }
+    package var nextWake: MonotonicTime { clock.moment(of: nextTime) }
+
+    /// The same on its clock. While a run goes on, a stop of the process has to be noticed before the run's time is over.
+    private var nextTime: MonotonicTime {
+        runningCount > 0 ? min(queue.next, latestTime + AwakeClock.pulse) : queue.next
+    }
+
+    /// The time at `now`, of a clock that stands still while the process does.
+    package func awakeTime(at now: MonotonicTime) -> MonotonicTime {
+        min(clock.time(at: now), max(nextTime + AwakeClock.slack, latestTime))
+    }
 
     /// What is known of a check; nil when there is none of that name.
     package func state(of name: String) -> CheckState? { keys[name].flatMap { entries[$0]?.state } }
@@ -115,6 +131,7 @@ package struct CheckTable {
         switch entry.schedule.phase {
         case .waiting: return []
         case .running(let number, _, _), .stopping(let number, _):
+            if entry.schedule.isRunning { runningCount -= 1 }
             return [.cancel(Run(check: key, number: number), name: name)]
         }
     }
@@ -154,8 +171,11 @@ package struct CheckTable {
             take(result, &entry, time)
         } else {
             entry.state.voidRuns += 1
-            entry.schedule.hasten(to: time + entry.definition.timing.confirmGap)
+            // What a check does not know now it will not know in a moment.
+            let isItsOwn = isBelieved && result?.state == .unknown
+            if !isItsOwn { entry.schedule.hasten(to: time + entry.definition.timing.confirmGap) }
         }
+        entry.schedule.carryOutRequest(at: time, gap: entry.definition.timing.requestGap)
         store(entry, run.check, time, &actions)
         return actions
     }
@@ -174,10 +194,23 @@ package struct CheckTable {
         return actions
     }
 
+    /// The runner of a check has learned something new of its target: the check runs soon, and again until its verdict says so.
+    /// However often this is called, runs begin ``CheckTiming/requestGap`` apart.
+    package mutating func requestRun(_ name: String, at now: MonotonicTime) -> [Action] {
+        var actions: [Action] = []
+        let time = catchUp(now)
+        guard let key = keys[name], var entry = entries[key] else { return [] }
+        entry.isHurried = true
+        entry.schedule.request(at: time, gap: entry.definition.timing.requestGap)
+        store(entry, key, time, &actions)
+        return actions
+    }
+
     // MARK: Steps
 
     private mutating func catchUp(_ now: MonotonicTime) -> MonotonicTime {
-        let (time, hadGap) = clock.advance(to: now, expected: queue.next)
+        let (time, hadGap) = clock.advance(to: now, expected: nextTime)
+        latestTime = time
         if hadGap {
             for slot in 0..<entries.endSlot where entries[slot: slot] != nil {
                 entries[slot: slot]?.schedule.hadGap()
@@ -221,7 +254,11 @@ package struct CheckTable {
     private func take(_ result: CheckResult, _ entry: inout Entry, _ time: MonotonicTime) {
         entry.state.take(result, at: time)
         _ = entry.filter.observe(result.state)
-        if entry.filter.contradictions > 0, result.state > entry.filter.state ?? .healthy {
+        guard entry.filter.contradictions > 0 else {
+            entry.isHurried = false
+            return
+        }
+        if entry.isHurried || result.state > entry.filter.state ?? .healthy {
             entry.schedule.hasten(to: time + entry.definition.timing.confirmGap)
         }
     }
@@ -238,6 +275,8 @@ package struct CheckTable {
         }
         entry.state.contradictions = entry.filter.contradictions
         entry.state.nextRun = clock.moment(of: entry.schedule.due)
+        let wasRunning = entries[slot: key.slot]?.schedule.isRunning == true
+        runningCount += (entry.schedule.isRunning ? 1 : 0) - (wasRunning ? 1 : 0)
         entries[slot: key.slot] = entry
         queue.set(key.slot, to: min(entry.schedule.wake, entry.staleTime))
         guard hasChanged else { return }

@@ -20,6 +20,9 @@ package struct CheckTiming: Equatable, Sendable {
     /// A result older than this says nothing any more.
     package var staleAfter: Duration { interval * 3 + timeout }
 
+    /// From the begin of a run to that of the next one, when that is asked for out of turn.
+    package var requestGap: Duration { min(confirmGap, .seconds(1)) }
+
     /// From the moment at which the target begins to hang to the verdict that says so, at worst. A target that refuses is
     /// found sooner.
     package var worstDetection: Duration {

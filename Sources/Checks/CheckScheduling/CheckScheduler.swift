@@ -36,7 +36,14 @@ package final class CheckScheduler {
     ) throws(CheckTableError) {
         try table.add(definition, at: .now())
         runners[definition.name] = runner
+        runner.added(at: place(of: definition.name))
         setTimer()
+    }
+
+    private func place(of name: String) -> CheckPlace {
+        CheckPlace(
+            readClock: { [weak self] in self?.table.awakeTime(at: .now()) ?? .now() },
+            requestRun: { [weak self] in self?.requestRun(name) })
     }
 
     /// Takes a check out, and gives up its run.
@@ -62,6 +69,8 @@ package final class CheckScheduler {
     package func succeeded(_ name: String) { perform(table.succeeded(name, at: .now())) }
 
     // MARK: The table
+
+    private func requestRun(_ name: String) { perform(table.requestRun(name, at: .now())) }
 
     private func advance() {
         timer = nil
