@@ -82,7 +82,7 @@ let layers = [
         name: "Checks",
         modules: [
             "CheckEngine", "CheckScheduling", "NetworkChecks", "HostChecks", "GPUChecks",
-            "NVMLReading", "CheckSettings", "OneShotChecks",
+            "NVMLReading", "Heartbeats", "CheckSettings", "OneShotChecks",
         ]
     ),
     (
@@ -340,8 +340,8 @@ if fuzzing {
                 "EventLoops", "Explaining", "Exposition", "Flags", "GRPCChannelz", "GRPCHealth",
                 "GRPCReflection",
                 "GRPCTransport",
-                "HTTP1Wire", "HTTP2Wire", "HTTPRouting", "HealthProtocol", "HostMemory",
-                "Inference", "JSONHealth",
+                "HTTP1Wire", "HTTP2Wire", "HTTPRouting", "HealthProtocol", "Heartbeats",
+                "HostMemory", "Inference", "JSONHealth",
                 "Models", "NetworkChecks",
                 "OTLPExport", "OpenAIBackend",
                 "ServiceNotify", "Settings",
@@ -548,9 +548,21 @@ if fuzzing {
                 "TestSupport",
             ]),
         cold(
+            "Heartbeats",
+            [
+                "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "HTTP1Wire",
+                "HTTPRouting", "JSONWire", "StatusBoard", "SystemIO", "Text",
+            ]),
+        tests(
+            "Heartbeats",
+            [
+                "CheckEngine", "CheckScheduling", "EventLoops", "HTTP1Wire", "HTTPRouting",
+                "StatusBoard", "SystemIO", "TestSupport",
+            ]),
+        cold(
             "CheckSettings",
             [
-                "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "GPUChecks",
+                "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "GPUChecks", "Heartbeats",
                 "HostChecks", "NetworkChecks", "Settings", "StatusBoard", "Text", logging,
             ]),
         tests("CheckSettings", ["CheckEngine", "CheckScheduling", "Flags", "Settings"]),
@@ -575,8 +587,8 @@ if fuzzing {
         tests(
             "NetworkChecks",
             [
-                "CheckEngine", "CheckScheduling", "EventLoops", "StatusBoard", "SystemIO",
-                "TestSupport",
+                "CheckEngine", "CheckScheduling", "EventLoops", "GRPCClient", "GRPCHealth",
+                "GRPCTransport", "HealthProtocol", "StatusBoard", "SystemIO", "TestSupport",
             ]),
     ]
 }

@@ -79,7 +79,7 @@ struct JSONHealthAnswerTests {
         }
         #expect(JSONHealthAnswer.text(to: [0x7b, 0x22, 0xff, 0x22, 0x7d]) { report } == notJSON)
         for line in ["{}", #"{"type":"Health_check"}"#, #"{"type":["health_check"]}"#] {
-            #expect(answer(line) == error("unknown type: use health_check"))
+            #expect(answer(line) == error("unknown type: use health_check or heartbeat"))
         }
         for line in [#"{"type":"health_check"}"#, question("full"), question("")] {
             #expect(

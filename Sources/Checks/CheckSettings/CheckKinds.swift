@@ -3,6 +3,7 @@
 
 package import CheckScheduling
 import GPUChecks
+import Heartbeats
 import HostChecks
 import NetworkChecks
 import Text
@@ -34,6 +35,9 @@ package struct CheckKinds: Sendable {
         "gpu": { (target, options) throws(CheckOptionError) in try GPUCheck(target, options) },
         "grpc": { (target, options) throws(CheckOptionError) in
             try GRPCCheck(try required(target), options)
+        },
+        "heartbeat": { (target, options) throws(CheckOptionError) in
+            try HeartbeatCheck(target, options)
         },
         "http": { (target, options) throws(CheckOptionError) in
             try HTTPCheck(try required(target), options)

@@ -3,6 +3,7 @@
 
 import CheckEngine
 import Flags
+package import Heartbeats
 package import Settings
 import Text
 
@@ -29,6 +30,14 @@ extension Setting {
 }
 
 extension [CheckSetting] {
+    /// Takes reports for those of kind `heartbeat`.
+    package var heartbeats: HeartbeatDesk {
+        HeartbeatDesk(
+            compactMap { check in
+                (check.kind as? HeartbeatCheck).map { (check.definition.name, $0) }
+            })
+    }
+
     /// The groups that the checks decide, in the order in which they are named.
     package var groups: [String] {
         var groups: [String] = []

@@ -5,12 +5,17 @@ import Text
 
 /// Answers lines, from how the service is at that moment. Pure.
 enum JSONHealthAnswer {
-    /// What a line is answered with, without the end of a line. `report` is made for those that need it.
+    /// What a line is answered with, without the end of a line. `report` is made for those that need it; `take` takes
+    /// heartbeats, where there are some.
     static func text(
-        to line: some Collection<UInt8>, _ report: () -> JSONHealthReport
+        to line: some Collection<UInt8>, taking take: JSONHeartbeat.Take? = nil,
+        _ report: () -> JSONHealthReport
     ) -> String {
         do throws(JSONHealthError) {
-            return text(to: try JSONHealthRequest(line), report)
+            switch try JSONHealthRequest(line) {
+            case .question(let question): return text(to: question, report)
+            case .heartbeat(let heartbeat): return try text(to: heartbeat, take)
+            }
         } catch {
             return text(error)
         }
@@ -22,7 +27,16 @@ enum JSONHealthAnswer {
     }
 
     private static func text(
-        to request: JSONHealthRequest, _ report: () -> JSONHealthReport
+        to heartbeat: JSONHeartbeat, _ take: JSONHeartbeat.Take?
+    ) throws(JSONHealthError) -> String {
+        guard let take else { throw .refusedHeartbeat("there are no heartbeats here") }
+        if let reason = take(heartbeat) { throw .refusedHeartbeat(reason) }
+        let name = PrintableText.quoted(heartbeat.name, .json)
+        return "{\"type\":\"heartbeat_response\",\"name\":\(name),\"ok\":true}"
+    }
+
+    private static func text(
+        to request: JSONHealthQuestion, _ report: () -> JSONHealthReport
     ) -> String {
         switch request {
         // That it answers is what was asked.
@@ -35,7 +49,7 @@ enum JSONHealthAnswer {
     }
 
     private static func text(
-        to request: JSONHealthRequest, isOK: Bool, report: String = "null"
+        to request: JSONHealthQuestion, isOK: Bool, report: String = "null"
     ) -> String {
         "{\"type\":\"health_response\",\"check_type\":\"\(request.rawValue)\",\"ok\":\(isOK)"
             + ",\"report\":\(report)}"

@@ -14,6 +14,7 @@ final class JSONHealthConnection: EventHandler {
     private let descriptor: FileDescriptor
     private let loop: EventLoop
     private let report: () -> JSONHealthReport
+    private let takeHeartbeat: JSONHeartbeat.Take?
     private let order: () -> UInt64
     private let onEnd: (JSONHealthConnection) -> Void
     private var registration: EventLoop.Registration?
@@ -30,12 +31,14 @@ final class JSONHealthConnection: EventHandler {
     /// Serves a client from now on. `order` grows with each call, of all clients. `onEnd` is called when it has gone.
     init(
         _ descriptor: consuming FileDescriptor, on loop: EventLoop,
-        report: @escaping () -> JSONHealthReport, order: @escaping () -> UInt64,
+        report: @escaping () -> JSONHealthReport, takeHeartbeat: JSONHeartbeat.Take? = nil,
+        order: @escaping () -> UInt64,
         onEnd: @escaping (JSONHealthConnection) -> Void
     ) throws(SystemCallError) {
         self.descriptor = descriptor
         self.loop = loop
         self.report = report
+        self.takeHeartbeat = takeHeartbeat
         self.order = order
         self.onEnd = onEnd
         budget = LineBudget(at: loop.now)
@@ -98,7 +101,7 @@ final class JSONHealthConnection: EventHandler {
                 output = Self.line(JSONHealthAnswer.text(.tooLong(Self.lineLimit)))
             case .line(let line) where line.isEmpty: break
             case .line(let line):
-                output = Self.line(JSONHealthAnswer.text(to: line, report))
+                output = Self.line(JSONHealthAnswer.text(to: line, taking: takeHeartbeat, report))
             }
             lastActivity = order()
             guard try flush() else { return false }

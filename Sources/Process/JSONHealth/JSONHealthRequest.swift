@@ -3,14 +3,20 @@
 
 import JSONWire
 
-/// A question for health: one line of JSON.
-enum JSONHealthRequest: String, CaseIterable {
+/// A question for health.
+enum JSONHealthQuestion: String, CaseIterable {
     /// Whether the process can answer.
     case liveness = "Liveness"
     /// Whether it can do its work.
     case readiness = "Readiness"
     /// The same, with a report.
     case full = "Full"
+}
+
+/// What a client wants: one line of JSON.
+enum JSONHealthRequest: Equatable {
+    case question(JSONHealthQuestion)
+    case heartbeat(JSONHeartbeat)
 
     /// Values in a line, so that a short line cannot cost much memory.
     private static let maxValues = 64
@@ -26,18 +32,35 @@ enum JSONHealthRequest: String, CaseIterable {
             }
             return document.withRoot { root in
                 guard root.isObject else { return .failure(.notJSON) }
-                guard root["type"].string == "health_check" else { return .failure(.unknownType) }
-                let check = root["check_type"].string.flatMap { Self(rawValue: $0) }
-                return check.map { .success($0) } ?? .failure(.unknownCheck)
+                switch root["type"].string {
+                case "health_check":
+                    let check = root["check_type"].string.flatMap {
+                        JSONHealthQuestion(rawValue: $0)
+                    }
+                    return check.map { .success(.question($0)) } ?? .failure(.unknownCheck)
+                case "heartbeat": return Self.readHeartbeat(root)
+                default: return .failure(.unknownType)
+                }
             }
         }
         self = try found.get()
+    }
+
+    private static func readHeartbeat(_ root: JSONValue) -> Result<Self, JSONHealthError> {
+        let (state, reason) = (root["state"], root["reason"])
+        guard let name = root["name"].string, state.isNothing || state.string != nil,
+            reason.isNothing || reason.string != nil
+        else { return .failure(.badHeartbeat) }
+        return .success(
+            .heartbeat(JSONHeartbeat(name: name, state: state.string, reason: reason.string)))
     }
 }
 
 /// Why a line is not answered with a status.
 enum JSONHealthError: Error, Equatable {
-    case notJSON, tooComplex, unknownType, unknownCheck
+    case notJSON, tooComplex, unknownType, unknownCheck, badHeartbeat
+    /// A heartbeat that is not taken, and why.
+    case refusedHeartbeat(String)
     /// It has more than so many bytes.
     case tooLong(Int)
 
@@ -46,10 +69,12 @@ enum JSONHealthError: Error, Equatable {
         switch self {
         case .notJSON: "the line is not a JSON object"
         case .tooComplex: "the line has too many values or levels"
-        case .unknownType: "unknown type: use health_check"
+        case .unknownType: "unknown type: use health_check or heartbeat"
         case .unknownCheck:
             "unknown check_type: use "
-                + JSONHealthRequest.allCases.map(\.rawValue).joined(separator: ", ")
+                + JSONHealthQuestion.allCases.map(\.rawValue).joined(separator: ", ")
+        case .badHeartbeat: "a heartbeat has a name, and may have state and reason: texts all"
+        case .refusedHeartbeat(let reason): reason
         case .tooLong(let limit): "the line has more than \(limit) bytes"
         }
     }

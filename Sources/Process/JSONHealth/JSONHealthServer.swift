@@ -14,14 +14,14 @@ package struct JSONHealthServer: Sendable {
     private let count: JSONHealthClients.Count
 
     /// Listens at `address`, and answers on `loop`, where `makeReport` is called once: what it returns is called for each
-    /// question. Throws when it cannot listen there.
+    /// question. `takeHeartbeat` takes reports, where there are heartbeats. Throws when it cannot listen there.
     package static func start(
-        at address: SocketAddress, on loop: EventLoop,
+        at address: SocketAddress, on loop: EventLoop, takeHeartbeat: JSONHeartbeat.Take? = nil,
         makeReport: @escaping @Sendable () -> () -> JSONHealthReport
     ) throws(SystemCallError) -> JSONHealthServer {
         let raw = try FileDescriptor.listener(at: address).release()
         let count = JSONHealthClients.Count()
-        let clients = LoopBound(JSONHealthClients(count, on: loop), on: loop)
+        let clients = LoopBound(JSONHealthClients(count, on: loop, takeHeartbeat), on: loop)
         loop.post { clients.value.listen(FileDescriptor(owning: raw), report: makeReport()) }
         return JSONHealthServer(clients: clients, count: count)
     }
@@ -51,14 +51,16 @@ final class JSONHealthClients {
 
     private let loop: EventLoop
     private let count: Count
+    private let takeHeartbeat: JSONHeartbeat.Take?
     private var listener: Listener?
     private var activities: UInt64 = 0
     private var connections: [ObjectIdentifier: JSONHealthConnection] = [:] {
         didSet { count.set(connections.count) }
     }
 
-    init(_ count: Count, on loop: EventLoop) {
+    init(_ count: Count, on loop: EventLoop, _ takeHeartbeat: JSONHeartbeat.Take?) {
         self.count = count
+        self.takeHeartbeat = takeHeartbeat
         self.loop = loop
     }
 
@@ -90,7 +92,8 @@ final class JSONHealthClients {
         }
         // Without memory for it the client is disconnected.
         let connection = try? JSONHealthConnection(
-            descriptor, on: loop, report: report, order: { [unowned self] in nextActivity() },
+            descriptor, on: loop, report: report, takeHeartbeat: takeHeartbeat,
+            order: { [unowned self] in nextActivity() },
             onEnd: { [weak self] connection in
                 self?.connections[ObjectIdentifier(connection)] = nil
             })

@@ -142,7 +142,7 @@ def test_a_line_that_is_no_question_is_told_so_and_the_connection_lives_on(serve
     for line, reason in [
         (b"hello\n", "the line is not a JSON object"),
         (b"[" * 3000 + b"\n", "the line has too many values or levels"),
-        (b'{"type":"goodbye"}\n', "unknown type: use health_check"),
+        (b'{"type":"goodbye"}\n', "unknown type: use health_check or heartbeat"),
         (b'{"type":"health_check","check_type":"Deep"}\n', "unknown check_type: use Liveness, Readiness, Full"),
         (b'\xff\xfe\n', "the line is not a JSON object"),
     ]:

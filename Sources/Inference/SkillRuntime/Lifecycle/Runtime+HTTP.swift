@@ -14,14 +14,16 @@ extension Runtime {
     /// For everyone: at the port, or at the address for HTTP where there is one. Nothing in them is secret.
     var publicPages: [any HTTPService] {
         [metrics.page, healthPages(for: .everybody), statusPage(for: .everybody)]
+            + publicHeartbeats
     }
 
     /// For operators: at their address, and nowhere else.
     var adminPages: [any HTTPService] {
-        let pages: [any HTTPService] = [
-            metrics.page, healthPages(for: .operators), statusPage(for: .operators), adminService,
-            explanationPage,
-        ]
+        let pages: [any HTTPService] =
+            [
+                metrics.page, healthPages(for: .operators), statusPage(for: .operators),
+                adminService, explanationPage,
+            ] + adminHeartbeats
         // No browser reaches a Unix socket.
         return options.network.admin?.path == nil ? [LocalPages(pages)] : pages
     }

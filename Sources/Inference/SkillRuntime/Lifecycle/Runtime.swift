@@ -121,7 +121,7 @@ package final class Runtime {
     /// Listens for questions in JSON; after ``startHealth()``, whose loop answers them where there is one.
     package func startJSON(on group: EventLoopGroup) throws(SystemCallError) {
         let loop = sideServers.healthLoop ?? group.loops[0]
-        try sideServers.startJSON(on: loop) { [state, queue] in
+        try sideServers.startJSON(on: loop, takeHeartbeat: takeJSONHeartbeat) { [state, queue] in
             let view = state.board.makeView(on: loop)
             return { JSONHealthReport(view.snapshot, of: state, queue.load) }
         }

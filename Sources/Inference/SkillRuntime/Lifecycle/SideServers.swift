@@ -82,11 +82,13 @@ final class SideServers {
 
     /// Listens for questions in JSON, where there is a socket for them. Throws when it cannot listen there.
     func startJSON(
-        on loop: EventLoop, makeReport: @escaping @Sendable () -> () -> JSONHealthReport
+        on loop: EventLoop, takeHeartbeat: JSONHeartbeat.Take?,
+        makeReport: @escaping @Sendable () -> () -> JSONHealthReport
     ) throws(SystemCallError) {
         guard let place = options.network.json else { return }
         let server = try place.takeOver { () throws(SystemCallError) in
-            try JSONHealthServer.start(at: place.address, on: loop, makeReport: makeReport)
+            try JSONHealthServer.start(
+                at: place.address, on: loop, takeHeartbeat: takeHeartbeat, makeReport: makeReport)
         }
         json = JSONSide(server: server, place: place, socket: place.socket)
     }

@@ -3,6 +3,7 @@
 
 import CheckEngine
 package import CheckSettings
+import Heartbeats
 import Settings
 import SkillServices
 import StatusBoard
@@ -29,9 +30,17 @@ package struct DependencyOptions: Sendable {
             }
     }
 
-    /// What is allowed, but probably a mistake.
-    var warnings: [SettingProblem] {
-        checks.flatMap(\.warnings).map { SettingProblem($0, about: "check") }
+    /// What is allowed, but probably a mistake. Without an address for operators, and without the JSON socket, only who has a
+    /// token can report a heartbeat.
+    func warnings(hasReports: Bool) -> [SettingProblem] {
+        let silent = hasReports ? [] : checks.heartbeats.namesWithoutToken
+        return (checks.flatMap(\.warnings) + silent.map(Self.silentWarning)).map {
+            SettingProblem($0, about: "check")
+        }
+    }
+
+    private static func silentWarning(_ name: String) -> String {
+        "the heartbeat \(name) cannot be reported: set --admin or --json-socket, or give it a token-file"
     }
 }
 

@@ -51,7 +51,7 @@ extension RuntimeOptions {
     /// What is allowed, but probably a mistake.
     var warnings: [SettingProblem] {
         drain.times.warnings(inferTimeout: inference.timeout) + models.warnings
-            + dependencies.warnings
+            + dependencies.warnings(hasReports: network.admin != nil || network.json != nil)
     }
 
     /// With what follows from others filled in.
