@@ -23,6 +23,16 @@ package protocol CheckSession {
     mutating func ended(at now: MonotonicTime) -> CheckResult
     /// The run is given up, or there will be no other: what the connection ends with.
     mutating func abandoned() -> [UInt8]
+
+    /// Bytes of the target came on a connection that is kept, while no run goes on. Bytes for the target; nil when the
+    /// connection is to be closed.
+    mutating func receivedBetweenRuns(
+        _ bytes: UnsafeRawBufferPointer, at now: MonotonicTime
+    ) -> [UInt8]?
+    /// Whether the target has told something since the last call of this that the latest result does not say: asks for a run.
+    mutating func takeNews() -> Bool
+    /// The loss of a connection that is kept says something of the target: asks for a run.
+    var isLossNews: Bool { get }
 }
 
 /// What a session wants next.
@@ -104,4 +114,14 @@ extension CheckSession {
     package mutating func ended(at now: MonotonicTime) -> CheckResult {
         CheckResult(.unhealthy, "it closed the connection without an answer")
     }
+
+    /// Most targets have nothing to say between runs: what they say is no answer to the next question.
+    package mutating func receivedBetweenRuns(
+        _ bytes: UnsafeRawBufferPointer, at now: MonotonicTime
+    ) -> [UInt8]? { nil }
+
+    package mutating func takeNews() -> Bool { false }
+
+    /// Most targets close connections that nothing comes over.
+    package var isLossNews: Bool { false }
 }

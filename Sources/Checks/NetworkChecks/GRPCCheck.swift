@@ -9,12 +9,15 @@ import TLSWire
 
 /// The check of kind `grpc`: `HOST:PORT[/NAME]`, `grpc://HOST:PORT[/NAME]`, or `grpcs://` for TLS. The server says SERVING for
 /// the health name; without a name it is asked as a whole.
+///
+/// Options: `watch` (false), and those of ``CheckTLS``.
 package struct GRPCCheck: CheckKind {
     private let url: TargetURL
     private let service: String
     private let port: UInt16
     private let context: TLSContext?
     private let serverName: String
+    private let watches: Bool
 
     /// Reads the target and the options of TLS.
     package init(_ target: String, _ options: CheckOptions) throws(CheckOptionError) {
@@ -30,6 +33,7 @@ package struct GRPCCheck: CheckKind {
         let tls = try CheckTLS(&options, .http2)
         context = url.scheme == "grpcs" ? try tls.makeContext() : nil
         serverName = tls.serverName ?? url.host
+        watches = try options.takeFlag("watch")
         try options.checkEmpty()
     }
 
@@ -42,7 +46,9 @@ package struct GRPCCheck: CheckKind {
             authority: url.authority(defaultPort: 0), tls: self.context)
         configuration.userAgent = "vitals/" + Vitals.version
         return NetworkCheck(of: target, on: context.loop, context.resolver, context.buffer) {
-            [service] in GRPCSession(service, configuration)
+            [service, watches] in
+            if watches { return GRPCWatchSession(service, configuration) }
+            return GRPCSession(service, configuration)
         }
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CheckEngine
+import Flags
 import StatusBoard
 import SystemIO
 
@@ -64,7 +65,7 @@ struct HTTPSession: CheckSession {
             return CheckResult(.degraded, cause, details: details)
         }
         if let limit = expectation.slowAfter, now - started > limit {
-            return CheckResult(.degraded, "it took longer than \(limit)", details: details)
+            return CheckResult(.degraded, "it took longer than \(limit.goText)", details: details)
         }
         return CheckResult(.healthy, details: details)
     }

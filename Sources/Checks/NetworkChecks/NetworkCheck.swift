@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import CheckEngine
-import CheckScheduling
+package import CheckScheduling
 package import EventLoops
 package import Outbound
 import StatusBoard
@@ -27,6 +27,7 @@ package final class NetworkCheck: CheckRunner {
     private var timeout = Duration.zero
     /// The connection is one that an earlier run has left, and nothing has come over it in this run.
     private var isUntried = false
+    private var place: CheckPlace?
 
     /// A check of what is at `target`; `makeSession` is called for each new connection.
     package init(
@@ -45,6 +46,8 @@ package final class NetworkCheck: CheckRunner {
         sayFarewell()
         connection?.close()
     }
+
+    package func added(at place: CheckPlace) { self.place = place }
 
     package func begin(timeout: Duration, _ completion: @escaping (CheckResult) -> Void) {
         self.completion = completion
@@ -129,16 +132,28 @@ package final class NetworkCheck: CheckRunner {
     }
 
     private func received(_ bytes: UnsafeRawBufferPointer) {
-        // Between runs a target has nothing to say: what it says is no answer to the next question.
-        guard completion != nil else { return close() }
+        guard completion != nil else { return receivedBetweenRuns(bytes) }
         isUntried = false
         guard let step = session?.received(bytes, at: .now()) else { return }
         take(step)
     }
 
+    private func receivedBetweenRuns(_ bytes: UnsafeRawBufferPointer) {
+        guard let output = session?.receivedBetweenRuns(bytes, at: .now()) else { return lost() }
+        if !output.isEmpty { connection?.send(output) }
+        if session?.takeNews() == true { place?.requestRun() }
+    }
+
+    /// The connection that was kept is of no use any more.
+    private func lost() {
+        let isNews = session?.isLossNews == true
+        close()
+        if isNews { place?.requestRun() }
+    }
+
     private func ended(_ failure: OutboundFailure) {
         connection = nil
-        guard completion != nil else { return close() }
+        guard completion != nil else { return lost() }
         if isUntried {
             // It was closed between two runs.
             session = nil
@@ -180,5 +195,6 @@ package final class NetworkCheck: CheckRunner {
         let completion = completion
         self.completion = nil
         completion?(result)
+        if session?.takeNews() == true { place?.requestRun() }
     }
 }

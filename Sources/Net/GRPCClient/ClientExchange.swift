@@ -17,7 +17,7 @@ package struct ClientExchange: ~Copyable {
     /// The server's SETTINGS have come.
     private(set) var isEstablished = false
     /// The server's GOAWAY, once it has come.
-    private(set) var goAway: GoAway?
+    package private(set) var goAway: GoAway?
 
     /// An exchange whose preface and SETTINGS wait to be sent.
     package static func make(_ configuration: ClientConfiguration) throws(ConnectionError)
