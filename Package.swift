@@ -77,7 +77,7 @@ let layers = [
         name: "Inference",
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
-    (name: "Healthcheck", modules: ["HealthcheckCommand"]),
+    (name: "Healthcheck", modules: ["HealthcheckCommand", "WrapperStatus"]),
     (
         name: "Checks",
         modules: [
@@ -265,7 +265,7 @@ if fuzzing {
         cold("JSONHealth", ["EventLoops", "JSONWire", "SystemIO", "Text"]),
         cold("ServiceNotify", ["EventLoops", "SystemIO", "Text", logging]),
         cold("HostMemory", ["CLinux", "StatusBoard", "SystemIO", "Text"]),
-        cold("Outbound", ["ByteStream", "Dialer", "EventLoops", "SystemIO", "TLSWire"]),
+        cold("Outbound", ["CLinux", "ByteStream", "Dialer", "EventLoops", "SystemIO", "TLSWire"]),
         module("EventLoops", ["Containers", "SystemIO", "CLinux"]),
         module("HTTPRouting", ["EventLoops", "HTTP1Wire", "Text"]),
         module(
@@ -576,8 +576,11 @@ if fuzzing {
             "HealthcheckCommand",
             [
                 "BuildInfo", "CLinux", "CheckEngine", "CheckSettings", "Flags", "OneShotChecks",
-                "Settings", "StatusBoard", "SystemIO", "Text",
+                "Settings", "StatusBoard", "SystemIO", "Text", "WrapperStatus",
             ]),
+        cold(
+            "WrapperStatus", ["CLinux", "JSONWire", "Outbound", "StatusBoard", "SystemIO"]),
+        tests("WrapperStatus", ["StatusBoard"]),
         tests(
             "HealthcheckCommand",
             ["CheckEngine", "CheckScheduling", "CheckSettings", "OneShotChecks", "StatusBoard"]),

@@ -2,6 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension FlagTable {
+    /// The flags for a help text: the word stands for the value, and is empty for a boolean.
+    package var entries: [(name: String, word: String, help: String, defaultText: String)] {
+        flags.map { ($0.name, $0.valueWord, $0.help, $0.defaultText) }
+    }
+
     /// The help for all flags by name, in the layout of Go's `flag.PrintDefaults`; ends with an end
     /// of line.
     package var usage: String {

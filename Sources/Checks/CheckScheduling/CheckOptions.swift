@@ -61,6 +61,14 @@ package struct CheckOptions: Equatable, Sendable {
         return options
     }
 
+    /// The values of an option, which stays there.
+    package func values(of name: String) -> [String] { values[name] ?? [] }
+
+    /// Adds an option, unless it is given.
+    package mutating func add(_ name: String, _ value: String) {
+        if values[name] == nil { values[name] = [value] }
+    }
+
     /// The options by name, as they were written.
     package var all: [(name: String, values: [String])] {
         values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

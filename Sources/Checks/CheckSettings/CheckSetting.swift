@@ -43,17 +43,7 @@ package struct CheckSetting: Sendable {
         }
     }
 
-    /// A check of a kind with a target and without options, as in a flag of the kind.
-    package init(kind: String, target: String, _ kinds: CheckKinds) throws(FlagValueError) {
-        var options = CheckOptions(["kind": [kind], "target": [target]])
-        do throws(CheckOptionError) {
-            try self.init(&options, kinds)
-        } catch {
-            throw FlagValueError(error.text)
-        }
-    }
-
-    private init(_ options: inout CheckOptions, _ kinds: CheckKinds) throws(CheckOptionError) {
+    init(_ options: inout CheckOptions, _ kinds: CheckKinds) throws(CheckOptionError) {
         guard let kindName = try options.take("kind") else {
             throw CheckOptionError("kind", "is missing: use one of \(kinds.names)")
         }

@@ -11,7 +11,7 @@ import TLSWire
 /// the health name; without a name it is asked as a whole.
 ///
 /// Options: `watch` (false), and those of ``CheckTLS``.
-package struct GRPCCheck: CheckKind {
+package struct GRPCCheck: NetworkCheckKind {
     private let url: TargetURL
     private let service: String
     private let port: UInt16
@@ -39,14 +39,13 @@ package struct GRPCCheck: CheckKind {
 
     package var targetText: String { url.masked }
 
-    package func makeRunner(_ context: CheckContext) -> any CheckRunner {
+    package var plan: NetworkPlan {
         let target = OutboundTarget(
-            .host(url.host, port: port), tls: self.context, serverName: serverName)
+            .host(url.host, port: port), tls: context, serverName: serverName)
         var configuration = ClientConfiguration(
-            authority: url.authority(defaultPort: 0), tls: self.context)
+            authority: url.authority(defaultPort: 0), tls: context)
         configuration.userAgent = "vitals/" + Vitals.version
-        return NetworkCheck(of: target, on: context.loop, context.resolver, context.buffer) {
-            [service, watches] in
+        return NetworkPlan(of: target) { [service, watches] in
             if watches { return GRPCWatchSession(service, configuration) }
             return GRPCSession(service, configuration)
         }

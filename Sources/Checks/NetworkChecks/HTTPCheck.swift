@@ -7,7 +7,7 @@ import HTTP1Wire
 /// The check of kind `http`: a URL of `http` or `https` answers as expected.
 ///
 /// Options: `method` (GET or HEAD), those of ``HTTPTarget`` and of ``HTTPExpectation``.
-package struct HTTPCheck: CheckKind {
+package struct HTTPCheck: NetworkCheckKind {
     private let target: HTTPTarget
     private let request: [UInt8]
     private let isHead: Bool
@@ -36,8 +36,8 @@ package struct HTTPCheck: CheckKind {
 
     package var targetText: String { target.url.masked }
 
-    package func makeRunner(_ context: CheckContext) -> any CheckRunner {
-        target.makeRunner(context) { [request, isHead, expectation] in
+    package var plan: NetworkPlan {
+        target.plan { [request, isHead, expectation] in
             HTTPSession(request, isHead: isHead, expectation)
         }
     }

@@ -67,15 +67,11 @@ package struct HTTPTarget: Sendable {
     package static let malformed = CheckOptionError(
         "target", "has a character that must be written as %XX")
 
-    /// Runs sessions over connections to it.
-    package func makeRunner(
-        _ context: CheckContext, _ makeSession: @escaping () -> any CheckSession
-    ) -> any CheckRunner {
+    /// Sessions over connections to it.
+    package func plan(_ makeSession: @escaping () -> any CheckSession) -> NetworkPlan {
         let target = OutboundTarget(
-            .host(url.host, port: url.port ?? url.httpPort), tls: self.context,
-            serverName: serverName)
-        return NetworkCheck(
-            of: target, on: context.loop, context.resolver, context.buffer, makeSession)
+            .host(url.host, port: url.port ?? url.httpPort), tls: context, serverName: serverName)
+        return NetworkPlan(of: target, makeSession)
     }
 }
 

@@ -9,13 +9,13 @@ import HTTP1Wire
 ///
 /// Options: `model`, `api` (chat or completions), `prompt` ("Hello"), `max-tokens` or `max-completion-tokens` (10), `slow`
 /// (10s), `key-file`, `key-env`, and those of ``HTTPTarget``.
-package struct LLMCheck: CheckKind {
+package struct LLMCheck: NetworkCheckKind {
     /// The model that is asked.
     package let model: String
     private let target: HTTPTarget
     private let path: String
     private let request: [UInt8]
-    private let plan: LLMPlan
+    private let judgement: LLMPlan
 
     /// Reads the target and its options, and the files that they name.
     package init(_ target: String, _ options: CheckOptions) throws(CheckOptionError) {
@@ -35,7 +35,7 @@ package struct LLMCheck: CheckKind {
             throw CheckOptionError("key-file", "has a line end or a control character in the key")
         }
         let slow = try options.take("slow", "a duration such as 10s") { Duration(goText: $0) }
-        plan = LLMPlan(key: key, slowAfter: slow ?? .seconds(10))
+        judgement = LLMPlan(key: key, slowAfter: slow ?? .seconds(10))
         let api = try options.take("api", "chat or completions") { LLMRequest.API(rawValue: $0) }
         let question = try LLMRequest(model, api ?? .chat, &options)
         path = Self.base(of: place.url)
@@ -59,8 +59,8 @@ package struct LLMCheck: CheckKind {
         "\(target.url.scheme)://\(target.url.authority(defaultPort: target.url.httpPort))\(path)"
     }
 
-    package func makeRunner(_ context: CheckContext) -> any CheckRunner {
-        target.makeRunner(context) { [request, plan] in LLMSession(request, plan) }
+    package var plan: NetworkPlan {
+        target.plan { [request, judgement] in LLMSession(request, judgement) }
     }
 
     /// The path before `/v1`, which other clients need in the URL.

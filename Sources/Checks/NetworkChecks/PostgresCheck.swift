@@ -9,9 +9,9 @@ import TLSWire
 /// The check of kind `postgres`: `postgres://USER[:PASSWORD]@HOST[:PORT][/DATABASE][?sslmode=MODE]`.
 ///
 /// Options: `query`, `expect`, `slow` (1s), `password-file`, `password-env`, and those of ``CheckTLS``.
-package struct PostgresCheck: CheckKind {
+package struct PostgresCheck: NetworkCheckKind {
     private let url: TargetURL
-    private let plan: PostgresPlan
+    private let settings: PostgresPlan
     private let context: TLSContext?
     private let serverName: String
 
@@ -34,23 +34,25 @@ package struct PostgresCheck: CheckKind {
         serverName = tls.serverName ?? url.host
         context = try Self.context(plan.tlsMode, tls)
         try options.checkEmpty()
-        self.plan = plan
+        settings = plan
     }
 
     package var targetText: String { url.masked }
 
-    package func makeRunner(_ context: CheckContext) -> any CheckRunner {
+    package var plan: NetworkPlan {
         let target = OutboundTarget(
-            .host(url.host, port: url.port ?? 5432), tls: self.context, serverName: serverName,
+            .host(url.host, port: url.port ?? 5432), tls: context, serverName: serverName,
             startsInPlaintext: true)
-        let check = NetworkCheck(of: target, on: context.loop, context.resolver, context.buffer) {
-            [plan] in
-            PostgresSession(plan) {
+        return NetworkPlan(of: target) { [settings] in
+            PostgresSession(settings) {
                 let numbers = (0..<3).map { _ in UInt64.random(in: .min ... .max) }
                 return numbers.map { String($0, radix: 36) }.joined()
             }
         }
-        return RefusalHold(check, on: context.loop)
+    }
+
+    package func makeRunner(_ context: CheckContext) -> any CheckRunner {
+        RefusalHold(NetworkCheck(plan, context), on: context.loop)
     }
 
     private static func tlsMode(_ url: TargetURL) throws(CheckOptionError) -> PostgresPlan.TLSMode {

@@ -10,9 +10,9 @@ import TLSWire
 /// The check of kind `redis`: `redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE]`, or `rediss://` for TLS.
 ///
 /// Options: `write` (true), `slow` (100ms), `password-file`, `password-env`, and those of ``CheckTLS``.
-package struct RedisCheck: CheckKind {
+package struct RedisCheck: NetworkCheckKind {
     private let url: TargetURL
-    private let plan: RedisPlan
+    private let settings: RedisPlan
     private let context: TLSContext?
     private let serverName: String
 
@@ -37,17 +37,17 @@ package struct RedisCheck: CheckKind {
         context = url.scheme == "rediss" ? try tls.makeContext() : nil
         serverName = tls.serverName ?? url.host
         try options.checkEmpty()
-        self.plan = plan
+        settings = plan
     }
 
     package var targetText: String { url.masked }
 
-    package func makeRunner(_ context: CheckContext) -> any CheckRunner {
+    package var plan: NetworkPlan {
         let target = OutboundTarget(
-            .host(url.host, port: url.port ?? 6379), tls: self.context, serverName: serverName)
-        return NetworkCheck(of: target, on: context.loop, context.resolver, context.buffer) {
-            [plan] in
-            RedisSession(plan) {
+            .host(url.host, port: url.port ?? 6379), tls: context, serverName: serverName)
+        return NetworkPlan(of: target) {
+            [settings] in
+            RedisSession(settings) {
                 // No other host, process or run has the same.
                 let number = UInt64.random(in: .min ... .max)
                 return "vitals:check:" + String(number, radix: 16)

@@ -5,7 +5,7 @@ package import CheckScheduling
 import Outbound
 
 /// The check of kind `tcp`: `HOST:PORT`, or `tcp://HOST:PORT`.
-package struct TCPCheck: CheckKind {
+package struct TCPCheck: NetworkCheckKind {
     private let url: TargetURL
     private let port: UInt16
 
@@ -22,11 +22,8 @@ package struct TCPCheck: CheckKind {
 
     package var targetText: String { url.authority(defaultPort: 0) }
 
-    package func makeRunner(_ context: CheckContext) -> any CheckRunner {
-        NetworkCheck(
-            of: OutboundTarget(.host(url.host, port: port)), on: context.loop, context.resolver,
-            context.buffer
-        ) { TCPSession() }
+    package var plan: NetworkPlan {
+        NetworkPlan(of: OutboundTarget(.host(url.host, port: port))) { TCPSession() }
     }
 }
 

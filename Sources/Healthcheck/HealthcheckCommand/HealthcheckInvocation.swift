@@ -2,9 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BuildInfo
-import Flags
-import Settings
-import Text
 
 /// What the command line of `healthcheck` asks for.
 package enum HealthcheckInvocation {
@@ -14,6 +11,8 @@ package enum HealthcheckInvocation {
     case refuse(problems: [String], code: CInt)
     /// Run checks once.
     case checkOnce(OneShotOptions)
+    /// Ask the wrapper of this container.
+    case askWrapper(StatusOptions)
     /// Run a command and watch it: the arguments before the `--`, and what follows it.
     case wrap(arguments: [String], command: [String])
 
@@ -24,34 +23,29 @@ package enum HealthcheckInvocation {
                 arguments: Array(arguments[..<end]), command: Array(arguments[(end + 1)...]))
             return
         }
-        switch arguments.first {
-        case "--help"?, "-help"?, "-h"?, "help"?: self = .printOutput(text: HelpPage.text)
-        case "--version"?, "-version"?: self = Self.version(arguments.dropFirst())
-        case let word? where !word.hasPrefix("-"):
-            self = .refuse(problems: [Self.unknownCommand(word)], code: Self.misuse)
-        default: self = Self.checkOnce(arguments)
+        do throws(CommandRefusal) {
+            self = try Self.read(arguments)
+        } catch {
+            self = .refuse(problems: error.problems, code: ExitProfile(of: arguments).misuse)
         }
     }
 
-    /// The exit code for a command line that cannot be read: not 2, which Docker reserves.
-    private static var misuse: CInt { 1 }
-
-    private static func version(_ rest: ArraySlice<String>) -> HealthcheckInvocation {
-        let text = "healthcheck " + Vitals.versionText
-        return .printOutput(text: rest == ["--v"] ? text + Vitals.noticesText : text)
-    }
-
-    private static func unknownCommand(_ word: String) -> String {
-        let shown = PrintableText.quoted(PrintableText.prefix(of: word, bytes: 100))
-        return "unknown command \(shown): to run it as the container's program, put -- before it: "
-            + "healthcheck -- COMMAND (see --help)"
-    }
-
-    private static func checkOnce(_ arguments: [String]) -> HealthcheckInvocation {
-        do throws(OneShotRefusal) {
-            return .checkOnce(try OneShotOptions(arguments: arguments))
-        } catch {
-            return .refuse(problems: error.problems, code: misuse)
+    private static func read(
+        _ arguments: [String]
+    ) throws(CommandRefusal) -> HealthcheckInvocation {
+        let rest = Array(arguments.dropFirst())
+        switch arguments.first {
+        case "--help"?, "-help"?, "-h"?, "help"?: return .printOutput(text: HelpPage.text())
+        case "--version"?, "-version"?:
+            let text = "healthcheck " + Vitals.versionText
+            return .printOutput(text: rest == ["--v"] ? text + Vitals.noticesText : text)
+        case nil, "status"?: return .askWrapper(try StatusOptions(arguments: rest))
+        case let word? where !word.hasPrefix("-"):
+            throw CommandRefusal(problems: [
+                "unknown command \(CommandFlags.shown(word)): to run it as the container's program, put -- before it: "
+                    + "healthcheck -- COMMAND (see --help)"
+            ])
+        default: return .checkOnce(try OneShotOptions(arguments: arguments))
         }
     }
 }

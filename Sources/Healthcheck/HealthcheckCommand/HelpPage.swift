@@ -2,26 +2,41 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import Settings
 
 /// The text of `--help`.
 enum HelpPage {
-    static var text: String {
-        """
-        healthcheck: gives a container a truthful health.
+    static func text(width: Int = HelpWidth.ofTerminal) -> String {
+        var help = HelpText(width: width)
+        help.add(
+            lines: """
+                healthcheck gives a container a truthful health.
 
-        Usage:
-          healthcheck --http URL                 check once, and exit with 0 or 1
-          healthcheck --check KIND:TARGET...     the same with any kind of check; several at once
-          healthcheck [flags] -- COMMAND...      run a command, watch it, and serve its health
-          healthcheck --version [--v]            the version; with --v what is linked, and the notices
+                Usage:
+                  healthcheck --http URL               check once; exit code 0 or 1
+                  healthcheck --check KIND:TARGET ...  any kind of check; several run at once
+                  healthcheck [flags] -- COMMAND ...   run a command, watch it, serve its health
+                  healthcheck status                   ask the wrapper of this container
+                  healthcheck --version [--v]          with --v: what is linked, and the notices
 
-        Flags of a check that runs once:
+                """)
+        add(OneShotOptions.flags, "Checks that run once", to: &help)
+        add(StatusOptions.flags, "Flags of status", to: &help)
+        help.add(
+            paragraph: "Exit codes: 0 healthy or degraded, 1 unhealthy or not known. The lines on "
+                + "standard output begin with the verdict; standard error has the reasons.")
+        return help.text
+    }
 
-        """ + OneShotOptions.flags.usage.drop { $0 != "\n" }.dropFirst()
-            + """
-
-            Exit codes of a check that runs once: 0 healthy or degraded, 1 anything else.
-
-            """
+    private static func add<Options>(
+        _ flags: FlagTable<Options>, _ heading: String, to help: inout HelpText
+    ) {
+        help.add(heading: heading)
+        for flag in flags.entries {
+            let value = flag.defaultText.isEmpty ? "" : " (default \(flag.defaultText))"
+            help.add(
+                name: "--\(flag.name)" + (flag.word.isEmpty ? "" : " " + flag.word),
+                meaning: flag.help + value)
+        }
     }
 }

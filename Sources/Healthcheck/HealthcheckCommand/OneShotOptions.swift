@@ -2,9 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import CheckSettings
-import Flags
-import Settings
-import Text
 
 /// What checks that run once are asked for.
 package struct OneShotOptions {
@@ -21,10 +18,4 @@ package struct OneShotOptions {
 
     /// Nothing to check yet.
     init() {}
-}
-
-/// Why checks cannot be run once.
-struct OneShotRefusal: Error, Equatable {
-    /// A line each.
-    let problems: [String]
 }

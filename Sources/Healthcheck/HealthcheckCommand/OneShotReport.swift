@@ -68,10 +68,8 @@ struct OneShotReport {
         return String(decoding: writer.bytes, as: UTF8.self) + "\n"
     }
 
-    /// Its kind and target, and its name where it was given one.
     private static func name(_ result: OneShotResult) -> String {
-        let name = result.name == result.kind ? "" : "\(result.name): "
-        return name + result.kind + (result.target.isEmpty ? "" : " " + result.target)
+        CheckTitle.text(name: result.name, kind: result.kind, target: result.target)
     }
 
     private static func microseconds(_ result: OneShotResult) -> Int64 {

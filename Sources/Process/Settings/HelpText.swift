@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Text for a terminal: paragraphs, headings and a list in two columns, in lines of a limited width.
-struct HelpText {
+package struct HelpText {
     /// Ends with an end of line.
-    private(set) var text = ""
+    package private(set) var text = ""
     private let width: Int
 
     /// Where the second column begins; a longer name has a line of its own.
@@ -13,22 +13,22 @@ struct HelpText {
     private static let leastWidth = 40
 
     /// An empty text for a terminal of `width` columns.
-    init(width: Int) { self.width = max(width, Self.leastWidth) }
+    package init(width: Int) { self.width = max(width, Self.leastWidth) }
 
     /// Lines that are left as they are.
-    mutating func add(lines: String) { text += lines }
+    package mutating func add(lines: String) { text += lines }
 
     /// A paragraph, after an empty line.
-    mutating func add(paragraph: String) {
+    package mutating func add(paragraph: String) {
         text += "\n"
         for line in wrap(paragraph, columns: width) { text += line + "\n" }
     }
 
     /// The heading of a list, after an empty line.
-    mutating func add(heading: String) { text += "\n\(heading):\n" }
+    package mutating func add(heading: String) { text += "\n\(heading):\n" }
 
     /// An element of a list.
-    mutating func add(name: String, meaning: String) {
+    package mutating func add(name: String, meaning: String) {
         let indent = width < Self.column + Self.leastWidth ? 6 : Self.column
         let margin = String(repeating: " ", count: indent)
         var lines = wrap(meaning, columns: width - indent)[...]

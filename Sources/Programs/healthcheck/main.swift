@@ -18,6 +18,8 @@ func main() -> CInt {
         return code
     case .checkOnce(let options):
         return OneShot.run(options)
+    case .askWrapper(let options):
+        return StatusCommand.run(options)
     case .wrap:
         StandardStream.error.write("healthcheck: running a command is not in this build yet\n")
         return 1
