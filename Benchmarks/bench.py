@@ -172,9 +172,9 @@ def measure_pages():
     return results
 
 
-def exec_to_exit(names, *flags):
+def exec_to_exit(names, *flags, runs=RUNS):
     """Median and 90th percentile in us and resident KiB of two programs, in turns with the same flags."""
-    command = [WORK / "exec_to_exit", str(RUNS), *(WORK / name for name in names), *flags]
+    command = [WORK / "exec_to_exit", str(runs), *(WORK / name for name in names), *flags]
     result = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if result.returncode != 0:
         sys.exit("bench: a probe failed")
@@ -188,6 +188,28 @@ def measure_probes():
     with vitals(port):
         wait_for_serving(port)
         return dict(zip(names, exec_to_exit(names, "-addr", f"127.0.0.1:{port}")))
+
+
+# What asks for a page in a container that has an interpreter.
+PYTHON = "import sys, urllib.request; urllib.request.urlopen(sys.argv[2], timeout=5)"
+
+
+def measure_one_shots():
+    """The same for checks that run once, beside a static C program; then beside curl and Python."""
+    names, port, results = ["healthcheck", "oneshot_baseline"], free_port(), {}
+    url = f"http://127.0.0.1:{port}/healthz"
+    (WORK / "curl").write_text('#!/bin/sh\nexec curl -sf -o /dev/null "$2"\n')
+    (WORK / "python").write_text(f"#!/usr/bin/python3\n{PYTHON}\n")
+    with vitals(port):
+        wait_for_serving(port)
+        for flags in (["--tcp", f"127.0.0.1:{port}"], ["--http", url]):
+            for name, values in zip(names, exec_to_exit(names, *flags)):
+                results[f"{name} {flags[0]}"] = (WORK / name, values)
+        for other in ("curl", "python"):
+            (WORK / other).chmod(0o755)
+            values = exec_to_exit(["healthcheck", other], "--http", url, runs=max(1, RUNS // 20))[1]
+            results[f"{other} --http"] = (WORK / other, values)
+    return results
 
 
 def make_certificates():
@@ -256,7 +278,7 @@ def measure_scrapes():
 def main():
     servers, pages = measure_servers(), measure_pages()
     probes, tls_probes = measure_probes(), measure_tls_probes()
-    scrapes = measure_scrapes()
+    one_shots, scrapes = measure_one_shots(), measure_scrapes()
     reference = servers["nghttpd -n1 (GET, 7 bytes)"][0]
     print(f"\nServer: {REQUESTS} requests, 10 connections x 100 streams, median of {ROUNDS} rounds")
     print(f"{'':30}{'CPU us/request':>16}{'ratio':>8}{'requests/s':>13}")
@@ -277,6 +299,12 @@ def main():
     reference = {name.split(", ")[1]: values[0] for name, (_, values) in tls_probes.items()}
     for name, (file, (median, p90, resident)) in tls_probes.items():
         ratio = median / reference[name.split(", ")[1]]
+        print(f"{name:32}{median:14.0f}{ratio:8.2f}{p90:13.0f}{resident:13.0f}{file.stat().st_size:12,}")
+    print(f"\nhealthcheck: a check that runs once, exec to exit; the ratio is to the static C program")
+    print(f"{'':32}{'median us':>14}{'ratio':>8}{'p90 us':>13}{'max RSS KiB':>13}{'bytes':>12}")
+    reference = {name.split()[1]: values[0] for name, (_, values) in one_shots.items() if "baseline" in name}
+    for name, (file, (median, p90, resident)) in one_shots.items():
+        ratio = median / reference[name.split()[1]]
         print(f"{name:32}{median:14.0f}{ratio:8.2f}{p90:13.0f}{resident:13.0f}{file.stat().st_size:12,}")
     print(f"\n/metrics: CPU of all threads for a scrape")
     print(f"{'':30}{'us/scrape':>16}{'series':>8}{'bytes':>13}{'us/2,000':>13}")

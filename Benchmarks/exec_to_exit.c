@@ -60,6 +60,7 @@ int main(int count, char **arguments) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     struct program programs[2];
     for (int which = 0; which < 2; which++)
         programs[which] = (struct program){arguments[2 + which], calloc((size_t)runs, sizeof(double)), 0};

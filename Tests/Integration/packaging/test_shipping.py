@@ -13,6 +13,7 @@ from conftest import DIST, ROOT
 
 PROBE = [DIST / "grpc_health_probe", "-version"]
 RUNTIME = [DIST / "skill-runtime", "--version"]
+HEALTHCHECK = [DIST / "healthcheck", "--version"]
 LINKED = ["OpenSSL", "nghttp2", "protobuf-c", "c-ares", "zlib", "libyaml", "Jansson", "Swift", "GNU C Library"]
 
 
@@ -22,14 +23,14 @@ def said(command):
     return result.stdout
 
 
-@pytest.mark.parametrize("command, name", [(PROBE, ""), (RUNTIME, "skill-runtime ")], ids=["probe", "runtime"])
+@pytest.mark.parametrize("command, name", [(PROBE, ""), (RUNTIME, "skill-runtime "), (HEALTHCHECK, "healthcheck ")], ids=["probe", "runtime", "healthcheck"])
 def test_the_version_has_the_commit_or_says_that_there_is_none(command, name):
     text = said(command)
     # A release of scripts/release, or whatever else the tests are run with.
     assert re.fullmatch(name + r"0\.1\.0\+([0-9a-f]{12}(\.changed)?|archive-without-git|debug-build)\n", text), text
 
 
-@pytest.mark.parametrize("command", [[*PROBE, "-v"], [*RUNTIME, "--v"]], ids=["probe", "runtime"])
+@pytest.mark.parametrize("command", [[*PROBE, "-v"], [*RUNTIME, "--v"], [*HEALTHCHECK, "--v"]], ids=["probe", "runtime", "healthcheck"])
 def test_the_version_in_full_has_the_libraries_and_the_notices(command):
     lines = said(command).splitlines()
     assert lines[1].startswith("libraries: ")
@@ -102,7 +103,7 @@ def test_the_commit_of_an_archive_without_git_is_said_to_be_unknown(tmp_path):
 
 
 def test_the_list_of_what_is_linked_is_cyclonedx(tmp_path):
-    for name, version in (("grpc_health_probe", "0.1.0+1234"), ("skill-runtime", "skill-runtime 0.1.0+1234")):
+    for name, version in (("grpc_health_probe", "0.1.0+1234"), ("skill-runtime", "skill-runtime 0.1.0+1234"), ("healthcheck", "healthcheck 0.1.0+1234")):
         packages = "swift 6.3.1, libssl-dev 3.0.22-1~deb12u2, libnghttp2-dev 1.52.0-1+deb12u3"
         program = tmp_path / "dist" / name
         program.parent.mkdir(exist_ok=True)
@@ -120,5 +121,6 @@ def test_the_list_of_what_is_linked_is_cyclonedx(tmp_path):
     assert parts["libssl-dev"]["licenses"] == [{"expression": "Apache-2.0"}]
     assert bill["metadata"]["component"]["properties"] == [{"name": "commit", "value": "1234"}]
     needs = {entry["ref"]: entry["dependsOn"] for entry in bill["dependencies"]}
+    assert {"grpc_health_probe", "skill-runtime", "healthcheck"} <= set(needs["vitals"])
     assert set(needs["grpc_health_probe"]) == {"swift", "libssl-dev", "libnghttp2-dev"}
     assert needs["nvml-helper"] == ["swift"]
