@@ -7,7 +7,7 @@
 /// text format that of the samples), the types, UNIT, quotes in HELP, exemplars, and the end. Samples are the same
 /// bytes in both, bounds too: a server that changes its format keeps its series.
 package struct ExpositionWriter: ~Copyable {
-    private let format: ExpositionFormat
+    let format: ExpositionFormat
     private var output: [UInt8] = []
 
     /// A page with room for so many bytes: the length of the page before is a good guess.
@@ -28,7 +28,11 @@ package struct ExpositionWriter: ~Copyable {
     /// Adds a family; one without series is left out.
     package mutating func write(_ family: MetricFamily) {
         guard !family.points.isEmpty else { return }
-        writeHead(family)
+        if case .scraped(let kind) = family.kind {
+            guard writeHead(of: family, kind) else { return }
+        } else {
+            writeHead(family)
+        }
         for point in family.points { write(point, of: family) }
     }
 
@@ -44,21 +48,24 @@ package struct ExpositionWriter: ~Copyable {
         switch format {
         case .text:
             let name = family.name + family.kind.suffix
-            put("# HELP ", name, " ")
-            output.escape(family.help, quotes: false)
-            put("\n# TYPE ", name, " ", family.kind.text, "\n")
+            put(help: family.help, of: name, quotes: false)
+            put("# TYPE ", name, " ", family.kind.text, "\n")
         case .openMetrics:
             put("# TYPE ", family.name, " ", family.kind.openMetrics, "\n")
             if let unit = family.unit, family.name.hasSuffix("_" + unit) {
                 put("# UNIT ", family.name, " ", unit, "\n")
             }
-            put("# HELP ", family.name, " ")
-            output.escape(family.help, quotes: true)
-            put("\n")
+            put(help: family.help, of: family.name, quotes: true)
         }
     }
 
-    private mutating func put(_ texts: String...) {
+    mutating func put(help: String, of name: String, quotes: Bool) {
+        put("# HELP ", name, " ")
+        output.escape(help, quotes: quotes)
+        put("\n")
+    }
+
+    mutating func put(_ texts: String...) {
         for text in texts { output.append(contentsOf: text.utf8) }
     }
 
@@ -80,6 +87,7 @@ package struct ExpositionWriter: ~Copyable {
             output.append(value)
             end(exemplar)
         case .histogram(let value): write(value, family.name, point.labels)
+        case .scraped(let sample): write(sample, family.name)
         case .info:
             begin(family.name, suffix, point.labels)
             output.append(contentsOf: "1\n".utf8)
@@ -169,7 +177,7 @@ extension MetricFamily.Kind {
         switch self {
         case .counter: "_total"
         case .info: "_info"
-        case .gauge, .histogram, .stateSet: ""
+        case .gauge, .histogram, .stateSet, .scraped: ""
         }
     }
 
@@ -179,6 +187,7 @@ extension MetricFamily.Kind {
         case .counter: "counter"
         case .histogram: "histogram"
         case .gauge, .info, .stateSet: "gauge"
+        case .scraped(let kind): kind.text
         }
     }
 
@@ -190,6 +199,7 @@ extension MetricFamily.Kind {
         case .gauge: "gauge"
         case .info: "info"
         case .stateSet: "stateset"
+        case .scraped(let kind): kind.text
         }
     }
 }

@@ -4,7 +4,7 @@
 /// All series of one name: what they count or measure, and their values at one moment.
 package struct MetricFamily: Equatable, Sendable {
     /// What the values of a family are.
-    package enum Kind: Sendable {
+    package enum Kind: Equatable, Sendable {
         /// A sum that only grows, from zero at the start of the process.
         case counter
         /// A value that goes up and down.
@@ -15,6 +15,8 @@ package struct MetricFamily: Equatable, Sendable {
         case info
         /// Which of several named states there is.
         case stateSet
+        /// Of another program, from its page. The family's name is that of the text format.
+        case scraped(ScrapedKind)
     }
 
     /// The name without what a format appends (`_total`, `_info`, `_bucket`), by the rules of ``MetricName``.

@@ -21,7 +21,7 @@ package enum MetricName {
             switch kind {
             case .counter: "_total"
             case .info: "_info"
-            case .gauge, .histogram, .stateSet: ""
+            case .gauge, .histogram, .stateSet, .scraped: ""
             }
         guard !suffix.isEmpty, name.hasSuffix(suffix), name != suffix else { return name }
         return String(name.dropLast(suffix.count))
@@ -44,6 +44,7 @@ package enum MetricName {
         case .histogram:
             [name] + ["_bucket", "_sum", "_count", "_created"].map { name + $0 }
         case .info: [name, name + "_info"]
+        case .scraped(let kind): kind.suffixes.map { name + $0 }
         }
     }
 

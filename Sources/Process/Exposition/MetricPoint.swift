@@ -42,6 +42,8 @@ package enum MetricValue: Equatable, Sendable {
     case info
     /// Of a state set, in the order in which they are shown.
     case states([MetricState])
+    /// A line of another program's page, with its labels in it.
+    case scraped(ScrapedSample)
 }
 
 /// One state of a state set.

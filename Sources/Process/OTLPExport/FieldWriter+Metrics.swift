@@ -32,6 +32,7 @@ extension FieldWriter {
             }
             return states.count
         case .histogram(let value): histogram(value, point.labels, times)
+        case .scraped: return 0  // only pages have those
         }
         return 1
     }
@@ -97,7 +98,7 @@ extension MetricFamily.Kind {
         switch self {
         case .counter: 7
         case .histogram: 9
-        case .gauge, .info, .stateSet: 5
+        case .gauge, .info, .stateSet, .scraped: 5
         }
     }
 

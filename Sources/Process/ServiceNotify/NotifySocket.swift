@@ -16,7 +16,12 @@ package struct NotifySocket: ~Copyable {
 
     /// Sends one message; false when the manager takes none now.
     package func send(_ message: NotifyMessage) throws(SystemCallError) -> Bool {
-        try Array(message.text.utf8).withUnsafeBufferPointer { bytes throws(SystemCallError) in
+        try send(Array(message.text.utf8))
+    }
+
+    /// Sends a datagram of another program as it is; false when the manager takes none now.
+    package func send(_ datagram: [UInt8]) throws(SystemCallError) -> Bool {
+        try datagram.withUnsafeBufferPointer { bytes throws(SystemCallError) in
             try descriptor.send(UnsafeRawBufferPointer(bytes), to: address) != .wouldBlock
         }
     }

@@ -50,6 +50,7 @@ struct RuntimeMetricsTests {
         case .histogram: "histogram"
         case .info: "info"
         case .stateSet: "state set"
+        case .scraped: "of another program"
         }
     }
 }

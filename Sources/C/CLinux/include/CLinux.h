@@ -50,6 +50,13 @@ int clinux_accept4(int descriptor, struct sockaddr *address, socklen_t *length, 
 // -1 with errno.
 int clinux_drop_newcomers(int descriptor);
 
+#ifndef VITALS_EMBEDDED
+// struct ucred is a GNU extension, and what belongs to it is reached by macros: has the kernel say which user sent each
+// datagram, and receives one with that. Descriptors that come with it are closed. Bytes, or -1 with errno.
+int clinux_pass_credentials(int descriptor);
+ssize_t clinux_receive_with_user(int descriptor, void *buffer, size_t size, uid_t *user);
+#endif
+
 // ioctl is variadic: bytes that were sent and that the peer has not acknowledged (SIOCOUTQ); -1 when it fails.
 int clinux_unacknowledged(int descriptor);
 // The same for the columns of a terminal (TIOCGWINSZ); 0 when it is none.

@@ -1,0 +1,151 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Text
+
+/// Reads a page of another program in Prometheus' text format, version 0.0.4. Pure.
+///
+/// Everything is checked, so that what is written again is a valid page in both formats. One wrong line refuses the whole
+/// page, as Prometheus does it: half a page would look like a service that has lost its traffic.
+package struct ScrapedPage {
+    /// The families, in the order in which they began.
+    package private(set) var families: [MetricFamily] = []
+    private var places: [String: Int] = [:]
+    private var samples: Set<Key> = []
+    private var helps: [String: String] = [:]
+
+    /// What may be on the page once only.
+    private struct Key: Hashable {
+        let name: String
+        let labels: String
+    }
+
+    /// Reads a page. What it takes is bounded by the length of the page, which the caller limits.
+    package init(_ page: [UInt8]) throws(ScrapedPageError) {
+        var number = 0
+        var rest = page[...]
+        while !rest.isEmpty {
+            number += 1
+            var line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest[line.endIndex...].dropFirst()
+            if line.last == UInt8(ascii: "\r") { line.removeLast() }
+            do throws(ScrapedLineError) {
+                var reader = ScrapedLine(line)
+                if reader.isEmpty { continue }
+                if reader.take("#") { try takeComment(&reader) } else { try takeSample(&reader) }
+            } catch {
+                throw ScrapedPageError(line: number, reason: error.reason)
+            }
+        }
+        try finish()
+    }
+
+    private mutating func takeComment(_ line: inout ScrapedLine) throws(ScrapedLineError) {
+        let word = line.word()
+        guard word == "HELP" || word == "TYPE" else { return }
+        let name = try line.name()
+        if word == "HELP" {
+            helps[name] = try line.help()
+            return
+        }
+        let type = line.word()
+        guard let kind = ScrapedKind(type) else {
+            throw ScrapedLineError("its type is none of the text format, version 0.0.4")
+        }
+        guard places[name] == nil else {
+            throw ScrapedLineError("the type of \(name) comes twice, or after its samples")
+        }
+        add(name, kind)
+    }
+
+    private mutating func takeSample(_ line: inout ScrapedLine) throws(ScrapedLineError) {
+        let name = try line.name()
+        let (place, suffix) = place(of: name)
+        guard case .scraped(let kind) = families[place].kind else { return }
+        let bound = kind == .histogram && suffix == "_bucket" ? "le" : "quantile"
+        let labels = try line.labels(bound: bound)
+        let value = try line.value()
+        let timestamp = try line.timestamp()
+        if bound == "le", !labels.hasBound { throw ScrapedLineError("a bucket without le") }
+        guard samples.insert(Key(name: name, labels: labels.text)).inserted else {
+            throw ScrapedLineError("a series of \(name) comes twice")
+        }
+        let sample = ScrapedSample(
+            suffix: suffix, labels: labels.text, value: value, timestamp: timestamp)
+        families[place].points.append(MetricPoint(.scraped(sample)))
+    }
+
+    /// The family that a sample belongs to; one without a type begins here.
+    private mutating func place(of name: String) -> (Int, suffix: String) {
+        if let place = places[name], allows("", at: place) { return (place, "") }
+        for suffix in ["_bucket", "_sum", "_count"] where name.hasSuffix(suffix) {
+            let base = String(name.dropLast(suffix.utf8.count))
+            if let place = places[base], allows(suffix, at: place) { return (place, suffix) }
+        }
+        return (add(name, .untyped), "")
+    }
+
+    private func allows(_ suffix: String, at place: Int) -> Bool {
+        guard case .scraped(let kind) = families[place].kind else { return false }
+        return kind.suffixes.contains(suffix)
+    }
+
+    @discardableResult
+    private mutating func add(_ name: String, _ kind: ScrapedKind) -> Int {
+        places[name] = families.count
+        families.append(MetricFamily(.scraped(kind), name, help: ""))
+        return families.count - 1
+    }
+
+    /// Families as they are after the last line.
+    private mutating func finish() throws(ScrapedPageError) {
+        for (index, family) in families.enumerated() {
+            var kind = family.kind
+            if let base = family.baseOfCreated,
+                [base, base + "_total"].contains(where: { isCounted($0) })
+            {
+                kind = .scraped(.created)
+            }
+            families[index] = MetricFamily(
+                kind, family.name, help: helps[family.name] ?? "", points: family.points)
+        }
+        families.removeAll { $0.points.isEmpty }
+    }
+
+    /// Whether there is a counter, a histogram or a summary of this name.
+    private func isCounted(_ name: String) -> Bool {
+        guard let place = places[name], case .scraped(let kind) = families[place].kind else {
+            return false
+        }
+        return kind == .counter || kind == .histogram || kind == .summary
+    }
+}
+
+/// Why a page of another program is not used.
+package struct ScrapedPageError: Error, Equatable {
+    /// The line, from 1 on.
+    package let line: Int
+    /// What is wrong with it.
+    package let reason: String
+
+    /// One sentence without a full stop.
+    package var text: String { "line \(line): \(reason)" }
+}
+
+/// What is wrong with a line.
+struct ScrapedLineError: Error {
+    let reason: String
+
+    init(_ reason: String) { self.reason = reason }
+}
+
+extension MetricFamily {
+    /// Of a gauge `NAME_created` the name.
+    fileprivate var baseOfCreated: String? {
+        switch kind {
+        case .scraped(.gauge), .scraped(.untyped):
+            name.hasSuffix("_created") ? String(name.dropLast("_created".utf8.count)) : nil
+        default: nil
+        }
+    }
+}
