@@ -9,7 +9,7 @@ enum JSONHealthAnswer {
     /// heartbeats, where there are some.
     static func text(
         to line: some Collection<UInt8>, taking take: JSONHeartbeat.Take? = nil,
-        _ report: () -> JSONHealthReport
+        _ report: () -> any JSONHealthDocument
     ) -> String {
         do throws(JSONHealthError) {
             switch try JSONHealthRequest(line) {
@@ -36,7 +36,7 @@ enum JSONHealthAnswer {
     }
 
     private static func text(
-        to request: JSONHealthQuestion, _ report: () -> JSONHealthReport
+        to request: JSONHealthQuestion, _ report: () -> any JSONHealthDocument
     ) -> String {
         switch request {
         // That it answers is what was asked.

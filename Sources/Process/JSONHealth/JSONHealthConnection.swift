@@ -13,7 +13,7 @@ final class JSONHealthConnection: EventHandler {
 
     private let descriptor: FileDescriptor
     private let loop: EventLoop
-    private let report: () -> JSONHealthReport
+    private let report: () -> any JSONHealthDocument
     private let takeHeartbeat: JSONHeartbeat.Take?
     private let order: () -> UInt64
     private let onEnd: (JSONHealthConnection) -> Void
@@ -31,8 +31,8 @@ final class JSONHealthConnection: EventHandler {
     /// Serves a client from now on. `order` grows with each call, of all clients. `onEnd` is called when it has gone.
     init(
         _ descriptor: consuming FileDescriptor, on loop: EventLoop,
-        report: @escaping () -> JSONHealthReport, takeHeartbeat: JSONHeartbeat.Take? = nil,
-        order: @escaping () -> UInt64,
+        report: @escaping () -> any JSONHealthDocument,
+        takeHeartbeat: JSONHeartbeat.Take? = nil, order: @escaping () -> UInt64,
         onEnd: @escaping (JSONHealthConnection) -> Void
     ) throws(SystemCallError) {
         self.descriptor = descriptor

@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// How the service is, as a client of the JSON socket sees it.
-package struct JSONHealthReport: Equatable, Sendable {
+/// How a server of models is, as a client of the JSON socket sees it.
+package struct JSONHealthReport: JSONHealthDocument, Equatable, Sendable {
     /// Its state in one word.
     package enum State: String, Sendable {
         case healthy = "Healthy"
@@ -36,7 +36,7 @@ package struct JSONHealthReport: Equatable, Sendable {
     }
 
     /// The object, without the end of a line.
-    var text: String {
+    package var text: String {
         "{\"state\":\"\(state.rawValue)\",\"ready\":\(isReady)"
             + ",\"accepting_requests\":\(acceptsRequests),\"models_loaded\":\(modelsLoaded)"
             + ",\"memory_used_bytes\":\(memoryUsedBytes),\"queue_depth\":\(queueDepth)"

@@ -17,9 +17,20 @@ package struct JSONHealthServer: Sendable {
     /// question. `takeHeartbeat` takes reports, where there are heartbeats. Throws when it cannot listen there.
     package static func start(
         at address: SocketAddress, on loop: EventLoop, takeHeartbeat: JSONHeartbeat.Take? = nil,
-        makeReport: @escaping @Sendable () -> () -> JSONHealthReport
+        makeReport: @escaping @Sendable () -> () -> any JSONHealthDocument
     ) throws(SystemCallError) -> JSONHealthServer {
-        let raw = try FileDescriptor.listener(at: address).release()
+        start(
+            with: try .listener(at: address), on: loop, takeHeartbeat: takeHeartbeat,
+            makeReport: makeReport)
+    }
+
+    /// The same with a listener that was made before.
+    package static func start(
+        with listener: consuming FileDescriptor, on loop: EventLoop,
+        takeHeartbeat: JSONHeartbeat.Take? = nil,
+        makeReport: @escaping @Sendable () -> () -> any JSONHealthDocument
+    ) -> JSONHealthServer {
+        let raw = listener.release()
         let count = JSONHealthClients.Count()
         let clients = LoopBound(JSONHealthClients(count, on: loop, takeHeartbeat), on: loop)
         loop.post { clients.value.listen(FileDescriptor(owning: raw), report: makeReport()) }
@@ -65,7 +76,7 @@ final class JSONHealthClients {
     }
 
     func listen(
-        _ descriptor: consuming FileDescriptor, report: @escaping () -> JSONHealthReport
+        _ descriptor: consuming FileDescriptor, report: @escaping () -> any JSONHealthDocument
     ) {
         listener = try? Listener(descriptor, on: loop) { [weak self] descriptor, _ in
             self?.accept(descriptor, report)
@@ -85,7 +96,7 @@ final class JSONHealthClients {
     }
 
     private func accept(
-        _ descriptor: consuming FileDescriptor, _ report: @escaping () -> JSONHealthReport
+        _ descriptor: consuming FileDescriptor, _ report: @escaping () -> any JSONHealthDocument
     ) {
         if connections.count >= JSONHealthServer.maxClients {
             connections.values.min { $0.lastActivity < $1.lastActivity }?.close()

@@ -25,11 +25,14 @@ package final class MetricsCollector {
     private var nextStart = MonotonicTime(nanoseconds: .min)
 
     static let interval = Duration.milliseconds(20)
-    /// A collection ends then with what has come.
-    static let patience = Duration.seconds(1)
+    /// A collection ends after this time with what has come.
+    private let patience: Duration
 
     /// A collector of these sources, whose families follow each other in this order.
-    package init(_ sources: [any MetricSource], on loop: EventLoop) {
+    package init(
+        _ sources: [any MetricSource], on loop: EventLoop, patience: Duration = .seconds(1)
+    ) {
+        self.patience = patience
         self.sources = sources
         self.loop = loop
     }
@@ -58,7 +61,7 @@ package final class MetricsCollector {
         waiting = []
         families = []
         // A loop that hangs must not keep the metrics of the others back, least of all those that say so.
-        timer = loop.schedule(at: now + Self.patience) { [self] in finish(number) }
+        timer = loop.schedule(at: now + patience) { [self] in finish(number) }
         ask(0, in: number)
     }
 

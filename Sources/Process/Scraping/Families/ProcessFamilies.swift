@@ -40,21 +40,9 @@ package final class ProcessFamilies {
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
         cpu.add(.number(Double(time.tv_sec) + Double(time.tv_nsec / 1000) / 1e6))
         if let bytes = try? memory.residentBytes() { resident.add(.integer(Int(clamping: bytes))) }
-        openFiles.add(.integer(Self.openDescriptors))
+        openFiles.add(.integer(OpenDescriptors.count(of: "self") ?? 0))
         maxFiles.add(.integer(Int(sysconf(CInt(_SC_OPEN_MAX)))))
         start.add(.number(startTime))
         return [cpu, resident, openFiles, maxFiles, start]
-    }
-
-    /// Newer kernels (6.2) tell the number as the size of the folder; others list them.
-    private static var openDescriptors: Int {
-        var status = stat()
-        if stat("/proc/self/fd", &status) == 0, status.st_size > 0 { return Int(status.st_size) }
-        guard let folder = opendir("/proc/self/fd") else { return 0 }
-        defer { closedir(folder) }
-        var count = 0
-        while readdir(folder) != nil { count += 1 }
-        // `.`, `..`, and the descriptor of the listing itself.
-        return max(0, count - 3)
     }
 }
