@@ -41,6 +41,7 @@ format: ## Rewrite the Swift sources in the house format
 
 docs: release ## Write the table of settings into docs/runtime.md, and the API of the libraries (DocC) into .build/docs
 	@scripts/settings-table dist/skill-runtime docs/runtime.md
+	@scripts/settings-table dist/healthcheck docs/healthcheck.md --
 	@scripts/docs
 
 generate: ## Write what follows from Protos/ (C code, descriptors) and from Pages/ (the status page)

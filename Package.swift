@@ -77,7 +77,7 @@ let layers = [
         name: "Inference",
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
-    (name: "Healthcheck", modules: ["HealthcheckCommand", "WrapperStatus"]),
+    (name: "Healthcheck", modules: ["HealthcheckCommand", "HealthWrapper", "WrapperStatus"]),
     (
         name: "Checks",
         modules: [
@@ -581,11 +581,30 @@ if fuzzing {
         cold(
             "WrapperStatus", ["CLinux", "JSONWire", "Outbound", "StatusBoard", "SystemIO"]),
         tests("WrapperStatus", ["StatusBoard"]),
+        cold(
+            "HealthWrapper",
+            [
+                "BuildInfo", "CLinux", "CheckEngine", "CheckScheduling", "CheckSettings",
+                "ChildProcesses", "EventLoops", "Exposition", "Flags", "GRPCHealth",
+                "GRPCReflection", "GRPCTransport", "HTTP1Wire", "HTTP2Wire", "HTTPRouting",
+                "HealthProtocol",
+                "HostMemory", "JSONHealth", "NetworkChecks", "Outbound", "Scraping",
+                "ServiceNotify", "Settings", "StatusBoard", "StatusPages", "StatusSite",
+                "Supervision", "SystemIO", "Telemetry", "Text", "WrapperStatus", logging,
+            ]),
+        tests(
+            "HealthWrapper",
+            [
+                "CheckEngine", "CheckSettings", "Exposition", "HealthProtocol", "Settings",
+                "StatusBoard", "Supervision",
+                "SystemIO",
+            ]),
         tests(
             "HealthcheckCommand",
             ["CheckEngine", "CheckScheduling", "CheckSettings", "OneShotChecks", "StatusBoard"]),
         .executableTarget(
-            name: "healthcheck", dependencies: ["CLinux", "HealthcheckCommand", "SystemIO"],
+            name: "healthcheck",
+            dependencies: ["CLinux", "HealthWrapper", "HealthcheckCommand", "SystemIO"],
             path: path("healthcheck"), swiftSettings: strict),
         tests(
             "NetworkChecks",

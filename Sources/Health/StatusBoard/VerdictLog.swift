@@ -18,7 +18,7 @@ package final class VerdictLog: Sendable {
     }
 
     /// Between two lines that only tell another cause.
-    static let minPause = Duration.seconds(1)
+    package static let minPause = Duration.seconds(1)
 
     private let logger: Logger
     private let state = Mutex(State())

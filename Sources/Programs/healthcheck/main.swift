@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
+import HealthWrapper
 import HealthcheckCommand
 import SystemIO
 
 /// Does what the command line asks for; the process's exit code.
 func main() -> CInt {
+    let startTime = MonotonicTime.now()
     StandardStream.fillClosed()
     let arguments = ProgramArguments.all
     switch HealthcheckInvocation(arguments: arguments) {
@@ -20,9 +22,10 @@ func main() -> CInt {
         return OneShot.run(options)
     case .askWrapper(let options):
         return StatusCommand.run(options)
-    case .wrap:
-        StandardStream.error.write("healthcheck: running a command is not in this build yet\n")
-        return 1
+    case .wrap(let arguments, _):
+        // The command's words as they came, behind our name, the arguments and the --.
+        return Wrapper.run(
+            arguments: arguments, commandStart: arguments.count + 2, startTime: startTime)
     }
 }
 

@@ -61,7 +61,7 @@ extension MetricName {
         switch family.kind {
         case .counter: family.name + "_total"
         case .info: family.name + "_info"
-        case .gauge, .histogram, .stateSet: family.name
+        case .gauge, .histogram, .stateSet, .scraped: family.name
         }
     }
 }

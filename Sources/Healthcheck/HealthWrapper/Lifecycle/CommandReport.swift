@@ -1,0 +1,39 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CheckScheduling
+import CheckEngine
+import CheckSettings
+import JSONHealth
+import StatusBoard
+import SystemIO
+import Text
+
+/// What `healthcheck status` is told: the verdict, and every check with its reason.
+struct CommandReport: JSONHealthDocument {
+    let isReady: Bool
+    let text: String
+
+    init(_ snapshot: Board.Snapshot, _ checks: [CheckSetting], uptime: Duration) {
+        let verdict = snapshot.verdict(of: HealthName.readiness)
+        isReady = verdict?.isServing == true
+        let names = snapshot.entries.keys.filter { $0 != .draining }
+            .sorted { $0.rawValue < $1.rawValue }
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.set("state", "\(verdict?.outcome.state ?? .unknown)")
+            writer.set("reason", verdict?.outcome.text ?? "")
+            writer.set("uptime_secs", uptime.components.seconds)
+            writer.array("checks", names) { writer, name in
+                let check = checks.first { $0.definition.name == name.rawValue }
+                let outcome = snapshot.outcome(of: name) ?? .unknown
+                writer.set("name", name.rawValue)
+                writer.set("kind", check?.kindName ?? name.rawValue)
+                writer.set("target", check?.kind.targetText ?? "")
+                writer.set("state", "\(outcome.state)")
+                writer.set("reason", outcome.state == .healthy ? "" : outcome.text)
+            }
+        }
+        text = String(decoding: writer.bytes, as: UTF8.self)
+    }
+}

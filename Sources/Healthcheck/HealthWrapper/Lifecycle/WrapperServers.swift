@@ -1,0 +1,119 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import Settings
+import HTTP2Wire
+import BuildInfo
+import EventLoops
+import GRPCHealth
+import GRPCReflection
+import GRPCTransport
+import HTTPRouting
+import JSONHealth
+import StatusBoard
+import StatusPages
+import StatusSite
+import SystemIO
+
+/// Serves the health of the command: at the port, for operators, and for `healthcheck status`. Belongs to the loop.
+final class WrapperServers {
+    private(set) var servers: [(name: String, server: GRPCServer)] = []
+    /// It goes when nobody holds it.
+    private var status: JSONHealthServer?
+    private let state: WrapperState
+    private let group: EventLoopGroup
+    private let loop: EventLoop
+    private var removals: [() -> Void] = []
+    private let connections = OpenConnections()
+
+    /// Few clients have a reason to come here: probes, a collector of metrics, a person.
+    static let maxConnections = 64
+
+    init(_ state: WrapperState, on loop: EventLoop) {
+        self.state = state
+        self.loop = loop
+        group = EventLoopGroup(of: loop)
+    }
+
+    /// Serves at what was bound.
+    func start(
+        _ places: consuming WrapperPlaces, metrics: any HTTPService,
+        report: @escaping @Sendable () -> () -> any JSONHealthDocument
+    ) throws(SystemCallError) {
+        if let place = places.port.take() {
+            try serve(place, "port", [metrics] + pages(for: .everybody))
+        }
+        if let place = places.admin.take() {
+            let pages = [metrics] + pages(for: .operators)
+            // No browser reaches a Unix socket.
+            let isSocket = place.side?.path != nil
+            try serve(place, "admin", isSocket ? pages : [LocalPages(pages)])
+        }
+        if let place = places.status.take() {
+            removals.append(place.removal)
+            status = JSONHealthServer.start(with: place.take(), on: loop, makeReport: report)
+        }
+    }
+
+    private func serve(
+        _ place: consuming WrapperPlaces.Place, _ name: String, _ pages: [any HTTPService]
+    ) throws(SystemCallError) {
+        removals.append(place.removal)
+        let server = try GRPCServer.start(
+            with: place.take(), on: group,
+            services: [HealthService(state.reporter), ReflectionService()], http: pages,
+            configuration: Self.configuration, logger: state.logger)
+        servers.append((name, server))
+        connections.add(server, for: name)
+        state.logger.info(
+            "listening", metadata: ["address": "\(server.address.text)", "for": "\(name)"])
+    }
+
+    private func pages(for audience: PageAudience) -> [any HTTPService] {
+        let identity = ServiceIdentity(
+            service: state.name, version: Vitals.version, start: state.startTime)
+        let service = StatusReport.Service(
+            name: state.name, version: Vitals.version, started: state.startTime)
+        let source = SiteSource(
+            service, board: state.board, history: state.history,
+            figures: { [connections] in SiteFigures(connections: connections.figures) })
+        return [
+            HealthPages(state.board, of: identity, for: audience),
+            StatusPage(source, for: audience),
+        ]
+    }
+
+    /// The limits of a server that must not cost the command its memory.
+    private static var configuration: ServerConfiguration {
+        var configuration = ServerConfiguration()
+        configuration.capacity.maxConnections = Self.maxConnections
+        configuration.capacity.reservedConnections = 8
+        configuration.capacity.maxStreamingCalls = Self.maxConnections
+        configuration.capacity.maxStreamingCallsPerConnection = 16
+        configuration.capacity.maxRequestBytesPerConnection = 64 << 10
+        configuration.capacity.maxHeldBytes = 8 << 20
+        configuration.settings.maxConcurrentStreams = 32
+        return configuration
+    }
+
+    /// Lets answers that are under way be delivered, for so long at most; then calls `completion`, on the loop.
+    func stop(within limit: Duration, _ completion: @escaping () -> Void) {
+        for removal in removals { removal() }
+        removals = []
+        state.reporter.endWatches()
+        stop(servers.count, by: .now() + limit, completion)
+    }
+
+    private func stop(_ count: Int, by deadline: MonotonicTime, _ completion: @escaping () -> Void)
+    {
+        guard count > 0 else { return completion() }
+        let home = LoopBound((self, completion), on: loop)
+        servers[count - 1].server.stop(within: max(.zero, deadline - .now())) { _ in
+            home.loop.post {
+                let (servers, completion) = home.value
+                servers.stop(count - 1, by: deadline, completion)
+            }
+        }
+    }
+}

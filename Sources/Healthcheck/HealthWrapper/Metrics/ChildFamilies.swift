@@ -1,0 +1,136 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import ChildProcesses
+import Exposition
+import HostMemory
+import Scraping
+import Supervision
+import SystemIO
+
+/// The command: what it uses, and how often and why it has ended. Belongs to the loop.
+///
+/// What it uses is that of its first process, as Prometheus' own libraries tell it of themselves. While the command does not
+/// run, that is absent.
+final class ChildFamilies {
+    static let up = MetricFamily(
+        .gauge, "vitals_child_up", help: "1 while the command runs, 0 while it does not.")
+    static let cpu = MetricFamily(
+        .counter, "vitals_child_cpu_seconds", unit: "seconds",
+        help: "Processor time that the command's process has used, in user and kernel mode.")
+    static let resident = MetricFamily(
+        .gauge, "vitals_child_resident_memory_bytes", unit: "bytes",
+        help: "Resident memory of the command's process.")
+    static let openFiles = MetricFamily(
+        .gauge, "vitals_child_open_fds", help: "Descriptors that the command's process has open.")
+    static let threads = MetricFamily(
+        .gauge, "vitals_child_threads", help: "Threads of the command's process.")
+    static let start = MetricFamily(
+        .gauge, "vitals_child_start_time_seconds", unit: "seconds",
+        help: "When the command was started, the first time or again.")
+    static let restarts = MetricFamily(
+        .counter, "vitals_child_restarts",
+        help: "How often the command was started again, by what came before.")
+    static let ends = MetricFamily(
+        .counter, "vitals_child_ends", help: "How often the command has ended, by how it did.")
+    static let exitCode = MetricFamily(
+        .gauge, "vitals_child_last_exit_code",
+        help: "The exit code of the latest end of the command; absent after an end by a signal.")
+    static let exitSignal = MetricFamily(
+        .gauge, "vitals_child_last_exit_signal",
+        help: "The signal of the latest end of the command; absent after an exit.")
+    static let memoryKills = MetricFamily(
+        .counter, "vitals_oom_kills",
+        help: "Processes of the control group that the kernel has killed for want of memory.")
+    static let orphans = MetricFamily(
+        .counter, "vitals_orphans_reaped", help: "Orphans of the command that were waited for.")
+
+    /// Every family, without values.
+    static let all = [
+        up, cpu, resident, openFiles, threads, start, restarts, ends, exitCode, exitSignal,
+        memoryKills, orphans,
+    ]
+
+    private let kills = MemoryKills()
+    private var process: CInt?
+    private var isUnhealthy = false
+    private var started = 0.0
+    private var restartCounts: [Reason: Int] = [:]
+    private var endCounts: [Reason: Int] = [:]
+    private var latest: ProcessEnd?
+    private var latestReason: Reason?
+
+    /// Why the command ended.
+    private enum Reason: String, CaseIterable {
+        case exited, failed, killed, unhealthy
+        case outOfMemory = "out_of_memory"
+    }
+
+    /// Takes news of the supervisor.
+    func take(_ news: SupervisionNews) {
+        switch news {
+        case .started(let process, let restarts):
+            self.process = process
+            if restarts > 0, let latestReason { restartCounts[latestReason, default: 0] += 1 }
+            started = WallClock.now
+            isUnhealthy = false
+        case .stopping(let byRequest, _): isUnhealthy = !byRequest
+        case .ended(let words, _):
+            process = nil
+            latest = words.end
+            let reason = reason(of: words)
+            endCounts[reason, default: 0] += 1
+            latestReason = reason
+        case .startFailed: process = nil
+        case .killed, .abandoned, .emptied, .suspended, .resumed: break
+        }
+    }
+
+    private func reason(of words: LastWords) -> Reason {
+        if isUnhealthy { return .unhealthy }
+        if words.isOutOfMemory { return .outOfMemory }
+        switch words.end {
+        case .exited(0): return .exited
+        case .exited, .lost: return .failed
+        case .killed: return .killed
+        }
+    }
+
+    /// The values now.
+    func read() -> [MetricFamily] { usage() + counts() }
+
+    private func usage() -> [MetricFamily] {
+        let (cpu, resident) = (Self.cpu, Self.resident)
+        let (openFiles, threads, start) = (Self.openFiles, Self.threads, Self.start)
+        var families = [Self.up, cpu, resident, openFiles, threads, start]
+        families[0].add(.integer(process == nil ? 0 : 1))
+        guard let process else { return families }
+        families[5].add(.number(started))
+        guard let usage = ChildUsage.read(of: process) else { return families }
+        families[1].add(.number(usage.cpuSeconds))
+        families[2].add(.integer(usage.residentBytes))
+        if let count = OpenDescriptors.count(of: "\(process)") { families[3].add(.integer(count)) }
+        families[4].add(.integer(usage.threads))
+        return families
+    }
+
+    private func counts() -> [MetricFamily] {
+        var (restarts, ends) = (Self.restarts, Self.ends)
+        for reason in Reason.allCases {
+            let label = MetricLabel("reason", reason.rawValue)
+            restarts.add(.integer(restartCounts[reason] ?? 0), label)
+            ends.add(.integer(endCounts[reason] ?? 0), label)
+        }
+        var (exitCode, exitSignal) = (Self.exitCode, Self.exitSignal)
+        switch latest {
+        case .exited(let code)?: exitCode.add(.integer(code))
+        case .killed(let signal, _)?: exitSignal.add(.integer(signal))
+        case .lost?, nil: break
+        }
+        var (memoryKills, orphans) = (Self.memoryKills, Self.orphans)
+        if let count = kills.read() { memoryKills.add(.integer(Int(clamping: count))) }
+        orphans.add(.integer(Int(clamping: ChildTable.shared.orphanCount)))
+        return [restarts, ends, exitCode, exitSignal, memoryKills, orphans]
+    }
+}
