@@ -38,7 +38,8 @@ struct WrapperMetricsTests {
     @Test("Families of the command whose names are ours are left out, and named")
     func names() throws {
         let page = try ScrapedPage(
-            Array("app 1\nservice_up 1\n# TYPE vitals_child histogram\nvitals_child_count 1\n".utf8))
+            Array("app 1\nservice_up 1\n# TYPE vitals_child histogram\nvitals_child_count 1\n".utf8)
+        )
         let taken = ScrapedFamilies.names(of: WrapperMetrics.families)
         let scraped = ScrapedFamilies(page.families, taken: taken)
         #expect(scraped.families.map(\.name) == ["app", "vitals_child"])
