@@ -15,6 +15,8 @@ struct ScrapedLine {
 
     private var rest: ArraySlice<UInt8>
 
+    private static let braces: (open: Unicode.Scalar, close: Unicode.Scalar) = ("{", "}")
+
     /// Labels of one sample at most: no library has more than a few.
     private static let labelLimit = 128
 
@@ -66,12 +68,12 @@ struct ScrapedLine {
     /// Takes labels, if there are any. The number of the label `bound` is written as OpenMetrics has it.
     mutating func labels(bound: String) throws(ScrapedLineError) -> Labels {
         var labels = Labels()
-        guard take("{") else { return labels }
+        guard take(Self.braces.open) else { return labels }
         var names: [String] = []
-        while !take("}") {
+        while !take(Self.braces.close) {
             if !names.isEmpty {
                 guard take(",") else { throw ScrapedLineError("its labels do not end") }
-                if take("}") { break }
+                if take(Self.braces.close) { break }
             }
             let name = try name(colons: false)
             guard !names.contains(name) else {
@@ -87,10 +89,11 @@ struct ScrapedLine {
                 }
                 value = ExpositionWriter.bound(number)
             }
-            labels.text += "\(names.isEmpty ? "{" : ",")\(name)=\"\(value)\""
+            labels.text += names.isEmpty ? "\(Self.braces.open)" : ","
+            labels.text += "\(name)=\"\(value)\""
             names.append(name)
         }
-        if !names.isEmpty { labels.text += "}" }
+        if !names.isEmpty { labels.text += "\(Self.braces.close)" }
         return labels
     }
 

@@ -36,7 +36,7 @@ final class ChildHealth {
         _ = view.subscribe { [weak self] in self?.judge() }
     }
 
-    /// The command is being stopped: nobody should send it new work.
+    /// The command is being stopped: balancers should send it no new work.
     func stopBegan() { board.report(.draining, for: .draining) }
 
     /// Takes news of the supervisor.

@@ -33,7 +33,7 @@ struct WrapperPlaces: ~Copyable {
     var port: Place?
     var admin: Place?
     var status: Place?
-    /// Why nobody can ask with `healthcheck status`; nil when it can be asked.
+    /// Why `healthcheck status` cannot ask; nil when it can.
     private(set) var statusProblem: String?
 
     /// Binds all that the options ask for.

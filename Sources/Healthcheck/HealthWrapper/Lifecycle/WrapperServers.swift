@@ -19,7 +19,7 @@ import SystemIO
 /// Serves the health of the command: at the port, for operators, and for `healthcheck status`. Belongs to the loop.
 final class WrapperServers {
     private(set) var servers: [(name: String, server: GRPCServer)] = []
-    /// It goes when nobody holds it.
+    /// Held: without that it would stop.
     private var status: JSONHealthServer?
     private let state: WrapperState
     private let group: EventLoopGroup
