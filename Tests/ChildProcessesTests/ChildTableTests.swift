@@ -18,16 +18,18 @@ struct ChildTableTests {
         try table.start(ChildCommand(words), ChildStart(.service(terminal: nil)))
     }
 
-    /// How a child ended.
-    private func end(of process: CInt) -> ProcessEnd? {
-        var end: ProcessEnd?
+    /// How a child ended, and what it used.
+    private func fate(of process: CInt) -> (end: ProcessEnd, usage: ProcessUsage)? {
+        var fate: (ProcessEnd, ProcessUsage)?
         _ = eventually {
-            guard case .ended(let found, _) = table.fate(of: process) else { return false }
-            end = found
+            guard case .ended(let end, let usage) = table.fate(of: process) else { return false }
+            fate = (end, usage)
             return true
         }
-        return end
+        return fate
     }
+
+    private func end(of process: CInt) -> ProcessEnd? { fate(of: process)?.end }
 
     private func error(_ words: [String]) -> ChildStartError? {
         do throws(ChildStartError) {
@@ -57,8 +59,7 @@ struct ChildTableTests {
         #expect(!table.isOurs(process))
         #expect(table.fate(of: process) == .ended(.lost, ProcessUsage()))
         let busy = try start(["/bin/sh", "-c", "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"])
-        #expect(eventually { clinux_ended_child(busy) == busy })
-        guard case .ended(_, let usage) = table.fate(of: busy) else { return }
+        let usage = try #require(fate(of: busy)).usage
         #expect(usage.userTime + usage.systemTime > .zero)
         #expect(usage.peakMemory > 100_000)
     }
@@ -88,6 +89,18 @@ struct ChildTableTests {
         let process = try table.start(command, start)
         #expect(end(of: process) == .exited(0))
         #expect(eventually { kill(-process, 0) != 0 })
+    }
+
+    @Test("A child is killed when the thread that started it ends, where that was asked for")
+    func parentDeath() throws {
+        let started = Mailbox<CInt?>()
+        try startThread(named: "test") {
+            var start = ChildStart(.service(terminal: nil))
+            start.deathSignal = SIGKILL
+            started.put(try? table.start(ChildCommand(["/bin/sleep", "1000"]), start))
+        }
+        let process = try #require(started.next() ?? nil)
+        #expect(end(of: process) == .killed(signal: 9, dumpedCore: false))
     }
 
     @Test("Threads that start children while others wait for all of them get each its own end")
