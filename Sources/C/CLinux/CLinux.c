@@ -199,10 +199,15 @@ void clinux_set_alarm(int64_t seconds, int64_t microseconds) {
 #ifndef VITALS_EMBEDDED
 // Before main, Swift's runtime looks for its own folder by /proc/self/exe, and aborts where there is no /proc. This
 // variable is asked first. The constructor comes before the runtime's by its priority.
+static int has_set_root;
+
 __attribute__((constructor(101))) static void do_without_proc(void) {
     char byte;
-    if (readlink("/proc/self/exe", &byte, 1) < 0) setenv("SWIFT_ROOT", "/", 0);
+    if (readlink("/proc/self/exe", &byte, 1) >= 0 || getenv("SWIFT_ROOT") != NULL) return;
+    has_set_root = setenv("SWIFT_ROOT", "/", 0) == 0;
 }
+
+const char *clinux_own_variable(void) { return has_set_root ? "SWIFT_ROOT=" : NULL; }
 #endif
 
 static int argument_count;

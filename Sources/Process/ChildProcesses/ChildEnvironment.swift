@@ -20,7 +20,8 @@ struct ChildEnvironment: ~Copyable {
 
     /// Ours without the names in `changes`, and those of them that have a value.
     init(_ changes: [String: String?]) {
-        let names = changes.keys.map { $0 + "=" }
+        var names = changes.keys.map { $0 + "=" }
+        if let own = clinux_own_variable() { names.append(String(cString: own)) }
         var all: [UnsafeMutablePointer<CChar>?] = []
         var owned: [UnsafeMutablePointer<CChar>] = []
         let forUs = Self.listenName + String(getpid())

@@ -126,5 +126,10 @@ def test_a_command_has_the_streams_and_descriptors_themselves(init):
 
 
 @every
+def test_a_command_has_the_environment_that_we_have(init):
+    assert run(*init, "env").stdout == run("env").stdout
+
+
+@every
 def test_it_is_ready_for_signals_before_its_command_is(init):
     assert run(*init, "sh", "-c", "kill -TERM $PPID; exec sleep 10", timeout=5).returncode == 143

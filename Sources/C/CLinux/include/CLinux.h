@@ -101,6 +101,8 @@ const char *clinux_notices(void);
 #ifndef VITALS_EMBEDDED
 // A GNU extension: a pipe whose ends are closed on exec, and whose reading end does not block.
 int clinux_pipe(int descriptors[2]);
+// "NAME=" of a variable that only we have set, for Swift's runtime: children do not get it. NULL when there is none.
+const char *clinux_own_variable(void);
 // A program to start, by clone, which no Swift can call: the child runs in our memory until it has become the program, so
 // it costs no copy of our page tables, and it is safe beside other threads.
 struct clinux_start {
