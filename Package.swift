@@ -72,7 +72,10 @@ let layers = [
         name: "Programs",
         modules: ["grpc_health_probe", "healthcheck", "nvml-helper", "skill-runtime"]
     ),
-    (name: "Products", modules: ["VitalsServer", "VitalsHealth", "VitalsClient"]),
+    (
+        name: "Products",
+        modules: ["VitalsServer", "VitalsHealth", "VitalsChecks", "VitalsClient"]
+    ),
     (
         name: "Inference",
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
@@ -236,7 +239,7 @@ if fuzzing {
     targets.removeAll { ["grpc_health_probe", "nvml-helper"].contains($0.name) }
     targets.append(.systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"))
 } else if !embedded {
-    products = ["VitalsServer", "VitalsHealth", "VitalsClient"].map {
+    products = ["VitalsServer", "VitalsHealth", "VitalsChecks", "VitalsClient"].map {
         .library(name: $0, targets: [$0])
     }
     dependencies.append(.package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"))
@@ -360,6 +363,13 @@ if fuzzing {
         product(
             "VitalsHealth",
             ["GRPCHealth", "HealthProtocol", "StatusPages", "SystemIO", "VitalsServer"]),
+        product(
+            "VitalsChecks",
+            [
+                "CheckEngine", "CheckScheduling", "CheckSettings", "EventLoops", "Flags",
+                "GRPCHealth", "HealthProtocol", "HostChecks", "Settings", "StatusBoard",
+                "SystemIO", "Text", metrics,
+            ]),
         product(
             "VitalsClient",
             ["GRPCClient", "GRPCWire", "HealthProbe", "HealthProtocol", "TLSWire"]),
@@ -490,6 +500,7 @@ if fuzzing {
     ]
     // The checks, each module with its tests.
     targets += [
+        tests("VitalsChecks", ["SystemIO", "TestSupport", "VitalsHealth", metrics]),
         // By the rules of the small side, so that a fuzzer can have them alone.
         cold("Digests", ["COpenSSL", "Text"], settings: smallSide),
         cold("PostgresWire", ["Digests", "Text"], settings: smallSide),

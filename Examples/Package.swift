@@ -17,6 +17,12 @@ let package = Package(
             name: "greeter",
             dependencies: [.product(name: "VitalsHealth", package: "vitals")]),
         .executableTarget(
+            name: "checks",
+            dependencies: [
+                .product(name: "VitalsChecks", package: "vitals"),
+                .product(name: "VitalsHealth", package: "vitals"),
+            ]),
+        .executableTarget(
             name: "watch",
             dependencies: [.product(name: "VitalsClient", package: "vitals")]),
     ])

@@ -33,13 +33,16 @@ package struct CircuitBreaker: Equatable, Sendable {
     /// The trial that is under way; another one begins when it has not ended by then.
     private var trialEnd: MonotonicTime?
 
+    /// It is closed, and the latest call has not failed: a call that succeeds changes nothing.
+    package var isQuiet: Bool { state == .closed && failures == 0 }
+
     /// A closed breaker.
     package init(failureLimit: Int = 3, delay: Duration = .seconds(30)) {
         self.failureLimit = max(1, failureLimit)
         self.delay = delay
     }
 
-    /// Asks for a call. True when it goes through; then ``succeeded()`` or ``failed(at:)`` has to follow.
+    /// Asks for a call. True when it goes through; then ``succeeded()``, ``failed(at:)`` or ``abandoned()`` has to follow.
     package mutating func admit(at now: MonotonicTime) -> Bool {
         switch state {
         case .closed: return true
@@ -73,6 +76,11 @@ package struct CircuitBreaker: Equatable, Sendable {
         case .halfOpen: open(at: now)
         case .open: break
         }
+    }
+
+    /// A call that went through has ended, and says nothing about the target: another one may try.
+    package mutating func abandoned() {
+        if case .halfOpen = state { trialEnd = nil }
     }
 
     private mutating func open(at now: MonotonicTime) {

@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CheckEngine
+package import CheckEngine
 import CheckScheduling
-import EventLoops
+package import EventLoops
 import StatusBoard
 import SystemIO
 
@@ -12,7 +12,7 @@ import SystemIO
 ///
 /// A call that hangs cannot be ended. It is given up with its thread, of which a check has one at most: until it returns, no
 /// other run begins, and the check counts as failing.
-final class BlockingCheck: CheckRunner {
+package final class BlockingCheck: CheckRunner {
     private let loop: EventLoop
     private let measure: @Sendable (Duration) -> CheckResult
     private var completion: ((CheckResult) -> Void)?
@@ -20,12 +20,12 @@ final class BlockingCheck: CheckRunner {
     private var isRunning = false
 
     /// A check that calls `measure` with the timeout of the run. It may block, and never runs at the same time as itself.
-    init(on loop: EventLoop, _ measure: @escaping @Sendable (Duration) -> CheckResult) {
+    package init(on loop: EventLoop, _ measure: @escaping @Sendable (Duration) -> CheckResult) {
         self.loop = loop
         self.measure = measure
     }
 
-    func begin(timeout: Duration, _ completion: @escaping (CheckResult) -> Void) {
+    package func begin(timeout: Duration, _ completion: @escaping (CheckResult) -> Void) {
         let box = LoopBound(self, on: loop)
         do throws(SystemCallError) {
             try startThread(named: "check") { [measure] in
@@ -39,7 +39,7 @@ final class BlockingCheck: CheckRunner {
         self.completion = completion
     }
 
-    func cancel(_ released: @escaping () -> Void) {
+    package func cancel(_ released: @escaping () -> Void) {
         completion = nil
         if isRunning { self.released = released } else { released() }
     }

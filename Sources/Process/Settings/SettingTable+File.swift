@@ -16,6 +16,21 @@ extension SettingTable {
             reading.problems.append("cannot read the settings of \(shownPath): \(error.text)")
             return false
         }
+        return use(bytes, of: path, &reading)
+    }
+
+    /// Reads the text of a file alone; `name` is what problems call it.
+    package func read(file bytes: [UInt8], named name: String) -> SettingReading<Options> {
+        var reading = SettingReading(defaults)
+        let isComplete = use(bytes, of: name, &reading)
+        finish(knowsFile: isComplete, &reading)
+        return reading
+    }
+
+    private func use(
+        _ bytes: [UInt8], of path: String, _ reading: inout SettingReading<Options>
+    ) -> Bool {
+        let shownPath = PrintableText.escaped(path, limit: 300)
         guard bytes.count <= SettingFile.maxSize else {
             let limit = SizeText.exact(Int64(SettingFile.maxSize))
             reading.problems.append("\(shownPath) is too large for settings: at most \(limit)")

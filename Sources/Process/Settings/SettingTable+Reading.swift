@@ -41,7 +41,7 @@ extension SettingTable {
         return read(arguments: arguments, environment: environment)
     }
 
-    private func finish(knowsFile: Bool, _ reading: inout SettingReading<Options>) {
+    func finish(knowsFile: Bool, _ reading: inout SettingReading<Options>) {
         // A file that cannot be read says less than it means: what is missing may be in it. Nor is anything concluded
         // from a setting whose value is wrong.
         if knowsFile {
