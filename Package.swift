@@ -84,8 +84,8 @@ let layers = [
     (
         name: "Checks",
         modules: [
-            "CheckEngine", "CheckScheduling", "NetworkChecks", "HostChecks", "GPUChecks",
-            "NVMLReading", "Heartbeats", "CheckSettings", "OneShotChecks",
+            "CheckEngine", "CheckScheduling", "NetworkChecks", "HostChecks", "QueueChecks",
+            "GPUChecks", "NVMLReading", "Heartbeats", "CheckSettings", "OneShotChecks",
         ]
     ),
     (
@@ -574,8 +574,18 @@ if fuzzing {
             "CheckSettings",
             [
                 "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "GPUChecks", "Heartbeats",
-                "HostChecks", "NetworkChecks", "Settings", "StatusBoard", "Text", logging,
+                "HostChecks", "NetworkChecks", "QueueChecks", "Settings", "StatusBoard", "Text",
+                logging,
             ]),
+        cold(
+            "QueueChecks",
+            [
+                "CheckEngine", "CheckScheduling", "Flags", "HostChecks", "NetworkChecks",
+                "RedisWire", "StatusBoard", "SystemIO", "Text",
+            ]),
+        tests(
+            "QueueChecks",
+            ["CheckEngine", "CheckScheduling", "RedisWire", "StatusBoard", "SystemIO"]),
         tests("CheckSettings", ["CheckEngine", "CheckScheduling", "Flags", "Settings"]),
         cold(
             "OneShotChecks",
