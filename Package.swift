@@ -81,8 +81,8 @@ let layers = [
     (
         name: "Checks",
         modules: [
-            "CheckEngine", "CheckScheduling", "NetworkChecks", "HostChecks", "GPUChecks",
-            "NVMLReading", "CheckSettings", "OneShotChecks",
+            "CheckEngine", "CheckScheduling", "NetworkChecks", "HostChecks", "QueueChecks",
+            "GPUChecks", "NVMLReading", "CheckSettings", "OneShotChecks",
         ]
     ),
     (
@@ -551,8 +551,18 @@ if fuzzing {
             "CheckSettings",
             [
                 "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "GPUChecks",
-                "HostChecks", "NetworkChecks", "Settings", "StatusBoard", "Text", logging,
+                "HostChecks", "NetworkChecks", "QueueChecks", "Settings", "StatusBoard", "Text",
+                logging,
             ]),
+        cold(
+            "QueueChecks",
+            [
+                "CheckEngine", "CheckScheduling", "Flags", "HostChecks", "NetworkChecks",
+                "RedisWire", "StatusBoard", "SystemIO", "Text",
+            ]),
+        tests(
+            "QueueChecks",
+            ["CheckEngine", "CheckScheduling", "RedisWire", "StatusBoard", "SystemIO"]),
         tests("CheckSettings", ["CheckEngine", "CheckScheduling", "Flags", "Settings"]),
         cold(
             "OneShotChecks",

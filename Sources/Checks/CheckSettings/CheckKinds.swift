@@ -5,6 +5,7 @@ package import CheckScheduling
 import GPUChecks
 import HostChecks
 import NetworkChecks
+import QueueChecks
 import Text
 
 /// The kinds of checks that a program knows, by name.
@@ -49,6 +50,9 @@ package struct CheckKinds: Sendable {
         },
         "process": { (target, options) throws(CheckOptionError) in
             try ProcessCheck(try required(target), options)
+        },
+        "queue": { (target, options) throws(CheckOptionError) in
+            try QueueCheck(target, options)
         },
         "redis": { (target, options) throws(CheckOptionError) in
             try RedisCheck(try required(target), options)

@@ -10,6 +10,7 @@ package struct ChildOutput: Sendable {
     /// Bytes of a cause.
     static let causeLimit = 300
 
+    /// What was kept.
     package private(set) var bytes: [UInt8] = []
 
     /// No more is kept.

@@ -140,14 +140,7 @@ struct HTTPExpectation: Sendable {
 extension HTTPExpectation.Member {
     /// What is wrong with the member; nil when nothing is.
     func problem(in root: JSONValue) -> String? {
-        var found = root
-        for step in JSONPath.steps(of: path) {
-            switch step {
-            case .member(let name): found = found[name]
-            case .element(let index): found = found[index]
-            }
-        }
-        let text = found.text
+        let text = root.value(at: path).text
         guard let text else { return "\(path) is not in its body" }
         let isRight =
             switch comparison {

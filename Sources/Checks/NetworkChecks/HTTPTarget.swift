@@ -3,7 +3,7 @@
 
 import BuildInfo
 package import CheckScheduling
-package import HTTP1Wire
+import HTTP1Wire
 import Outbound
 import TLSWire
 import Text
@@ -15,7 +15,7 @@ import Text
 package struct HTTPTarget: Sendable {
     package let url: TargetURL
     /// Writes requests with the fields that were configured.
-    package private(set) var writer: HTTP1RequestWriter
+    private(set) var writer: HTTP1RequestWriter
     private let context: TLSContext?
     private let serverName: String
 
@@ -51,20 +51,26 @@ package struct HTTPTarget: Sendable {
     }
 
     /// Sends a secret with each request, as a bearer token; false when it cannot be one.
-    package mutating func authorize(_ token: String) -> Bool {
+    mutating func authorize(_ token: String) -> Bool {
         writer.add("authorization", "Bearer " + token)
     }
 
     /// The URL's path and query, as a request names them.
-    package var requestTarget: String { requestTarget(url.path.isEmpty ? "/" : url.path) }
+    var requestTarget: String { requestTarget(url.path.isEmpty ? "/" : url.path) }
 
     /// Another path with the URL's query.
-    package func requestTarget(_ path: String) -> String {
+    func requestTarget(_ path: String) -> String {
         path + (url.query.map { "?" + $0 } ?? "")
     }
 
+    /// A GET of the URL.
+    package func get() throws(CheckOptionError) -> [UInt8] {
+        guard let request = writer.get(requestTarget) else { throw Self.malformed }
+        return request
+    }
+
     /// A path or a query that no request can have.
-    package static let malformed = CheckOptionError(
+    static let malformed = CheckOptionError(
         "target", "has a character that must be written as %XX")
 
     /// Runs sessions over connections to it.

@@ -34,6 +34,18 @@ enum JSONPath {
 }
 
 extension JSONValue {
+    /// The value at a path; none where there is none.
+    func value(at path: String) -> JSONValue {
+        var found = self
+        for step in JSONPath.steps(of: path) {
+            switch step {
+            case .member(let name): found = found[name]
+            case .element(let index): found = found[index]
+            }
+        }
+        return found
+    }
+
     /// A text, a number, `true`, `false` or `null` as text; nil for an object, an array or nothing.
     var text: String? {
         if let string { return string }

@@ -1,16 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import StatusBoard
+package import StatusBoard
 
 /// What a check of Redis asks for.
 struct RedisPlan: Sendable {
-    /// Nil for the default user.
-    var user: String?
-    /// Nil for none.
-    var password: String?
-    /// The database that is selected; nil for the first.
-    var database: Int?
     /// A key is written, read and deleted where the server is a master.
     var writes = true
     /// A PING that takes longer is degraded.
@@ -23,13 +17,13 @@ struct RedisPlan: Sendable {
 }
 
 /// What an error of Redis means.
-struct RedisError {
-    let state: Outcome.State
+package struct RedisError {
+    package let state: Outcome.State
     /// What is wrong and what to do.
-    let cause: String
+    package let cause: String
 
     /// `code` is the first word of the error, `text` the whole of it.
-    init(_ code: String, _ text: String) {
+    package init(_ code: String, _ text: String) {
         (state, cause) =
             switch code {
             case "LOADING": (.unhealthy, "it is loading its data into memory")

@@ -6,20 +6,19 @@ import RedisWire
 import StatusBoard
 import SystemIO
 
-/// Talks to Redis: HELLO on a new connection, then PING and INFO, and on a master a key that is written, read and deleted. The
-/// connection is kept.
-struct RedisSession: CheckSession {
+/// Asks Redis PING and INFO, and on a master has a key written, read and deleted. The connection is kept.
+struct RedisSession: RedisDialogue {
     /// What the next reply answers.
     private enum Question: Equatable {
-        case hello
-        case auth, select, ping, info
+        case ping, info
         case set, get, delete
     }
 
     private let plan: RedisPlan
     /// Unique to this process and run: two checks must not delete each other's key.
     private let makeKey: () -> String
-    private var reader = RedisReader()
+    var login: RedisLogin
+    var reader = RedisReader()
     private var questions: [Question] = []
     private var key = ""
     private var started = MonotonicTime(nanoseconds: 0)
@@ -29,53 +28,28 @@ struct RedisSession: CheckSession {
     /// The worst that was found so far, short of what ends the run.
     private var finding: CheckResult?
 
-    init(_ plan: RedisPlan, makeKey: @escaping () -> String) {
+    init(_ plan: RedisPlan, _ login: RedisLogin = RedisLogin(), makeKey: @escaping () -> String) {
         self.plan = plan
+        self.login = login
         self.makeKey = makeKey
     }
 
-    mutating func began(_ connection: CheckConnection, at now: MonotonicTime) -> CheckStep {
+    mutating func ask(at now: MonotonicTime) -> CheckStep {
         finding = nil
-        if connection.isReused { return ask(at: now) }
-        questions = [.hello]
-        var words = ["HELLO", "3"]
-        if let password = plan.password { words += ["AUTH", plan.user ?? "default", password] }
-        return .send(RedisCommand.encode(words + ["SETNAME", "vitals"]))
-    }
-
-    mutating func received(_ bytes: UnsafeRawBufferPointer, at now: MonotonicTime) -> CheckStep {
-        reader.receive(bytes)
-        var output: [UInt8] = []
-        do throws(RedisFault) {
-            while let value = try reader.next() {
-                guard !questions.isEmpty else { throw .malformed }
-                let step = answered(questions.removeFirst(), value, at: now)
-                output += step.bytes
-                guard case .wait = step.next else { return step }
-            }
-        } catch {
-            return .finish(CheckResult(.unhealthy, error.text))
-        }
-        return .send(output)
-    }
-
-    func ended(at now: MonotonicTime) -> CheckResult {
-        CheckResult(.unhealthy, "it closed the connection without an answer")
+        started = now
+        if let version = login.version { details["version"] = version }
+        note(role: login.role)
+        questions = [.ping, .info]
+        return .send(RedisCommand.encode(["PING"]) + RedisCommand.encode(["INFO"]))
     }
 
     // MARK: Answers
 
-    private mutating func answered(
-        _ question: Question, _ value: RedisValue, at now: MonotonicTime
-    ) -> CheckStep {
-        if case .error(let code, let text) = value { return refused(question, code, text, at: now) }
+    mutating func answered(_ value: RedisValue, at now: MonotonicTime) -> CheckStep {
+        guard !questions.isEmpty else { return .fault(.malformed) }
+        let question = questions.removeFirst()
+        if case .error(let code, let text) = value { return refused(question, code, text) }
         switch question {
-        case .hello:
-            details["version"] = value["version"]?.string
-            note(role: value["role"]?.string)
-            return ask(at: now)
-        case .auth: return ask(at: now)
-        case .select: return .wait
         case .ping:
             guard value == .text("PONG") else {
                 return .finish(
@@ -95,16 +69,10 @@ struct RedisSession: CheckSession {
     }
 
     private mutating func refused(
-        _ question: Question, _ code: String, _ text: String, at now: MonotonicTime
+        _ question: Question, _ code: String, _ text: String
     ) -> CheckStep {
         let error = RedisError(code, text)
         switch (question, code) {
-        case (.hello, "ERR"), (.hello, "NOPROTO"):
-            // Before Redis 6: RESP2.
-            guard let password = plan.password else { return ask(at: now) }
-            questions = [.auth]
-            return .send(
-                RedisCommand.encode(["AUTH"] + (plan.user.map { [$0] } ?? []) + [password]))
         case (.info, "NOPERM"):
             return plan.writes && isMaster ? write() : .init(.finishKeeping(verdict))
         case (.set, _), (.get, _), (.delete, _):
@@ -113,23 +81,8 @@ struct RedisSession: CheckSession {
                 code == "NOPERM"
                     ? "the user may not write its key: allow it, or set write=false" : error.cause)
             return question == .delete ? .init(.finishKeeping(verdict)) : .wait
-        case (.auth, _):
-            return .finish(CheckResult(.unhealthy, "it refuses the user or the password"))
-        case (.select, _): return .finish(CheckResult(.unhealthy, "it has no such database"))
         default: return .finish(CheckResult(error.state, error.cause, details: details))
         }
-    }
-
-    private mutating func ask(at now: MonotonicTime) -> CheckStep {
-        started = now
-        var output: [UInt8] = []
-        if let database = plan.database {
-            output += RedisCommand.encode(["SELECT", String(database)])
-            questions.append(.select)
-        }
-        output += RedisCommand.encode(["PING"]) + RedisCommand.encode(["INFO"])
-        questions += [.ping, .info]
-        return .send(output)
     }
 
     private mutating func write() -> CheckStep {

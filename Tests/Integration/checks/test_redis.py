@@ -2,34 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks of the kind redis, against Debian's Redis in its moods."""
 
-import contextlib
 import signal
-import subprocess
 
 import pytest
 from certificates import Authority
-from checked import QUICK, Misbehaving, accepts, checked, process
+from checked import QUICK, Misbehaving, accepts, checked, process, redis
 from conftest import free_port, poll
-
-
-class Redis:
-    def __init__(self, port, process):
-        self.port = port
-        self.process = process
-
-    def cli(self, *words, secret=None):
-        """What redis-cli prints."""
-        login = ["-a", secret, "--no-auth-warning"] if secret else []
-        command = ["redis-cli", "-p", str(self.port), *login, *words]
-        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout.strip()
-
-
-@contextlib.contextmanager
-def redis(folder, *flags, port=None):
-    port = port or free_port()
-    with process("redis-server", "--port", port, "--save", "", "--dir", folder, *flags) as server:
-        poll(lambda: accepts(port), "Redis listens")
-        yield Redis(port, server)
 
 
 @pytest.fixture

@@ -68,6 +68,28 @@ def process(*command, **keywords):
         stop_process(server)
 
 
+class Redis:
+    """Debian's Redis at a port."""
+
+    def __init__(self, port, process):
+        self.port = port
+        self.process = process
+
+    def cli(self, *words, secret=None, check=True):
+        """What redis-cli prints."""
+        login = ["-a", secret, "--no-auth-warning"] if secret else []
+        command = ["redis-cli", "-p", str(self.port), *login, *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=check).stdout.strip()
+
+
+@contextlib.contextmanager
+def redis(folder, *flags, port=None):
+    port = port or free_port()
+    with process("redis-server", "--port", port, "--save", "", "--dir", folder, *flags) as server:
+        poll(lambda: accepts(port), "Redis listens")
+        yield Redis(port, server)
+
+
 def accepts(port):
     """Whether something listens there."""
     with socket.socket() as probe:
