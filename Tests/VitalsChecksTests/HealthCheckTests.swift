@@ -41,7 +41,7 @@ struct HealthCheckTests {
         expect("name is \"a b\": use letters") { try .memory(.named("a b")) }
         expect("name is given twice") { try .memory(.named("a"), .named("b")) }
         expect("\"rdis\" is unknown: use one of ") { try HealthCheck(line: "rdis:x") }
-        expect("timeout is unknown: this kind has no options") {
+        expect("timeouts is unknown: this kind has no options") {
             try .task("own", .other("timeouts", "1")) { .healthy }
         }
     }

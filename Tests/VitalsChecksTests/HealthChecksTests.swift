@@ -34,11 +34,11 @@ struct HealthChecksTests {
 
     /// A check that runs often, and believes each result.
     private static func quick(
-        _ name: String, _ target: Target, needs: [String] = []
+        _ name: String, _ target: Target, needs need: String? = nil
     ) throws -> HealthCheck {
         try .callback(
             name, .critical, .interval(.milliseconds(10)), .fall(1), .rise(1),
-            .other("needs", needs)
+            need.map { .needs($0) } ?? .weight(1)
         ) { $0(target.look()) }
     }
 
@@ -130,7 +130,7 @@ struct HealthChecksTests {
         let (checks, database, page) = (try HealthChecks(), Target(), Target())
         database.set(.unhealthy("it is gone"))
         try checks.add(Self.quick("db", database))
-        try checks.add(Self.quick("page", page, needs: ["db"]))
+        try checks.add(Self.quick("page", page, needs: "db"))
         #expect(await becomes { checks.status(of: "page")?.cause == "db is down" })
         #expect(throws: CheckError.self) { try checks.remove("db") }
         database.set(.healthy)
@@ -141,7 +141,7 @@ struct HealthChecksTests {
     @Test("Checks that cannot be added are refused at once, and of several none is added")
     func refused() throws {
         let (checks, target) = (try HealthChecks(), Target())
-        let page = try Self.quick("page", target, needs: ["db"])
+        let page = try Self.quick("page", target, needs: "db")
         #expect {
             try checks.add(page)
         } throws: { "\($0)".contains("page needs db") }

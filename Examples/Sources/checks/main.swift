@@ -21,7 +21,7 @@ try checks.add(.tcp(target, .named("database"), .critical, .detectWithin(.second
 let breaker = CircuitBreaker("database")
 try checks.add(
     .task("orders", .needs("database"), .detectWithin(.seconds(1))) {
-        let waiting = try await breaker.call { 7 }  // here a query would count them
+        let waiting = try breaker.call { 7 }  // here a query would count them
         return waiting < 1_000 ? .healthy : .degraded("\(waiting) orders wait")
     })
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
+from checked import Misbehaving
 from conftest import DIST, NOT_SERVING, ROOT, SERVING, code_of, poll, stop_process
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import HealthServicer
@@ -24,12 +25,12 @@ def built():
 
 
 @contextlib.contextmanager
-def running(program, folder):
+def running(program, folder, *arguments):
     """A program that serves, with its address."""
     log = folder / "log"
     with open(log, "wb") as output:
         process = subprocess.Popen(
-            [PROGRAMS / program, "0"], stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder
+            [PROGRAMS / program, "0", *arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder
         )
     try:
         found = poll(lambda: re.search(r"address=\S*:(\d+)", log.read_text()), f"{program} listens")
@@ -114,6 +115,19 @@ def test_a_second_signal_stops_an_example_at_once(tmp_path):
         poll(lambda: "draining" in (tmp_path / "log").read_text(), "it is draining")
         process.send_signal(signal.SIGINT)
         assert process.wait(2) == 1
+
+
+def test_the_checks_example_serves_while_its_target_does(tmp_path):
+    target = Misbehaving()
+    with running("checks", tmp_path, f"127.0.0.1:{target.port}") as (_, address):
+        poll(lambda: probe(address, "-service", "demo.Greeter").returncode == 0, "it serves")
+        target.stop()
+        poll(lambda: probe(address).returncode == 4, "it does not serve")
+        again = Misbehaving(port=target.port)
+        try:
+            poll(lambda: probe(address, "-service", "demo.Greeter").returncode == 0, "it serves again")
+        finally:
+            again.stop()
 
 
 def test_the_watch_example_prints_each_status_of_its_name(tmp_path):
