@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import CheckSettings
 import Flags
 import Settings
 
@@ -22,6 +23,7 @@ enum HelpPage {
                 """)
         add(OneShotOptions.flags, "Checks that run once", to: &help)
         add(StatusOptions.flags, "Flags of status", to: &help)
+        help.add(paragraph: "Kinds of checks: \(CheckKinds.all.names).")
         help.add(
             paragraph: "Exit codes: 0 healthy or degraded, 1 unhealthy or not known. The lines on "
                 + "standard output begin with the verdict; standard error has the reasons.")

@@ -41,7 +41,7 @@ extension OneShotOptions {
                 target("grpc", "HOST:PORT[/NAME]", "the health service says SERVING"),
                 .value(
                     "check", word: "KIND:TARGET[,OPTION=VALUE]",
-                    "any kind of check, with its options: \(CheckKinds.all.names)",
+                    "any kind of check, with its options",
                     apply: { (options, line) throws(FlagValueError) in
                         options.checks.append(try CheckSetting(oneShot: line, .all))
                     }),

@@ -29,7 +29,8 @@ struct OneShotReport {
     var lines: String {
         var text = ""
         for result in results {
-            text += "\(result.result.state) \(Self.name(result)) \(Self.milliseconds(result)) ms\n"
+            text +=
+                "\(result.result.state.word) \(Self.name(result)) \(Self.milliseconds(result)) ms\n"
         }
         return text
     }
@@ -48,13 +49,13 @@ struct OneShotReport {
     var json: String {
         var writer = JSONWriter()
         writer.object { writer in
-            writer.set("state", "\(state)")
+            writer.set("state", state.word)
             writer.set("exit", exitCode)
             writer.array("checks", results) { writer, result in
                 writer.set("name", result.name)
                 writer.set("kind", result.kind)
                 writer.set("target", result.target)
-                writer.set("state", "\(result.result.state)")
+                writer.set("state", result.result.state.word)
                 writer.set("reason", result.result.cause)
                 writer.set("duration_ms", thousandths: Self.microseconds(result))
                 if result.isDry { writer.set("dry", true) }

@@ -28,8 +28,9 @@ package enum StatusCommand {
     /// The verdict, then a line a check, the worst first: Docker keeps the first 4,096 bytes.
     static func lines(_ report: WrapperReport) -> String {
         let healthy = report.checks.count { $0.state == .healthy }
-        var text = "\(report.state) (\(healthy) of \(report.checks.count) checks are healthy)\n"
-        for check in worstFirst(report) { text += "\(check.state) \(name(check))\n" }
+        var text =
+            "\(report.state.word) (\(healthy) of \(report.checks.count) checks are healthy)\n"
+        for check in worstFirst(report) { text += "\(check.state.word) \(name(check))\n" }
         return text
     }
 
