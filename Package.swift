@@ -606,7 +606,7 @@ if fuzzing {
             "HealthWrapper",
             [
                 "BuildInfo", "CLinux", "CheckEngine", "CheckScheduling", "CheckSettings",
-                "ChildProcesses", "EventLoops", "Exposition", "Flags", "GRPCHealth",
+                "ChildProcesses", "EventLoops", "Explaining", "Exposition", "Flags", "GRPCHealth",
                 "GRPCReflection", "GRPCTransport", "HTTP1Wire", "HTTP2Wire", "HTTPRouting",
                 "HealthProtocol",
                 "HostMemory", "JSONHealth", "NetworkChecks", "Outbound", "Scraping",

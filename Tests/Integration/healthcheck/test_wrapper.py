@@ -163,8 +163,11 @@ def test_exit_codes_and_problems_of_the_command_line(tmp_path):
     ]:
         result = run(*arguments)
         assert result.returncode == 125 and text in result.stderr, result.stderr
-    settings = run("--port=80", "--print-config", "--", "true")
-    assert settings.returncode == 0 and "port: 80" in settings.stdout
+    file = tmp_path / "healthcheck.yaml"
+    file.write_text("port: 80\nrestart: always\nchecks:\n  - {kind: tcp, target: 127.0.0.1:1, name: db}\n")
+    settings = run("--config", file, "--restart", "no", "--print-config", "--", "true")
+    assert settings.returncode == 0 and "port: 80" in settings.stdout and "name: db" in settings.stdout
+    assert "restart: no" in settings.stdout
     # The command's streams are its own.
     echo = subprocess.run([DIST / "healthcheck", "--", "cat"], input=b"a\0b", capture_output=True, timeout=20)
     assert echo.stdout == b"a\0b"
@@ -288,11 +291,12 @@ def test_operators_see_reasons_and_others_do_not(tmp_path):
     flags = ["--admin", f"unix:{place}", "--check", f"tcp:127.0.0.1:{port},critical,{QUICK}"]
     with wrapped(tmp_path, "sleep", "60", flags=flags) as wrapper:
         poll(lambda: wrapper.told("Critical checks failed: tcp"), "the check fails")
-        with socket.socket(socket.AF_UNIX) as client:
-            client.connect(str(place))
-            client.sendall(b"GET /health?verbose HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-            answer = b"".join(iter(lambda: client.recv(65536), b"")).decode()
-        assert "Connection refused" in answer
+        for path in ["/health?verbose", "/admin/explain?format=text"]:
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(str(place))
+                client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+                answer = b"".join(iter(lambda: client.recv(65536), b"")).decode()
+            assert "Connection refused" in answer
         assert "refused" not in wrapper.get("/health?verbose")[1] and "refused" not in wrapper.get("/")[1]
     assert not place.exists()
 

@@ -6,6 +6,7 @@ import Settings
 import HTTP2Wire
 import BuildInfo
 import EventLoops
+import Explaining
 import GRPCHealth
 import GRPCReflection
 import GRPCTransport
@@ -45,7 +46,8 @@ final class WrapperServers {
             try serve(place, "port", [metrics] + pages(for: .everybody))
         }
         if let place = places.admin.take() {
-            let pages = [metrics] + pages(for: .operators)
+            let explanation = ExplanationPage(at: "/admin/explain", state.board, state.history)
+            let pages = [metrics, explanation] + pages(for: .operators)
             // No browser reaches a Unix socket.
             let isSocket = place.side?.path != nil
             try serve(place, "admin", isSocket ? pages : [LocalPages(pages)])
