@@ -120,7 +120,8 @@ struct HealthChecksTests {
             await becomes {
                 checks.statuses.allSatisfy { $0.cause == "timed out after 0.02 s" }
             })
-        #expect(most.value == 1)
+        // It has run at last, also when all threads of the pool were busy with other tests.
+        #expect(await becomes { most.value == 1 })
         checks.stop()
         #expect(await becomes { running.value == 0 })
     }
@@ -202,7 +203,7 @@ struct HealthChecksTests {
 
 /// Waits, thirty seconds at most, and leaves the thread to others meanwhile; whether it became true.
 private func becomes(_ condition: () -> Bool) async -> Bool {
-    let deadline = MonotonicTime.now() + .seconds(30)
+    let deadline = MonotonicTime.now() + .seconds(300)
     while !condition() {
         if MonotonicTime.now() >= deadline { return false }
         try? await Task.sleep(for: .milliseconds(1))
