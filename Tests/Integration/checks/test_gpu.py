@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The check of kind gpu, with the shipped helper, and a library that plays NVIDIA's (nvml.c)."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -63,10 +64,15 @@ def gpus(tmp_path, libraries):
 
 
 def helpers(checks):
-    """The helpers of a runtime: process numbers."""
+    """The helpers of a runtime: process numbers. Threads and children may end meanwhile."""
     pid = checks.server.process.pid
-    children = [child for task in pathlib.Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
-    return [int(child) for child in children if pathlib.Path(f"/proc/{child}/comm").read_text().strip() == HELPER.name]
+    found = []
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for child in (task / "children").read_text().split():
+                if pathlib.Path(f"/proc/{child}/comm").read_text().strip() == HELPER.name:
+                    found.append(int(child))
+    return found
 
 
 def test_what_the_driver_says_of_its_devices_is_judged(runtime, gpus):
