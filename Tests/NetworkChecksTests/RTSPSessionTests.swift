@@ -129,7 +129,13 @@ struct RTSPSessionTests {
         late.play()
         for _ in 0..<21 { late.frame(after: .milliseconds(100), ticks: 3_600) }
         late.answer()
-        #expect(late.result?.cause == "10.5 frames a second, fewer than 20")
+        #expect(late.result?.cause == "10 frames a second, fewer than 20")
+        var delayed = Conversation { $0.minRate = 24.5 }
+        delayed.play()
+        for _ in 0..<49 { delayed.frame(after: .milliseconds(40), ticks: 3_600) }
+        delayed.pass(.milliseconds(240))
+        delayed.answer()
+        #expect(delayed.result?.state == .healthy)
     }
 
     @Test(

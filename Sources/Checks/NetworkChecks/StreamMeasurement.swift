@@ -106,13 +106,22 @@ struct StreamMeasurement {
         return details
     }
 
-    /// By the clock of the sender or by ours, the smaller one: frames that were kept for us come at once, and those of a
-    /// slow sender say that they come in time.
+    /// By the clock of the sender or by ours, the smaller one: frames that were kept for us come at once, and those of a slow
+    /// sender say that they come in time.
     private func rate(at now: MonotonicTime) -> Double {
-        guard let firstFrame, now > firstFrame else { return 0 }
-        let seconds = (now - firstFrame) / .seconds(1)
-        return min(frames.rate ?? .infinity, Double(frames.count) / seconds)
+        guard let firstFrame, let latestFrame else { return 0 }
+        let (span, silence) = (latestFrame - firstFrame, now - latestFrame)
+        // A short silence at the end is that of a timer, or of a loop that is late, and no frame is missing in it.
+        let isStill = silence > max(Self.slack, span * 2 / max(1, frames.count - 1))
+        let ours =
+            isStill
+            ? Double(frames.count) / ((now - firstFrame) / .seconds(1))
+            : Double(frames.count - 1) / max(span / .seconds(1), 1e-6)
+        return min(frames.rate ?? .infinity, ours)
     }
+
+    /// The loop may be so late.
+    private static let slack = Duration.milliseconds(250)
 
     private func tenths(_ number: Double) -> String {
         let tenths = Int((min(number, 1_000_000) * 10).rounded())

@@ -77,14 +77,25 @@ def test_users_and_streams_are_told_apart(runtime, streams, tmp_path):
     password = tmp_path / "password"
     password.write_text("canary-password\n")
     port = streams.protected
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(f"""
+checks:
+  - kind: rtsp
+    name: file
+    target: rtsp://viewer@127.0.0.1:{port}/camera
+    password-file: {password}
+    fps: 20
+    interval: 100ms
+    timeout: 3s
+""")
     checks = checked(
         runtime,
         check(port, "name=url", user="viewer:canary-password@"),
-        check(port, "name=file", f"password-file={password}", user="viewer@"),
         check(port, "name=wrong", user="viewer:other-canary@"),
         check(port, "name=without"),
         check(streams.port, "name=missing", path="none"),
         check(streams.port, "name=audio", "track=audio"),
+        flags=("--config", settings),
     )
     for name in ("url", "file"):
         checks.wait_for(name, "healthy")
