@@ -95,10 +95,9 @@ checks:
         check(port, "name=without"),
         check(streams.port, "name=missing", path="none"),
         check(streams.port, "name=audio", "track=audio"),
-        flags=("--config", settings),
     )
-    for name in ("url", "file"):
-        checks.wait_for(name, "healthy")
+    checks.wait_for("url", "healthy")
+    checked(runtime, flags=("--config", settings)).wait_for("file", "healthy")
     checks.wait_for("wrong", "unhealthy", "refuses the user or the password (not asked again for 60 s)")
     checks.wait_for("without", "unhealthy", "wants a user and a password")
     checks.wait_for("missing", "unhealthy", "has no such stream (404)")
