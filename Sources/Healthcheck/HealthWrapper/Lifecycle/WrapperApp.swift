@@ -41,6 +41,8 @@ final class WrapperApp {
         let metrics: WrapperMetrics
     }
 
+    /// What runs later has run once by then.
+    private static let settling = Duration.seconds(5)
     /// For answers that are under way when the command has ended.
     private static let grace = Duration.milliseconds(250)
 
@@ -152,6 +154,7 @@ final class WrapperApp {
         }
         try startServers(servers, metrics, state, loop)
         state.beginLog()
+        _ = loop.schedule(at: .now() + Self.settling) { ProcessMemory.unmapProgram() }
         parts = Parts(servers: servers, checks: checks, forwarder: forwarder, metrics: metrics)
     }
 
