@@ -596,6 +596,7 @@ if fuzzing {
         cold(
             "HealthcheckCommand",
             [
+                "HealthWrapper",
                 "BuildInfo", "CLinux", "CheckEngine", "CheckSettings", "Flags", "OneShotChecks",
                 "Settings", "StatusBoard", "SystemIO", "Text", "WrapperStatus",
             ]),

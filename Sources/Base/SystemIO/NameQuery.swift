@@ -16,11 +16,14 @@ struct NameQuery: ~Copyable {
         var list: UnsafeMutablePointer<ares_addrinfo>?
     }
 
-    /// With `isWhole`, no search domain is put behind the name. With a `server`, `ADDRESS` or `ADDRESS:PORT`, only that is
+    /// With `isWhole`, no search domain is put behind the name. With `isLocal`, no name server is asked. With a `server`, `ADDRESS` or `ADDRESS:PORT`, only that is
     /// asked; not in the probe, which has no use for it.
-    init(host: String, isWhole: Bool, server: String? = nil) throws(NameResolutionError) {
+    init(
+        host: String, isWhole: Bool, isLocal: Bool = false, server: String? = nil
+    ) throws(NameResolutionError) {
         self.host = host
-        self.channel = try NameQuery.makeChannel(for: host, isWhole, server)
+        self.channel = try NameQuery.makeChannel(
+            for: host, isWhole, isLocal: isLocal || host == "localhost", server)
         self.answer = .allocate(capacity: 1)
         answer.initialize(to: Answer())
     }
@@ -33,7 +36,7 @@ struct NameQuery: ~Copyable {
     }
 
     private static func makeChannel(
-        for host: String, _ isWhole: Bool, _ server: String?
+        for host: String, _ isWhole: Bool, isLocal: Bool, _ server: String?
     ) throws(NameResolutionError) -> ares_channel {
         var options = ares_options()
         // Retry soon: one lost datagram must not use up a probe's second.
@@ -48,7 +51,7 @@ struct NameQuery: ~Copyable {
         // No name server is asked for the address of this machine: only the files.
         var files: [CChar] = [CChar(UInt8(ascii: "f")), 0]
         if server != nil { files[0] = CChar(UInt8(ascii: "b")) }
-        if server != nil || host == "localhost" { mask |= ARES_OPT_LOOKUPS }
+        if server != nil || isLocal { mask |= ARES_OPT_LOOKUPS }
         let status = files.withUnsafeMutableBufferPointer { lookups in
             options.lookups = lookups.baseAddress  // c-ares keeps a copy
             return ares_init_options(&channel, &options, CInt(mask))

@@ -32,6 +32,22 @@ package enum NameResolver {
         }
     }
 
+    /// The addresses of a host that is an address, `localhost`, or a name of /etc/hosts; nil for any other. No name server is
+    /// asked, but the file is read on the calling thread.
+    package static func local(_ host: String, port: UInt16) -> [SocketAddress]? {
+        if host == "localhost" {
+            return try? resolve(host, port: port, deadline: .now() + .seconds(1))
+        }
+        if let addresses = NumericHost.destinations(host, port: port) { return addresses }
+        do throws(NameResolutionError) {
+            var query = try NameQuery(host: host, isWhole: true, isLocal: true)
+            try query.run(until: .now() + .seconds(1))
+            return try query.addresses(port: port)
+        } catch {
+            return nil
+        }
+    }
+
     /// The addresses that one name server has for a whole name, whatever this machine's files say. `server` is an address, or
     /// one with a port. Blocks the calling thread, until `deadline` at most.
     package static func ask(

@@ -10,13 +10,15 @@ package struct CheckContext {
     package let loop: EventLoop
     /// Resolves the name of one target: a name whose servers are silent holds up no other check. It has a thread only when there
     /// is a name to resolve.
-    package var resolver: OutboundResolver { OutboundResolver() }
+    package var resolver: OutboundResolver { OutboundResolver(readsFiles: readsFiles) }
     /// Where connections receive.
     package let buffer: ReceiveBuffer
+    private let readsFiles: Bool
 
-    /// What the runners of `loop` share.
-    package init(on loop: EventLoop) {
+    /// What the runners of `loop` share. With `readsFiles`, names of /etc/hosts are read on the loop.
+    package init(on loop: EventLoop, readsFiles: Bool = false) {
         self.loop = loop
+        self.readsFiles = readsFiles
         buffer = ReceiveBuffer()
     }
 }

@@ -51,7 +51,7 @@ private final class LoopRun {
     }
 
     func run() -> [OneShotResult] {
-        let context = CheckContext(on: loop)
+        let context = CheckContext(on: loop, readsFiles: true)
         runners = settings.map { $0.kind.makeRunner(context) }
         open = Set(runners.indices)
         _ = loop.schedule(at: started + timeout) { self.giveUp() }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import HealthWrapper
 import Settings
 import Text
 
@@ -43,6 +44,9 @@ enum CommandFlags {
         _ error: FlagError, _ flags: FlagTable<Options>, _ hidden: [String]
     ) -> String {
         switch error {
+        case .notDefined(let name) where WrapperFile.names.contains(name):
+            return
+                "--\(name) is for a command that is run: put -- and the command behind it (see --help)"
         case .notDefined(let name):
             let nearest = flags.nearest(to: name).map { ": did you mean --\($0)?" }
             return error.settingText + (nearest ?? " (see --help)")

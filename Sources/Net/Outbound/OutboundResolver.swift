@@ -8,9 +8,11 @@ package import SystemIO
 /// Resolves names without blocking a loop: it has its own thread, which is started when it is needed.
 package final class OutboundResolver: Sendable {
     private let thread = Mutex<EventLoopGroup?>(nil)
+    private let readsFiles: Bool
 
-    /// A resolver without a thread.
-    package init() {}
+    /// A resolver without a thread. One that `readsFiles` looks into /etc/hosts on the loop first, and needs no thread for the
+    /// names there: for a loop that nothing else waits for.
+    package init(readsFiles: Bool = false) { self.readsFiles = readsFiles }
 
     /// Calls `completion` on `loop`, at `deadline` or soon after it at the latest.
     package func resolve(
@@ -18,6 +20,9 @@ package final class OutboundResolver: Sendable {
         _ completion: @escaping (Result<[SocketAddress], OutboundFailure>) -> Void
     ) {
         if let addresses = NumericHost.destinations(host, port: port) {
+            return completion(.success(addresses))
+        }
+        if readsFiles, let addresses = NameResolver.local(host, port: port) {
             return completion(.success(addresses))
         }
         let completion = LoopBound(completion, on: loop)

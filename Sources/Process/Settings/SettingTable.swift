@@ -50,6 +50,9 @@ package struct SettingTable<Options> {
             groups: groups, completed: completed)
     }
 
+    /// The names of all settings.
+    package var names: [String] { settings.map(\.name) }
+
     func setting(named name: String) -> Setting<Options>? {
         settings.first { $0.name == name }
     }

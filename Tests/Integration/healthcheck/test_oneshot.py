@@ -48,7 +48,6 @@ def assert_unhealthy(reason, *arguments, **keywords):
 
 class Pages(http.server.BaseHTTPRequestHandler):
     """`/health` works, `/moved` is somewhere else, any other path is a status code."""
-
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
@@ -259,6 +258,7 @@ def test_json_has_it_all_in_one_document(site):
 def test_a_file_of_checks(site, tmp_path):
     file = tmp_path / "checks.yaml"
     file.write_text(f"""
+restart: on-unhealthy
 checks:
   - kind: http
     target: http://127.0.0.1:{site}/health
@@ -295,6 +295,7 @@ def test_what_cannot_be_read_is_told_with_what_to_do():
     assert_refused("unexpected argument (not shown)", "--tcp", "a:1", "redis://:hunter2@a")
     assert_refused("put -- before it", "uvicorn", "app:app")
     assert_refused("--tcp needs a value", "--tcp", code=1)
+    assert_refused("--export-prom is for a command that is run", "--export-prom", ":9091", "uvicorn")
     assert_refused("nothing to check", "--json")
     assert_refused("nothing to check", "--json", "--exit-profile=standard", code=2)
 
@@ -364,6 +365,12 @@ def test_status_tells_what_the_wrapper_says(tmp_path):
             assert (code, lines) == (1, ["unknown"]) and reason in reasons
 
 
+def test_a_name_of_the_hosts_file_takes_no_thread(site):
+    traced = ["strace", "-f", "-e", "trace=clone,clone3", "-o", "/dev/stdout", PROGRAM]
+    code, lines, _ = run("--tcp", f"localhost:{site}", "--http", f"http://localhost:{site}/health", command=traced)
+    assert code == 0 and not any("clone" in line for line in lines), lines
+
+
 # In an empty root.
 
 
@@ -383,6 +390,11 @@ def scratch(tmp_path):
 def test_an_empty_root_is_enough(scratch, site):
     assert_healthy("--http", f"http://localhost:{site}/health", command=scratch)
     assert_healthy("--tcp", f"127.0.0.1:{site}", "--tcp", f"localhost:{site}", command=scratch)
-    code, lines, reasons = run(command=scratch)
+    (scratch[-2] / "etc").mkdir()
+    os.mkfifo(scratch[-2] / "etc" / "hosts")
+    # A file that never opens stands for what blocks where no deadline reaches.
+    code, lines, reasons = run("--tcp", "name.example:1", "--timeout", "100ms", command=scratch)
+    assert (code, lines) == (1, ["unknown"]) and "ended by its own timer" in reasons
     # Without /proc the name of the host stands for the container.
+    code, lines, reasons = run(command=scratch)
     assert (code, lines) == (1, ["unknown"]) and f"@healthcheck-{socket.gethostname()[:64]}" in reasons
