@@ -97,7 +97,7 @@ struct TerminalAndGroupTests {
 
     @Test("As the first of a session we let it go on at once after Ctrl-Z")
     func leader() {
-        var life = Life(terminal: .sessionLeader)
+        var life = Life(terminal: .alone)
         life.run()
         #expect(
             life.receive(.suspended(signal: SIGTSTP)).last == .signal(SIGCONT, .group(100)))

@@ -34,7 +34,7 @@ private struct World {
         policy.waitsForAll = Int.random(in: 0..<3, using: &random) == 0
         policy.signalsGroup = Bool.random(using: &random)
         policy.budget.count = Int.random(in: 0...5, using: &random)
-        let terminals = [TerminalRole.none, .job, .sessionLeader]
+        let terminals = [TerminalRole.none, .job, .alone]
         state = SupervisorState(policy, terminal: terminals.randomElement(using: &random)!)
         self.policy = policy
         self.random = random

@@ -289,7 +289,7 @@ extension SupervisorState {
         switch terminal {
         case .none: return [news]
         case .job: return [news, .suspendOurselves]
-        case .sessionLeader:
+        case .alone:
             // One that reads or writes in the background would do it again.
             return signal == SIGTSTP ? [news, .signal(SIGCONT, .group(run.process))] : [news]
         }

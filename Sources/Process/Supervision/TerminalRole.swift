@@ -5,9 +5,9 @@
 package enum TerminalRole: Equatable, Sendable {
     /// There is no terminal: another process has stopped the command, and continues it.
     case none
-    /// A shell started us, and continues us when we stop as well.
+    /// A shell of the same session has started us, and continues us when we stop as well.
     case job
-    /// We are the first process of the terminal's session: nothing would continue us, so the command goes on at once, as it
-    /// would without us.
-    case sessionLeader
+    /// None would continue us: the first process of a container's terminal, or what that has started. The command goes on at
+    /// once, as it would without us: the kernel stops no process group of which this is true ("orphaned").
+    case alone
 }

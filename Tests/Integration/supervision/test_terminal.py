@@ -11,6 +11,7 @@ import signal
 import struct
 import termios
 
+import pytest
 from conftest import clean_environment, poll
 from inits import OURS, state, tree
 
@@ -110,18 +111,20 @@ def test_a_command_in_the_background_does_not_take_the_terminal():
         assert screen.exit_code() == 6
 
 
-def test_as_the_first_process_of_a_terminal():
+@pytest.mark.parametrize("first", [[], ["sh", "-c", '"$@"; exit $?', "sh"]], ids=["first", "script"])
+def test_as_the_first_process_of_a_terminal(first):
     """As in a container with a terminal: nothing would continue what Ctrl-Z stops."""
     script = 'trap "echo size \\$(stty size)" WINCH; trap "echo interrupted; exit 9" INT; echo ready; while :; do sleep 0.05; done'
-    with Screen(*OURS, "bash", "-c", script) as screen:
+    with Screen(*first, *OURS, "bash", "-c", script) as screen:
         screen.wait_for("ready")
         screen.resize(33, 77)
         screen.wait_for("size 33 77")
-        (child,) = tree(screen.pid)
+        ours = tree(screen.pid)[0] if first else screen.pid
+        (child,) = tree(ours)
         screen.type("\x1a")
         screen.resize(44, 88)
         screen.wait_for("size 44 88")
-        assert state(screen.pid) == "S" and state(child) in "SR"
+        assert state(ours) in "SR" and state(child) in "SR"
         screen.type("\x03")
         screen.wait_for("interrupted")
         # Once.
