@@ -205,6 +205,25 @@ struct SystemChecksTests {
         #expect(other.cause == "its addresses are others than 10.0.0.8")
     }
 
+    @Test("Records of other types are compared as they are written")
+    func records() throws {
+        func check(_ record: String, _ expected: String) throws -> DNSCheck {
+            try DNSCheck(
+                "db.example.org", CheckOptions(["record": [record], "expect": [expected]]))
+        }
+        func state(_ check: DNSCheck, _ records: [String]) -> Outcome.State {
+            check.result(of: records, took: .zero).state
+        }
+        #expect(state(try check("AAAA", "fd00:0::7"), ["fd00::8", "fd00::7"]) == .healthy)
+        #expect(state(try check("A", "10.0.0.7"), ["10.0.0.8"]) == .unhealthy)
+        #expect(state(try check("SRV", "DB.example.org:5432"), ["db.example.org:5432"]) == .healthy)
+        #expect(state(try check("SRV", "db.example.org:5432"), ["db.example.org:80"]) == .unhealthy)
+        let text = try check("TXT", "v=1\u{1b}").result(of: ["v=2"], took: .zero)
+        #expect(text.cause == #"its TXT records are others than v=1\x1b"#)
+        #expect(throws: CheckOptionError.self) { try check("A", "db") }
+        #expect(throws: CheckOptionError.self) { try check("MX", "db") }
+    }
+
     @Test(
         "A name server is an address, with or without a port",
         arguments: [

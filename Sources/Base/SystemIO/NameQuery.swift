@@ -7,13 +7,15 @@ import CLinux
 /// One query of c-ares, and its channel.
 struct NameQuery: ~Copyable {
     let host: String
-    private let channel: ares_channel
-    private let answer: UnsafeMutablePointer<Answer>
+    let channel: ares_channel
+    let answer: UnsafeMutablePointer<Answer>
 
     /// The result of the callback.
     struct Answer {
         var status: CInt?
         var list: UnsafeMutablePointer<ares_addrinfo>?
+        /// The server's message, where records were asked for.
+        var message: [UInt8] = []
     }
 
     /// With `isWhole`, no search domain is put behind the name. With `isLocal`, no name server is asked. With a `server`, `ADDRESS` or `ADDRESS:PORT`, only that is
@@ -104,7 +106,7 @@ struct NameQuery: ~Copyable {
 
     /// Waits until all queries are answered. With a `delay`, it waits at most so long after the latest answer: then the
     /// addresses received so far are the answer, if there are any, and the result is false.
-    private func wait(
+    func wait(
         until deadline: MonotonicTime, delay: Duration?
     ) throws(NameResolutionError) -> Bool {
         var limit = MonotonicTime.distantFuture
@@ -168,8 +170,8 @@ struct NameQuery: ~Copyable {
         return true
     }
 
-    func addresses(port: UInt16) throws(NameResolutionError) -> [SocketAddress] {
-        let status = answer.pointee.status ?? ARES_ETIMEOUT
+    /// Throws unless `status` of c-ares says that there is an answer.
+    func check(_ status: CInt) throws(NameResolutionError) {
         switch status {
         case ARES_SUCCESS: break
         case ARES_ENOTFOUND, ARES_ENODATA, ARES_ENONAME, ARES_EBADNAME:
@@ -177,6 +179,10 @@ struct NameQuery: ~Copyable {
         case ARES_ETIMEOUT: throw .timedOut(host)
         default: throw .failed(host, reason: String(cString: ares_strerror(status)))
         }
+    }
+
+    func addresses(port: UInt16) throws(NameResolutionError) -> [SocketAddress] {
+        try check(answer.pointee.status ?? ARES_ETIMEOUT)
         var addresses: [SocketAddress] = []
         var node = answer.pointee.list?.pointee.nodes
         while let current = node {

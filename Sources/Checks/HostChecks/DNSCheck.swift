@@ -15,7 +15,9 @@ import Text
 package struct DNSCheck: CheckKind {
     private let host: String
     private let server: String?
-    private let expected: [(text: String, address: SocketAddress)]
+    /// Nil for addresses, by the files of this machine as well.
+    private let record: NameRecord?
+    private let expected: [String]
     private let slowAfter: Duration?
 
     package var targetText: String { host }
@@ -30,14 +32,14 @@ package struct DNSCheck: CheckKind {
         server = try options.take("server", "an address, or one with a port: 10.0.0.2:53") { text in
             Self.isServer(text) ? text : nil
         }
-        var expected: [(text: String, address: SocketAddress)] = []
-        for text in options.takeAll("expect") {
-            guard let address = SocketAddress(numeric: text, port: 0) else {
+        let record = try options.take("record", "A, AAAA, SRV or TXT") { NameRecord(rawValue: $0) }
+        expected = options.takeAll("expect")
+        for text in expected where record != .srv && record != .txt {
+            guard SocketAddress(numeric: text, port: 0) != nil else {
                 throw CheckOptionError("expect", "is no address: use one such as 10.0.0.7")
             }
-            expected.append((text, address))
         }
-        self.expected = expected
+        self.record = record
         slowAfter = try options.take("slow", "a duration such as 100ms") { Duration(goText: $0) }
         try options.checkEmpty()
     }
@@ -51,6 +53,11 @@ package struct DNSCheck: CheckKind {
     func result(within time: Duration) -> CheckResult {
         let start = MonotonicTime.now()
         do throws(NameResolutionError) {
+            if let record {
+                let records = try NameResolver.records(
+                    record, of: host, at: server, deadline: start + time)
+                return result(of: records, took: .now() - start)
+            }
             let addresses = try addresses(until: start + time)
             return result(of: addresses, took: .now() - start)
         } catch {
@@ -60,13 +67,33 @@ package struct DNSCheck: CheckKind {
 
     /// What an answer means.
     func result(of addresses: [SocketAddress], took time: Duration) -> CheckResult {
-        let details = ["addresses": String(addresses.count)]
         let missing = expected.first { wanted in
-            !addresses.contains { $0.isSameHost(as: wanted.address) }
+            guard let address = SocketAddress(numeric: wanted, port: 0) else { return true }
+            return !addresses.contains { $0.isSameHost(as: address) }
         }
+        return result(["addresses": String(addresses.count)], missing, took: time)
+    }
+
+    /// What an answer with these records means.
+    func result(of records: [String], took time: Duration) -> CheckResult {
+        if record == .a || record == .aaaa {
+            let addresses = records.compactMap { SocketAddress(numeric: $0, port: 0) }
+            return result(of: addresses, took: time)
+        }
+        // Names of hosts are the same in other letters.
+        let isSame: (String, String) -> Bool =
+            record == .srv ? { $0.lowercased() == $1.lowercased() } : { $0 == $1 }
+        let missing = expected.first { wanted in !records.contains { isSame($0, wanted) } }
+        return result(["records": String(records.count)], missing, took: time)
+    }
+
+    private func result(
+        _ details: [String: String], _ missing: String?, took time: Duration
+    ) -> CheckResult {
         if let missing {
-            return CheckResult(
-                .unhealthy, "its addresses are others than \(missing.text)", details: details)
+            let what = record.map { "\($0.rawValue) records" } ?? "addresses"
+            let shown = PrintableText.escaped(missing, limit: 200)
+            return CheckResult(.unhealthy, "its \(what) are others than \(shown)", details: details)
         }
         if let slowAfter, time > slowAfter {
             return CheckResult(
@@ -83,9 +110,13 @@ package struct DNSCheck: CheckKind {
     }
 
     private func cause(of error: NameResolutionError) -> String {
-        guard let server else { return error.text }
+        let what = record.map { "\($0.rawValue) record" } ?? "address"
+        guard let server else {
+            if case .notFound = error, record != nil { return "it has no \(what)" }
+            return error.text
+        }
         return switch error {
-        case .notFound: "the server \(server) has no address for it"
+        case .notFound: "the server \(server) has no \(what) for it"
         case .timedOut: "the server \(server) is silent"
         case .failed(_, let reason): "the server \(server): \(reason)"
         case .malformedAddress: error.text

@@ -37,5 +37,7 @@ final class RefusalHold: CheckRunner {
         }
     }
 
+    func added(at place: CheckPlace) { runner.added(at: place) }
+
     func cancel(_ released: @escaping () -> Void) { runner.cancel(released) }
 }

@@ -175,19 +175,28 @@ def test_a_name_server_is_asked(runtime):
     port = free_port()
     flags = ["--no-hosts", "--no-resolv", "--listen-address=127.0.0.1", "--bind-interfaces", "--user=root", "--pid-file="]
     command = ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", f"--port={port}", "--local=/example.test/", *flags]
-    host = "--host-record=db.example.test,10.1.2.3"
+    host = ["--host-record=db.example.test,10.1.2.3,fd00::7", "--srv-host=_db._tcp.example.test,db.example.test,5432",
+            "--txt-record=version.example.test,v1 of 2"]
     options = f"{QUICK},server=127.0.0.1:{port}"
     silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     silent.bind(("127.0.0.1", 0))
     checks = checked(
         runtime, f"dns:db.example.test,{options},critical", f"dns:db.example.test,{options},name=right,expect=10.1.2.3",
         f"dns:db.example.test,{options},name=wrong,expect=10.1.2.4", f"dns:gone.example.test,{options},name=gone",
+        f"dns:db.example.test,{options},name=ipv6,record=AAAA,expect=fd00:0::7", f"dns:db.example.test,{options},name=ipv4,record=A,expect=10.1.2.3",
+        f"dns:_db._tcp.example.test,{options},name=srv,record=SRV,expect=DB.example.test:5432",
+        f"dns:_db._tcp.example.test,{options},name=srv-other,record=SRV,expect=db.example.test:5433",
+        f"dns:version.example.test,{options},name=txt,record=TXT,expect=v1 of 2",
+        f"dns:db.example.test,{options},name=no-txt,record=TXT",
         f"dns:db.example.test,{QUICK},name=silent,server=127.0.0.1:{silent.getsockname()[1]}", f"dns:localhost,{QUICK},name=local")
     checks.wait_for("dns", "unhealthy", f"the server 127.0.0.1:{port}: ")
     checks.wait_for("local", "healthy")
-    with process(*command, host) as server:
+    with process(*command, *host) as server:
         checks.wait_for("dns", "healthy")
-        checks.wait_for("right", "healthy")
+        for name in ("right", "ipv4", "ipv6", "srv", "txt"):
+            checks.wait_for(name, "healthy")
+        checks.wait_for("srv-other", "unhealthy", "its SRV records are others than db.example.test:5433")
+        checks.wait_for("no-txt", "unhealthy", "has no TXT record for it")
         checks.wait_for("wrong", "unhealthy", "its addresses are others than 10.1.2.4")
         checks.wait_for("gone", "unhealthy", "has no address for it")
         checks.wait_for("silent", "unhealthy", "is silent")
