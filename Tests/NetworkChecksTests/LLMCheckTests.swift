@@ -4,6 +4,7 @@
 import CheckEngine
 import CheckScheduling
 import StatusBoard
+import Synchronization
 import SystemIO
 import Testing
 
@@ -150,6 +151,9 @@ struct LLMCheckTests {
         }
         #expect(problem("http://h", [:])?.hasPrefix("model is missing: use one") == true)
         #expect(problem("http://u:p@h", ["model": ["m"]])?.contains("key-file") == true)
+        #expect(
+            problem("http://h", ["model": ["m"], "progress": ["/metrics"]])?.hasPrefix(
+                "progress names no counter") == true)
         #expect(problem("http://h", ["model": ["m"], "api": ["x"]])?.hasPrefix("api is") == true)
         #expect(
             problem("http://h", ["model": ["m"], "max-tokens": ["0"]])
@@ -162,6 +166,56 @@ struct LLMCheckTests {
         #expect(
             problem("http://h", ["model": ["m"], "key-file": ["/no/file"]])?.hasPrefix(
                 "key-file cannot be read") == true)
+    }
+
+    @Test("While a counter of the server moves, the model is not asked")
+    func progress() throws {
+        // A run that asks the model reads the counter again: the answer has moved it.
+        let counts = [1, 5, 6, 6, 9, 9, 12]
+        let answers = Array(repeating: choice(#""Hello!""#, "stop"), count: 2) + ["garbage"]
+        let read = Mutex(0)
+        let asked = Mutex(0)
+        let target = try ScriptedTarget { peer in
+            if peer.receive().hasPrefix("GET /metrics ") {
+                let index = read.withLock { count in
+                    count += 1
+                    return count - 1
+                }
+                let page = "tokens_total{model=\"m\"} \(counts[min(index, 6)])\n"
+                peer.send("HTTP/1.1 200 OK\r\ncontent-length: \(page.utf8.count)\r\n\r\n\(page)")
+            } else {
+                let index = asked.withLock { count in
+                    count += 1
+                    return count - 1
+                }
+                peer.send(answers[min(index, 2)])
+            }
+        }
+        let options = ["model": ["m"], "progress": ["/metrics#tokens_total"]]
+        let check = try LLMCheck("http://127.0.0.1:\(target.port)", CheckOptions(options))
+        let results = try CheckRun().results(of: check, runs: 5)
+        #expect(
+            results.map(\.state) == [.healthy, .healthy, .healthy, .unhealthy, .unhealthy])
+        #expect(
+            results.map { $0.details["progress"] } == [nil, "1.0", nil, nil, nil])
+        #expect(asked.withLock(\.self) == 4)
+        target.stop()
+    }
+
+    @Test("A counter that hangs, or is not there, is no progress, and not the model's fault")
+    func noProgress() throws {
+        let answer = choice(#""Hello!""#, "stop")
+        for page in ["", "HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n"] {
+            let target = try ScriptedTarget { peer in
+                if !peer.receive().hasPrefix("GET ") { return peer.send(answer) }
+                page.isEmpty ? peer.waitForEnd() : peer.send(page)
+            }
+            let options = ["model": ["m"], "progress": ["/metrics#tokens_total"]]
+            let check = try LLMCheck("http://127.0.0.1:\(target.port)", CheckOptions(options))
+            let results = try CheckRun().results(of: check, runs: 2, timeout: .milliseconds(400))
+            #expect(results.map(\.state) == [.healthy, .healthy])
+            target.stop()
+        }
     }
 
     @Test("A thousand runs leave no descriptor behind, whatever the answers are")

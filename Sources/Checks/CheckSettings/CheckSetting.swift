@@ -19,7 +19,7 @@ package struct CheckSetting: Sendable {
     package let warnings: [String]
 
     /// Options whose values may be secrets.
-    private static let hiddenOptions = ["header", "arg", "command"]
+    private static let hiddenOptions = ["header", "arg", "command", "progress"]
 
     /// Reads a check with fields, as in a file.
     package init(_ record: SettingRecord, _ kinds: CheckKinds) throws(SettingRecordError) {

@@ -8,7 +8,7 @@ import HTTP1Wire
 /// The check of kind `llm`: an OpenAI-compatible server at a URL of `http` or `https` completes a prompt.
 ///
 /// Options: `model`, `api` (chat or completions), `prompt` ("Hello"), `max-tokens` or `max-completion-tokens` (10), `slow`
-/// (10s), `key-file`, `key-env`, and those of ``HTTPTarget``.
+/// (10s), `key-file`, `key-env`, `progress`, and those of ``HTTPTarget``.
 package struct LLMCheck: NetworkCheckKind {
     /// The model that is asked.
     package let model: String
@@ -16,6 +16,7 @@ package struct LLMCheck: NetworkCheckKind {
     private let path: String
     private let request: [UInt8]
     private let judgement: LLMPlan
+    private let progress: LLMProgress?
 
     /// Reads the target and its options, and the files that they name.
     package init(_ target: String, _ options: CheckOptions) throws(CheckOptionError) {
@@ -46,6 +47,7 @@ package struct LLMCheck: NetworkCheckKind {
         else { throw HTTPTarget.malformed }
         self.request = request
         self.target = place
+        progress = try LLMProgress(&options, at: place)
         try options.checkEmpty()
     }
 
@@ -61,6 +63,11 @@ package struct LLMCheck: NetworkCheckKind {
 
     package var plan: NetworkPlan {
         target.plan { [request, judgement] in LLMSession(request, judgement) }
+    }
+
+    package func makeRunner(_ context: CheckContext) -> any CheckRunner {
+        let model = NetworkCheck(plan, context)
+        return progress.map { LLMProgressRunner($0, model, context) } ?? model
     }
 
     /// The path before `/v1`, which other clients need in the URL.
