@@ -8,7 +8,7 @@ SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build release sbom run test lint format docs generate check-generated fuzz bench
-.PHONY: attacks costs detection soak image image-archive interop-server clean
+.PHONY: attacks costs detection checks soak image image-archive interop-server clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,10 @@ costs: release ## Look for requests that cost the server more CPU or memory than
 detection: release ## Measure the time from a condition to NOT_SERVING, and the cold start (TIMES=20)
 	@scripts/setup test
 	@.venv/bin/python Benchmarks/detection.py
+
+checks: release ## Measure the check engine: detection, false alarms, 1,000 checks a second (TIMES=20 SECONDS=60)
+	@scripts/setup test
+	@.venv/bin/python Benchmarks/checks.py
 
 soak: release ## Clients of every kind come and go, also over TLS; then false alarms (SECONDS=60 each, at most 1800)
 	@scripts/setup test
