@@ -491,10 +491,6 @@ if fuzzing {
         cold(
             "Supervision",
             ["CLinux", "ChildProcesses", "EventLoops", "HostMemory", "SystemIO"]),
-        .executableTarget(
-            name: "supervise",
-            dependencies: ["CLinux", "ChildProcesses", "EventLoops", "Supervision", "SystemIO"],
-            path: "Tests/Supervise", swiftSettings: strict),
         tests("ChildProcesses", ["CLinux", "EventLoops", "SystemIO", "TestSupport"]),
         tests("Supervision", ["CLinux", "ChildProcesses", "SystemIO", "TestSupport"]),
     ]

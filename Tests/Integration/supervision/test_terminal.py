@@ -7,6 +7,7 @@ import fcntl
 import os
 import pty
 import re
+import shlex
 import signal
 import struct
 import termios
@@ -57,7 +58,7 @@ class Screen:
             os.waitpid(self.pid, 0)
 
 
-OURS_TEXT = " ".join(map(os.fspath, OURS))
+OURS_TEXT = shlex.join(map(os.fspath, OURS))
 
 
 def test_a_shell_stops_and_continues_it():

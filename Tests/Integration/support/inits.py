@@ -8,10 +8,16 @@ import pathlib
 import subprocess
 
 import pytest
-from conftest import DIST, ROOT, clean_environment, stop_process
+from conftest import DIST, clean_environment, stop_process
 
-PROGRAM = DIST / "supervise"
-OURS = [PROGRAM if PROGRAM.exists() else ROOT / ".build" / "debug" / "supervise"]
+
+
+def ours(*flags):
+    """The words before a command that has `healthcheck` run it; it answers at a socket without a name in a folder."""
+    return [DIST / "healthcheck", "--socket", f"@vitals-test-{os.getpid()}", *flags, "--"]
+
+
+OURS = ours()
 THEIRS = {"tini": ["tini", "-s", "--"], "dumb-init": ["dumb-init", "--"]}
 INITS = {"ours": OURS} | THEIRS
 
