@@ -23,7 +23,10 @@ class Screen:
     def __init__(self, *command):
         self.pid, self.leader = pty.fork()
         if self.pid == 0:
-            os.execvpe(command[0], [os.fspath(word) for word in command], clean_environment(PS1="$ ", TERM="dumb"))
+            try:
+                os.execvpe(command[0], [os.fspath(word) for word in command], clean_environment(PS1="$ ", TERM="dumb"))
+            finally:
+                os._exit(127)
         os.set_blocking(self.leader, False)
         self.text = ""
 
@@ -51,8 +54,13 @@ class Screen:
         return self
 
     def __exit__(self, *_):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+        # What it started, too: each of them may have a group of its own.
+        below = [self.pid]
+        for pid in below:
+            below += tree(pid)
+        for pid in below:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         os.close(self.leader)
         with contextlib.suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
