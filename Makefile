@@ -8,7 +8,7 @@ SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build release sbom run test lint format docs generate check-generated fuzz bench
-.PHONY: attacks costs detection checks soak image image-archive interop-server clean
+.PHONY: test-asan test-tsan attacks costs detection checks soak image image-archive interop-server clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -58,6 +58,32 @@ struct SupervisedHealthTests {
         }
     }
 
+    @Test(
+        "After a long time of health the next restart is quick, though bad health came before its end"
+    )
+    func quickAgain() throws {
+        var life = Life(Self.onUnhealthy)
+        life.run()
+        for _ in 0..<4 {
+            _ = life.receive(.ended(words(.exited(1))))
+            #expect(life.wake() == [.spawn])
+            _ = life.receive(.spawned(100))
+        }
+        _ = life.receive(.healthChanged(isHealthy: true))
+        _ = life.receive(.healthChanged(isHealthy: false), after: .seconds(61))
+        _ = life.receive(.ended(words(.exited(0))))
+        let deadline = try #require(life.state.deadline)
+        #expect(deadline - life.now <= .milliseconds(125))
+    }
+
+    @Test("One that is stopped just when it is told to end is continued, so that it hears it")
+    func stoppedMeanwhile() {
+        var life = Life(Self.onUnhealthy)
+        life.run()
+        _ = life.receive(.signalled(SIGTERM))
+        #expect(life.receive(.suspended(signal: SIGSTOP)) == [.signal(SIGCONT, .group(100))])
+    }
+
     @Test("To exit on bad health, never with 0")
     func exitOnUnhealthy() {
         for (status, code) in [(0, CInt(1)), (9, 9)] {

@@ -72,10 +72,13 @@ extension Composite {
         let others = members.filter { member in
             state(member) != .healthy && !critical.contains { $0.name == member.name }
         }
-        // What a repair adds to the score: the heaviest first.
+        // What a repair adds to the score: the heaviest first. One that is unknown may wait for another.
         var rest = others.enumerated().sorted {
-            (Self.gain($0.element, state($0.element)), $1.offset)
-                > (Self.gain($1.element, state($1.element)), $0.offset)
+            (Self.gain($0.element, state($0.element)), Self.rank(state($0.element)), $1.offset)
+                > (
+                    Self.gain($1.element, state($1.element)), Self.rank(state($1.element)),
+                    $0.offset
+                )
         }.map(\.element)[...]
         var repaired: [Member] = []
         while !serves(with: critical + repaired) {
@@ -89,6 +92,8 @@ extension Composite {
         }
         return Set((critical + repaired).map(\.name))
     }
+
+    private static func rank(_ state: Outcome.State) -> Int { state == .unknown ? 0 : 1 }
 
     private static func gain(_ member: Member, _ state: Outcome.State) -> Double {
         state == .degraded ? member.weight / 2 : member.weight

@@ -281,6 +281,8 @@ extension SupervisorState {
     }
 
     private mutating func suspended(_ signal: CInt) -> [SupervisionAction] {
+        // It was told to end, which it does not hear while it is stopped.
+        if case .stopping(let run, _) = phase { return [.signal(SIGCONT, .group(run.process))] }
         guard case .running(var run) = phase else { return [] }
         run.suspension = signal
         phase = .running(run)
@@ -313,6 +315,10 @@ extension SupervisorState {
     ) -> [SupervisionAction] {
         switch phase {
         case .running(var run):
+            // Its long time of health counts, whatever comes now.
+            if !isHealthy, let since = run.healthySince, now - since >= policy.backoff.resetAfter {
+                recentRestarts = 0
+            }
             run.healthChanged(isHealthy: isHealthy, at: now)
             phase = .running(run)
             return stopIfFailing(run, at: now)

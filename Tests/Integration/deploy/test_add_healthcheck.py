@@ -78,6 +78,11 @@ CASES = [
         'FROM a\nRUN <<EOF\nCMD ["not this"]\nFROM nowhere\nEOF\n' + THREE + f'CMD [{WRAP}, "serve"]\n',
     ),
     (
+        "an exec of its own, after a tab",
+        "FROM a\nCMD\texec serve\n",
+        "FROM a\n" + THREE + "CMD exec healthcheck --export-prom :9091 -- serve\n",
+    ),
+    (
         "small letters",
         'from a\ncmd ["serve"]\n',
         "from a\n" + THREE + f'CMD [{WRAP}, "serve"]\n',
@@ -123,6 +128,13 @@ def test_the_command_is_wrapped_and_nothing_else_changes(before, after, tmp_path
     again = run(file, "--write")
     assert (again.returncode, again.stdout) == (0, "") and "already" in again.stderr
     assert file.read_bytes().decode() == after
+
+
+def test_a_command_under_healthcheck_stays(tmp_path):
+    file = tmp_path / "Dockerfile"
+    file.write_text('FROM a\nENTRYPOINT ["/usr/local/bin/healthcheck", "--"]\nCMD ["serve"]\n')
+    result = run(file, "--write")
+    assert (result.returncode, result.stdout) == (0, "") and "already" in result.stderr
 
 
 @pytest.mark.parametrize(

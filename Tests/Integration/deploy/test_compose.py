@@ -99,7 +99,8 @@ def test_a_fastapi_service_runs_under_healthcheck_as_its_dockerfile_says(tmp_pat
         )
         assert status.returncode == 0, status.stdout + status.stderr
         wrapper.terminate()
-        assert wrapper.wait(10) == 0
+        # uvicorn ends itself by the signal when it has served all: so does its wrapper.
+        assert wrapper.wait(10) in (0, 143)
     assert get(ports["8080"], "/")[0] is None
 
 

@@ -30,8 +30,9 @@ final class ChildChecks {
             for setting in settings { outcomes[.check(setting.definition.name)] = .unknown }
             board.report(outcomes)
             checks?.start()
-        case .ended, .startFailed: stop()
-        case .stopping, .killed, .abandoned, .emptied, .suspended, .resumed: break
+        case .ended(_, .others): break  // what it has left behind may be what serves
+        case .ended, .emptied, .startFailed: stop()
+        case .stopping, .killed, .abandoned, .suspended, .resumed: break
         }
     }
 

@@ -50,6 +50,7 @@ final class ChildHealth {
         case .startFailed(let error):
             isRunning = false
             report(command: .notRunning("the command could not be started: \(error.failure.text)"))
+        case .ended(_, .others): break  // what it has left behind may be what serves
         case .ended(let words, let sequel):
             isRunning = false
             reports.ended()
@@ -57,7 +58,11 @@ final class ChildHealth {
         case .suspended: report(command: .suspended)
         case .resumed: report(command: .healthy)
         case .stopping(let byRequest, _): if byRequest { stopBegan() }
-        case .killed, .abandoned, .emptied: break
+        case .emptied:
+            isRunning = false
+            reports.ended()
+            report(command: .notRunning("all that the command had started has ended"))
+        case .killed, .abandoned: break
         }
     }
 

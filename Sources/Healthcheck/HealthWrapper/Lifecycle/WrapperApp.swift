@@ -140,9 +140,8 @@ final class WrapperApp {
             checks.take(news)
             child.take(news)
         }
-        if options.actsOnHealth {
-            child.onChange = { [weak supervisor] in supervisor?.healthChanged(isHealthy: $0) }
-        }
+        // Also where it decides nothing: a long time of health makes the next restart quick.
+        child.onChange = { [weak supervisor] in supervisor?.healthChanged(isHealthy: $0) }
         for item in news { onNews?(item) }
         news = []
         let forwarder = try manager.map { manager throws(SystemCallError) in
@@ -193,9 +192,14 @@ final class WrapperApp {
         parts.servers.stop(within: Self.grace) { loop.stop() }
     }
 
-    /// The command could not be started, and nothing serves: there is no log either.
+    /// The command could not be started, or has ended before anything was served.
     private func tellFailure() {
-        for case .startFailed(let error) in news {
+        let log = SupervisionLog(logger: makeLogger())
+        for item in news {
+            guard case .startFailed(let error) = item else {
+                log.take(item)
+                continue
+            }
             StandardStream.error.write(
                 "healthcheck: cannot run \(command.program): \(error.failure.errno.text)\n")
         }

@@ -28,10 +28,13 @@ final class NotifyForwarder {
         self.logger = logger
     }
 
-    /// Passes a datagram on. The number of the main process is left out: that is this one.
+    /// What is left out: the main process is this one, and descriptors do not come along.
+    private static let leftOut = ["MAINPID=", "MAINPIDFD", "BARRIER=", "FDSTORE=", "FDNAME="]
+
+    /// Passes a datagram on.
     func forward(_ datagram: ArraySlice<UInt8>) {
         let lines = datagram.split(separator: UInt8(ascii: "\n")).filter { line in
-            !line.starts(with: "MAINPID=".utf8)
+            !Self.leftOut.contains { line.starts(with: $0.utf8) }
         }
         guard !lines.isEmpty, waiting.count < Self.limit else { return }
         waiting.append(Array(lines.joined(separator: [UInt8(ascii: "\n")])))

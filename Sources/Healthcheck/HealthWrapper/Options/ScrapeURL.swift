@@ -55,6 +55,7 @@ extension SettingType where Value == ScrapeURL {
                 }
                 return url
             },
-            print: { $0.text })
+            // A query may be a secret.
+            print: { $0.masked })
     }
 }

@@ -52,7 +52,7 @@ extension RuntimeOptions {
           skill-runtime --demo                    a small model, on port 50051
           skill-runtime --skill chat --port 8080  the model /app/models/chat.gguf
           skill-runtime --config /etc/vitals.yaml --check-config
-          skill-runtime explain --last 1h         why a running one is as it is (explain --help)
+          skill-runtime explain                   why a running one is as it is
 
         Ask it with: grpc_health_probe -addr 127.0.0.1:50051
 
