@@ -5,6 +5,12 @@ import Text
 
 /// Durations as Go's `time` package reads and writes them.
 extension Duration {
+    /// A duration as ``init(goText:)`` reads it that is more than nothing.
+    package init?(positive text: String) {
+        self.init(goText: text)
+        if self <= .zero { return nil }
+    }
+
     /// A sum of numbers with units, such as `1m30s`, `-1.5h`, `.5s` or `1us`; the only bare
     /// number is 0. Nil for anything else, and for more than 64 bits of nanoseconds (292 years).
     package init?(goText text: String) {

@@ -40,7 +40,7 @@ package struct DNSCheck: CheckKind {
             }
         }
         self.record = record
-        slowAfter = try options.take("slow", "a duration such as 100ms") { Duration(goText: $0) }
+        slowAfter = try options.take("slow", "a duration such as 100ms") { Duration(positive: $0) }
         try options.checkEmpty()
     }
 

@@ -42,7 +42,14 @@ struct BlockingRun {
         var hasAnswered = false
         var step = session.began(facts(connection), at: .now())
         while true {
-            if !step.bytes.isEmpty { try connection.send(step.bytes) }
+            if !step.bytes.isEmpty {
+                // The verdict stands, whatever becomes of the farewell.
+                if case .finish(let result) = step.next {
+                    try? connection.send(step.bytes)
+                    return result
+                }
+                try connection.send(step.bytes)
+            }
             var wake = deadline
             switch step.next {
             case .wait: break
@@ -53,7 +60,7 @@ struct BlockingRun {
                 continue
             case .finish(let result): return result
             case .finishKeeping(let result):
-                try connection.send(session.abandoned())
+                try? connection.send(session.abandoned())
                 return result
             }
             switch connection.next(until: wake) {
@@ -65,7 +72,7 @@ struct BlockingRun {
             case .timedOut where MonotonicTime.now() < deadline:
                 step = session.timePassed(at: .now())
             case .timedOut:
-                try connection.send(session.abandoned())
+                try? connection.send(session.abandoned())
                 return failed(hasAnswered ? "its answer has no end" : "connected, but no answer")
             }
         }

@@ -82,7 +82,7 @@ struct HTTPExpectation: Sendable {
             }
             members.append(member)
         }
-        slowAfter = try options.take("slow", "a duration such as 500ms") { Duration(goText: $0) }
+        slowAfter = try options.take("slow", "a duration such as 500ms") { Duration(positive: $0) }
         if let days = try options.take("cert-days", "a number of days", { Int($0) }) {
             certificateDays = days
         }

@@ -31,11 +31,13 @@ package struct LLMCheck: NetworkCheckKind {
                 "model", "is missing: use one that the server lists at /v1/models")
         }
         self.model = model
-        let key = try CheckSecret.take("key", &options) ?? ""
+        let given = try CheckSecret.take("key", &options)
+        if given?.isEmpty == true { throw CheckOptionError("key-file", "has no key in it") }
+        let key = given ?? ""
         guard key.isEmpty || place.authorize(key) else {
             throw CheckOptionError("key-file", "has a line end or a control character in the key")
         }
-        let slow = try options.take("slow", "a duration such as 10s") { Duration(goText: $0) }
+        let slow = try options.take("slow", "a duration such as 10s") { Duration(positive: $0) }
         judgement = LLMPlan(key: key, slowAfter: slow ?? .seconds(10))
         let api = try options.take("api", "chat or completions") { LLMRequest.API(rawValue: $0) }
         let question = try LLMRequest(model, api ?? .chat, &options)

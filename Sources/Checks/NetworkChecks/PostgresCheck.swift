@@ -27,7 +27,7 @@ package struct PostgresCheck: NetworkCheckKind {
         plan.query = try options.take("query") ?? plan.query
         plan.expected = try options.take("expect")
         plan.slowAfter =
-            try options.take("slow", "a duration such as 500ms") { Duration(goText: $0) }
+            try options.take("slow", "a duration such as 500ms") { Duration(positive: $0) }
             ?? plan.slowAfter
         plan.tlsMode = try Self.tlsMode(url)
         let tls = try CheckTLS(&options, .none)

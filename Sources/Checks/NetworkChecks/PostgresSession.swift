@@ -27,6 +27,8 @@ struct PostgresSession: CheckSession {
     private var scram: SCRAM?
     /// The proof was sent: a server that asks again would have us compute for long.
     private var hasProved = false
+    /// The server has proved that it knows the password, too.
+    private var isProved = false
     private var timeout = Duration.seconds(1)
     private var started = MonotonicTime(nanoseconds: 0)
     private var details: [String: String] = [:]
@@ -103,9 +105,9 @@ struct PostgresSession: CheckSession {
     private mutating func received(_ message: PostgresMessage, at now: MonotonicTime) -> CheckStep {
         switch message {
         case .wantsPassword:
-            return withPassword { .send(PostgresRequest.password($0)) }
+            return withPasswordOnce { .send(PostgresRequest.password($0)) }
         case .wantsMD5(let salt):
-            return withPassword { [user = plan.user] in
+            return withPasswordOnce { [user = plan.user] in
                 .send(PostgresRequest.md5(user: user, password: $0, salt: salt))
             }
         case .wantsSASL(let mechanisms): return startSCRAM(mechanisms)
@@ -127,9 +129,21 @@ struct PostgresSession: CheckSession {
             case .askingForTLS, .querying: break
             }
             return CheckStep(.finishKeeping(verdict(at: now)))
+        case .authenticated where scram != nil && !isProved:
+            // It let us in without the proof that it knows the password itself.
+            return refusal(SCRAM.Fault.serverNotProved.text)
         case .authenticated, .parameter, .other: break
         }
         return .wait
+    }
+
+    /// A server asks once. One that asks for ever would have us compute for ever.
+    private mutating func withPasswordOnce(_ body: (String) -> CheckStep) -> CheckStep {
+        if hasProved {
+            return .finish(CheckResult(.unhealthy, PostgresFault.malformed.text))
+        }
+        hasProved = true
+        return withPassword(body)
     }
 
     private func withPassword(_ body: (String) -> CheckStep) -> CheckStep {
@@ -158,6 +172,7 @@ struct PostgresSession: CheckSession {
             guard scram != nil else { throw .malformed }
             if isFinal {
                 try scram?.verify(data)
+                isProved = true
                 return .wait
             }
             if hasProved { throw .malformed }

@@ -17,7 +17,7 @@ package struct RedisCheck: NetworkCheckKind {
         self.target = try RedisTarget(target, &options)
         var plan = RedisPlan()
         plan.writes = try options.takeSwitch("write") ?? true
-        let slow = try options.take("slow", "a duration such as 100ms") { Duration(goText: $0) }
+        let slow = try options.take("slow", "a duration such as 100ms") { Duration(positive: $0) }
         plan.slowAfter = slow ?? plan.slowAfter
         try options.checkEmpty()
         settings = plan

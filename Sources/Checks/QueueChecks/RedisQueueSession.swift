@@ -70,7 +70,10 @@ struct RedisQueueSession: RedisDialogue {
     }
 
     private func refused(_ code: String, _ text: String) -> CheckStep {
-        if code == "WRONGTYPE" { return fail("its key is no list and no stream") }
+        // Answers to other questions may still come: they must not meet the next run.
+        if code == "WRONGTYPE" {
+            return .finish(CheckResult(.unhealthy, "its key is no list and no stream"))
+        }
         // Nothing is known of the queue then, whatever the error.
         return .finish(CheckResult(.unhealthy, RedisError(code, text).cause))
     }
