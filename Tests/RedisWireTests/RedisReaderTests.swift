@@ -65,6 +65,20 @@ struct RedisReaderTests {
         }
     }
 
+    @Test("A reply that comes byte by byte for ever is refused")
+    func trickled() throws {
+        var reader = RedisReader()
+        let begin = Array("$60000\r\n".utf8)
+        begin.withUnsafeBytes { reader.receive($0) }
+        #expect(try reader.next() == nil)
+        #expect(throws: RedisFault.tooLarge) {
+            for _ in 0..<6_000 {
+                [UInt8(ascii: "a")].withUnsafeBytes { reader.receive($0) }
+                _ = try reader.next()
+            }
+        }
+    }
+
     @Test("Mutated replies never trap")
     func mutatedReplies() {
         var random = SplitMix64(seed: 3)

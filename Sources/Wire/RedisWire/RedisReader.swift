@@ -13,11 +13,15 @@ package struct RedisReader {
     static let maxSkipped = 100
     /// Values of one reply.
     static let maxValues = 2_000
+    /// Pieces in which one reply may come: each has it read from its start.
+    static let maxPieces = 5_000
 
     private var bytes: [UInt8] = []
     private var start = 0
     /// Attributes and pushes since the latest reply.
     private var skipped = 0
+    /// Pieces of the reply that has begun.
+    private var pieces = 0
 
     /// A reader that has seen nothing.
     package init() {}
@@ -39,9 +43,11 @@ package struct RedisReader {
         while true {
             var cursor = Cursor(bytes: bytes, position: start)
             guard let (value, kind) = try cursor.value(depth: 0) else {
-                if pendingCount > Self.maxSize { throw .tooLarge }
+                if pendingCount > 0 { pieces += 1 }
+                if pendingCount > Self.maxSize || pieces > Self.maxPieces { throw .tooLarge }
                 return nil
             }
+            pieces = 0
             start = cursor.position
             if kind == UInt8(ascii: "|") || kind == UInt8(ascii: ">") {
                 skipped += 1
