@@ -21,11 +21,14 @@ static uint64_t bit(int signal_number) { return (uint64_t)1 << (signal_number - 
 static uint64_t first_blocked;
 static uint64_t first_ignored;
 
-// Before Swift's runtime, or we, change any. The calls of the kernel: those of the C library hide two signals.
+// Before Swift's runtime, or we, change any. The calls of the kernel: those of the C library hide signals 32 and 33.
 __attribute__((constructor(101))) static void keep_signals(void) {
     syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &first_blocked, SET_SIZE);
     for (int number = 1; number <= SIGNALS; number++) {
-        if (clinux_is_signal_ignored(number) == 1) first_ignored |= bit(number);
+        // The handler's place comes first.
+        uintptr_t action[8] = {0};
+        syscall(SYS_rt_sigaction, number, NULL, action, SET_SIZE);
+        if (action[0] == (uintptr_t)SIG_IGN) first_ignored |= bit(number);
     }
 }
 

@@ -102,13 +102,24 @@ def test_as_pid_1_it_leaves_no_zombies(init):
         assert process.wait(timeout=10) == 143
 
 
+# 32 and 33 are hidden by the C library, but programs with another may ignore them: by a call of the kernel itself.
+SET_ACTION = 13 if os.uname().machine == "x86_64" else 134
+IGNORING = f"""
+import ctypes, os, signal, sys
+action = (ctypes.c_ulong * 8)(signal.SIG_IGN)
+for number in (1, 32, 33):
+    assert ctypes.CDLL(None).syscall({SET_ACTION}, number, action, None, 8) == 0
+signal.pthread_sigmask(signal.SIG_BLOCK, [10])
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
+
 @pytest.mark.parametrize("init", [OURS, INITS["tini"]], ids=["ours", "tini"])
 def test_a_command_has_signals_as_it_would_have_without_us(init):
     """Also those that our parent has ignored (as nohup does) or blocked."""
-    script = "import signal, os, sys\nsignal.signal(1, signal.SIG_IGN)\nsignal.pthread_sigmask(0, [10])\nos.execvp(sys.argv[1], sys.argv[1:])"
     show = ["grep", "-E", "SigBlk|SigIgn", "/proc/self/status"]
-    command = [sys.executable, "-c", script]
-    assert run(*command, *init, *show).stdout == run(*command, *show).stdout
+    command = [sys.executable, "-c", IGNORING]
+    assert run(*command, *init, *show).stdout == run(*command, *show).stdout != ""
 
 
 @every
