@@ -81,6 +81,7 @@ let layers = [
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
     (name: "Healthcheck", modules: ["HealthcheckCommand", "HealthWrapper", "WrapperStatus"]),
+    (name: "Discovery", modules: ["InstanceRegistry"]),
     (
         name: "Checks",
         modules: [
@@ -573,6 +574,8 @@ if fuzzing {
                 "HostChecks", "NetworkChecks", "QueueChecks", "Settings", "StatusBoard", "Text",
                 logging,
             ]),
+        cold("InstanceRegistry", []),
+        tests("InstanceRegistry"),
         cold(
             "QueueChecks",
             [
