@@ -1,7 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+package import CheckEngine
 package import HTTP1Wire
+import StatusBoard
 
 /// The response to one request of a check: its head, and the beginning of its body. Pure.
 package struct HTTPAnswer {
@@ -48,13 +50,15 @@ package struct HTTPAnswer {
         }
     }
 
-    /// The target has closed the connection. Throws unless that is the end of the response.
-    package mutating func ended() throws(HTTPProblem) {
+    /// The target has closed the connection: what is wrong with that; nil where it is the end of the response.
+    package mutating func faultOfEnd() -> CheckResult? {
         do throws(HTTP1Fault) {
             try reader.inputEnded()
+            return nil
         } catch {
-            throw HTTPProblem(
-                text: reader.hasBegun
+            return CheckResult(
+                .unhealthy,
+                reader.hasBegun
                     ? "it closed the connection within its response"
                     : "it closed the connection without a response")
         }

@@ -39,12 +39,7 @@ package struct HTTPNumberSession: CheckSession {
     }
 
     package mutating func ended(at now: MonotonicTime) -> CheckResult {
-        do throws(HTTPProblem) {
-            try answer.ended()
-            return verdict(at: now)
-        } catch {
-            return CheckResult(.unhealthy, error.text)
-        }
+        answer.faultOfEnd() ?? verdict(at: now)
     }
 
     private func verdict(at now: MonotonicTime) -> CheckResult {

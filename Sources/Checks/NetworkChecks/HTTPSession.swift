@@ -41,12 +41,7 @@ struct HTTPSession: CheckSession {
     }
 
     mutating func ended(at now: MonotonicTime) -> CheckResult {
-        do throws(HTTPProblem) {
-            try answer.ended()
-            return verdict(at: now)
-        } catch {
-            return CheckResult(.unhealthy, error.text)
-        }
+        answer.faultOfEnd() ?? verdict(at: now)
     }
 
     private func verdict(at now: MonotonicTime) -> CheckResult {

@@ -44,12 +44,7 @@ struct LLMSession: CheckSession {
     }
 
     mutating func ended(at now: MonotonicTime) -> CheckResult {
-        do throws(HTTPProblem) {
-            try answer.ended()
-            return verdict(at: now)
-        } catch {
-            return CheckResult(.unhealthy, error.text)
-        }
+        answer.faultOfEnd() ?? verdict(at: now)
     }
 
     // MARK: The verdict
