@@ -12,40 +12,14 @@ import sys
 
 import pytest
 import yaml
-from conftest import DIST, ROOT, clean_environment, free_port, poll
-from support.kubelet import Kubelet
+from conftest import poll
+from support.deployment import start_pod
+from support.manifests import FOLDER, VERSIONS, is_valid, rendered
 
-FOLDER = ROOT / "deploy" / "kubernetes"
 OVERLAYS = sorted(folder.name for folder in (FOLDER / "overlays").iterdir())
-BIN = pathlib.Path(sys.executable).parent
-# From the first with preStop's sleep to the newest that the schemas know.
-VERSIONS = ["1.30", "1.32", "1.34", "1.37"]
-
-
-def rendered(folder):
-    """The objects of a folder with a kustomization."""
-    result = subprocess.run([BIN / "kubectl", "kustomize", folder], capture_output=True, text=True, timeout=30)
-    assert result.returncode == 0, result.stderr
-    return list(yaml.safe_load_all(result.stdout))
-
-
 @pytest.fixture(scope="module", params=OVERLAYS)
 def overlay(request):
     return rendered(FOLDER / "overlays" / request.param)
-
-
-def container_of(objects):
-    (deployment,) = [item for item in objects if item["kind"] == "Deployment"]
-    return deployment["spec"]["template"]["spec"]["containers"][0]
-
-
-def is_valid(item, tmp_path, versions=VERSIONS):
-    """Whether the object is one by the strict schemas of these versions."""
-    file = tmp_path / "item.yaml"
-    file.write_text(yaml.safe_dump(item))
-    choice = [word for version in versions for word in ("-k", version)]
-    command = [BIN / "kubernetes-validate", "--strict", *choice, file]
-    return subprocess.run(command, capture_output=True, timeout=60).returncode == 0
 
 
 def test_every_object_is_valid_in_every_version(overlay, tmp_path):
@@ -106,30 +80,9 @@ def test_the_monitor_is_a_component_of_any_overlay(tmp_path):
 # The numbers, against the binaries
 
 
-class Pod:
-    """The container of an overlay, as a process here: its arguments and variables, at a free port."""
-
-    def __init__(self, overlay, folder, speed):
-        container = container_of(overlay)
-        variables = {entry["name"]: entry["value"] for entry in container["env"]}
-        port = free_port()
-        command = [DIST / "skill-runtime", *container["args"], "--host", "127.0.0.1", "--port", str(port)]
-        log = open(folder / f"{port}.log", "ab")
-
-        def start():
-            return subprocess.Popen(command, env=clean_environment(**variables), stdout=log, stderr=log)
-
-        def here(words):
-            assert words[:2] == ["/bin/grpc_health_probe", "-addr=:50051"]
-            return [DIST / "grpc_health_probe", f"-addr=127.0.0.1:{port}", *words[2:]]
-
-        self.kubelet = Kubelet(container, port, start, here, speed)
-
-
 def test_the_kubelet_does_what_is_meant_with_these_numbers(tmp_path):
     """Both overlays side by side, from start to drain."""
-    pods = [Pod(rendered(FOLDER / "overlays" / name), tmp_path, speed=10) for name in OVERLAYS]
-    kubelets = [pod.kubelet for pod in pods]
+    kubelets = [start_pod(rendered(FOLDER / "overlays" / name), tmp_path, speed=10) for name in OVERLAYS]
 
     def all_are(condition, what, seconds=30):
         poll(lambda: all(condition(kubelet) for kubelet in kubelets), f"{what}: {kubelets[0].events[-5:]}", seconds)

@@ -9,7 +9,8 @@ import envoy
 import grpc
 import pytest
 from conftest import free_port
-from fleet import Fleet, Traffic, configured, recipe, running
+from fleet import Fleet, configured, recipe, running
+from support.traffic import Traffic
 
 
 def statistic(port, name):

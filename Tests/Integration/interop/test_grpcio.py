@@ -5,7 +5,8 @@
 import json
 
 import grpc
-from fleet import Fleet, Traffic, configured, recipe
+from fleet import Fleet, configured, recipe
+from support.traffic import Traffic
 
 
 def test_no_request_is_lost_while_each_server_is_restarted(tmp_path):

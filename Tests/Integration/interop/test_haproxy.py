@@ -8,9 +8,10 @@ import tempfile
 import grpc
 import pytest
 from conftest import SERVING, poll
-from fleet import Fleet, Traffic, recipe
+from fleet import Fleet, recipe
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from haproxy import configuration, haproxy
+from support.traffic import Traffic
 
 CHECKS = {"GET /readyz": None, "Check in raw bytes": recipe("HAProxy", 1)}
 

@@ -6,7 +6,8 @@ import os
 
 import grpc
 from conftest import free_port
-from fleet import Fleet, Traffic, configured, recipe, running
+from fleet import Fleet, configured, recipe, running
+from support.traffic import Traffic
 
 # What nginx needs to run as this user, in a folder of the test.
 PREFIX = """

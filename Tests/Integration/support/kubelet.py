@@ -4,7 +4,8 @@
 
 A probe fails when it does not answer within its time; an exec probe that overruns is killed. `failureThreshold` failures
 in a row are the end of the container (startup, liveness) or make it unready; one success makes it ready. Nothing else is
-probed until the startup probe has succeeded once, and a new container begins with all of that anew."""
+probed until the startup probe has succeeded once, and a new container begins with all of that anew. A pod that is deleted is
+unready at once; SIGTERM follows after preStop, and SIGKILL when the grace period, which has begun with preStop, is over."""
 
 import contextlib
 import signal
@@ -24,6 +25,7 @@ class Kubelet:
     an exec probe one for here; periods and delays pass `speed` times as fast, times for one answer do not."""
 
     def __init__(self, container, port, start, command, speed=1, grace=30):
+        """`grace` is in seconds here."""
         self.container = container
         self.port = port
         self.command = command
@@ -34,14 +36,22 @@ class Kubelet:
         self.started = False
         self.restarts = 0
         self.events = []
+        self.life = [(time.monotonic(), "started")]
         self.stopped = threading.Event()
         self.process = start()
         self.threads = [threading.Thread(target=self._run, daemon=True)]
         self.threads[0].start()
 
+    def between(self, first, second):
+        """Seconds from one event of its life to another, each the first of its kind; None before both have come."""
+        times = [[moment for moment, word in self.life if word == wanted] for wanted in (first, second)]
+        return times[1][0] - times[0][0] if all(times) else None
+
+    def _note(self, word):
+        self.life.append((time.monotonic(), word))
+
     def terminate(self):
-        """The pod is deleted: unready at once, no more probes; SIGTERM, and SIGKILL after the grace period. Gives its exit
-        code."""
+        """The pod is deleted. Gives its exit code."""
         self.stopped.set()
         self.ready = False
         for thread in self.threads:
@@ -49,11 +59,20 @@ class Kubelet:
         return self._end()
 
     def _end(self):
+        end = time.monotonic() + self.grace
+        self._note("ending")
+        time.sleep(min(self._pre_stop(), self.grace))
+        self._note("terminated")
         self.process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(self.grace)
+            self.process.wait(max(0, end - time.monotonic()))
         stop_process(self.process)
         return self.process.returncode
+
+    def _pre_stop(self):
+        hook = self.container.get("lifecycle", {}).get("preStop", {})
+        assert hook.keys() <= {"sleep"}, hook
+        return hook["sleep"]["seconds"] / self.speed if hook else 0
 
     def _run(self):
         while not self.stopped.is_set():
@@ -73,6 +92,7 @@ class Kubelet:
             self.process.send_signal(signal.SIGCONT)  # a frozen process is not killed by SIGTERM; a hung one is, in the end
             self._end()
             self.process = self.start()
+            self._note("started")
 
     def _until_failed(self, name, stop_at_success=False):
         """True when the probe has succeeded and that is what was waited for."""
@@ -89,8 +109,9 @@ class Kubelet:
         failures = 0
         for good in self._probe("readinessProbe", over):
             failures = 0 if good else failures + 1
-            if good:
+            if good and not self.ready and not self.stopped.is_set():
                 self.ready = True
+                self._note("ready")
             elif failures >= self._spec("readinessProbe")["failureThreshold"]:
                 self.ready = False
 
@@ -100,7 +121,9 @@ class Kubelet:
     def _probe(self, name, over):
         """Probes again and again, until `over` is set; gives whether each was good."""
         spec = self._spec(name)
-        due = time.monotonic() + spec["initialDelaySeconds"] / self.speed
+        # The delay counts from the start of the container.
+        started = [moment for moment, word in self.life if word == "started"][-1]
+        due = started + spec["initialDelaySeconds"] / self.speed
         while not over.wait(max(0, due - time.monotonic())) and not self.stopped.is_set():
             due = time.monotonic() + spec["periodSeconds"] / self.speed
             good, text = self._exec(spec) if "exec" in spec else self._grpc(spec)
