@@ -13,6 +13,8 @@ package enum HealthcheckInvocation {
     case checkOnce(OneShotOptions)
     /// Ask the wrapper of this container.
     case askWrapper(StatusOptions)
+    /// Copy this program to a path.
+    case install(path: String)
     /// Run a command and watch it: the arguments before the `--`, and what follows it.
     case wrap(arguments: [String], command: [String])
 
@@ -40,6 +42,14 @@ package enum HealthcheckInvocation {
             let text = "healthcheck " + Vitals.versionText
             return .printOutput(text: rest == ["--v"] ? text + Vitals.noticesText : text)
         case nil, "status"?: return .askWrapper(try StatusOptions(arguments: rest))
+        case "install"?:
+            guard rest.count == 1, let path = rest.first, !path.isEmpty, !path.hasPrefix("-") else {
+                throw CommandRefusal(problems: [
+                    "install needs one path, where this program is copied to: "
+                        + "healthcheck install /shared/healthcheck"
+                ])
+            }
+            return .install(path: path)
         case let word? where !word.hasPrefix("-"):
             throw CommandRefusal(problems: [
                 "unknown command \(CommandFlags.shown(word)): to run it as the container's program, put -- before it: "

@@ -18,6 +18,7 @@ enum HelpPage {
                   healthcheck --check KIND:TARGET ...  any kind of check; several run at once
                   healthcheck [flags] -- COMMAND ...   run a command, watch it, serve its health
                   healthcheck status                   ask the wrapper of this container
+                  healthcheck install PATH             copy this program, for another container
                   healthcheck --version [--v]          with --v: what is linked, and the notices
 
                 """)

@@ -22,6 +22,8 @@ func main() -> CInt {
         return OneShot.run(options)
     case .askWrapper(let options):
         return StatusCommand.run(options)
+    case .install(let path):
+        return InstallCommand.run(path)
     case .wrap(let arguments, _):
         // The command's words as they came, behind our name, the arguments and the --.
         return Wrapper.run(

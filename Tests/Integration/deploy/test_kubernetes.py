@@ -7,11 +7,8 @@ import copy
 import os
 import pathlib
 import signal
-import subprocess
-import sys
 
 import pytest
-import yaml
 from conftest import poll
 from support.deployment import start_pod
 from support.manifests import FOLDER, VERSIONS, is_valid, rendered
@@ -36,6 +33,9 @@ def test_every_object_is_valid_in_every_version(overlay, tmp_path):
         ("Deployment", ["spec", "template", "spec", "containers", 0, "livenessProbe", "periodSecond"], 15),
         ("Deployment", ["spec", "template", "spec", "containers", 0, "readinessProbe", "timeoutSeconds"], "2s"),
         ("Deployment", ["spec", "template", "spec", "containers", 0, "livenessProbe", "grpc"], {"port": "grpc"}),
+        ("Deployment", ["spec", "template", "spec", "initContainers", 0, "volumeMount"], []),
+        ("Deployment", ["spec", "template", "spec", "containers", 0, "command"], "/vitals/healthcheck --"),
+        ("Deployment", ["spec", "template", "spec", "volumes", 0, "emptyDir"], {"sizelimit": "32Mi"}),
         ("Service", ["spec", "ports", 0, "port"], "50051"),
         ("NetworkPolicy", ["spec", "ingres"], []),
         ("PodDisruptionBudget", ["spec", "maxUnavailible"], 1),
@@ -43,7 +43,7 @@ def test_every_object_is_valid_in_every_version(overlay, tmp_path):
 )
 def test_a_mistake_in_an_object_is_found(kind, path, value, tmp_path):
     """The negative twins: what says that the objects are valid can also say that they are not."""
-    objects = copy.deepcopy(rendered(FOLDER / "overlays" / "grpc-probes"))
+    objects = copy.deepcopy(rendered(FOLDER / "overlays" / "init-wrapped"))
     (item,) = [item for item in objects if item["kind"] == kind]
     place = item
     for step in path[:-1]:
@@ -81,7 +81,7 @@ def test_the_monitor_is_a_component_of_any_overlay(tmp_path):
 
 
 def test_the_kubelet_does_what_is_meant_with_these_numbers(tmp_path):
-    """Both overlays side by side, from start to drain."""
+    """The overlays side by side, from start to drain."""
     kubelets = [start_pod(rendered(FOLDER / "overlays" / name), tmp_path, speed=10) for name in OVERLAYS]
 
     def all_are(condition, what, seconds=30):
@@ -89,6 +89,10 @@ def test_the_kubelet_does_what_is_meant_with_these_numbers(tmp_path):
 
     try:
         all_are(lambda kubelet: kubelet.ready, "ready")
+        # What the init container has copied is what runs.
+        wrapper = kubelets[OVERLAYS.index("init-wrapped")]
+        copy_of = pathlib.Path(f"/proc/{wrapper.process.pid}/exe").resolve()
+        assert copy_of.parts[-2:] == ("vitals", "healthcheck") and copy_of.stat().st_mode & 0o777 == 0o755
         # Maintenance: unready and alive, and ready again.
         for kubelet in kubelets:
             kubelet.process.send_signal(signal.SIGUSR2)
@@ -96,17 +100,17 @@ def test_the_kubelet_does_what_is_meant_with_these_numbers(tmp_path):
         for kubelet in kubelets:
             kubelet.process.send_signal(signal.SIGUSR2)
         all_are(lambda kubelet: kubelet.ready, "ready after maintenance")
-        assert [kubelet.restarts for kubelet in kubelets] == [0, 0]
+        assert [kubelet.restarts for kubelet in kubelets] == [0] * len(OVERLAYS)
         # A process that hangs: started anew, and ready again.
         for kubelet in kubelets:
             kubelet.process.send_signal(signal.SIGSTOP)
         all_are(lambda kubelet: kubelet.restarts == 1, "started anew", 40)
         all_are(lambda kubelet: kubelet.ready, "ready after the restart")
-        assert [kubelet.restarts for kubelet in kubelets] == [1, 1]
+        assert [kubelet.restarts for kubelet in kubelets] == [1] * len(OVERLAYS)
         # Of the exec probes that found it in maintenance, the pod's events have the reason; none was ever killed.
         events = [event for event in kubelets[OVERLAYS.index("exec-probes")].events if not event[1]]
         assert any("maintenance" in text for name, _, text in events if name == "readinessProbe"), events
         assert all(text != "killed" for _, _, text in events)
     finally:
         codes = [kubelet.terminate() for kubelet in kubelets]
-    assert codes == [0, 0]
+    assert codes == [0] * len(OVERLAYS)

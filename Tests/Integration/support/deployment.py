@@ -3,6 +3,7 @@
 """What Kubernetes does with a Deployment: the pods of a rolling update, and the endpoints that a proxy is told."""
 
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -38,26 +39,64 @@ def deployment_of(objects):
     return spec
 
 
-def container_of(objects):
-    return deployment_of(objects)["template"]["spec"]["containers"][0]
+# The binaries that the images have, and the port at which the Service finds the pods.
+BINARIES = {
+    "/bin/skill-runtime": DIST / "skill-runtime",
+    "/bin/grpc_health_probe": DIST / "grpc_health_probe",
+    "/usr/local/bin/healthcheck": DIST / "healthcheck",
+}
+# Of containers that name no command.
+ENTRY_POINTS = {"vitals/runtime": "/bin/skill-runtime", "vitals/healthcheck": "/usr/local/bin/healthcheck"}
+SERVICE = 50051
+
+
+class Place:
+    """A pod's own: the ports and folders here for those of its manifest."""
+
+    def __init__(self, template, folder):
+        self.ports = {port["containerPort"]: free_port() for port in template["containers"][0]["ports"]}
+        self.folder = folder / f"pod-{self.ports[SERVICE]}"
+        self.folder.mkdir()
+        for volume in template.get("volumes", []):
+            assert "emptyDir" in volume, volume
+            (self.folder / volume["name"]).mkdir()
+
+    def words(self, container, words):
+        """Those of a command in this container, for here."""
+        mounts = {mount["mountPath"]: self.folder / mount["name"] for mount in container.get("volumeMounts", [])}
+        return [self._word(word, mounts) for word in words]
+
+    def _word(self, word, mounts):
+        if word in BINARIES:
+            return str(BINARIES[word])
+        for path, folder in mounts.items():
+            if word.startswith(path + "/"):
+                return str(folder) + word.removeprefix(path)
+        for port, here in self.ports.items():
+            word = re.sub(rf"(?:127\.0\.0\.1)?:{port}\b", f"127.0.0.1:{here}", word)
+        return word
+
+    def command(self, container):
+        command = container.get("command") or [ENTRY_POINTS[container["image"]]]
+        return self.words(container, [*command, *container["args"]])
 
 
 def start_pod(objects, folder, speed, *flags, grace=30):
-    """A pod of the runtime as a process here: the arguments and variables of its container, at a free port."""
-    container = container_of(objects)
+    """A pod of a Deployment of the runtime, as a process here: its init containers, and then its container."""
+    template = deployment_of(objects)["template"]["spec"]
+    place = Place(template, folder)
+    for init in template.get("initContainers", []):
+        subprocess.run(place.command(init), check=True, timeout=20)
+    (container,) = template["containers"]
     variables = {entry["name"]: entry["value"] for entry in container["env"]}
-    port = free_port()
-    command = [DIST / "skill-runtime", *container["args"], *flags, "--host", "127.0.0.1", "--port", str(port)]
+    variables["HEALTHCHECK_SOCKET"] = str(place.folder / "socket")
+    command = [*place.command(container), *flags, "--host", "127.0.0.1", "--port", str(place.ports[SERVICE])]
 
     def start():
-        with open(folder / f"{port}.log", "ab") as log:
+        with open(place.folder / "log", "ab") as log:
             return subprocess.Popen(command, env=clean_environment(**variables), stdout=log, stderr=log)
 
-    def here(words):
-        assert words[:2] == ["/bin/grpc_health_probe", "-addr=:50051"]
-        return [DIST / "grpc_health_probe", f"-addr=127.0.0.1:{port}", *words[2:]]
-
-    return Kubelet(container, port, start, here, speed, grace)
+    return Kubelet(container, place.ports, start, lambda words: place.words(container, words), speed, grace)
 
 
 class Pod:
@@ -112,7 +151,7 @@ class Deployment:
     def _is_updated(self):
         alive = [pod for pod in self.pods if pod.ending is None]
         ready = [pod for pod in alive if pod.kubelet.ready]
-        ports = [pod.kubelet.port for pod in ready]
+        ports = [pod.kubelet.ports[SERVICE] for pod in ready]
         if ports != self.endpoints:
             self.endpoints = ports
             self.tell(ports)

@@ -21,13 +21,13 @@ DEFAULTS = {"initialDelaySeconds": 0, "periodSeconds": 10, "timeoutSeconds": 1, 
 
 
 class Kubelet:
-    """Runs one container of a rendered Deployment. `start` starts its process and gives it; `command` makes the command of
-    an exec probe one for here; periods and delays pass `speed` times as fast, times for one answer do not."""
+    """Runs one container of a rendered Deployment. `ports` has the port here of each of the container's; `start` starts its
+    process and gives it; `command` makes the command of an exec probe one for here; periods and delays pass `speed` times as fast, times for one answer do not."""
 
-    def __init__(self, container, port, start, command, speed=1, grace=30):
+    def __init__(self, container, ports, start, command, speed=1, grace=30):
         """`grace` is in seconds here."""
         self.container = container
-        self.port = port
+        self.ports = ports
         self.command = command
         self.speed = speed
         self.grace = grace
@@ -141,7 +141,8 @@ class Kubelet:
     def _grpc(self, spec):
         # A connection of its own each time, as the kubelet has it.
         options = [("grpc.use_local_subchannel_pool", 1), ("grpc.primary_user_agent", "kube-probe/1.34")]
-        with grpc.insecure_channel(f"127.0.0.1:{self.port}", options=options) as channel:
+        address = f"127.0.0.1:{self.ports[spec['grpc']['port']]}"
+        with grpc.insecure_channel(address, options=options) as channel:
             request = health_pb2.HealthCheckRequest(service=spec["grpc"].get("service", ""))
             try:
                 answer = health_pb2_grpc.HealthStub(channel).Check(request, timeout=spec["timeoutSeconds"])

@@ -27,5 +27,5 @@ def is_valid(item, tmp_path, versions=VERSIONS):
     file = tmp_path / "item.yaml"
     file.write_text(yaml.safe_dump(item))
     choice = [word for version in versions for word in ("-k", version)]
-    command = [BIN / "kubernetes-validate", "--strict", *choice, file]
+    command = [sys.executable, BIN / "kubernetes-validate", "--strict", *choice, file]
     return subprocess.run(command, capture_output=True, timeout=60).returncode == 0
