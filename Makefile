@@ -61,11 +61,11 @@ bench: release ## Measure against nghttpd and a static C probe
 	@scripts/setup test
 	@scripts/bench
 
-image: ## Build the images of deploy/docker with docker, podman or buildah (TAG=latest)
-	@scripts/image build
+image: ## Build the images of deploy/docker with docker, podman or buildah (TAG=latest, TARGETS=runtime-gpu)
+	@scripts/image build $(TARGETS)
 
 image-archive: release ## Write the images into dist/images, for docker load; needs no other image
-	@scripts/image archive
+	@scripts/image archive $(TARGETS)
 
 interop-server: ## Start a server for gRPC's interoperability tests (PORT=50051)
 	@scripts/setup build

@@ -82,12 +82,14 @@ def test_the_monitor_is_a_component_of_any_overlay(tmp_path):
 
 def test_the_kubelet_does_what_is_meant_with_these_numbers(tmp_path):
     """The overlays side by side, from start to drain."""
-    kubelets = [start_pod(rendered(FOLDER / "overlays" / name), tmp_path, speed=10) for name in OVERLAYS]
+    kubelets = []
 
     def all_are(condition, what, seconds=30):
         poll(lambda: all(condition(kubelet) for kubelet in kubelets), f"{what}: {kubelets[0].events[-5:]}", seconds)
 
     try:
+        for name in OVERLAYS:
+            kubelets.append(start_pod(rendered(FOLDER / "overlays" / name), tmp_path, speed=10))
         all_are(lambda kubelet: kubelet.ready, "ready")
         # What the init container has copied is what runs.
         wrapper = kubelets[OVERLAYS.index("init-wrapped")]
