@@ -74,6 +74,11 @@ def files_in(folder):
     return sorted("/" + str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
+def children_of(process):
+    file = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    return [int(word) for word in file.read_text().split()] if file.exists() else []
+
+
 @contextlib.contextmanager
 def running(root, config, **variables):
     """The image's command as in a container: the files of the image and /proc, nothing else, as its user, with the file
@@ -85,7 +90,7 @@ def running(root, config, **variables):
         'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && mount -t proc proc "$0/proc" '
         '&& exec chroot --userspec=65532:65532 "$0" "$@"'
     )
-    start = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script, root]
+    start = ["unshare", "--mount", "--pid", "--fork", "sh", "-c", script, root]
     environment = {"PATH": os.environ["PATH"] + ":/usr/sbin"} | variables
     words = [word.replace(":50051", f"127.0.0.1:{port}") for word in config["Healthcheck"]["Test"][1:]]
 
@@ -95,7 +100,12 @@ def running(root, config, **variables):
 
     flags = ["--host", "127.0.0.1", "--port", port]
     with process(*start, *config["Entrypoint"], *config["Cmd"], *flags, env=environment) as container:
-        yield container, probe
+        try:
+            yield container, probe
+        finally:
+            # The end of unshare is not that of its child.
+            for child in children_of(container):
+                os.kill(child, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("name, limit", [("probe", 7), ("healthcheck", 14), ("runtime", 24)])
@@ -119,8 +129,8 @@ def test_the_runtime_is_probed_as_docker_does_it(archives, tmp_path):
 
     with running(tmp_path, config) as (container, probe):
         poll(lambda: probe().returncode == 0, "the probe in the image finds the runtime SERVING")
-        children = pathlib.Path(f"/proc/{container.pid}/task/{container.pid}/children").read_text()
-        os.kill(int(children), signal.SIGTERM)
+        (child,) = children_of(container)
+        os.kill(child, signal.SIGTERM)
         assert container.wait(20) == 0
     assert "refused the connection" in probe().stderr
 
