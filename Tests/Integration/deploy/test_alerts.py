@@ -7,6 +7,7 @@ import re
 import subprocess
 
 import pytest
+import yaml
 from conftest import ROOT, poll
 from support.alerting import ALERTMANAGER, PROMETHEUS, RULES, alertmanager, post, prometheus
 from support.checked import QUICK, Misbehaving, checked
@@ -26,12 +27,38 @@ def tool(*command):
 
 def test_rules_and_configurations_are_valid():
     tool("promtool", "check", "rules", *RULES)
-    tool("promtool", "check", "config", PROMETHEUS / "prometheus.yml")
+    for config in ("prometheus.yml", "scrape/docker.yml"):
+        tool("promtool", "check", "config", PROMETHEUS / config)
     tool("amtool", "check-config", ALERTMANAGER)
 
 
 def test_rules_fire_when_they_should_and_only_then():
     tool("promtool", "test", "rules", *sorted(PROMETHEUS.glob("tests/*.yml")))
+
+
+def test_200_instances_that_go_at_once_fire_one_page(tmp_path):
+    """By the rules, but for what the page inhibits; Alertmanager itself is asked below."""
+    names = [f"i{number}:1" for number in range(200)]
+    series = [{"series": f'up{{job="skill", instance="{name}"}}', "values": "1x8 0x20"} for name in names]
+    series += [{"series": f'service_up{{job="skill", instance="{name}"}}', "values": "1x8 stale _x20"} for name in names]
+    inhibited = next(rule["target_matchers"][0] for rule in yaml.safe_load(ALERTMANAGER.read_text())["inhibit_rules"]
+                     if rule["source_matchers"] == ["alertname = VitalsServiceDown"])
+    quiet = re.search(r'=~ "(.*)"', inhibited)[1]
+    expressions = {
+        # Those that Alertmanager does not keep back.
+        f'count(ALERTS{{alertstate="firing", alertname!~"{quiet}"}})': 1,
+        'count(ALERTS{alertname="VitalsServiceDown", severity="page"})': 1,
+        'count(ALERTS{alertname="VitalsInstanceDown"})': 200,
+    }
+    tests = [{"expr": text, "eval_time": "6m", "exp_samples": [{"labels": "{}", "value": value}]}
+             for text, value in expressions.items()]
+    file = tmp_path / "storm.yml"
+    file.write_text(json.dumps({
+        "rule_files": list(map(str, RULES)), "evaluation_interval": "15s",
+        "group_eval_order": ["vitals-serving", "vitals-availability", "vitals-instances", "vitals-checks", "vitals-objectives"],
+        "tests": [{"interval": "15s", "input_series": series, "promql_expr_test": tests}],
+    }))
+    tool("promtool", "test", "rules", file)
 
 
 def test_every_alert_has_a_test_and_a_severity():
@@ -190,6 +217,9 @@ def test_a_failed_check_becomes_a_page_within_a_minute_and_is_resolved(runtime, 
     with alertmanager(tmp_path, "5s") as (port, webhook), prometheus(tmp_path, server.server.address, port) as query:
         server.wait_for("db", "healthy")
         server.server.check()
+        # None of its own checks counts as a dependency.
+        dependencies = poll(lambda: query("count by (check) (instance:vitals_dependency:state)"), "dependencies")
+        assert [item["metric"]["check"] for item in dependencies] == ["db"]
         database.stop()
         poll(lambda: "VitalsDependencyDown" in webhook.firing(), "a page", 60)
         page = next(message for message in webhook.messages if message[0] == "/pager/alerts")
