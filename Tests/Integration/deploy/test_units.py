@@ -30,9 +30,28 @@ def test_the_unit_is_valid_and_shut_off(tmp_path):
     result = analyze("verify", "--man=no", file)
     complaints = [line for line in result.stderr.splitlines() if file.name in line]
     assert (result.returncode, complaints) == (0, []), result.stderr
-    # Exposure of 2.0 at most.
+    assert_shut_off(file)
+
+
+def assert_shut_off(file):
+    """Exposure of 2.0 at most."""
     result = analyze("security", "--offline=true", "--threshold=20", file)
     assert result.returncode == 0, result.stdout
+
+
+def test_the_unit_stays_shut_off_with_the_drop_in(tmp_path):
+    file = tmp_path / "skill-runtime@chat.service"
+    file.write_text(installed(tmp_path, UNIT))
+    folder = tmp_path / f"{file.name}.d"
+    folder.mkdir()
+    (folder / "health.conf").write_text(installed(tmp_path, (FOLDER / "health.conf").read_text()))
+    result = analyze("verify", "--man=no", file)
+    assert result.returncode == 0 and "health.conf" not in result.stderr, result.stderr
+    assert_shut_off(file)
+    # A drop-in that opens the unit is seen, so the drop-in was read.
+    (folder / "open.conf").write_text("[Service]\nDynamicUser=no\nProtectSystem=no\nNoNewPrivileges=no\nPrivateUsers=no\nSystemCallFilter=\n")
+    with pytest.raises(AssertionError):
+        assert_shut_off(file)
 
 
 def test_the_drop_in_fits_any_service(tmp_path):
