@@ -65,7 +65,7 @@ CASES = [
     (
         "continued lines with a comment between",
         'FROM a\nCMD ["serve", \\\n# its port\n  "--port", "80"]\n',
-        "FROM a\n" + THREE + f'CMD [{WRAP}, "serve", "--port", "80"]\n',
+        "FROM a\n" + THREE + f'# its port\nCMD [{WRAP}, "serve", "--port", "80"]\n',
     ),
     (
         "another escape character",
@@ -76,6 +76,37 @@ CASES = [
         "a here-document with words of instructions",
         'FROM a\nRUN <<EOF\nCMD ["not this"]\nFROM nowhere\nEOF\nCMD ["serve"]\n',
         'FROM a\nRUN <<EOF\nCMD ["not this"]\nFROM nowhere\nEOF\n' + THREE + f'CMD [{WRAP}, "serve"]\n',
+    ),
+    (
+        "here-documents with quotes, tabs, dots in their names, two at once, and after ONBUILD",
+        'FROM a\nRUN <<-"END" cat >/x\n\tCMD no\n END\n\tEND\nCOPY <<robots.txt <<b /\nCMD a\nrobots.txt\nCMD b\nb\nONBUILD RUN <<E\nCMD c\nE\nCMD ["serve"]\n',
+        'FROM a\nRUN <<-"END" cat >/x\n\tCMD no\n END\n\tEND\nCOPY <<robots.txt <<b /\nCMD a\nrobots.txt\nCMD b\nb\nONBUILD RUN <<E\nCMD c\nE\n'
+        + THREE + f'CMD [{WRAP}, "serve"]\n',
+    ),
+    (
+        "what only looks like a here-document",
+        'FROM a\nRUN bash -c "cat <<< word" && cat <<< word && echo $((1<<2)) && echo "a <<EOF" # <<\nCMD ["serve"]\n',
+        'FROM a\nRUN bash -c "cat <<< word" && cat <<< word && echo $((1<<2)) && echo "a <<EOF" # <<\n' + THREE + f'CMD [{WRAP}, "serve"]\n',
+    ),
+    (
+        "a here-document without an end is the rest of the file",
+        'FROM a\nCMD ["serve"]\nRUN <<EOF\nCMD no\n',
+        "FROM a\n" + THREE + f'CMD [{WRAP}, "serve"]\nRUN <<EOF\nCMD no\n',
+    ),
+    (
+        "an entry point in small letters, in shell form, over several lines",
+        "FROM a\nentrypoint serve \\\n    --fast \\\n\n    --port 80\n# end\n",
+        "FROM a\n" + THREE + "ENTRYPOINT exec healthcheck --export-prom :9091 -- serve      --fast      --port 80\n# end\n",
+    ),
+    (
+        "a health check that was switched off stays so",
+        'FROM a\nHEALTHCHECK NONE\nCMD ["serve"]\n',
+        f'FROM a\nHEALTHCHECK NONE\n{COPY}\nEXPOSE 9091\nCMD [{WRAP}, "serve"]\n',
+    ),
+    (
+        "a health check of a stage that the last one does not begin with",
+        'FROM a AS test\nHEALTHCHECK CMD x\nEXPOSE 9091\nFROM b\nCMD ["serve"]\n',
+        'FROM a AS test\nHEALTHCHECK CMD x\nEXPOSE 9091\nFROM b\n' + THREE + f'CMD [{WRAP}, "serve"]\n',
     ),
     (
         "an exec of its own, after a tab",
