@@ -93,12 +93,13 @@ def post(port, alerts):
 
 
 @contextlib.contextmanager
-def prometheus(folder, target, alertmanager_port):
+def prometheus(folder, target, alertmanager_port, api="api:9091"):
     """A real one with our configuration and rules, but for the addresses and the times between scrapes; gives what
-    queries it."""
+    queries it, now or at the times of `over`: the first, the last and the step, in seconds."""
     text = (PROMETHEUS / "prometheus.yml").read_text()
     for name, value in {
         "skill:50051": target,
+        "api:9091": api,
         "alertmanager:9093": f"127.0.0.1:{alertmanager_port}",
         "scrape_interval: 15s": "scrape_interval: 1s",
         "evaluation_interval: 15s": "evaluation_interval: 1s",
@@ -123,8 +124,10 @@ def prometheus(folder, target, alertmanager_port):
     with process(*command):
         poll(lambda: answers(f"http://127.0.0.1:{port}/-/ready"), "Prometheus is ready")
 
-        def query(text):
-            url = f"http://127.0.0.1:{port}/api/v1/query?" + urllib.parse.urlencode({"query": text})
+        def query(text, over=None):
+            times = dict(zip(("start", "end", "step"), over or ()))
+            path = "query_range" if over else "query"
+            url = f"http://127.0.0.1:{port}/api/v1/{path}?" + urllib.parse.urlencode({"query": text} | times)
             with urllib.request.urlopen(url, timeout=10) as answer:
                 return json.load(answer)["data"]["result"]
 
