@@ -7,7 +7,7 @@ PORT ?= 50051
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release sbom run test lint format docs generate check-generated fuzz bench
+.PHONY: help setup build release sbom manuals release-archive run test lint format docs generate check-generated fuzz bench
 .PHONY: test-asan test-tsan attacks costs detection checks soak image image-archive interop-server clean
 
 help: ## List the targets
@@ -26,6 +26,12 @@ release: ## Build the static, stripped binaries into dist/
 
 sbom: release ## Write what is linked into the binaries to dist/sbom.cdx.json (CycloneDX 1.5)
 	@scripts/sbom
+
+manuals: release ## Write man pages, and completions for bash, zsh and fish, into dist/
+	@scripts/manuals dist dist
+
+release-archive: sbom manuals ## Pack all that is shipped into dist/vitals-VERSION-ARCHITECTURE.tar.gz, with SHA256SUMS
+	@scripts/release-archive
 
 run: release ## Start the demo server and say how to talk to it (PORT=50051)
 	@scripts/run $(PORT)
