@@ -123,7 +123,8 @@ import Testing
         }
         #expect(options.userAgent == agent)
         #expect(
-            options.wholeUserAgent == (text.isEmpty ? "" : options.userAgent + " ") + "vitals/\(Vitals.version)"
+            options.wholeUserAgent == (text.isEmpty ? "" : options.userAgent + " ")
+                + "vitals/\(Vitals.version)"
         )
     }
 
