@@ -51,6 +51,10 @@ def small_ones(dist):
 
 
 def test_the_archive_installs_programs_that_run(dist, tmp_path):
+    # The probe itself; the others are large.
+    version = subprocess.run([DIST / "grpc_health_probe", "-version"], capture_output=True, text=True, timeout=20).stdout.strip()
+    for name in ("healthcheck", "nvml-helper", "skill-runtime"):
+        small(dist, name, said=f"{name} {version}")
     assert (result := archive(dist)).returncode == 0, result.stderr
     (file,) = dist.glob("vitals-*-linux-*.tar.gz")
     place = tmp_path / "local"

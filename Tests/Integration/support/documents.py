@@ -119,7 +119,7 @@ class Session:
                     ["bash", "-c", "exec " + self.here(command[:-2])], cwd=self.folder, env=self.environment,
                     stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             self.running.append(process)
-            poll(lambda: listens(process.pid) or process.poll() is not None, f"{command} listens")
+            poll(lambda: listens(process.pid) or process.poll() is not None, f"{command} listens", 60)
             return []
         # A file and no pipe: what it leaves running may keep it open.
         with open(self.folder / "output", "w+b") as output:
@@ -138,7 +138,7 @@ class Session:
     def follow(self, block):
         """Runs the commands of a block; each has to print what stands below it, now or soon."""
         for command, expected in transcript(block):
-            deadline = time.monotonic() + 15
+            deadline = time.monotonic() + 30
             actual = self.run(command)
             while not matches(expected, actual) and time.monotonic() < deadline:
                 time.sleep(0.05)
