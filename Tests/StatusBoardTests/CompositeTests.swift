@@ -21,7 +21,7 @@ struct CompositeTests {
         let now = MonotonicTime(nanoseconds: 0)
         let composite = Composite(
             items.map { .init($0.name, isCritical: $0.isCritical, weight: weights[$0.name] ?? 1) })
-        var entries: [OutcomeName: Board.Entry] = [:]
+        var entries = Board.Entries()
         for item in items {
             entries[item.name] = .init(outcome: item.outcome, since: now, reported: now)
         }

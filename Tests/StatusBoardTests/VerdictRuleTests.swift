@@ -18,7 +18,9 @@ struct VerdictRuleTests {
     private func verdict(_ rule: VerdictRule) -> Verdict {
         let now = MonotonicTime(nanoseconds: 0)
         return rule.evaluate(
-            Self.outcomes.mapValues { Board.Entry(outcome: $0, since: now, reported: now) })
+            Self.outcomes.reduce(into: Board.Entries()) {
+                $0[$1.key] = Board.Entry(outcome: $1.value, since: now, reported: now)
+            })
     }
 
     @Test("One outcome decides by itself, and an outcome that was never reported is unknown")

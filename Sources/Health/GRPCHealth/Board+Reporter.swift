@@ -23,6 +23,8 @@ extension Board {
             outcomes.updateValue(answer.map { Outcome($0) }, forKey: OutcomeName(healthName: name))
         }
         report(outcomes)
+        // The rules are about these alone: a change of another name must not cost more than itself.
+        guard changes.contains(where: { Self.ruling.contains($0.name) }) else { return }
         let earlier = snapshot
         for (name, rule) in Self.rules(names)
         where earlier.rule(of: name)?.outcomes != rule.outcomes {
@@ -30,15 +32,18 @@ extension Board {
         }
     }
 
+    private static let groups = [
+        ("readiness", ["", "readiness"]), ("liveness", ["liveness"]), ("startup", ["startup"]),
+    ]
+    /// The names that the rules are about.
+    private static let ruling = Set(groups.flatMap(\.1))
+
     /// Readiness is the whole server's, and that of the name `readiness` where it is registered. `liveness` and `startup`
     /// pass while they are not.
     private static func rules(
         _ names: Dictionary<String, HealthAnswer>.Keys
     ) -> [(name: String, rule: VerdictRule)] {
-        let groups = [
-            ("readiness", ["", "readiness"]), ("liveness", ["liveness"]), ("startup", ["startup"]),
-        ]
-        return groups.map { group, members in
+        groups.map { group, members in
             let registered = members.filter { names.contains($0) }
             return (group, .all(registered.map { .outcome(OutcomeName(healthName: $0)) }))
         }

@@ -52,7 +52,7 @@ public final class HealthReporter: Sendable {
     /// the publisher of a ``Board``.
     package func publish(_ snapshot: Board.Snapshot) {
         change { registered in
-            let names = snapshot.verdicts.map(\.name)
+            let names = Set(snapshot.verdicts.map(\.name))
             let gone = registered.filter { !names.contains($0) }.map { name in
                 (name: name, answer: name.isEmpty ? HealthAnswer(.unknown) : nil)
             }

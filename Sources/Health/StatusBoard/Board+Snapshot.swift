@@ -40,7 +40,7 @@ extension Board {
         /// When that change was.
         package private(set) var statusChanged: MonotonicTime
         /// Every outcome that was reported and not withdrawn.
-        package private(set) var entries: [OutcomeName: Entry] = [:]
+        package private(set) var entries = Entries()
         /// What each health name follows from, in the order in which the names were defined.
         package private(set) var rules: [(name: String, rule: VerdictRule)] = []
         /// What each health name's rule comes to, in the same order.

@@ -36,7 +36,7 @@ package struct Composite: Sendable {
     package init(_ members: [Member]) { self.members = members }
 
     /// What it comes to. The reason names outcomes, and nothing else.
-    func evaluate(_ entries: [OutcomeName: Board.Entry]) -> Verdict {
+    func evaluate(_ entries: Board.Entries) -> Verdict {
         let outcomes = members.map { (member: $0, outcome: entries[$0.name]?.outcome ?? .unknown) }
         if outcomes.isEmpty {
             return Verdict(Outcome(.unknown, .loading, reason: "No health checks configured"))

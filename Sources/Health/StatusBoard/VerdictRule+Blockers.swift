@@ -22,7 +22,7 @@ extension Board.Snapshot {
 
 extension VerdictRule {
     /// A smallest set of outcomes that keeps the rule from serving; nil when it could not serve whatever they were.
-    func blockers(_ entries: [OutcomeName: Board.Entry]) -> Set<OutcomeName>? {
+    func blockers(_ entries: Board.Entries) -> Set<OutcomeName>? {
         switch self {
         case .outcome(let name): return evaluate(entries).isServing ? [] : [name]
         case .all(let rules): return Self.union(rules.map { $0.blockers(entries) })
@@ -42,7 +42,7 @@ extension VerdictRule {
 
     /// What keeps those `count` rules from serving that need least for it.
     private static func least(
-        _ count: Int, of rules: [VerdictRule], _ entries: [OutcomeName: Board.Entry]
+        _ count: Int, of rules: [VerdictRule], _ entries: Board.Entries
     ) -> Set<OutcomeName>? {
         let sets = rules.compactMap { $0.blockers(entries) }
         // The sort is stable: of equal ones the most important comes first.
@@ -55,7 +55,7 @@ extension VerdictRule {
 
 extension Composite {
     /// Critical ones that are down or have no result, and of the others as few as the score needs.
-    func blockers(_ entries: [OutcomeName: Board.Entry]) -> Set<OutcomeName>? {
+    func blockers(_ entries: Board.Entries) -> Set<OutcomeName>? {
         func serves(with repaired: [Member]) -> Bool {
             var entries = entries
             for member in repaired {

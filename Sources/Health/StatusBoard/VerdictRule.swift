@@ -39,7 +39,7 @@ package indirect enum VerdictRule: Sendable {
     }
 
     /// What the rule comes to.
-    func evaluate(_ entries: [OutcomeName: Board.Entry]) -> Verdict {
+    func evaluate(_ entries: Board.Entries) -> Verdict {
         switch self {
         case .outcome(let name):
             return Verdict(entries[name]?.outcome ?? .unknown, decidedBy: name)
