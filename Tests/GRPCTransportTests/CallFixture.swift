@@ -104,6 +104,8 @@ final class TestSource: MessageSource {
 
     func next() -> NextMessage { queue.isEmpty ? .later : queue.removeFirst() }
 
+    func takeNews() -> Bool { false }
+
     func callEnded() { ended.put(()) }
 
     func put(_ messages: [NextMessage]) {

@@ -23,7 +23,7 @@ package final class HealthService: GRPCService {
     }
 
     package func register(in table: inout MethodTable, on loop: EventLoop) {
-        let statuses = HealthTable()
+        let statuses = HealthTable(on: loop)
         reporter.attach(statuses, on: loop)
         let handlers = HealthHandlers(statuses, listLimit: listLimit)
         table.add(HealthMethods.check, check(handlers))

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import EventLoops
 import GRPCTransport
 import HealthProtocol
 
@@ -9,9 +10,18 @@ final class HealthTable {
     private var statuses = NameTable()
     /// What `""` answers, which is asked for more than any other.
     private var wholeServer: HealthAnswer?
-    /// Watchers by name, registered or not. A name without watchers has no entry.
-    private var watchers: [WatchedName: [ObjectIdentifier: Watcher]] = [:]
+    /// What is watched, registered or not. A name without watchers has no entry.
+    private var watched: [WatchedName: WatchedStatus] = [:]
+    /// Names that have changed, some of whose watchers do not know it.
+    private var changed: [WatchedStatus] = []
+    /// Those before it have been told.
+    private var firstChanged = 0
+    private var isTellingScheduled = false
+    /// Nil in tests, which call ``tellSome()``.
+    private let loop: EventLoop?
     private(set) var isEnding = false
+
+    init(on loop: EventLoop? = nil) { self.loop = loop }
 
     /// What `name` answers; nil when it is not registered.
     @inline(__always)
@@ -29,34 +39,78 @@ final class HealthTable {
 
     var count: Int { statuses.count }
 
-    /// Takes a change from the reporter and tells the watchers of the name.
+    /// Takes a change from the reporter. From now on every Check answers it; the watchers of the name are told in slices, the first
+    /// at the end of this tick.
     func apply(_ name: String, _ answer: HealthAnswer?) {
         let name = WatchedName([UInt8](name.utf8))
         let bytes = name.bytes
         statuses.set(bytes, answer)
         if bytes.isEmpty { wholeServer = answer }
-        guard let interested = watchers[name] else { return }
-        let status = answer?.status ?? .serviceUnknown
-        for watcher in interested.values { watcher.changed(to: status) }
+        guard let watched = watched[name] else { return }
+        let wasBehind = watched.isBehind
+        watched.change(to: answer?.status ?? .serviceUnknown)
+        if !wasBehind { changed.append(watched) }
+        scheduleTelling { $0.atEndOfTick($1) }
+    }
+
+    /// The status that watchers of a name share.
+    func watched(_ name: WatchedName) -> WatchedStatus {
+        watched[name]
+            ?? WatchedStatus(name, name.bytes.withUnsafeBytes { status(of: $0) } ?? .serviceUnknown)
     }
 
     func add(_ watcher: Watcher) {
-        watchers[watcher.name, default: [:]][ObjectIdentifier(watcher)] = watcher
-        let status = watcher.name.bytes.withUnsafeBytes { statuses[$0]?.status }
-        watcher.changed(to: status ?? .serviceUnknown)
+        watched[watcher.watched.name] = watcher.watched
+        watcher.watched.add(watcher)
     }
 
     func remove(_ watcher: Watcher) {
-        watchers[watcher.name]?[ObjectIdentifier(watcher)] = nil
-        if watchers[watcher.name]?.isEmpty == true { watchers[watcher.name] = nil }
+        watcher.watched.remove(watcher)
+        if watcher.watched.isEmpty, watched[watcher.watched.name] === watcher.watched {
+            watched[watcher.watched.name] = nil
+        }
     }
 
     func endWatches() {
         isEnding = true
         // A copy: a watcher that ends takes itself out.
-        for watcher in watchers.values.flatMap(\.values) { watcher.end() }
+        for watcher in watched.values.flatMap(\.all) { watcher.end() }
     }
 
     /// Names that have watchers; for tests of what is left behind.
-    var watchedNames: Int { watchers.count }
+    var watchedNames: Int { watched.count }
+
+    // MARK: Telling
+
+    private func scheduleTelling(_ schedule: (EventLoop, @escaping () -> Void) -> Void) {
+        guard let loop, !isTellingScheduled else { return }
+        isTellingScheduled = true
+        schedule(loop) { [weak self] in self?.tell() }
+    }
+
+    private func tell() {
+        isTellingScheduled = false
+        // In the next tick: what clients have sent is read before.
+        if tellSome() {
+            scheduleTelling { loop, action in _ = loop.schedule(at: loop.now, action) }
+        }
+    }
+
+    /// Tells as many watchers as a slice has room for. True when there are more.
+    func tellSome() -> Bool {
+        var slice = TellingSlice()
+        while firstChanged < changed.count, !slice.isOver {
+            let watched = changed[firstChanged]
+            firstChanged += 1
+            watched.tell(&slice)
+            // Behind the others: a name that changes all the time does not keep them waiting.
+            if watched.isBehind { changed.append(watched) }
+        }
+        // Not one by one: that would move all the others each time.
+        if firstChanged * 2 >= changed.count {
+            changed.removeFirst(firstChanged)
+            firstChanged = 0
+        }
+        return !changed.isEmpty
+    }
 }

@@ -5,17 +5,21 @@ import GRPCTransport
 import GRPCWire
 import HealthProtocol
 
-/// One Watch stream: the newest status and the one sent last. Nothing else, however slow its client is.
+/// One Watch stream: its name, whose status is the newest, and the status sent last. Nothing else, however slow its client is.
 final class Watcher: MessageSource {
-    let name: WatchedName
-    private let waker: CallWaker
+    /// What it watches; shared with the other watchers of the name.
+    let watched: WatchedStatus
+    /// Where it stands among them; nil when it is not, or no longer, there.
+    var place: Int?
+    let waker: CallWaker
     private let table: HealthTable
     private let messages: StatusMessages
-    private var newest = ServingStatus.serviceUnknown
     private var sent: ServingStatus?
+    /// It was woken, and has not been asked since.
+    private(set) var isWoken = false
 
     init(name: [UInt8], waker: CallWaker, table: HealthTable, messages: StatusMessages) {
-        self.name = WatchedName(name)
+        self.watched = table.watched(WatchedName(name))
         self.waker = waker
         self.table = table
         self.messages = messages
@@ -27,9 +31,11 @@ final class Watcher: MessageSource {
         if table.isEnding { end() }
     }
 
-    func changed(to status: ServingStatus) {
-        newest = status
-        if sent != nil, sent != status { waker.wake() }
+    func takeNews() -> Bool {
+        // Before the first message it is asked without being woken.
+        guard !isWoken, let sent, sent != watched.status else { return false }
+        isWoken = true
+        return true
     }
 
     /// The table is ending: the newest status goes out, then the end.
@@ -38,9 +44,10 @@ final class Watcher: MessageSource {
     }
 
     func next() -> NextMessage {
-        if sent != newest {
-            sent = newest
-            return .message(messages[newest])
+        isWoken = false
+        if sent != watched.status {
+            sent = watched.status
+            return .message(messages[watched.status])
         }
         return table.isEnding ? .end(.ok) : .later
     }

@@ -63,6 +63,8 @@ package enum ResponseCompression: Sendable {
 package protocol MessageSource: AnyObject {
     /// The next message, asked for on the loop each time the client can take one.
     func next() -> NextMessage
+    /// Whether it has something new, which it has not been woken for: then it is woken now (``CallWaker/wakeConnection()``).
+    func takeNews() -> Bool
     /// The call is over: the client or the server has ended it. Called once, on the loop; ``next()`` is not called
     /// after it.
     func callEnded()
@@ -89,6 +91,10 @@ package struct CallWaker {
 
     /// Has the source asked again, at the end of this tick of the loop at the latest.
     package func wake() { stream?.wake() }
+
+    /// The same for every source of the connection that has news: all that they say goes out together, in one send. How many
+    /// those are.
+    package func wakeConnection() -> Int { stream?.wakeConnection() ?? 0 }
 
     /// Has the source asked again for its last messages and its end. A client that does not take all of it now
     /// is cut off, so that an end never waits for a peer.
