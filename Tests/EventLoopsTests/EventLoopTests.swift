@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import EventLoops
 import Synchronization
 import SystemIO
@@ -15,6 +16,26 @@ struct EventLoopTests {
         let loop = fixture.loop
         #expect(!loop.isCurrent)
         for _ in 0..<100 { #expect(try fixture.run { loop.isCurrent }) }
+    }
+
+    @Test("A loop is idle while it waits, and not while it works or has work before it")
+    func idle() throws {
+        let fixture = try LoopFixture()
+        let loop = fixture.loop
+        let deadline = MonotonicTime.now() + .seconds(30)
+        while !loop.isIdle {
+            try #require(MonotonicTime.now() < deadline, "it did not come to rest within 30 s")
+            sched_yield()
+        }
+        let (isHeld, release) = (Mailbox<Void>(), Mailbox<Void>())
+        loop.post {
+            isHeld.put(())
+            _ = release.next()
+        }
+        #expect(!loop.isIdle)
+        #expect(isHeld.next() != nil)
+        #expect(!loop.isIdle)
+        release.put(())
     }
 
     @Test("Work posted by several threads keeps the order of each")

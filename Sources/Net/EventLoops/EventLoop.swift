@@ -23,6 +23,7 @@ package final class EventLoop: @unchecked Sendable {
     private let wakeUpDescriptor: FileDescriptor
     private let inbox = Mutex(Inbox())
     private let thread = Atomic<UInt>(0)
+    private let isWaiting = Atomic(false)
 
     /// Work from other threads, and jobs of Swift's concurrency.
     enum Work: Sendable {
@@ -80,6 +81,11 @@ package final class EventLoop: @unchecked Sendable {
 
     /// The calling thread is the one that runs this loop.
     package var isCurrent: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+    /// The loop waits, and no work is on its way to it: it responds, and need not be woken to find that out. From any thread.
+    package var isIdle: Bool {
+        isWaiting.load(ordering: .relaxed) && inbox.withLock { !$0.isWakeUpSent }
+    }
 
     func post(_ work: Work) {
         let mustWake = inbox.withLock { inbox in
@@ -168,7 +174,9 @@ extension EventLoop {
     private func tick() {
         var milliseconds: CInt = -1
         if let next = timers.next { milliseconds = next.pollTimeout(from: .now()) }
+        isWaiting.store(true, ordering: .relaxed)
         let count = epoll.wait(milliseconds: milliseconds)
+        isWaiting.store(false, ordering: .relaxed)
         // Before the handlers, which count deadlines from it: the wait may have been a long one.
         now = .now()
         let isMeasured = measuring.isDue(at: now)

@@ -41,6 +41,9 @@ package final class Watchdog: Sendable {
             hasResponded.store(false, ordering: .relaxed)
         }
 
+        /// The loop waits for work.
+        func wait() { lag.store(0, ordering: .relaxed) }
+
         /// The loop responds.
         func respond() {
             let asked = asked.load(ordering: .relaxed)
@@ -95,10 +98,15 @@ package final class Watchdog: Sendable {
         }
     }
 
-    /// Whether the loop has responded; then it is asked again. A loop that hangs gets one question only.
+    /// Whether the loop has responded; then it is asked again. A loop that hangs gets one question only, and one that waits for
+    /// work none: to wake every loop twice a second is most of what an idle process costs.
     private func takeResponse(_ member: Member) -> Bool {
         let pulse = member.pulse
         guard pulse.hasResponded.load(ordering: .relaxed) else { return false }
+        if member.loop.isIdle {
+            pulse.wait()
+            return true
+        }
         pulse.ask(at: .now())
         member.loop.post { pulse.respond() }
         return true
