@@ -19,6 +19,18 @@ package final class HTTP2Memory {
     private let free = UnsafeMutablePointer<UnsafeMutableRawPointer?>.allocate(
         capacity: classCount)
     private var kept = 0
+    /// Bytes that malloc has lent, and the most at once since ``takePeak()``. Counted where malloc is called, which is rare.
+    private var taken = 0
+    private var peak = 0
+
+    /// Bytes that sessions use now.
+    package var used: Int { taken - kept }
+
+    /// The most that was used since this was asked last.
+    package func takePeak() -> Int {
+        defer { peak = used }
+        return max(peak, used)
+    }
 
     /// An empty store.
     package init() { free.initialize(repeating: nil, count: Self.classCount) }
@@ -31,7 +43,7 @@ package final class HTTP2Memory {
     /// Gives the free blocks back to malloc. However small, each may keep it from giving back a page.
     package func giveBack() {
         for index in 0..<Self.classCount {
-            while let block = popFree(index) { CLinux.free(block) }
+            while let block = popFree(index) { giveBack(block, index) }
         }
         kept = 0
     }
@@ -65,14 +77,21 @@ package final class HTTP2Memory {
         }
         guard let block = malloc((units &+ 1) &* Self.unit) else { return nil }
         block.storeBytes(of: units, as: Int.self)
+        taken &+= units &* Self.unit
+        peak = max(peak, taken)
         return block + Self.unit
+    }
+
+    private func giveBack(_ block: UnsafeMutableRawPointer, _ units: Int) {
+        taken &-= units &* Self.unit
+        CLinux.free(block)
     }
 
     private func release(_ pointer: UnsafeMutableRawPointer?) {
         guard let pointer else { return }
         let block = pointer - Self.unit
         let units = block.load(as: Int.self)
-        guard units < Self.classCount, kept < Self.keptBytes else { return CLinux.free(block) }
+        guard units < Self.classCount, kept < Self.keptBytes else { return giveBack(block, units) }
         // The list runs through the free blocks themselves, behind their headers.
         pointer.storeBytes(of: free[units], as: UnsafeMutableRawPointer?.self)
         free[units] = block

@@ -77,7 +77,7 @@ final class HandlerTask {
     func hold(_ message: [UInt8]) throws(Status) {
         guard let worker = stream?.connection.worker else { return }
         messageBytes = 2 * message.count
-        worker.counters.changeHeldBytes(by: messageBytes)
+        worker.changeHeldBytes(by: messageBytes)
         try worker.checkHeldBytes()
     }
 
@@ -240,7 +240,7 @@ final class HandlerTask {
         do throws(Status) {
             let message = try encoded(message, on: stream)
             answers.append(message)
-            stream.connection.worker.counters.changeHeldBytes(by: message.bytes.count)
+            stream.connection.worker.changeHeldBytes(by: message.bytes.count)
             try stream.connection.worker.checkHeldBytes()
         } catch {
             return writing.resume(returning: .failure(error))
@@ -269,7 +269,7 @@ final class HandlerTask {
             if case .returned(let status) = state { return .end(status) }
             return .later
         }
-        stream?.connection.worker.counters.changeHeldBytes(by: -message.bytes.count)
+        stream?.connection.worker.changeHeldBytes(by: -message.bytes.count)
         if answers.byteCount <= Self.waitingLimit { resumeWritings(.success(())) }
         return .message(message)
     }
@@ -289,7 +289,7 @@ final class HandlerTask {
         if case .running(let task) = state { task.cancel() }
         state = .ended(status)
         let heldBytes = messageBytes + answers.byteCount
-        stream.connection.worker.counters.changeHeldBytes(by: -heldBytes)
+        stream.connection.worker.changeHeldBytes(by: -heldBytes)
         self.stream = nil
         requests.drop()
         answers = AnswerQueue()

@@ -238,14 +238,14 @@ final class ConnectionSocket {
     }
 
     private func forgetUnsent() {
-        worker.counters.changeHeldBytes(by: -unsent.count)
+        worker.changeHeldBytes(by: -unsent.count)
         unsent = []
         unsentStart = 0
     }
 
     private func keep(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) {
         unsent.append(contentsOf: bytes)
-        worker.counters.changeHeldBytes(by: bytes.count)
+        worker.changeHeldBytes(by: bytes.count)
         if worker.counters.heldBytes > worker.configuration.capacity.maxHeldBytes {
             throw .heldBytes
         }

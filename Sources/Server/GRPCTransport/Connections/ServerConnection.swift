@@ -26,7 +26,7 @@ final class ServerConnection: SpokenConnection {
     var heldRequestBytes = 0 {
         didSet {
             let change = heldRequestBytes - oldValue
-            if change != 0 { worker.counters.changeHeldBytes(by: change) }
+            if change != 0 { worker.changeHeldBytes(by: change) }
         }
     }
     /// Calls of this connection that stream their answer.

@@ -91,7 +91,7 @@ final class HTTP1Connection: SpokenConnection {
     func updateHeldBytes() {
         let held = isOpen ? reader.heldBytes + waiting.count + answer.heldBytes : 0
         if held == heldBytes { return }
-        worker.counters.changeHeldBytes(by: held - heldBytes)
+        worker.changeHeldBytes(by: held - heldBytes)
         let grows = held > heldBytes
         heldBytes = held
         let limit = worker.configuration.capacity.maxHeldBytes

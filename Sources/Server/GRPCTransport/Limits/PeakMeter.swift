@@ -1,11 +1,13 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Notices that a peak of connections, or of streaming calls, has passed. Their memory is free then, but in small parts
+/// Notices that a peak of connections, of streaming calls, or of bytes that are held for clients, has passed. Their memory is free then, but in small parts
 /// between blocks that are still used, so that the allocator would keep it: 100 MB after 3,000 TLS handshakes.
 struct PeakMeter {
     /// Fewer are no peak: their memory is not worth the time.
     static let smallest = 64
+    /// So many bytes count as a connection: 4 MB are a peak.
+    static let bytesOfOne = 64 << 10
     /// Since memory was given back.
     private var largest = 0
     /// In the present interval.

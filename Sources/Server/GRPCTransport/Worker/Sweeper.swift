@@ -19,13 +19,19 @@ final class Sweeper {
     private var peak = PeakMeter()
     /// Calls that stream their answer: they hold memory as connections do.
     private var streamingCalls = 0
+    /// Bytes of requests and of unread answers that are held for clients of this loop.
+    private var heldBytes = 0
 
     init(for worker: Worker) {
         self.worker = worker
         self.interval = worker.configuration.timeouts.sweepInterval
     }
 
-    private var load: Int { worker.connections.count + streamingCalls }
+    /// Few connections may hold much: by their streams, of which nghttp2 keeps 1 KB each, and by the requests in them.
+    private var load: Int {
+        let bytes = heldBytes + worker.scratch.memory.used
+        return worker.connections.count + streamingCalls + bytes / PeakMeter.bytesOfOne
+    }
 
     /// There is one connection more.
     func connectionAdded() {
@@ -41,6 +47,12 @@ final class Sweeper {
 
     /// There is one streaming call less.
     func streamingCallRemoved() { streamingCalls -= 1 }
+
+    /// So many bytes more (or less) are held.
+    func changeHeldBytes(by change: Int) {
+        heldBytes += change
+        if change > 0 { peak.note(load) }
+    }
 
     private func schedule() {
         let due = worker.loop.now + interval
@@ -70,8 +82,10 @@ final class Sweeper {
     private func end() {
         nextSlot = 0
         timer = nil
+        let memory = worker.scratch.memory
+        peak.note(load + (memory.takePeak() - memory.used) / PeakMeter.bytesOfOne)
         if peak.endInterval(load) {
-            worker.scratch.memory.giveBack()
+            memory.giveBack()
             FreeMemory.release()
         }
         if !worker.connections.isEmpty || peak.isHolding { schedule() }

@@ -61,6 +61,12 @@ final class Worker {
         }
     }
 
+    /// Notes that `change` bytes more (or less) are held for a client of this loop.
+    func changeHeldBytes(by change: Int) {
+        counters.changeHeldBytes(by: change)
+        sweeper.changeHeldBytes(by: change)
+    }
+
     /// For the responses of plain HTTP.
     var date: HTTPDate { routes.date.text(at: loop.now) }
 
