@@ -61,15 +61,20 @@ struct HealthcheckInvocationTests {
 
     @Test("install takes one path, and says so", arguments: [[], [""], ["--help"], ["a", "b"]])
     func install(rest: [String]) {
-        guard case .install("/shared/healthcheck") = HealthcheckInvocation(arguments: ["install", "/shared/healthcheck"])
+        guard
+            case .install("/shared/healthcheck") = HealthcheckInvocation(arguments: [
+                "install", "/shared/healthcheck",
+            ])
         else {
             Issue.record("no install")
             return
         }
-        guard case .refuse(let problems, 1) = HealthcheckInvocation(arguments: ["install"] + rest) else {
+        guard case .refuse(let problems, 1) = HealthcheckInvocation(arguments: ["install"] + rest)
+        else {
             Issue.record("not refused")
             return
         }
-        #expect(problems.count == 1 && problems[0].contains("healthcheck install /shared/healthcheck"))
+        #expect(
+            problems.count == 1 && problems[0].contains("healthcheck install /shared/healthcheck"))
     }
 }
