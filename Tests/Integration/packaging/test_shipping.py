@@ -41,6 +41,15 @@ def test_the_version_in_full_has_the_libraries_and_the_notices(command):
         assert any(line.startswith(name) for line in lines), name
 
 
+@pytest.mark.parametrize("name", ["grpc_health_probe", "healthcheck", "nvml-helper", "skill-runtime"])
+def test_a_release_has_nothing_of_the_folder_that_it_was_built_in(name):
+    """So that the same commit gives the same bytes in any folder. The section is the compiler's hash of each module."""
+    if "debug-build" in said(PROBE):
+        pytest.skip("a debug build has its paths")
+    binary = (DIST / name).read_bytes()
+    assert str(ROOT).encode() not in binary and b".swift_modhash" not in binary
+
+
 POLICY = """libssl-dev:
   Installed: 3.0.19-1
   Candidate: {candidate}
