@@ -5,12 +5,15 @@
 import json
 import re
 import subprocess
+import time
+from xml.etree import ElementTree
 
 import pytest
 import yaml
 from conftest import ROOT, poll
 from support.alerting import ALERTMANAGER, PROMETHEUS, RULES, alertmanager, post, prometheus
 from support.checked import QUICK, Misbehaving, checked
+from support.dashboard import Dashboard
 
 DASHBOARD = json.loads((ROOT / "deploy" / "grafana" / "vitals.json").read_text())
 
@@ -180,6 +183,13 @@ def test_the_dashboard_can_be_imported_and_provisioned():
     assert not set(re.findall(r"\$[a-z]\w*", " ".join(queries())))
 
 
+def assert_drawn(picture):
+    """What scripts/draw-dashboard writes: each panel is there, with figures and no gap."""
+    texts = [element.text for element in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")]
+    assert {panel["title"] for panel in DASHBOARD["panels"]} <= set(texts)
+    assert "VitalsDependencyDown (page)" in texts and not re.search(r"\b(nan|inf)\b", picture)
+
+
 # The real ones
 
 
@@ -222,11 +232,14 @@ def test_a_failed_check_becomes_a_page_within_a_minute_and_is_resolved(runtime, 
         assert [item["metric"]["check"] for item in dependencies] == ["db"]
         database.stop()
         poll(lambda: "VitalsDependencyDown" in webhook.firing(), "a page", 60)
-        page = next(message for message in webhook.messages if message[0] == "/pager/alerts")
+        # The service is down as well, which is another page.
+        page = next(message for message in webhook.messages if message[2][0]["labels"]["alertname"] == "VitalsDependencyDown")
+        assert page[0] == "/pager/alerts"
         assert [alert["labels"]["check"] for alert in page[2]] == ["db"]
         assert page[2][0]["annotations"]["summary"] == "skill: db is down"
         # The dashboard has all of it, the alert too.
         poll(lambda: not [text for text in queries() if not query(text)], "every panel has data", 60)
+        assert_drawn(Dashboard(DASHBOARD, query, (time.time() - 5, time.time()), {}).drawn("of a test"))
         database = Misbehaving(b"", database.port)
         poll(lambda: any(status == "resolved" for _, status, _ in webhook.messages), "the end of it", 60)
         database.stop()
