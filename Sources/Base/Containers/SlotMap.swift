@@ -3,7 +3,10 @@
 
 /// Elements in an array, each under a key that is never given to another one. Inserting and removing take constant time,
 /// and the slot of an element that was removed is used again.
-package struct SlotMap<Element> {
+///
+/// Public, not package: the compiler makes no code of its own for each kind of element of a generic type that is package, and
+/// looks up metadata at each access. That was a twentieth of a check over TCP.
+public struct SlotMap<Element> {
     @usableFromInline struct Slot {
         @usableFromInline var element: Element?
         @usableFromInline var generation: UInt32 = 0
@@ -15,16 +18,16 @@ package struct SlotMap<Element> {
     @usableFromInline var freeSlots: [Int] = []
 
     /// An empty one.
-    @inlinable package init() {}
+    @inlinable public init() {}
 
     /// How many elements there are.
-    @inlinable package var count: Int { slots.count - freeSlots.count }
+    @inlinable public var count: Int { slots.count - freeSlots.count }
 
     /// One more than the highest slot that was ever used.
-    @inlinable package var endSlot: Int { slots.count }
+    @inlinable public var endSlot: Int { slots.count }
 
     /// Adds an element.
-    @inlinable package mutating func insert(_ element: Element) -> SlotKey {
+    @inlinable public mutating func insert(_ element: Element) -> SlotKey {
         guard let slot = freeSlots.popLast() else {
             slots.append(Slot(element))
             return SlotKey(slot: slots.count - 1, generation: 0)
@@ -34,12 +37,12 @@ package struct SlotMap<Element> {
     }
 
     /// Takes out an element; nil when it was taken out before.
-    @inlinable @discardableResult package mutating func remove(_ key: SlotKey) -> Element? {
+    @inlinable @discardableResult public mutating func remove(_ key: SlotKey) -> Element? {
         contains(key) ? remove(slot: key.slot) : nil
     }
 
     /// Takes out the element of a slot; nil when it has none.
-    @inlinable @discardableResult package mutating func remove(slot: Int) -> Element? {
+    @inlinable @discardableResult public mutating func remove(slot: Int) -> Element? {
         guard let element = slots[slot].element.take() else { return nil }
         slots[slot].generation &+= 1
         freeSlots.append(slot)
@@ -47,13 +50,13 @@ package struct SlotMap<Element> {
     }
 
     /// Whether the element of the key was not taken out yet.
-    @inlinable package func contains(_ key: SlotKey) -> Bool {
+    @inlinable public func contains(_ key: SlotKey) -> Bool {
         key.slot < slots.count && slots[key.slot].generation == key.generation
             && slots[key.slot].element != nil
     }
 
     /// The element of a key; nil when it was taken out.
-    @inlinable package subscript(key: SlotKey) -> Element? {
+    @inlinable public subscript(key: SlotKey) -> Element? {
         guard key.slot < slots.count, slots[key.slot].generation == key.generation else {
             return nil
         }
@@ -61,13 +64,13 @@ package struct SlotMap<Element> {
     }
 
     /// The key of the element of a slot below ``endSlot``; nil when it has none.
-    @inlinable package func key(slot: Int) -> SlotKey? {
+    @inlinable public func key(slot: Int) -> SlotKey? {
         guard slots[slot].element != nil else { return nil }
         return SlotKey(slot: slot, generation: slots[slot].generation)
     }
 
     /// The element of a slot below ``endSlot``; nil when it has none. What is set here takes the place of an element.
-    @inlinable package subscript(slot slot: Int) -> Element? {
+    @inlinable public subscript(slot slot: Int) -> Element? {
         get { slots[slot].element }
         // Not _modify: without optimization it allocates, and a loop without memory must not crash here.
         set {
@@ -77,7 +80,7 @@ package struct SlotMap<Element> {
     }
 
     /// Calls `body` with each element, by slot.
-    @inlinable package func forEach(_ body: (Element) -> Void) {
+    @inlinable public func forEach(_ body: (Element) -> Void) {
         for slot in slots {
             if let element = slot.element { body(element) }
         }
@@ -85,21 +88,21 @@ package struct SlotMap<Element> {
 }
 
 /// Names an element of a ``SlotMap``: a slot, and how often that was used before.
-package struct SlotKey: Hashable, Sendable {
+public struct SlotKey: Hashable, Sendable {
     /// The number of the slot in the low half, its generation in the high half.
-    package let rawValue: UInt64
+    public let rawValue: UInt64
 
     /// The key that has this value.
-    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
 
     /// The key of a slot that was used so often before.
-    @inlinable package init(slot: Int, generation: UInt32) {
+    @inlinable public init(slot: Int, generation: UInt32) {
         rawValue = UInt64(generation) << 32 | UInt64(UInt32(truncatingIfNeeded: slot))
     }
 
     /// The slot: what has it beside the key's element comes before or after that.
-    @inlinable package var slot: Int { Int(UInt32(truncatingIfNeeded: rawValue)) }
+    @inlinable public var slot: Int { Int(UInt32(truncatingIfNeeded: rawValue)) }
 
     /// How often its slot was used before.
-    @inlinable package var generation: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 32) }
+    @inlinable public var generation: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 32) }
 }

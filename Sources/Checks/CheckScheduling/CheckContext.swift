@@ -11,6 +11,11 @@ package struct CheckContext {
     /// Resolves the name of one target: a name whose servers are silent holds up no other check. It has a thread only when there
     /// is a name to resolve.
     package var resolver: OutboundResolver { OutboundResolver(readsFiles: readsFiles) }
+    /// The same; those of addresses share one.
+    package func resolver(of target: OutboundTarget) -> OutboundResolver {
+        target.isAddress ? ofAddresses : resolver
+    }
+    private let ofAddresses = OutboundResolver()
     /// Where connections receive.
     package let buffer: ReceiveBuffer
     private let readsFiles: Bool

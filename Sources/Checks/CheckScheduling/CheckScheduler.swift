@@ -15,6 +15,10 @@ package final class CheckScheduler {
     private var table: CheckTable
     private var runners: [String: any CheckRunner] = [:]
     private var timer: (id: TimerID, time: MonotonicTime)?
+    /// The same for all checks.
+    private lazy var readClock: () -> MonotonicTime = { [weak self] in
+        self?.table.awakeTime(at: .now()) ?? .now()
+    }
 
     /// A scheduler without checks. `onUpdate` is called on the loop with the checks of which something new is known: a run has
     /// ended, or the verdict is another one.
@@ -41,9 +45,7 @@ package final class CheckScheduler {
     }
 
     private func place(of name: String) -> CheckPlace {
-        CheckPlace(
-            readClock: { [weak self] in self?.table.awakeTime(at: .now()) ?? .now() },
-            requestRun: { [weak self] in self?.requestRun(name) })
+        CheckPlace(readClock: readClock, requestRun: { [weak self] in self?.requestRun(name) })
     }
 
     /// Takes a check out, and gives up its run.

@@ -42,7 +42,7 @@ extension NetworkCheck {
     /// A check by a plan.
     package convenience init(_ plan: NetworkPlan, _ context: CheckContext) {
         self.init(
-            of: plan.target, on: context.loop, context.resolver, context.buffer,
+            of: plan.target, on: context.loop, context.resolver(of: plan.target), context.buffer,
             plan.makeSession)
     }
 }

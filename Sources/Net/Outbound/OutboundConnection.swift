@@ -114,6 +114,12 @@ package final class OutboundConnection: EventHandler {
         if let errno = socket.finishConnecting() {
             return end(.unreachable(reason: "connect: \(errno.text)"))
         }
+        guard socket.isSecure else {
+            // What its owner sends, or that it is closed, comes before the loop is told what to wait for.
+            phase = .open
+            onEvent?(.opened)
+            return flush()
+        }
         phase = .handshaking
         beginHandshake()
     }
@@ -128,7 +134,6 @@ package final class OutboundConnection: EventHandler {
         }
     }
 
-    /// Without TLS it is open when it is connected.
     private func openIfReady() {
         guard registration != nil, phase == .handshaking, socket.isOpen else { return }
         flush()

@@ -33,6 +33,12 @@ package struct OutboundTarget: Sendable {
         self.startsInPlaintext = startsInPlaintext
     }
 
+    /// There is no name to resolve.
+    package var isAddress: Bool {
+        guard case .host(let host, let port) = place else { return true }
+        return NumericHost.destinations(host, port: port) != nil
+    }
+
     /// A session of TLS with the target; nil for plaintext.
     func session() throws(OutboundFailure) -> TLSSession? {
         guard let tls else { return nil }

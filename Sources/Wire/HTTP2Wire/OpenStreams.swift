@@ -14,6 +14,7 @@ struct OpenStreams {
     /// A copy of the list.
     var all: ContiguousArray<HTTP2Stream> {
         var streams: ContiguousArray<HTTP2Stream> = []
+        streams.reserveCapacity(count)
         var stream = first
         while let current = stream?.takeUnretainedValue() {
             streams.append(current)
