@@ -576,6 +576,11 @@ if fuzzing {
             ]),
         cold("InstanceRegistry", []),
         tests("InstanceRegistry"),
+        // What each store does, for the tests of each.
+        .target(
+            name: "StoreConformance",
+            dependencies: ["EventLoops", "InstanceRegistry", "SystemIO", "TestSupport"],
+            path: "Tests/StoreConformance", swiftSettings: strict),
         cold(
             "QueueChecks",
             [
