@@ -81,7 +81,7 @@ let layers = [
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
     (name: "Healthcheck", modules: ["HealthcheckCommand", "HealthWrapper", "WrapperStatus"]),
-    (name: "Discovery", modules: ["InstanceRegistry"]),
+    (name: "Discovery", modules: ["InstanceRegistry", "LocalRegistry"]),
     (
         name: "Checks",
         modules: [
@@ -576,6 +576,10 @@ if fuzzing {
             ]),
         cold("InstanceRegistry", []),
         tests("InstanceRegistry"),
+        cold("LocalRegistry", ["EventLoops", "InstanceRegistry", "SystemIO"]),
+        tests(
+            "LocalRegistry",
+            ["EventLoops", "InstanceRegistry", "StoreConformance", "SystemIO", "TestSupport"]),
         // What each store does, for the tests of each.
         .target(
             name: "StoreConformance",
