@@ -81,7 +81,7 @@ let layers = [
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
     (name: "Healthcheck", modules: ["HealthcheckCommand", "HealthWrapper", "WrapperStatus"]),
-    (name: "Discovery", modules: ["InstanceRegistry", "LocalRegistry"]),
+    (name: "Discovery", modules: ["InstanceRegistry", "LocalRegistry", "RedisRegistry"]),
     (
         name: "Checks",
         modules: [
@@ -574,7 +574,7 @@ if fuzzing {
                 "HostChecks", "NetworkChecks", "QueueChecks", "Settings", "StatusBoard", "Text",
                 logging,
             ]),
-        cold("InstanceRegistry", []),
+        cold("InstanceRegistry", ["SystemIO"]),
         tests("InstanceRegistry"),
         cold("LocalRegistry", ["EventLoops", "InstanceRegistry", "SystemIO"]),
         tests(
@@ -585,6 +585,18 @@ if fuzzing {
             name: "StoreConformance",
             dependencies: ["EventLoops", "InstanceRegistry", "SystemIO", "TestSupport"],
             path: "Tests/StoreConformance", swiftSettings: strict),
+        cold(
+            "RedisRegistry",
+            [
+                "CheckEngine", "EventLoops", "InstanceRegistry", "JSONWire", "NetworkChecks",
+                "Outbound", "RedisWire", "SystemIO", "Text",
+            ]),
+        tests(
+            "RedisRegistry",
+            [
+                "CLinux", "CheckScheduling", "EventLoops", "InstanceRegistry", "NetworkChecks",
+                "RedisWire", "SystemIO", "TestSupport",
+            ]),
         cold(
             "QueueChecks",
             [

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import CheckScheduling
-import Outbound
+package import Outbound
 import TLSWire
 
 /// Where a check of Redis goes, and as whom: `redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE]`, or `rediss://` for TLS.
@@ -37,8 +37,12 @@ package struct RedisTarget: Sendable {
 
     /// Sessions over connections to it.
     package func plan(_ makeSession: @escaping () -> any CheckSession) -> NetworkPlan {
-        let target = OutboundTarget(
+        NetworkPlan(of: place, makeSession)
+    }
+
+    /// What a loop connects to.
+    package var place: OutboundTarget {
+        OutboundTarget(
             .host(url.host, port: url.port ?? 6379), tls: context, serverName: serverName)
-        return NetworkPlan(of: target, makeSession)
     }
 }

@@ -87,6 +87,20 @@ package struct JSONValue {
     /// An element of an array.
     package subscript(index: Int) -> JSONValue { JSONValue(json_array_get(value, index)) }
 
+    /// The members of an object with their names, in no order; none for anything else.
+    package var members: [(name: String, value: JSONValue)] {
+        var members: [(name: String, value: JSONValue)] = []
+        var place = json_object_iter(value)
+        while let current = place {
+            if let name = json_object_iter_key(current) {
+                members.append(
+                    (String(cString: name), JSONValue(json_object_iter_value(current))))
+            }
+            place = json_object_iter_next(value, current)
+        }
+        return members
+    }
+
     /// The elements of an array; 0 for anything else.
     package var count: Int { json_array_size(value) }
 

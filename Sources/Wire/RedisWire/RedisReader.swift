@@ -16,6 +16,8 @@ package struct RedisReader {
     /// Pieces in which one reply may come: each has it read from its start.
     static let maxPieces = 5_000
 
+    private let sizeLimit: Int
+    private let keepsPushes: Bool
     private var bytes: [UInt8] = []
     private var start = 0
     /// Attributes and pushes since the latest reply.
@@ -23,8 +25,12 @@ package struct RedisReader {
     /// Pieces of the reply that has begun.
     private var pieces = 0
 
-    /// A reader that has seen nothing.
-    package init() {}
+    /// A reader that has seen nothing. `sizeLimit` is for the bytes of one reply. One that `keepsPushes` returns them as arrays, as
+    /// RESP2 has them: for a connection that subscribes, and asks for nothing else.
+    package init(sizeLimit: Int = Self.maxSize, keepsPushes: Bool = false) {
+        self.sizeLimit = sizeLimit
+        self.keepsPushes = keepsPushes
+    }
 
     /// Bytes that belong to no whole reply yet.
     package var pendingCount: Int { bytes.count - start }
@@ -41,15 +47,15 @@ package struct RedisReader {
     /// Takes the next whole reply; nil until it has come. Attributes and pushes are left out: they answer no question.
     package mutating func next() throws(RedisFault) -> RedisValue? {
         while true {
-            var cursor = Cursor(bytes: bytes, position: start)
+            var cursor = Cursor(bytes: bytes, position: start, sizeLimit: sizeLimit)
             guard let (value, kind) = try cursor.value(depth: 0) else {
                 if pendingCount > 0 { pieces += 1 }
-                if pendingCount > Self.maxSize || pieces > Self.maxPieces { throw .tooLarge }
+                if pendingCount > sizeLimit || pieces > Self.maxPieces { throw .tooLarge }
                 return nil
             }
             pieces = 0
             start = cursor.position
-            if kind == UInt8(ascii: "|") || kind == UInt8(ascii: ">") {
+            if kind == UInt8(ascii: "|") || (kind == UInt8(ascii: ">") && !keepsPushes) {
                 skipped += 1
                 if skipped > Self.maxSkipped { throw .tooLarge }
                 continue
@@ -86,11 +92,13 @@ package enum RedisFault: Error, Equatable {
 private struct Cursor {
     let bytes: [UInt8]
     var position: Int
+    private let sizeLimit: Int
     private var values = 0
 
-    init(bytes: [UInt8], position: Int) {
+    init(bytes: [UInt8], position: Int, sizeLimit: Int) {
         self.bytes = bytes
         self.position = position
+        self.sizeLimit = sizeLimit
     }
 
     mutating func value(depth: Int) throws(RedisFault) -> (RedisValue, kind: UInt8)? {
@@ -125,7 +133,7 @@ private struct Cursor {
     private mutating func bulk(_ kind: UInt8, _ count: Int64) throws(RedisFault) -> RedisValue? {
         if count == -1 { return .bytes(nil) }
         guard count >= 0 else { throw .malformed }
-        guard count <= Int64(RedisReader.maxSize) else { throw .tooLarge }
+        guard count <= Int64(sizeLimit) else { throw .tooLarge }
         let end = position + Int(count)
         guard bytes.count >= end + 2 else { return nil }
         guard bytes[end] == 0x0d, bytes[end + 1] == 0x0a else { throw .malformed }

@@ -1,0 +1,138 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import InstanceRegistry
+import SystemIO
+
+/// The instances of one service as its watches know them: read at the beginning, after each message of the channel, and every few
+/// seconds for what has expired without a word. Belongs to the loop.
+final class RedisChannel {
+    private let service: String
+    private let link: RedisLink
+    private let times: RedisTimes
+    private let loop: EventLoop
+    private(set) var watches: [RedisWatch] = []
+    /// Nil before the first time.
+    private var instances: [String: Instance]?
+    private var isAway: StoreFailure?
+    private var isReading = false
+    /// Everything is to be read again, when what is being read has come.
+    private var isStale = false
+    /// Ids of which a message has come.
+    private var changed: Set<String> = []
+    private var timer: TimerID?
+    private var isOver = false
+
+    /// Ids beyond that are not read one by one.
+    private static let maxChanged = 100
+
+    init(_ service: String, _ link: RedisLink, _ times: RedisTimes, on loop: EventLoop) {
+        self.service = service
+        self.link = link
+        self.times = times
+        self.loop = loop
+    }
+
+    /// Adds a watch, which is told later.
+    func add(_ watch: RedisWatch) {
+        watches.append(watch)
+        guard instances != nil || isAway != nil else { return }
+        _ = loop.schedule(at: loop.now) { [weak self, weak watch] in
+            guard let self, let watch else { return }
+            watch.tell(self.news)
+        }
+    }
+
+    /// Takes a watch out; whether one is left.
+    func remove(_ watch: RedisWatch) -> Bool {
+        watches.removeAll { $0 === watch }
+        return !watches.isEmpty
+    }
+
+    /// Ends it; nothing is told any more, but for a last failure.
+    func close(_ failure: StoreFailure? = nil) {
+        isOver = true
+        if let timer { loop.cancel(timer) }
+        timer = nil
+        let watches = watches
+        self.watches = []
+        guard let failure else { return }
+        _ = loop.schedule(at: loop.now) { for watch in watches { watch.tell(.away(failure)) } }
+    }
+
+    /// Reads all instances, now or after what is being read.
+    func refresh() {
+        guard !isOver else { return }
+        if isReading {
+            isStale = true
+            return
+        }
+        (isReading, isStale, changed) = (true, false, [])
+        setTimer()
+        RedisListing.run(service, link) { [weak self] result in self?.read(result) { $0 } }
+    }
+
+    /// A message says that an instance has changed.
+    func noted(_ id: String) {
+        changed.insert(id)
+        if changed.count > Self.maxChanged { isStale = true }
+        goOn()
+    }
+
+    private func goOn() {
+        if isReading || isOver { return }
+        if isStale || instances == nil && !changed.isEmpty { return refresh() }
+        if changed.isEmpty { return }
+        let ids = changed
+        (isReading, changed) = (true, [])
+        RedisListing.read(Array(ids), of: service, link) { [weak self] result in
+            self?.read(result) { [instances = self?.instances ?? [:]] found in
+                instances.filter { !ids.contains($0.key) }.merging(found) { $1 }
+            }
+        }
+    }
+
+    private func read(
+        _ result: Result<[String: Instance], StoreFailure>,
+        _ all: ([String: Instance]) -> [String: Instance]
+    ) {
+        isReading = false
+        guard !isOver else { return }
+        switch result {
+        case .success(let found):
+            let found = all(found)
+            let isNews = isAway != nil || found != instances
+            (instances, isAway) = (found, nil)
+            if isNews { tell() }
+        case .failure(let failure):
+            let isNews = isAway == nil
+            isAway = failure
+            // What was missed is found by the next look.
+            (isStale, changed) = (false, [])
+            if isNews { tell() }
+        }
+        goOn()
+    }
+
+    private func tell() {
+        let news = news
+        for watch in watches { watch.tell(news) }
+    }
+
+    private var news: WatchNews {
+        if let isAway { return .away(isAway) }
+        return .instances((instances ?? [:]).values.sorted { $0.key.id < $1.key.id })
+    }
+
+    /// The next look; many watches do not look at the same time.
+    private func setTimer() {
+        if let timer { loop.cancel(timer) }
+        let wait = times.poll * .random(in: 0.8...1)
+        timer = loop.schedule(at: loop.now + wait) { [weak self] in
+            guard let self else { return }
+            self.timer = nil
+            self.isReading ? self.setTimer() : self.refresh()
+        }
+    }
+}

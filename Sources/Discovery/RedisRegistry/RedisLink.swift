@@ -1,0 +1,234 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CheckEngine
+import EventLoops
+import InstanceRegistry
+import NetworkChecks
+import Outbound
+import RedisWire
+import SystemIO
+
+/// A connection to Redis that is opened when it is needed, and opened again after a wait when it was lost. Belongs to the loop.
+///
+/// What cannot be asked fails soon: nothing waits for a server that is away.
+final class RedisLink {
+    /// What came of a batch of commands: a reply for each, which may be an error.
+    typealias Answer = (Result<[RedisValue], StoreFailure>) -> Void
+
+    private struct Batch {
+        let count: Int
+        var replies: [RedisValue] = []
+        let answer: Answer
+    }
+
+    private enum Phase { case closed, dialling, loggingIn, open, over }
+
+    private let place: RedisTarget
+    private let times: RedisTimes
+    private let loop: EventLoop
+    private let resolver = OutboundResolver()
+    private let buffer = ReceiveBuffer()
+    private let subscribes: Bool
+
+    private var phase = Phase.closed
+    private var login: RedisLogin
+    private var reader: RedisReader
+    private var dial: OutboundDial?
+    private var connection: OutboundConnection?
+    private var batches: [Batch] = []
+    /// Commands of the batches that wait for the login.
+    private var unsent: [UInt8] = []
+    private var timer: TimerID?
+    private var backoff: SpreadBackoff
+    /// After a failure: no connection is opened before this time.
+    private var retryTime = MonotonicTime(nanoseconds: 0)
+    private var failure = StoreFailure.unreachable("it was not asked yet")
+
+    /// Called each time it can be used.
+    var onOpen: () -> Void = {}
+    /// Called when a connection was lost, or could not be opened; with the time to try again.
+    var onLost: (_ failure: StoreFailure, _ retry: MonotonicTime) -> Void = { _, _ in }
+    /// Of one that subscribes: called with whatever comes.
+    var onValue: (RedisValue) -> Void = { _ in }
+
+    /// A reply of Redis that is larger belongs to no instance.
+    private static let replyLimit = 1 << 20
+
+    /// A link without a connection.
+    init(
+        to place: RedisTarget, _ times: RedisTimes, subscribes: Bool = false, on loop: EventLoop
+    ) {
+        self.place = place
+        self.times = times
+        self.loop = loop
+        self.subscribes = subscribes
+        login = place.login
+        reader = Self.makeReader(subscribes)
+        backoff = SpreadBackoff(first: .milliseconds(100), longest: times.longestWait)
+    }
+
+    deinit {
+        dial?.cancel()
+        connection?.close()
+    }
+
+    private static func makeReader(_ subscribes: Bool) -> RedisReader {
+        RedisReader(sizeLimit: replyLimit, keepsPushes: subscribes)
+    }
+
+    // MARK: For the store
+
+    /// Sends commands at once, and calls `answer` with their replies, later.
+    func ask(_ commands: [[String]], _ answer: @escaping Answer) {
+        if phase == .closed { open() }
+        guard phase != .closed, phase != .over else { return refuse(answer) }
+        batches.append(Batch(count: commands.count, answer: answer))
+        send(commands)
+        if batches.count == 1 { setTimer() }
+    }
+
+    /// Sends commands of one that subscribes: what they come to is told as any value.
+    func tell(_ commands: [[String]]) { send(commands) }
+
+    /// Opens the connection, unless it is too soon after a failure.
+    func open() {
+        guard phase == .closed, loop.now >= retryTime else { return }
+        phase = .dialling
+        let dial = OutboundDial(
+            to: place.place, on: loop, resolver, buffer, within: times.connect
+        ) { [weak self] result in
+            guard let self else { return }
+            self.dial = nil
+            switch result {
+            case .success(let connection): self.opened(connection)
+            case .failure(let failure): self.lost(.unreachable(failure.text))
+            }
+        }
+        self.dial = dial
+        dial.start()
+    }
+
+    /// The server is of no use any more, such as one that has become a replica: the next connection may find another one.
+    func drop(_ failure: StoreFailure) { lost(failure) }
+
+    /// Ends it for good.
+    func close() {
+        guard phase != .over else { return }
+        failure = .closed
+        disconnect(.over)
+    }
+
+    // MARK: The connection
+
+    private func send(_ commands: [[String]]) {
+        let bytes = commands.reduce(into: [UInt8]()) { $0 += RedisCommand.encode($1) }
+        if phase == .open { connection?.send(bytes) } else { unsent += bytes }
+    }
+
+    private func opened(_ connection: OutboundConnection) {
+        self.connection = connection
+        phase = .loggingIn
+        login = place.login
+        reader = Self.makeReader(subscribes)
+        connection.onEvent = { [weak self] event in
+            switch event {
+            case .opened: break
+            case .received(let bytes): self?.received(bytes)
+            case .ended(let failure): self?.lost(.unreachable(failure.text))
+            }
+        }
+        connection.send(login.begin())
+        setTimer()
+    }
+
+    private func loggedIn() {
+        phase = .open
+        backoff.reset()
+        onOpen()
+        let bytes = unsent
+        unsent = []
+        if !bytes.isEmpty { connection?.send(bytes) }
+        setTimer()
+    }
+
+    private func lost(_ failure: StoreFailure) {
+        guard phase != .over else { return }
+        // A server closes connections that were not used for long: that is no failure.
+        let isIdle = phase == .open && batches.isEmpty && !subscribes
+        self.failure = failure
+        if !isIdle { retryTime = loop.now + backoff.advance(.random(in: 0..<1)) }
+        disconnect(.closed)
+        onLost(failure, retryTime)
+    }
+
+    private func disconnect(_ next: Phase) {
+        phase = next
+        if let timer { loop.cancel(timer) }
+        timer = nil
+        dial?.cancel()
+        dial = nil
+        connection?.close()
+        connection = nil
+        unsent = []
+        let waiting = batches
+        batches = []
+        for batch in waiting { refuse(batch.answer) }
+    }
+
+    /// In a later tick: never inside the call, and one that asks again at once does not hold the loop.
+    private func refuse(_ answer: @escaping Answer) {
+        _ = loop.schedule(at: loop.now) { [failure] in answer(.failure(failure)) }
+    }
+
+    // MARK: Replies
+
+    /// A reply is due while one is waited for.
+    private func setTimer() {
+        if let timer { loop.cancel(timer) }
+        timer = nil
+        guard phase == .loggingIn || (phase == .open && !batches.isEmpty) else { return }
+        timer = loop.schedule(at: .now() + times.answer) { [weak self] in
+            guard let self else { return }
+            self.timer = nil
+            self.lost(.unreachable("no answer within \(self.times.answer)"))
+        }
+    }
+
+    private func received(_ bytes: UnsafeRawBufferPointer) {
+        reader.receive(bytes)
+        do throws(RedisFault) {
+            while phase == .loggingIn || phase == .open, let value = try reader.next() {
+                if phase == .loggingIn { loggingIn(value) } else { take(value) }
+            }
+        } catch {
+            return lost(.unreachable(error.text))
+        }
+        setTimer()
+    }
+
+    private func loggingIn(_ value: RedisValue) {
+        switch login.answered(value) {
+        case .ask(let bytes): connection?.send(bytes)
+        case .done: loggedIn()
+        case .refused(let result): lost(.refused(result.cause))
+        }
+    }
+
+    private func take(_ value: RedisValue) {
+        if subscribes { return onValue(value) }
+        guard !batches.isEmpty else { return lost(.unreachable(RedisFault.malformed.text)) }
+        batches[0].replies.append(value)
+        guard batches[0].replies.count == batches[0].count else { return }
+        let batch = batches.removeFirst()
+        batch.answer(.success(batch.replies))
+    }
+}
+
+extension StoreFailure {
+    /// The error that a reply is; nil when it is none.
+    init?(_ reply: RedisValue) {
+        guard case .error(let code, let text) = reply else { return nil }
+        self = .refused(RedisError(code, text).cause)
+    }
+}

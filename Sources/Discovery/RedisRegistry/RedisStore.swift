@@ -1,0 +1,149 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package import EventLoops
+package import InstanceRegistry
+package import NetworkChecks
+import RedisWire
+import SystemIO
+
+/// A registry in Redis, as readers in other languages know it:
+///
+/// - the hash `services:NAME:ID`, with a time to live that each write renews in the same transaction;
+/// - the set `service_names`, and the set `service_instances:NAME` of ids; what has gone is taken out of them;
+/// - the channel `service_changes:NAME`, to which the id is published after a change.
+///
+/// A cluster is not supported: the keys of one transaction are on several of its nodes.
+package final class RedisStore: RegistryStore {
+    /// What this store has written of an instance.
+    private struct Written {
+        /// What the server has confirmed.
+        var confirmed: [String: String]?
+        /// What was sent last: it may have arrived although there was no answer.
+        var attempted: [String: String]
+    }
+
+    private let loop: EventLoop
+    private let times: RedisTimes
+    private let link: RedisLink
+    private let watches: RedisWatches
+    private var written: [InstanceKey: Written] = [:]
+
+    /// A store that opens no connection before it is asked.
+    package init(_ place: RedisTarget, _ times: RedisTimes = RedisTimes(), on loop: EventLoop) {
+        self.loop = loop
+        self.times = times
+        let link = RedisLink(to: place, times, on: loop)
+        self.link = link
+        watches = RedisWatches(
+            link, RedisLink(to: place, times, subscribes: true, on: loop), times, on: loop)
+    }
+
+    deinit { close() }
+
+    package func close() {
+        link.close()
+        watches.close()
+    }
+
+    // MARK: Writing
+
+    package func put(
+        _ instance: Instance, _ done: @escaping (Result<PutOutcome, StoreFailure>) -> Void
+    ) {
+        if let fault = instance.fault { return later(done, .failure(.refused(fault))) }
+        let (key, fields) = (instance.key, RedisRecord.fields(of: instance))
+        let earlier = written[key]
+        written[key] = Written(confirmed: earlier?.confirmed, attempted: fields)
+        let isChange = fields != earlier?.confirmed
+        link.ask(RedisCommands.put(key, fields, times.timeToLive, publishes: isChange)) {
+            [weak self] result in
+            let outcome = result.flatMap { replies in
+                RedisCommands.committed(replies).map { Self.outcome($0, fields, earlier) }
+            }
+            self?.ended(outcome, of: key, fields, isPublished: isChange)
+            done(outcome)
+        }
+    }
+
+    private func ended(
+        _ outcome: Result<PutOutcome, StoreFailure>, of key: InstanceKey,
+        _ fields: [String: String], isPublished: Bool
+    ) {
+        switch outcome {
+        case .success(let outcome):
+            written[key]?.confirmed = fields
+            if outcome != .kept, !isPublished {
+                link.ask([RedisCommands.publication(of: key)]) { _ in }
+            }
+        case .failure(let failure): dropReplica(failure)
+        }
+    }
+
+    /// What the transaction found, from its replies: the fields as they were, and what was new in the sets.
+    private static func outcome(
+        _ replies: [RedisValue], _ fields: [String: String], _ earlier: Written?
+    ) -> PutOutcome {
+        let found = RedisRecord.fields(in: replies.first ?? .null)
+        // An error says that it was no hash.
+        if StoreFailure(replies.first ?? .null) != nil { return .repaired }
+        if found.isEmpty { return .registered }
+        let isOwn =
+            found == fields || found == earlier?.confirmed || found == earlier?.attempted
+        let isListed = replies.dropFirst(4).prefix(2).allSatisfy { $0 == .integer(0) }
+        return isOwn && isListed ? .kept : .repaired
+    }
+
+    package func remove(
+        _ key: InstanceKey, _ done: @escaping (Result<Void, StoreFailure>) -> Void
+    ) {
+        if let fault = Self.fault(of: key) { return later(done, .failure(.refused(fault))) }
+        written[key] = nil
+        link.ask(RedisCommands.remove(key)) { [weak self] result in
+            let result = result.flatMap { RedisCommands.committed($0).map { _ in () } }
+            if case .failure(let failure) = result { self?.dropReplica(failure) }
+            done(result)
+        }
+        link.ask([RedisCommands.tidying(key)]) { _ in }
+    }
+
+    /// The next connection may find the new master.
+    private func dropReplica(_ failure: StoreFailure) {
+        if failure == RedisCommands.replica { link.drop(failure) }
+    }
+
+    // MARK: Reading
+
+    package func list(
+        _ service: String, _ done: @escaping (Result<[Instance], StoreFailure>) -> Void
+    ) {
+        if let fault = Self.fault(of: InstanceKey(service: service, id: "id")) {
+            return later(done, .failure(.refused(fault)))
+        }
+        RedisListing.run(service, link) { result in
+            done(result.map { $0.values.sorted { $0.key.id < $1.key.id } })
+        }
+    }
+
+    package func watch(
+        _ service: String, _ told: @escaping (WatchNews) -> Void
+    ) -> any StoreWatch {
+        if let fault = Self.fault(of: InstanceKey(service: service, id: "id")) {
+            let watch = RedisWatch(told)
+            _ = loop.schedule(at: loop.now) { watch.tell(.away(.refused(fault))) }
+            return watch
+        }
+        return watches.add(service, told)
+    }
+
+    private static func fault(of key: InstanceKey) -> String? {
+        Instance(key, host: "host", port: 1, status: .available).fault
+    }
+
+    private func later<Value>(
+        _ done: @escaping (Result<Value, StoreFailure>) -> Void,
+        _ result: Result<Value, StoreFailure>
+    ) {
+        _ = loop.schedule(at: loop.now) { done(result) }
+    }
+}
