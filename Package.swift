@@ -81,7 +81,7 @@ let layers = [
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
     (name: "Healthcheck", modules: ["HealthcheckCommand", "HealthWrapper", "WrapperStatus"]),
-    (name: "Discovery", modules: ["InstanceRegistry", "LocalRegistry", "RedisRegistry"]),
+    (name: "Discovery", modules: ["InstanceRegistry", "LocalRegistry", "RedisRegistry", "Registering"]),
     (
         name: "Checks",
         modules: [
@@ -585,6 +585,15 @@ if fuzzing {
             name: "StoreConformance",
             dependencies: ["EventLoops", "InstanceRegistry", "SystemIO", "TestSupport"],
             path: "Tests/StoreConformance", swiftSettings: strict),
+        cold(
+            "Registering",
+            [
+                "CheckEngine", "EventLoops", "HealthProtocol", "InstanceRegistry", "StatusBoard",
+                "SystemIO", logging,
+            ]),
+        tests(
+            "Registering",
+            ["CheckEngine", "EventLoops", "InstanceRegistry", "StatusBoard", "SystemIO", logging]),
         cold(
             "RedisRegistry",
             [

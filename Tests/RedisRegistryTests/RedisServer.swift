@@ -56,7 +56,7 @@ final class RedisServer {
 
     private var isListening: Bool {
         guard let answer = try? ask("INFO", "server") else { return false }
-        return answer.contains("process_id:\(process)\r") || answer.hasPrefix("-NOAUTH")
+        return answer.contains("process_id:\(process)\r\n") || answer.hasPrefix("-NOAUTH")
     }
 
     private var hasEnded: Bool {

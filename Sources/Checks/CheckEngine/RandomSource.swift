@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Numbers for jitter, the same for the same seed (SplitMix64). Not for secrets.
-struct RandomSource: Sendable {
+package struct RandomSource: Sendable {
     private var state: UInt64
 
     /// A source whose numbers follow from `seed`.
-    init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
     /// At least 0, less than 1.
-    mutating func nextFraction() -> Double {
+    package mutating func nextFraction() -> Double {
         state &+= 0x9e37_79b9_7f4a_7c15
         var bits = state
         bits = (bits ^ (bits >> 30)) &* 0xbf58_476d_1ce4_e5b9

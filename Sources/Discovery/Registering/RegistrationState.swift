@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package import CheckEngine
+import CheckEngine
 package import InstanceRegistry
 package import SystemIO
 
@@ -101,6 +101,7 @@ package struct RegistrationState: Sendable {
         (status, leaseEnd) = (written, begun + timeToLive)
         // About a third of the time to live: two writes may fail.
         due = now + timeToLive * (0.28 + 0.1 * random.nextFraction())
+        if phase == .ending { due = now }
         succeeded()
         return next(at: now)
     }
@@ -124,7 +125,9 @@ package struct RegistrationState: Sendable {
         if let leaseEnd, leaseEnd <= now { (status, since, self.leaseEnd) = (nil, nil, nil) }
         due = now + backoff.advance(random.nextFraction())
         // What was asked for meanwhile does not wait.
-        if case .put(let status) = order, status != wanted, phase != .serving { due = now }
+        if case .put(let status) = order, phase != .serving {
+            if phase == .ending || status != wanted { due = now }
+        }
         return next(at: now)
     }
 
