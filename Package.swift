@@ -81,7 +81,7 @@ let layers = [
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
     (name: "Healthcheck", modules: ["HealthcheckCommand", "HealthWrapper", "WrapperStatus"]),
-    (name: "Discovery", modules: ["InstanceRegistry", "LocalRegistry", "RedisRegistry", "Registering"]),
+    (name: "Discovery", modules: ["InstanceRegistry", "LocalRegistry", "RedisRegistry", "Registering", "DiscoverySettings"]),
     (
         name: "Checks",
         modules: [
@@ -341,6 +341,7 @@ if fuzzing {
             "SkillRuntime",
             [
                 "BuildInfo", "CLinux", "CheckEngine", "CheckScheduling", "CheckSettings",
+                "DiscoverySettings", "Registering",
                 "EventLoops", "Explaining", "Exposition", "Flags", "GRPCChannelz", "GRPCHealth",
                 "GRPCReflection",
                 "GRPCTransport",
@@ -586,10 +587,17 @@ if fuzzing {
             dependencies: ["EventLoops", "InstanceRegistry", "SystemIO", "TestSupport"],
             path: "Tests/StoreConformance", swiftSettings: strict),
         cold(
+            "DiscoverySettings",
+            [
+                "CheckScheduling", "EventLoops", "Flags", "InstanceRegistry", "NetworkChecks",
+                "RedisRegistry", "Registering", "Settings", "StatusBoard", "SystemIO", logging,
+            ]),
+        tests("DiscoverySettings", ["Flags", "InstanceRegistry", "Settings"]),
+        cold(
             "Registering",
             [
-                "CheckEngine", "EventLoops", "HealthProtocol", "InstanceRegistry", "StatusBoard",
-                "SystemIO", logging,
+                "CheckEngine", "EventLoops", "Exposition", "HealthProtocol", "InstanceRegistry",
+                "Scraping", "StatusBoard", "SystemIO", logging,
             ]),
         tests(
             "Registering",
@@ -636,7 +644,8 @@ if fuzzing {
             "HealthWrapper",
             [
                 "BuildInfo", "CLinux", "CheckEngine", "CheckScheduling", "CheckSettings",
-                "ChildProcesses", "EventLoops", "Explaining", "Exposition", "Flags", "GRPCHealth",
+                "ChildProcesses", "DiscoverySettings", "Registering", "EventLoops", "Explaining",
+                "Exposition", "Flags", "GRPCHealth",
                 "GRPCReflection", "GRPCTransport", "HTTP1Wire", "HTTP2Wire", "HTTPRouting",
                 "HealthProtocol",
                 "HostMemory", "JSONHealth", "NetworkChecks", "Outbound", "Scraping",

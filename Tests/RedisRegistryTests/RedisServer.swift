@@ -11,6 +11,7 @@ final class RedisServer {
     private(set) var port: UInt16 = 0
     private var process: pid_t = 0
     private let words: [String]
+    private let folder = TemporaryFolder()
 
     /// Starts it, and waits until it listens.
     init(_ words: [String] = []) throws {
@@ -37,7 +38,7 @@ final class RedisServer {
             [
                 "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "",
                 "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning",
-                "--repl-diskless-sync-delay", "0",
+                "--repl-diskless-sync-delay", "0", "--dir", folder.path,
             ] + words
         var arguments = command.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Registering
 import StatusBoard
 
 /// The outcomes that the wrapper reports itself, beside those of checks.
@@ -18,6 +19,6 @@ extension OutcomeName {
 
     /// Those whose names no configured check may have; `port` is the check of --port.
     static let ofWrapper: [OutcomeName] = [
-        .draining, .command, .ready, .watchdog, .startup, .scrape,
+        .draining, .command, .ready, .watchdog, .startup, .scrape, .registry,
     ]
 }

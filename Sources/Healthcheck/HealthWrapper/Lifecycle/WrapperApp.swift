@@ -6,6 +6,7 @@ import ChildProcesses
 import EventLoops
 import HostMemory
 import Logging
+import Registering
 import ServiceNotify
 import StatusBoard
 import Supervision
@@ -20,7 +21,7 @@ import Telemetry
 /// 3. `serve` makes the board, the checks and the servers.
 /// 4. The loop runs until the supervisor says that all is over; answers that are under way are still delivered.
 final class WrapperApp {
-    private let options: WrapperOptions
+    let options: WrapperOptions
     private let command: ChildCommand
     private let startTime: MonotonicTime
     private let notify: NotifyListener?
@@ -39,6 +40,8 @@ final class WrapperApp {
         let checks: ChildChecks
         let forwarder: NotifyForwarder?
         let metrics: WrapperMetrics
+        /// Nil without a registry.
+        let registrar: Registrar?
     }
 
     /// What runs later has run once by then.
@@ -130,7 +133,9 @@ final class WrapperApp {
         let child = ChildHealth(health, options, board: state.board, on: loop)
         let families = ChildFamilies()
         let servers = WrapperServers(state, on: loop)
-        let metrics = WrapperMetrics(state, servers, families, options.scrape, on: loop)
+        let registrar = makeRegistrar(state, loop)
+        let metrics = WrapperMetrics(
+            state, servers, families, options.scrape, registrar?.figures, on: loop)
         let checks = ChildChecks(options.checks, board: state.board, on: loop, logger: logger)
         let log = SupervisionLog(logger: logger)
         onNews = { [notify] news in
@@ -138,7 +143,11 @@ final class WrapperApp {
             log.take(news)
             families.take(news)
             checks.take(news)
-            child.take(news)
+            guard case .stopping(byRequest: true, _) = news, let registrar else {
+                return child.take(news)
+            }
+            // Those who find it in a registry know first.
+            registrar.drain(within: Self.grace) { child.take(news) }
         }
         // Also where it decides nothing: a long time of health makes the next restart quick.
         child.onChange = { [weak supervisor] in supervisor?.healthChanged(isHealthy: $0) }
@@ -153,8 +162,11 @@ final class WrapperApp {
         }
         try startServers(servers, metrics, state, loop)
         state.beginLog()
+        registrar?.start()
         _ = loop.schedule(at: .now() + Self.settling) { ProcessMemory.unmapProgram() }
-        parts = Parts(servers: servers, checks: checks, forwarder: forwarder, metrics: metrics)
+        parts = Parts(
+            servers: servers, checks: checks, forwarder: forwarder, metrics: metrics,
+            registrar: registrar)
     }
 
     private func startServers(
@@ -189,7 +201,12 @@ final class WrapperApp {
         exitCode = code
         guard let parts else { return loop.stop() }
         parts.checks.stop()
-        parts.servers.stop(within: Self.grace) { loop.stop() }
+        let stop = { parts.servers.stop(within: Self.grace) { loop.stop() } }
+        if let registrar = parts.registrar {
+            registrar.end(within: Self.grace, stop)
+        } else {
+            stop()
+        }
     }
 
     /// The command could not be started, or has ended before anything was served.

@@ -4,6 +4,7 @@
 import EventLoops
 import Exposition
 import Logging
+import Registering
 import Scraping
 import StatusBoard
 import Telemetry
@@ -19,6 +20,7 @@ final class WrapperMetrics {
     private let state: WrapperState
     private let servers: WrapperServers
     private let child: ChildFamilies
+    private let registrations: RegistrationFigures?
     private let scrape: ScrapeSource?
     private let timeout: Duration
     private let loop: EventLoop
@@ -26,12 +28,14 @@ final class WrapperMetrics {
     /// Every family of the wrapper's own, without values.
     static let families =
         HealthFamilies.all + ConnectionFamilies.all + CallFamilies.all + LoopFamilies.all
-        + BuildFamilies.all + ChildFamilies.all + ScrapeSource.all
+        + BuildFamilies.all + ChildFamilies.all + ScrapeSource.all + RegistrationFamilies.all
 
     init(
         _ state: WrapperState, _ servers: WrapperServers, _ child: ChildFamilies,
-        _ options: WrapperOptions.Scrape, on loop: EventLoop
+        _ options: WrapperOptions.Scrape, _ registrations: RegistrationFigures? = nil,
+        on loop: EventLoop
     ) {
+        self.registrations = registrations
         self.state = state
         self.servers = servers
         self.child = child
@@ -48,9 +52,10 @@ final class WrapperMetrics {
         let own: [any MetricSource] = [
             DirectSource { [state] in HealthFamilies.read(state.board.snapshot, state.changes) },
             ServerSource { [servers] in servers.servers },
-            DirectSource { [state, child] in
+            DirectSource { [state, child, registrations] in
                 let lost = (state.logger.handler as? LogOutput)?.lostLineCount
                 return BuildFamilies.read(lostLines: lost) + child.read()
+                    + RegistrationFamilies.read(registrations)
             },
         ]
         // Last: it may take as long as it likes.

@@ -28,6 +28,14 @@ struct PortAddress: Equatable, Sendable {
         place = .one(address)
     }
 
+    /// The port, where other machines reach it; nil elsewhere.
+    var reachablePort: UInt16? {
+        switch place {
+        case .everywhere(let port): port > 0 ? port : nil
+        case .one(let side): side.address.isLoopback ? nil : side.address.port
+        }
+    }
+
     /// The path of a Unix socket, and what keeps it.
     var side: SideAddress? { if case .one(let address) = place { address } else { nil } }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CheckSettings
+import DiscoverySettings
 import Flags
 import Settings
 import StatusBoard
@@ -17,6 +18,7 @@ extension WrapperOptions {
             groups: [
                 SettingGroup("Addresses", addressSettings),
                 SettingGroup("Health of the command", healthSettings),
+                SettingGroup("Registries", Setting.registration(\.registration)),
                 SettingGroup("Restarts", restartSettings),
                 SettingGroup("Signals and the end", commandSettings),
                 SettingGroup("Metrics and log", otherSettings),

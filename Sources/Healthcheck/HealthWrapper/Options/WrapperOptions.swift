@@ -3,6 +3,7 @@
 
 import CheckEngine
 import CheckSettings
+import DiscoverySettings
 import Logging
 import Settings
 import StatusBoard
@@ -59,6 +60,8 @@ struct WrapperOptions: Sendable {
     var command = Command()
     var health = Health()
     var scrape = Scrape()
+    /// Where the command is registered.
+    var registration = RegistrationOptions()
     /// How the service is called on the pages; empty for the name of the program.
     var name = ""
     /// What is logged at the least.
@@ -105,6 +108,8 @@ extension WrapperOptions {
         let own = OutcomeName.ofWrapper.map(\.rawValue)
         var problems =
             checks.problems
+            + registration.problems(
+                name: name.isEmpty ? "command" : name, hasPort: health.port > 0)
             + health.checks.map(\.definition.name).filter(own.contains).map { name in
                 SettingProblem(
                     "a check cannot be named \(name): the wrapper has one of this name itself: set its name to another one",

@@ -67,6 +67,12 @@ struct DrainState {
         }
     }
 
+    /// It was asked for, and not taken back.
+    var isUnderWay: Bool {
+        if case .running = phase { return false }
+        return true
+    }
+
     /// The end is asked for. The second signal means that it takes too long.
     mutating func asked(by origin: Origin, _ times: DrainTimes, at now: MonotonicTime) -> OnAsked {
         let wasSignalled = isSignalled

@@ -7,17 +7,20 @@ import Flags
 import GRPCHealth
 import GRPCTransport
 import Logging
+import Registering
 import SkillServices
 import StatusBoard
 import SystemIO
 
 /// The end of the runtime, step by step, in the order of ``DrainState``:
 ///
+///     tellRegistriesOfDrain  those who find the runtime in a registry know first
 ///     announceDraining  every health name is NOT_SERVING
 ///     lookForClients    clients are served for the grace period, or until none is connected
 ///     stopServer        watches end, GOAWAY; the calls under way finish, or are cut off at the deadline
 ///     sideServers.stop  the same at the addresses beside the port
 ///     endPush           the last values go to a collector, where metrics are pushed
+///     leaveRegistries   the instance is taken out
 ///     finish            exit code 1 when calls were cut off
 extension Runtime {
     /// Takes the wish for an end.
@@ -25,13 +28,16 @@ extension Runtime {
         askedBy origin: DrainState.Origin, _ reply: @escaping @Sendable (Reply) -> Void
     ) {
         let action = operations.drain.asked(by: origin, options.drain.times, at: .now())
-        // The reply comes when health says so, and before a step that could end the connection that it goes to.
-        if case .begin = action { announceDraining() }
+        if case .begin = action {
+            return tellRegistriesOfDrain { [self] in
+                // It may have been taken back meanwhile.
+                if operations.drain.isUnderWay { beginDrain() }
+                reply(.done)
+            }
+        }
         reply(.done)
         switch action {
-        case .begin:
-            if operations.drain.isFinal { service?.end(within: options.drain.times.deadline) }
-            lookForClients()
+        case .begin: break
         case .settle:
             state.board.report(.draining, for: .draining, prospect: .final)
             logger.notice("draining: a signal asks for the end")
@@ -41,6 +47,13 @@ extension Runtime {
         }
     }
 
+    private func beginDrain() {
+        announceDraining()
+        if operations.drain.isFinal { service?.end(within: options.drain.times.deadline) }
+        // In a later tick: the reply comes when health says so, and before a step that could end its connection.
+        operations.drainTimer = control.schedule(at: .now()) { [self] in lookForClients() }
+    }
+
     /// Takes a drain back: each name has its own status again.
     func resume(_ reply: @escaping @Sendable (Reply) -> Void) {
         switch operations.drain.resumed() {
@@ -48,6 +61,7 @@ extension Runtime {
         case .resume:
             operations.drainTimer.map { control.cancel($0) }
             operations.drainTimer = nil
+            watches.registrar?.resume()
             state.board.report(.healthy, for: .draining) { [logger] in logger.notice("resumed") }
             reply(.done)
         }
@@ -111,7 +125,7 @@ extension Runtime {
             logger.notice("stopped")
         }
         checks?.stop()
-        control.stop()
+        leaveRegistries { [control] in control.stop() }
     }
 
     /// Ends without waiting for anything.

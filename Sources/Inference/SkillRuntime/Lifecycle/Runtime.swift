@@ -162,6 +162,7 @@ package final class Runtime {
         operations.lastPush = try startPush().map { LastPush($0, on: control) }
         try startWatchdog(group)
         service?.start()
+        watches.registrar = startRegistering(server)
     }
 
     /// On each address.

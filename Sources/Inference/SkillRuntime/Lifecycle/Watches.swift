@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Registering
 import SkillServices
 
 /// What looks at a runtime's files and loops, and who is told.
@@ -11,4 +12,6 @@ struct Watches {
     var loops: Watchdog?
     /// Nil without a service manager.
     var service: ServiceReport?
+    /// Nil without a registry, and until the runtime listens at the port.
+    var registrar: Registrar?
 }

@@ -6,6 +6,7 @@ import Exposition
 import GRPCTransport
 import HTTPRouting
 import OTLPExport
+import Registering
 import Scraping
 import SkillServices
 import StatusBoard
@@ -41,7 +42,7 @@ final class RuntimeMetrics {
     static let families =
         HealthFamilies.all + ConnectionFamilies.all + CallFamilies.all + LoopFamilies.all
         + ModelFamilies.all + InferenceFamilies.all + MemoryFamilies.all + ProgramFamilies.all
-        + ProcessFamilies.all + PushCounters.all
+        + ProcessFamilies.all + PushCounters.all + RegistrationFamilies.all
 
     private var sources: [any MetricSource] {
         [
@@ -64,6 +65,7 @@ final class RuntimeMetrics {
             + MemoryFamilies.read(runtime.state, runtime.options.memory.limits)
             + ProgramFamilies.read(runtime, registry) + process.read()
             + (runtime.options.push == nil ? [] : pushes.families)
+            + RegistrationFamilies.read(runtime.watches.registrar?.figures)
     }
 
     private var listeners: [ServerSource.Listener] {

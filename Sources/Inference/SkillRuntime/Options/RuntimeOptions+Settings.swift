@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import DiscoverySettings
 import GRPCTransport
 import Logging
 import Settings
@@ -34,6 +35,7 @@ extension RuntimeOptions {
                 "Readiness",
                 modelReadinessSettings + memorySettings + loadSettings + reasonSettings),
             SettingGroup("Checks", checkSettings),
+            SettingGroup("Registries", Setting.registration(\.registration)),
             SettingGroup("Inference", backendSettings + inferenceSettings),
             SettingGroup("Stopping", drainSettings),
             SettingGroup("TLS", tlsSettings),

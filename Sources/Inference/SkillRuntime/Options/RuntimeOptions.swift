@@ -4,6 +4,7 @@
 import CheckEngine
 import CheckScheduling
 import CheckSettings
+package import DiscoverySettings
 package import GRPCTransport
 import HostMemory
 package import Logging
@@ -31,6 +32,8 @@ package struct RuntimeOptions: Sendable {
     package var backend = BackendOptions()
     /// What the service depends on.
     package var dependencies = DependencyOptions()
+    /// Where it registers itself.
+    package var registration = RegistrationOptions()
     /// What clients can make the server hold, and wait for.
     package var server = ServerConfiguration()
     /// Where metrics are pushed, by OpenTelemetry's own variables; nil for nowhere.
@@ -46,6 +49,7 @@ extension RuntimeOptions {
     /// What is wrong with the options as a whole.
     var problems: [SettingProblem] {
         models.problems + memory.problems + tls.problems + backend.problems + dependencies.problems
+            + registration.problems(name: models.skillName, hasPort: true)
     }
 
     /// What is allowed, but probably a mistake.

@@ -27,6 +27,8 @@ extension OutcomeName {
     /// Those whose names no configured check may have.
     package static let ofRuntime: [OutcomeName] = [
         .draining, .progress, .startup, .modelServer, .memory, .queue, .maintenance, .drill, .files,
+        // Of the registrations, which SkillServices does not know.
+        "registry",
     ]
 
     /// One of the models.

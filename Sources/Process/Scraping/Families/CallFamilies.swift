@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Exposition
-import EventLoops
+package import EventLoops
 package import GRPCTransport
 import GRPCWire
 
@@ -114,7 +114,7 @@ package enum CallFamilies {
 
 extension HistogramValue {
     /// The same as a value of a series.
-    init(_ times: DurationHistogram) {
+    package init(_ times: DurationHistogram) {
         self.init(
             bounds: DurationHistogram.bounds, counts: times.counts,
             sum: Double(times.sum.nanoseconds) / 1e9)

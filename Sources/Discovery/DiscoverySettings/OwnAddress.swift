@@ -1,0 +1,30 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemIO
+
+/// The address at which other machines find this one.
+enum OwnAddress {
+    /// The address from which packets to other networks are sent, of IPv4 if there is one; nil when there is no such network. Sends
+    /// nothing.
+    static func find() -> String? {
+        // Addresses for documentation (RFC 5737, RFC 3849), which belong to nobody.
+        for text in ["192.0.2.1", "2001:db8::1"] {
+            guard let remote = SocketAddress(numeric: text, port: 9),
+                let socket = try? FileDescriptor.datagramSocket(for: remote),
+                (try? socket.connect(to: remote)) != nil,
+                let local = try? socket.localAddress(), !local.isLoopback, !local.isUnspecified
+            else { continue }
+            return host(of: local)
+        }
+        return nil
+    }
+
+    private static func host(of address: SocketAddress) -> String {
+        // `[::1]:80` or `127.0.0.1:80`.
+        let text = address.text.utf8
+        let end = text.lastIndex(of: UInt8(ascii: ":")) ?? text.endIndex
+        let host = text[..<end].drop { $0 == UInt8(ascii: "[") }
+        return String(Substring(host.prefix { $0 != UInt8(ascii: "]") }))
+    }
+}

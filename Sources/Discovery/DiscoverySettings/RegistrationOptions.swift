@@ -1,0 +1,110 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package import EventLoops
+import InstanceRegistry
+package import Logging
+package import Registering
+package import Settings
+package import StatusBoard
+import Flags
+import SystemIO
+
+/// Where a process registers itself, and what it says of itself there.
+package struct RegistrationOptions: Sendable {
+    /// In the order in which they were given.
+    package var registries: [RegistrySetting] = []
+    /// The name under which it is found; empty for the one that the program chooses.
+    package var serviceName = ""
+    /// Where it is found; nil for its own port at an address of this machine.
+    package var advertised: AdvertisedAddress?
+    package var tags: [String] = []
+    package var metadata: [MetadataEntry] = []
+
+    /// No registry.
+    package init() {}
+}
+
+extension RegistrationOptions {
+    /// What the program knows of itself.
+    package struct Process {
+        /// For a name that is not set.
+        package var name: String
+        package var id: String
+        package var version: String
+        /// Where it serves; a host that is nil is to be found.
+        package var host: String?
+        package var port: UInt16
+        /// Where its health is, as a URL with these before and behind the address; nil for nowhere.
+        package var health: (scheme: String, port: UInt16?, path: String)?
+
+        /// A process that serves at a port.
+        package init(name: String, id: String, version: String, host: String?, port: UInt16) {
+            self.name = name
+            self.id = id
+            self.version = version
+            self.host = host
+            self.port = port
+        }
+    }
+
+    /// What is wrong with them; `name` is the one that the program chooses, `port` says whether it has one.
+    package func problems(name: String, hasPort: Bool) -> [SettingProblem] {
+        if registries.isEmpty { return [] }
+        var problems: [SettingProblem] = []
+        if advertised == nil, !hasPort {
+            problems.append(
+                SettingProblem(
+                    "--register needs to know where the service is: set --advertise HOST:PORT",
+                    about: "advertise", "register"))
+        }
+        let instance = instance(
+            of: Process(name: name, id: "id", version: "1", host: "localhost", port: 1), "host")
+        if let fault = instance.fault {
+            problems.append(
+                SettingProblem(
+                    "the service cannot be registered: \(fault)", about: "register", "service-name",
+                    "tags", "metadata"))
+        }
+        return problems
+    }
+
+    /// The instance that the process is; `host` is for one that has none.
+    func instance(of process: Process, _ host: String) -> Instance {
+        let key = InstanceKey(
+            service: serviceName.isEmpty ? process.name : serviceName, id: process.id)
+        let host = advertised?.host ?? process.host ?? host
+        var instance = Instance(
+            key, host: host, port: advertised?.port ?? process.port, status: .starting)
+        instance.version = process.version
+        if let health = process.health {
+            var place = instance
+            place.port = health.port ?? instance.port
+            instance.healthCheckURL = "\(health.scheme)://\(place.address)\(health.path)"
+        }
+        instance.tags = tags.flatMap { tags in
+            tags.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
+        }
+        for entry in metadata { instance.metadata[entry.name] = entry.value }
+        instance.registrationTime = Timestamp.now().milliseconds
+        return instance
+    }
+
+    /// What registers the process; nil without a registry. It has not begun.
+    package func makeRegistrar(
+        of process: Process, board: Board, on loop: EventLoop, logger: Logger
+    ) -> Registrar? {
+        if registries.isEmpty { return nil }
+        let host = OwnAddress.find()
+        let instance = instance(of: process, host ?? "127.0.0.1")
+        let isLocal = SocketAddress(numeric: instance.host, port: 0)?.isLoopback ?? false
+        if isLocal || instance.host == "localhost" {
+            logger.warning(
+                "registered with an address that only this machine reaches: set --advertise",
+                metadata: ["address": "\(instance.address)"])
+        }
+        return Registrar(
+            instance, in: registries.map { $0.makePlace(on: loop) }, board: board, on: loop,
+            logger: logger)
+    }
+}

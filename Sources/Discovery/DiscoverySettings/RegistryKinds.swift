@@ -1,0 +1,63 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CheckScheduling
+package import EventLoops
+package import InstanceRegistry
+import NetworkChecks
+import RedisRegistry
+
+/// A registry as it is configured.
+package struct RegistryPlan: Sendable {
+    /// The store, without secrets.
+    let name: String
+    /// Makes the store of a loop, whose instances live for so long after a write.
+    let makeStore: @Sendable (_ timeToLive: Duration, _ loop: EventLoop) -> any RegistryStore
+
+    /// A plan.
+    package init(
+        _ name: String,
+        _ makeStore:
+            @escaping @Sendable (_ timeToLive: Duration, _ loop: EventLoop) ->
+            any RegistryStore
+    ) {
+        self.name = name
+        self.makeStore = makeStore
+    }
+}
+
+/// The registries that a program knows, by the scheme of their URLs.
+enum RegistryKinds {
+    /// Reads a URL and the options that only its kind knows.
+    typealias Make =
+        @Sendable (_ url: String, _ options: inout CheckOptions) throws(CheckOptionError) ->
+        RegistryPlan
+
+    /// One line a scheme.
+    private static let makers: [String: Make] = [
+        "redis": redis, "rediss": redis,
+    ]
+
+    /// The schemes, for people.
+    static var names: String { makers.keys.sorted().map { $0 + "://" }.joined(separator: ", ") }
+
+    /// Reads a URL and its options. No message shows the URL: it may have a secret in it.
+    static func make(
+        _ url: String, _ options: inout CheckOptions
+    ) throws(CheckOptionError) -> RegistryPlan {
+        let scheme = url.prefix { $0 != ":" }.lowercased()
+        guard let make = makers[scheme] else {
+            throw CheckOptionError("register", "has no URL of a registry: use one of \(names)")
+        }
+        return try make(url, &options)
+    }
+
+    private static let redis: Make = { (url, options) throws(CheckOptionError) in
+        let target = try RedisTarget(url, &options)
+        return RegistryPlan(target.url.masked) { timeToLive, loop in
+            var times = RedisTimes()
+            times.timeToLive = timeToLive
+            return RedisStore(target, times, on: loop)
+        }
+    }
+}

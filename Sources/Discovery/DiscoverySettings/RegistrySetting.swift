@@ -1,0 +1,82 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CheckScheduling
+package import EventLoops
+import Flags
+package import Registering
+import Settings
+
+/// A registry of `--register`: a URL, then options with commas between them.
+package struct RegistrySetting: Sendable {
+    private let plan: RegistryPlan
+    private let options: [SettingRecord.Field]
+    /// How long it keeps an instance without another write.
+    package let timeToLive: Duration
+
+    /// Reads a registry in one line, as in a flag: `URL[,option[=value]]...`.
+    init(line: String) throws(FlagValueError) {
+        let parts = line.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+            .map { Array($0) }
+        var fields: [String: [String]] = [:]
+        for part in parts.dropFirst() where !part.isEmpty {
+            let end = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
+            let value = part[end...].dropFirst()
+            fields[String(decoding: part[..<end], as: UTF8.self), default: []].append(
+                String(decoding: value, as: UTF8.self))
+        }
+        do throws(CheckOptionError) {
+            try self.init(
+                String(decoding: parts.first ?? [], as: UTF8.self), CheckOptions(fields))
+        } catch {
+            throw FlagValueError(error.text)
+        }
+    }
+
+    /// Reads a registry with fields, as in a file; its URL is the field `url`.
+    init(_ record: SettingRecord) throws(SettingRecordError) {
+        var fields: [String: [String]] = [:]
+        for field in record.fields { fields[field.name, default: []] += field.values }
+        var options = CheckOptions(fields)
+        do throws(CheckOptionError) {
+            guard let url = try options.take("url") else {
+                throw CheckOptionError("url", "is missing: use one of \(RegistryKinds.names)")
+            }
+            try self.init(url, options.ofKind)
+        } catch {
+            throw SettingRecordError(error.option, error.text)
+        }
+    }
+
+    private init(_ url: String, _ options: CheckOptions) throws(CheckOptionError) {
+        var options = options
+        let all = options.all.map { SettingRecord.Field($0.name, $0.values) }
+        let expected = "a duration of 3s or more, such as 5m"
+        let given = try options.take("ttl", expected) { text in
+            Duration(positive: text).flatMap { $0 >= Self.leastTimeToLive ? $0 : nil }
+        }
+        timeToLive = given ?? .seconds(300)
+        plan = try RegistryKinds.make(url, &options)
+        try options.checkEmpty()
+        self.options = all
+    }
+
+    /// Health is judged every second, and two writes may fail.
+    private static let leastTimeToLive = Duration.seconds(3)
+
+    /// The URL, without secrets.
+    package var name: String { plan.name }
+
+    /// For printing; without secrets.
+    var record: SettingRecord {
+        let options = options.filter { $0.name != "ttl" }
+        return SettingRecord(
+            [.init("url", [plan.name]), .init("ttl", [timeToLive.goText])] + options)
+    }
+
+    /// The store of a loop.
+    package func makePlace(on loop: EventLoop) -> Registrar.Place {
+        Registrar.Place(
+            plan.makeStore(timeToLive, loop), named: plan.name, timeToLive: timeToLive)
+    }
+}

@@ -1,0 +1,29 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import BuildInfo
+import DiscoverySettings
+import EventLoops
+import Registering
+import StatusPages
+import SystemIO
+
+/// The command in registries, where others find it.
+extension WrapperApp {
+    /// What registers the command; nil without a registry. It has not begun.
+    func makeRegistrar(_ state: WrapperState, _ loop: EventLoop) -> Registrar? {
+        let given = options.registration.serviceName
+        let identity = ServiceIdentity(
+            service: given.isEmpty ? state.name : given, version: Vitals.version,
+            start: state.startTime)
+        var process = RegistrationOptions.Process(
+            name: identity.service, id: identity.instance, version: "", host: nil,
+            port: options.health.port)
+        // The pages of the wrapper, where others reach them.
+        if let port = options.addresses.port?.reachablePort {
+            process.health = ("http", port, "/health")
+        }
+        return options.registration.makeRegistrar(
+            of: process, board: state.board, on: loop, logger: state.logger)
+    }
+}

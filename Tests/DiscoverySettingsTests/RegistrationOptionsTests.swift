@@ -1,0 +1,97 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import Flags
+import InstanceRegistry
+import Settings
+import Testing
+
+@testable import DiscoverySettings
+
+@Suite("The settings of a registration")
+struct RegistrationOptionsTests {
+    private func problem(_ line: String) -> String? {
+        do throws(FlagValueError) {
+            _ = try RegistrySetting(line: line)
+            return nil
+        } catch {
+            return error.text
+        }
+    }
+
+    @Test("A registry is a URL with options; secrets are not shown")
+    func registry() throws {
+        let setting = try RegistrySetting(line: "rediss://u:secret@h:1/2,ttl=1m30s,insecure")
+        #expect(setting.name == "rediss://u:***@h:1/2")
+        #expect(setting.timeToLive == .seconds(90))
+        #expect(
+            setting.record.fields == [
+                .init("url", ["rediss://u:***@h:1/2"]), .init("ttl", ["1m30s"]),
+                .init("insecure", [""]),
+            ])
+        #expect(try RegistrySetting(line: "redis://h").timeToLive == .seconds(300))
+    }
+
+    @Test("What is wrong is said, without a secret")
+    func problems() {
+        #expect(problem("h:6379")?.contains("redis://") == true)
+        #expect(problem("ftp://u:secret@h")?.contains("secret") == false)
+        #expect(problem("redis://h,ttl=1s")?.contains("3s or more") == true)
+        #expect(problem("redis://h,colour=red")?.contains("colour is unknown") == true)
+        #expect(problem("redis://h/x")?.contains("number of a database") == true)
+        #expect(
+            problem("redis://h,password-file=/does/not/exist")?.contains("cannot be read") == true)
+    }
+
+    @Test(
+        "An address is HOST:PORT",
+        arguments: [
+            ("10.0.0.7:80", "10.0.0.7:80"), ("[::1]:80", "[::1]:80"),
+            ("h.example:65535", "h.example:65535"),
+            ("10.0.0.7", nil), (":80", nil), ("h:0", nil), ("h:65536", nil), ("::1:80", nil),
+            ("h:", nil),
+        ])
+    func address(_ text: String, _ expected: String?) {
+        #expect((try? AdvertisedAddress(text))?.text == expected)
+    }
+
+    @Test("An instance is what the process knows, and what the settings say")
+    func instance() throws {
+        var options = RegistrationOptions()
+        options.registries = [try RegistrySetting(line: "redis://h")]
+        options.tags = ["gpu,eu", "big"]
+        options.metadata = [try MetadataEntry("zone=b=c")]
+        var process = RegistrationOptions.Process(
+            name: "chat", id: "chat-1", version: "1.0", host: nil, port: 50_051)
+        process.health = ("http", nil, "/health")
+        var instance = options.instance(of: process, "10.0.0.7")
+        #expect(instance.key == InstanceKey(service: "chat", id: "chat-1"))
+        #expect(instance.address == "10.0.0.7:50051")
+        #expect(instance.healthCheckURL == "http://10.0.0.7:50051/health")
+        #expect(instance.tags == ["gpu", "eu", "big"])
+        #expect(instance.metadata == ["zone": "b=c"])
+        #expect(instance.status == .starting)
+        #expect(instance.fault == nil)
+        options.serviceName = "talk"
+        options.advertised = try AdvertisedAddress("[2001:db8::7]:443")
+        process.health?.port = 9091
+        instance = options.instance(of: process, "10.0.0.7")
+        #expect(instance.key.service == "talk")
+        #expect(instance.address == "[2001:db8::7]:443")
+        #expect(instance.healthCheckURL == "http://[2001:db8::7]:9091/health")
+    }
+
+    @Test(
+        "A name that no registry takes, and a place that is not known, are problems; without a registry nothing is"
+    )
+    func together() throws {
+        var options = RegistrationOptions()
+        #expect(options.problems(name: "a b", hasPort: false).isEmpty)
+        options.registries = [try RegistrySetting(line: "redis://h")]
+        #expect(options.problems(name: "chat", hasPort: true).isEmpty)
+        #expect(options.problems(name: "a b", hasPort: true).count == 1)
+        #expect(options.problems(name: "chat", hasPort: false).count == 1)
+        options.tags = [String(repeating: "a", count: 300)]
+        #expect(options.problems(name: "chat", hasPort: true).count == 1)
+    }
+}
