@@ -15,7 +15,7 @@ struct RegistrationOptionsTests {
             _ = try RegistrySetting(line: line)
             return nil
         } catch {
-            return error.text
+            return error.reason
         }
     }
 

@@ -11,11 +11,12 @@ final class RedisServer {
     private(set) var port: UInt16 = 0
     private var process: pid_t = 0
     private let words: [String]
-    private let folder = TemporaryFolder()
+    private let folder: TemporaryFolder
 
     /// Starts it, and waits until it listens.
     init(_ words: [String] = []) throws {
         self.words = words
+        folder = try TemporaryFolder()
         // Another process may take a port that was free a moment ago.
         for _ in 0..<20 {
             port = try Self.freePort()

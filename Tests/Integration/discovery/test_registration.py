@@ -1,0 +1,155 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""`--register`: a runtime and a wrapped command in a real Redis, from the first verdict to their end, or to their crash."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.request
+
+import pytest
+from checked import accepts, redis
+from conftest import DIST, NOT_SERVING, SERVING, clean_environment, free_port, poll
+from wrapped import wrapped
+
+TTL = 3
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory):
+    with redis(tmp_path_factory.mktemp("registry"), "--requirepass", "secret") as server:
+        yield server
+
+
+class Record:
+    """What the registry has of a service with one instance."""
+
+    def __init__(self, server, service, secret="secret"):
+        self.server = server
+        self.service = service
+        self.secret = secret
+
+    def ask(self, *words):
+        return self.server.cli(*words, secret=self.secret)
+
+    @property
+    def key(self):
+        return self.ask("KEYS", f"services:{self.service}:*") or None
+
+    def field(self, name):
+        key = self.key
+        return self.ask("HGET", key, name) if key else None
+
+    def wait_for(self, status):
+        return poll(lambda: self.field("status") == status, f"{self.service} is {status}; it is {self.field('status')}")
+
+    def wait_until_gone(self):
+        poll(lambda: not self.key, f"{self.service} is gone")
+
+
+@pytest.fixture
+def record(registry, request):
+    return Record(registry, "svc-" + str(abs(hash(request.node.name)) % 10**6))
+
+
+@pytest.fixture
+def flags(registry, record, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("secret\n")
+    url = f"redis://127.0.0.1:{registry.port},ttl={TTL}s,password-file={secret}"
+    return ["--register", url, "--service-name", record.service]
+
+
+def test_a_runtime_is_found_by_what_it_says_of_itself(runtime, record, flags):
+    server = runtime(*flags, "--advertise", "10.1.2.3:443", "--tags", "gpu,eu", "--metadata", "zone=b")
+    record.wait_for("available")
+    fields = record.ask("HGETALL", record.key).splitlines()
+    fields = dict(zip(fields[::2], fields[1::2], strict=True))
+    assert (fields["host"], fields["port"], fields["service_name"]) == ("10.1.2.3", "443", record.service)
+    assert fields["health_check_url"] == "http://10.1.2.3:443/health"
+    assert (json.loads(fields["tags"]), json.loads(fields["metadata"])) == (["gpu", "eu"], {"zone": "b"})
+    assert record.key.endswith(fields["instance_id"])
+    # It lives on for longer than its time, and the log has said so once.
+    first = fields["registration_time"]
+    end = time.monotonic() + TTL + 1
+    while time.monotonic() < end:
+        assert 0 < int(record.ask("PTTL", record.key)) <= TTL * 1000
+        time.sleep(0.2)
+    assert record.field("registration_time") == first
+    assert [line["message"] for line in server.lines()].count("registered") == 1
+    metrics = urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=10).read().decode()
+    assert 'vitals_registration_events_total{registry="redis://127.0.0.1' in metrics
+    assert 'vitals_registration_info{registry=' in metrics and 'address="10.1.2.3:443"' in metrics
+
+
+def test_a_killed_runtime_is_forgotten(runtime, record, flags):
+    server = runtime(*flags)
+    record.wait_for("available")
+    server.process.send_signal(signal.SIGKILL)
+    began = time.monotonic()
+    record.wait_until_gone()
+    assert time.monotonic() - began < TTL + 5
+
+
+def test_a_model_that_fails_is_unavailable_and_comes_back(runtime, record, flags):
+    server = runtime(*flags)
+    record.wait_for("available")
+    content = server.model.read_bytes()
+    os.truncate(server.model, 0)
+    record.wait_for("unavailable")
+    server.model.write_bytes(content)
+    server.reload()
+    record.wait_for("available")
+
+
+def test_the_registry_knows_of_a_drain_before_callers_do(runtime, record, flags):
+    server = runtime(*flags, "--drain-grace", "2s")
+    record.wait_for("available")
+    # A client that stays keeps the grace period going.
+    watch = server.watch()
+    assert next(watch).status == SERVING
+    server.terminate()
+    assert next(watch).status == NOT_SERVING
+    assert record.field("status") == "draining"
+    record.wait_until_gone()
+    assert server.process.wait(20) == 0
+
+
+def test_a_registry_that_restarts_without_its_data_is_filled_again(runtime, tmp_path):
+    with redis(tmp_path) as first:
+        port = first.port
+        record = Record(first, "demo", secret=None)
+        runtime("--register", f"redis://127.0.0.1:{port},ttl={TTL}s")
+        record.wait_for("available")
+    poll(lambda: not accepts(port), "the registry is away")
+    with redis(tmp_path, port=port) as second:
+        record = Record(second, "demo", secret=None)
+        record.wait_for("available")
+
+
+def test_a_wrapped_command_is_registered_with_its_port(registry, record, flags, tmp_path):
+    port = free_port()
+    command = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done"]
+    with wrapped(tmp_path, *command, flags=["--port", port, *flags]) as wrapper:
+        record.wait_for("starting")
+        assert record.field("port") == str(port)
+        assert record.field("health_check_url").endswith(f":{wrapper.port}/health")
+        wrapper.process.send_signal(signal.SIGTERM)
+        record.wait_until_gone()
+        assert wrapper.process.wait(20) == 0
+
+
+def test_settings_that_cannot_work_are_refused(registry):
+    def refusal(program, *words):
+        result = subprocess.run(
+            [DIST / program, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
+            env=clean_environment())
+        assert result.returncode != 0
+        return result.stderr
+
+    assert "set --advertise" in refusal("healthcheck", "--register", "redis://h", "--", "true")
+    assert "only this machine" not in refusal("skill-runtime", "--demo", "--register", "redis://h", "--service-name", "a b")
+    text = refusal("skill-runtime", "--demo", "--register", "redis://u:hidden@h:x")
+    assert "port" in text and "hidden" not in text
