@@ -612,7 +612,7 @@ if fuzzing {
             "RedisRegistry",
             [
                 "CLinux", "CheckScheduling", "EventLoops", "InstanceRegistry", "NetworkChecks",
-                "RedisWire", "SystemIO", "TestSupport",
+                "RedisWire", "StoreConformance", "SystemIO", "TestSupport",
             ]),
         cold(
             "QueueChecks",
