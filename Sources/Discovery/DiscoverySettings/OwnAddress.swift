@@ -8,7 +8,7 @@ enum OwnAddress {
     /// The address from which packets to other networks are sent, of IPv4 if there is one; nil when there is no such network. Sends
     /// nothing.
     static func find() -> String? {
-        // Addresses for documentation (RFC 5737, RFC 3849), which belong to nobody.
+        // Addresses for documentation (RFC 5737, RFC 3849), which no network uses.
         for text in ["192.0.2.1", "2001:db8::1"] {
             guard let remote = SocketAddress(numeric: text, port: 9),
                 let socket = try? FileDescriptor.datagramSocket(for: remote),

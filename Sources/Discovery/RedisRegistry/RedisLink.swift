@@ -22,6 +22,21 @@ final class RedisLink {
         let answer: Answer
     }
 
+    /// What belongs to one connection.
+    private struct Conversation {
+        var login: RedisLogin
+        var reader: RedisReader
+        /// Commands of the batches that wait for the login.
+        var unsent: [UInt8] = []
+    }
+
+    private struct Retry {
+        var backoff: SpreadBackoff
+        /// No connection is opened before this time.
+        var time = MonotonicTime(nanoseconds: 0)
+        var failure = StoreFailure.unreachable("it was not asked yet")
+    }
+
     private enum Phase { case closed, dialling, loggingIn, open, over }
 
     private let place: RedisTarget
@@ -29,52 +44,38 @@ final class RedisLink {
     private let loop: EventLoop
     private let resolver = OutboundResolver()
     private let buffer = ReceiveBuffer()
-    private let subscribes: Bool
 
     private var phase = Phase.closed
-    private var login: RedisLogin
-    private var reader: RedisReader
+    private var conversation: Conversation
     private var dial: OutboundDial?
     private var connection: OutboundConnection?
     private var batches: [Batch] = []
-    /// Commands of the batches that wait for the login.
-    private var unsent: [UInt8] = []
     private var timer: TimerID?
-    private var backoff: SpreadBackoff
-    /// After a failure: no connection is opened before this time.
-    private var retryTime = MonotonicTime(nanoseconds: 0)
-    private var failure = StoreFailure.unreachable("it was not asked yet")
+    private var retry: Retry
 
     /// Called each time it can be used.
     var onOpen: () -> Void = {}
     /// Called when a connection was lost, or could not be opened; with the time to try again.
     var onLost: (_ failure: StoreFailure, _ retry: MonotonicTime) -> Void = { _, _ in }
-    /// Of one that subscribes: called with whatever comes.
-    var onValue: (RedisValue) -> Void = { _ in }
+    /// Called with whatever comes over one that subscribes; nil for one that asks.
+    var onValue: ((RedisValue) -> Void)?
 
     /// A reply of Redis that is larger belongs to no instance.
     private static let replyLimit = 1 << 20
 
     /// A link without a connection.
-    init(
-        to place: RedisTarget, _ times: RedisTimes, subscribes: Bool = false, on loop: EventLoop
-    ) {
+    init(to place: RedisTarget, _ times: RedisTimes, on loop: EventLoop) {
         self.place = place
         self.times = times
         self.loop = loop
-        self.subscribes = subscribes
-        login = place.login
-        reader = Self.makeReader(subscribes)
-        backoff = SpreadBackoff(first: .milliseconds(100), longest: times.longestWait)
+        conversation = Conversation(login: place.login, reader: RedisReader())
+        retry = Retry(
+            backoff: SpreadBackoff(first: .milliseconds(100), longest: times.longestWait))
     }
 
     deinit {
         dial?.cancel()
         connection?.close()
-    }
-
-    private static func makeReader(_ subscribes: Bool) -> RedisReader {
-        RedisReader(sizeLimit: replyLimit, keepsPushes: subscribes)
     }
 
     // MARK: For the store
@@ -93,7 +94,7 @@ final class RedisLink {
 
     /// Opens the connection, unless it is too soon after a failure.
     func open() {
-        guard phase == .closed, loop.now >= retryTime else { return }
+        guard phase == .closed, loop.now >= retry.time else { return }
         phase = .dialling
         let dial = OutboundDial(
             to: place.place, on: loop, resolver, buffer, within: times.connect
@@ -115,7 +116,7 @@ final class RedisLink {
     /// Ends it for good.
     func close() {
         guard phase != .over else { return }
-        failure = .closed
+        retry.failure = .closed
         disconnect(.over)
     }
 
@@ -123,14 +124,15 @@ final class RedisLink {
 
     private func send(_ commands: [[String]]) {
         let bytes = commands.reduce(into: [UInt8]()) { $0 += RedisCommand.encode($1) }
-        if phase == .open { connection?.send(bytes) } else { unsent += bytes }
+        if phase == .open { connection?.send(bytes) } else { conversation.unsent += bytes }
     }
 
     private func opened(_ connection: OutboundConnection) {
         self.connection = connection
         phase = .loggingIn
-        login = place.login
-        reader = Self.makeReader(subscribes)
+        conversation.login = place.login
+        conversation.reader = RedisReader(
+            sizeLimit: Self.replyLimit, keepsPushes: onValue != nil)
         connection.onEvent = { [weak self] event in
             switch event {
             case .opened: break
@@ -138,16 +140,16 @@ final class RedisLink {
             case .ended(let failure): self?.lost(.unreachable(failure.text))
             }
         }
-        connection.send(login.begin())
+        connection.send(conversation.login.begin())
         setTimer()
     }
 
     private func loggedIn() {
         phase = .open
-        backoff.reset()
+        retry.backoff.reset()
         onOpen()
-        let bytes = unsent
-        unsent = []
+        let bytes = conversation.unsent
+        conversation.unsent = []
         if !bytes.isEmpty { connection?.send(bytes) }
         setTimer()
     }
@@ -155,11 +157,11 @@ final class RedisLink {
     private func lost(_ failure: StoreFailure) {
         guard phase != .over else { return }
         // A server closes connections that were not used for long: that is no failure.
-        let isIdle = phase == .open && batches.isEmpty && !subscribes
-        self.failure = failure
-        if !isIdle { retryTime = loop.now + backoff.advance(.random(in: 0..<1)) }
+        let isIdle = phase == .open && batches.isEmpty && onValue == nil
+        retry.failure = failure
+        if !isIdle { retry.time = loop.now + retry.backoff.advance(.random(in: 0..<1)) }
         disconnect(.closed)
-        onLost(failure, retryTime)
+        onLost(failure, retry.time)
     }
 
     private func disconnect(_ next: Phase) {
@@ -170,7 +172,7 @@ final class RedisLink {
         dial = nil
         connection?.close()
         connection = nil
-        unsent = []
+        conversation.unsent = []
         let waiting = batches
         batches = []
         for batch in waiting { refuse(batch.answer) }
@@ -178,7 +180,7 @@ final class RedisLink {
 
     /// In a later tick: never inside the call, and one that asks again at once does not hold the loop.
     private func refuse(_ answer: @escaping Answer) {
-        _ = loop.schedule(at: loop.now) { [failure] in answer(.failure(failure)) }
+        _ = loop.schedule(at: loop.now) { [failure = retry.failure] in answer(.failure(failure)) }
     }
 
     // MARK: Replies
@@ -196,9 +198,10 @@ final class RedisLink {
     }
 
     private func received(_ bytes: UnsafeRawBufferPointer) {
-        reader.receive(bytes)
+        conversation.reader.receive(bytes)
         do throws(RedisFault) {
-            while phase == .loggingIn || phase == .open, let value = try reader.next() {
+            while phase == .loggingIn || phase == .open, let value = try conversation.reader.next()
+            {
                 if phase == .loggingIn { loggingIn(value) } else { take(value) }
             }
         } catch {
@@ -208,7 +211,7 @@ final class RedisLink {
     }
 
     private func loggingIn(_ value: RedisValue) {
-        switch login.answered(value) {
+        switch conversation.login.answered(value) {
         case .ask(let bytes): connection?.send(bytes)
         case .done: loggedIn()
         case .refused(let result): lost(.refused(result.cause))
@@ -216,7 +219,7 @@ final class RedisLink {
     }
 
     private func take(_ value: RedisValue) {
-        if subscribes { return onValue(value) }
+        if let onValue { return onValue(value) }
         guard !batches.isEmpty else { return lost(.unreachable(RedisFault.malformed.text)) }
         batches[0].replies.append(value)
         guard batches[0].replies.count == batches[0].count else { return }

@@ -36,7 +36,7 @@ package final class RedisStore: RegistryStore {
         let link = RedisLink(to: place, times, on: loop)
         self.link = link
         watches = RedisWatches(
-            link, RedisLink(to: place, times, subscribes: true, on: loop), times, on: loop)
+            link, RedisLink(to: place, times, on: loop), times, on: loop)
     }
 
     deinit { close() }
