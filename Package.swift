@@ -81,7 +81,7 @@ let layers = [
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
     (name: "Healthcheck", modules: ["HealthcheckCommand", "HealthWrapper", "WrapperStatus"]),
-    (name: "Discovery", modules: ["InstanceRegistry", "LocalRegistry", "RedisRegistry", "Registering", "DiscoverySettings"]),
+    (name: "Discovery", modules: ["InstanceRegistry", "LocalRegistry", "RedisRegistry", "Registering", "DiscoverySettings", "ConsulRegistry"]),
     (
         name: "Checks",
         modules: [
@@ -589,8 +589,9 @@ if fuzzing {
         cold(
             "DiscoverySettings",
             [
-                "CheckScheduling", "EventLoops", "Flags", "InstanceRegistry", "NetworkChecks",
-                "RedisRegistry", "Registering", "Settings", "StatusBoard", "SystemIO", logging,
+                "CheckScheduling", "ConsulRegistry", "EventLoops", "Flags", "InstanceRegistry",
+                "NetworkChecks", "RedisRegistry", "Registering", "Settings", "StatusBoard",
+                "SystemIO", logging,
             ]),
         tests("DiscoverySettings", ["Flags", "InstanceRegistry", "Settings"]),
         cold(
@@ -602,6 +603,18 @@ if fuzzing {
         tests(
             "Registering",
             ["CheckEngine", "EventLoops", "InstanceRegistry", "StatusBoard", "SystemIO", logging]),
+        cold(
+            "ConsulRegistry",
+            [
+                "BuildInfo", "CheckScheduling", "EventLoops", "HTTP1Wire", "InstanceRegistry",
+                "JSONWire", "NetworkChecks", "Outbound", "SystemIO", "TLSWire", "Text",
+            ]),
+        tests(
+            "ConsulRegistry",
+            [
+                "CLinux", "CheckScheduling", "EventLoops", "InstanceRegistry", "StoreConformance",
+                "SystemIO", "TestSupport",
+            ]),
         cold(
             "RedisRegistry",
             [

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CheckScheduling
+import ConsulRegistry
 package import EventLoops
 package import InstanceRegistry
 import NetworkChecks
@@ -35,7 +36,7 @@ enum RegistryKinds {
 
     /// One line a scheme.
     private static let makers: [String: Make] = [
-        "redis": redis, "rediss": redis,
+        "consul": consul, "consuls": consul, "redis": redis, "rediss": redis,
     ]
 
     /// The schemes, for people.
@@ -50,6 +51,15 @@ enum RegistryKinds {
             throw CheckOptionError("register", "has no URL of a registry: use one of \(names)")
         }
         return try make(url, &options)
+    }
+
+    private static let consul: Make = { (url, options) throws(CheckOptionError) in
+        let target = try ConsulTarget(url, &options)
+        return RegistryPlan(target.url.masked) { timeToLive, loop in
+            var times = ConsulTimes()
+            times.timeToLive = timeToLive
+            return ConsulStore(target, times, on: loop)
+        }
     }
 
     private static let redis: Make = { (url, options) throws(CheckOptionError) in

@@ -43,6 +43,11 @@ package struct HTTP1RequestWriter: Sendable {
         encoded("POST ", target, body, contentType)
     }
 
+    /// A PUT of a body, which may be empty.
+    package func put(_ target: String, contentType: StaticString, body: [UInt8]) -> [UInt8]? {
+        encoded("PUT ", target, body, contentType)
+    }
+
     private func encoded(
         _ method: StaticString, _ target: String, _ body: [UInt8]?, _ contentType: StaticString
     ) -> [UInt8]? {

@@ -1,0 +1,119 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import EventLoops
+import HTTP1Wire
+import InstanceRegistry
+import Outbound
+import SystemIO
+
+/// The response of an agent.
+struct ConsulAnswer {
+    var status = 0
+    /// `X-Consul-Index`; nil where there is none.
+    var index: UInt64?
+    var body: [UInt8] = []
+}
+
+/// One request to an agent over a connection of its own. Belongs to the loop.
+final class ConsulCall {
+    typealias Completion = (Result<ConsulAnswer, StoreFailure>) -> Void
+
+    private let loop: EventLoop
+    private let request: [UInt8]
+    private var completion: Completion?
+    private var dial: OutboundDial?
+    private var connection: OutboundConnection?
+    private var timer: TimerID?
+    private var reader: HTTP1ResponseReader
+    private var answer = ConsulAnswer()
+
+    /// Bytes of an answer: as much as the instances of one service may come to.
+    private static let bodyLimit = 32 << 20
+
+    /// Begins; the completion is called later, unless it is cancelled.
+    init(
+        _ request: [UInt8], to target: ConsulTarget, within limit: Duration, on loop: EventLoop,
+        _ resolver: OutboundResolver, _ buffer: ReceiveBuffer, _ completion: @escaping Completion
+    ) {
+        self.loop = loop
+        self.request = request
+        self.completion = completion
+        var limits = HTTP1Limits()
+        limits.body = Self.bodyLimit
+        reader = HTTP1ResponseReader(limits: limits)
+        timer = loop.schedule(at: .now() + limit) { [weak self] in
+            self?.finish(.failure(.unreachable("no answer within \(limit)")))
+        }
+        let dial = OutboundDial(to: target.place, on: loop, resolver, buffer, within: limit) {
+            [weak self] result in
+            guard let self else { return }
+            self.dial = nil
+            switch result {
+            case .success(let connection): self.opened(connection)
+            case .failure(let failure): self.finish(.failure(.unreachable(failure.text)))
+            }
+        }
+        self.dial = dial
+        dial.start()
+    }
+
+    deinit { cancel() }
+
+    /// Gives it up: its completion is not called.
+    func cancel() {
+        completion = nil
+        if let timer { loop.cancel(timer) }
+        timer = nil
+        dial?.cancel()
+        dial = nil
+        connection?.close()
+        connection = nil
+    }
+
+    private func opened(_ connection: OutboundConnection) {
+        self.connection = connection
+        connection.onEvent = { [weak self] event in
+            switch event {
+            case .opened: break
+            case .received(let bytes): self?.received(bytes)
+            case .ended: self?.ended()
+            }
+        }
+        connection.send(request)
+    }
+
+    private func received(_ bytes: UnsafeRawBufferPointer) {
+        var rest = bytes
+        do throws(HTTP1Fault) {
+            while completion != nil {
+                switch try reader.receive(&rest) {
+                case .needsMore: return
+                case .head(let head):
+                    answer.status = head.status.rawValue
+                    answer.index = head.fields["x-consul-index"].flatMap { UInt64($0) }
+                case .body(let part): answer.body.append(contentsOf: part)
+                case .end: finish(.success(answer))
+                }
+            }
+        } catch {
+            finish(.failure(.unreachable("its response is no HTTP/1.1: \(error.text)")))
+        }
+    }
+
+    private func ended() {
+        do throws(HTTP1Fault) {
+            try reader.inputEnded()
+            finish(.success(answer))
+        } catch {
+            finish(.failure(.unreachable("it closed the connection without a whole response")))
+        }
+    }
+
+    /// In a later tick: also a dial that fails at once is told after the call.
+    private func finish(_ result: Result<ConsulAnswer, StoreFailure>) {
+        guard let completion else { return }
+        cancel()
+        _ = loop.schedule(at: loop.now) { completion(result) }
+    }
+}

@@ -1,0 +1,181 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package import EventLoops
+package import InstanceRegistry
+import SystemIO
+
+/// A registry of Consul, at one agent: services with a check that has a time to live and is kept in step with the status.
+///
+/// The status is the output of the check; `draining` is Consul's maintenance as well, so that DNS leaves the instance out.
+package final class ConsulStore: RegistryStore {
+    private let agent: ConsulAgent
+    private var watches: [ObjectIdentifier: ConsulWatch] = [:]
+    /// What was registered last, with the status that it had then.
+    private var written: [InstanceKey: Instance] = [:]
+    /// When each was renewed last: its check is critical when its time to live is over, although the agent has the service.
+    private var renewed: [InstanceKey: MonotonicTime] = [:]
+    /// Instances that this store has put into maintenance.
+    private var inMaintenance: Set<InstanceKey> = []
+
+    /// A store that asks nothing yet.
+    package init(
+        _ target: ConsulTarget, _ times: ConsulTimes = ConsulTimes(), on loop: EventLoop
+    ) { agent = ConsulAgent(target, times, on: loop) }
+
+    deinit { close() }
+
+    package func close() {
+        guard !agent.isClosed else { return }
+        for watch in watches.values { watch.end(.closed) }
+        watches = [:]
+        agent.close()
+    }
+
+    // MARK: Writing
+
+    private typealias Done = (Result<PutOutcome, StoreFailure>) -> Void
+
+    package func put(
+        _ instance: Instance, _ done: @escaping (Result<PutOutcome, StoreFailure>) -> Void
+    ) {
+        if let fault = ConsulRecord.fault(of: instance) {
+            return agent.later { done(.failure(.refused(fault))) }
+        }
+        _ = agent.get("/v1/agent/service/" + ConsulRecord.id(instance.key)) { [weak self] result in
+            guard let self else { return done(.failure(.closed)) }
+            switch result {
+            case .failure(let failure): done(.failure(failure))
+            case .success(let answer): self.found(answer, instance, done)
+            }
+        }
+    }
+
+    private func found(_ answer: ConsulAnswer, _ instance: Instance, _ done: @escaping Done) {
+        if answer.status == 404 { return register(instance, .registered, done) }
+        if let failure = answer.failure { return done(.failure(failure)) }
+        if ConsulRecord.matches(answer.body, instance) {
+            let isOver = renewed[instance.key].map { .now() - $0 > agent.times.timeToLive } ?? false
+            return tell(instance, isOver ? .registered : .kept, canRegister: true, done)
+        }
+        // It may be what was written before a change of the instance itself.
+        let isOwn = written[instance.key].map { ConsulRecord.matches(answer.body, $0) } ?? false
+        register(instance, isOwn ? .kept : .repaired, done)
+    }
+
+    private func register(_ instance: Instance, _ outcome: PutOutcome, _ done: @escaping Done) {
+        let body = ConsulRecord.registration(of: instance, timeToLive: agent.times.timeToLive)
+        agent.put("/v1/agent/service/register?replace-existing-checks=true", body) {
+            [weak self] result in
+            guard let self else { return done(.failure(.closed)) }
+            if let failure = Self.failure(result) { return done(.failure(failure)) }
+            self.written[instance.key] = instance
+            self.tell(instance, outcome, canRegister: false, done)
+        }
+    }
+
+    /// The check follows the status. One that is gone is registered anew: the agent has forgotten.
+    private func tell(
+        _ instance: Instance, _ outcome: PutOutcome, canRegister: Bool, _ done: @escaping Done
+    ) {
+        let word = instance.status == .available ? "pass" : "fail"
+        let check = ConsulRecord.check(instance.key)
+        agent.put("/v1/agent/check/\(word)/\(check)?note=\(instance.status.rawValue)") {
+            [weak self] result in
+            guard let self else { return done(.failure(.closed)) }
+            if canRegister, case .success(let answer) = result,
+                answer.status == 404 || answer.status == 500
+            {
+                // Agents before 1.10 answer 500.
+                return self.register(instance, .repaired, done)
+            }
+            if let failure = Self.failure(result) { return done(.failure(failure)) }
+            self.renewed[instance.key] = .now()
+            self.maintain(instance, outcome, done)
+        }
+    }
+
+    private func maintain(_ instance: Instance, _ outcome: PutOutcome, _ done: @escaping Done) {
+        let isDraining = instance.status == .draining
+        guard isDraining != inMaintenance.contains(instance.key) else {
+            return done(.success(outcome))
+        }
+        let id = ConsulRecord.id(instance.key)
+        agent.put("/v1/agent/service/maintenance/\(id)?enable=\(isDraining)&reason=draining") {
+            [weak self] result in
+            if let failure = Self.failure(result) { return done(.failure(failure)) }
+            if isDraining {
+                self?.inMaintenance.insert(instance.key)
+            } else {
+                self?.inMaintenance.remove(instance.key)
+            }
+            done(.success(outcome))
+        }
+    }
+
+    package func remove(
+        _ key: InstanceKey, _ done: @escaping (Result<Void, StoreFailure>) -> Void
+    ) {
+        if let fault = Self.fault(of: key) {
+            return agent.later { done(.failure(.refused(fault))) }
+        }
+        (written[key], renewed[key]) = (nil, nil)
+        inMaintenance.remove(key)
+        agent.put("/v1/agent/service/deregister/" + ConsulRecord.id(key)) { result in
+            if case .success(let answer) = result, answer.status == 404 {
+                return done(.success(()))
+            }
+            done(Self.failure(result).map { .failure($0) } ?? .success(()))
+        }
+    }
+
+    private static func failure(_ result: Result<ConsulAnswer, StoreFailure>) -> StoreFailure? {
+        switch result {
+        case .success(let answer): answer.failure
+        case .failure(let failure): failure
+        }
+    }
+
+    // MARK: Reading
+
+    package func list(
+        _ service: String, _ done: @escaping (Result<[Instance], StoreFailure>) -> Void
+    ) {
+        if let fault = Self.fault(of: InstanceKey(service: service, id: "id")) {
+            return agent.later { done(.failure(.refused(fault))) }
+        }
+        _ = agent.get("/v1/health/service/" + service) { result in
+            done(result.flatMap { Self.instances($0, service) })
+        }
+    }
+
+    static func instances(
+        _ answer: ConsulAnswer, _ service: String
+    ) -> Result<[Instance], StoreFailure> {
+        if let failure = answer.failure { return .failure(failure) }
+        guard let instances = ConsulRecord.instances(answer.body, of: service) else {
+            return .failure(.unreachable("its answer is no list of services"))
+        }
+        return .success(instances)
+    }
+
+    package func watch(
+        _ service: String, _ told: @escaping (WatchNews) -> Void
+    ) -> any StoreWatch {
+        let watch = ConsulWatch(service, agent, told)
+        if let fault = Self.fault(of: InstanceKey(service: service, id: "id")) {
+            watch.end(.refused(fault))
+            return watch
+        }
+        watches[ObjectIdentifier(watch)] = watch
+        watch.onCancel = { [weak self, weak watch] in
+            if let watch { self?.watches[ObjectIdentifier(watch)] = nil }
+        }
+        watch.start()
+        return watch
+    }
+
+    private static func fault(of key: InstanceKey) -> String? {
+        Instance(key, host: "host", port: 1, status: .available).fault
+    }
+}
