@@ -13,6 +13,22 @@ import CLinux
         mutating func records(
             _ record: NameRecord, until deadline: MonotonicTime
         ) throws(NameResolutionError) -> [String] {
+            try ask(record, until: deadline)
+            let texts: [String]
+            switch record {
+            case .a: texts = try ipv4Addresses()
+            case .aaaa: texts = try ipv6Addresses()
+            case .srv: texts = try services()
+            case .txt: texts = try textRecords()
+            }
+            if texts.isEmpty { throw .notFound(host) }
+            return texts
+        }
+
+        /// Asks for the records of one type; the server's message is then in the answer.
+        mutating func ask(
+            _ record: NameRecord, until deadline: MonotonicTime
+        ) throws(NameResolutionError) {
             answer.pointee = Answer()
             host.withCString { name in
                 ares_query(
@@ -28,15 +44,6 @@ import CLinux
             }
             _ = try wait(until: deadline, delay: nil)
             try check(answer.pointee.status ?? ARES_ETIMEOUT)
-            let texts: [String]
-            switch record {
-            case .a: texts = try ipv4Addresses()
-            case .aaaa: texts = try ipv6Addresses()
-            case .srv: texts = try services()
-            case .txt: texts = try textRecords()
-            }
-            if texts.isEmpty { throw .notFound(host) }
-            return texts
         }
 
         private func ipv4Addresses() throws(NameResolutionError) -> [String] {

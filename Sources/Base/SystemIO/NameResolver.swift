@@ -51,11 +51,11 @@ package enum NameResolver {
     /// The addresses that one name server has for a whole name, whatever this machine's files say. `server` is an address, or
     /// one with a port. Blocks the calling thread, until `deadline` at most.
     package static func ask(
-        _ host: String, at server: String, deadline: MonotonicTime
+        _ host: String, at server: String, port: UInt16 = 0, deadline: MonotonicTime
     ) throws(NameResolutionError) -> [SocketAddress] {
         var query = try NameQuery(host: host, isWhole: true, server: server)
         try query.run(until: deadline)
-        return try query.addresses(port: 0)
+        return try query.addresses(port: port)
     }
 
     private static func ask(

@@ -29,9 +29,7 @@ package struct DNSCheck: CheckKind {
             throw CheckOptionError("target", "is no name: use one such as db.example.org")
         }
         host = target.utf8.last == UInt8(ascii: ".") ? String(target.dropLast()) : target
-        server = try options.take("server", "an address, or one with a port: 10.0.0.2:53") { text in
-            Self.isServer(text) ? text : nil
-        }
+        server = try options.takeNameServer("server")
         let record = try options.take("record", "A, AAAA, SRV or TXT") { NameRecord(rawValue: $0) }
         expected = options.takeAll("expect")
         for text in expected where record != .srv && record != .txt {
@@ -121,20 +119,6 @@ package struct DNSCheck: CheckKind {
         case .failed(_, let reason): "the server \(server): \(reason)"
         case .malformedAddress: error.text
         }
-    }
-
-    /// `10.0.0.2`, `10.0.0.2:53`, `::1` or `[::1]:53`.
-    private static func isServer(_ text: String) -> Bool {
-        if SocketAddress(numeric: text, port: 53) != nil { return true }
-        guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else { return false }
-        var host = Array(text.utf8[..<colon])
-        let port = UInt16(String(decoding: Array(text.utf8[colon...].dropFirst()), as: UTF8.self))
-        let hasBrackets = host.first == UInt8(ascii: "[") && host.last == UInt8(ascii: "]")
-        if hasBrackets { host = Array(host.dropFirst().dropLast()) }
-        guard let port, port > 0, hasBrackets == host.contains(UInt8(ascii: ":")) else {
-            return false
-        }
-        return SocketAddress(numeric: String(decoding: host, as: UTF8.self), port: port) != nil
     }
 
     private static func isName(_ text: String) -> Bool {

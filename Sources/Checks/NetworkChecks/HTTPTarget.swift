@@ -16,19 +16,23 @@ package struct HTTPTarget: Sendable {
     package let url: TargetURL
     /// Writes requests with the fields that were configured.
     private(set) var writer: HTTP1RequestWriter
+    private let place: OutboundTarget.Place
     private let context: TLSContext?
     private let serverName: String
 
     /// Reads the target and the options, and the files of TLS.
     package init(_ target: String, _ options: inout CheckOptions) throws(CheckOptionError) {
-        url = try .forCheck(target, schemes: ["http", "https"])
+        url = try .forCheck(target, schemes: ["http", "https"], takesServices: true)
         guard let writer = HTTP1RequestWriter(host: url.authority(defaultPort: url.httpPort)) else {
             throw CheckOptionError("target", "has a host that HTTP cannot name")
         }
         self.writer = writer
+        place =
+            try url.takePlace(&options, defaultPort: url.httpPort)
+            ?? .host(url.host, port: url.httpPort)
         let tls = try CheckTLS(&options, .http1)
         context = url.scheme == "https" ? try tls.makeContext() : nil
-        serverName = tls.serverName ?? url.host
+        serverName = tls.serverName ?? url.serverName
         try addFields(&options)
     }
 
@@ -75,8 +79,7 @@ package struct HTTPTarget: Sendable {
 
     /// Sessions over connections to it.
     package func plan(_ makeSession: @escaping () -> any CheckSession) -> NetworkPlan {
-        let target = OutboundTarget(
-            .host(url.host, port: url.port ?? url.httpPort), tls: context, serverName: serverName)
+        let target = OutboundTarget(place, tls: context, serverName: serverName)
         return NetworkPlan(of: target, makeSession)
     }
 }

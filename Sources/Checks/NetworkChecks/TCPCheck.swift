@@ -7,33 +7,35 @@ import Outbound
 /// The check of kind `tcp`: `HOST:PORT`, or `tcp://HOST:PORT`.
 package struct TCPCheck: NetworkCheckKind {
     private let url: TargetURL
-    private let port: UInt16
+    private let place: OutboundTarget.Place
 
-    /// Reads the target; there are no options.
+    /// Reads the target; only a service of DNS has an option, `dns-server`.
     package init(_ target: String, _ options: CheckOptions) throws(CheckOptionError) {
-        let text = target.hasPrefix("tcp://") ? target : "tcp://" + target
-        url = try TargetURL.forCheck(text, schemes: ["tcp"])
-        guard let port = url.port else {
+        var options = options
+        let hasScheme = target.hasPrefix("tcp://") || target.hasPrefix("tcp+srv://")
+        let text = hasScheme ? target : TargetURL.completed(target, scheme: "tcp")
+        url = try TargetURL.forCheck(text, schemes: ["tcp"], takesServices: true)
+        guard let place = try url.takePlace(&options) else {
             throw CheckOptionError("target", "has no port: use HOST:PORT")
         }
-        self.port = port
+        self.place = place
         try options.checkEmpty()
     }
 
-    package var targetText: String { url.authority(defaultPort: 0) }
+    package var targetText: String { url.isService ? url.masked : url.authority(defaultPort: 0) }
 
     package var plan: NetworkPlan {
-        NetworkPlan(of: OutboundTarget(.host(url.host, port: port))) { TCPSession() }
+        NetworkPlan(of: OutboundTarget(place)) { TCPSession() }
     }
 }
 
 extension TargetURL {
     /// The same, with an error that names the target.
     package static func forCheck(
-        _ text: String, schemes: [String]
+        _ text: String, schemes: [String], takesServices: Bool = false
     ) throws(CheckOptionError) -> TargetURL {
         do throws(TargetURLError) {
-            return try TargetURL(text, schemes: schemes)
+            return try TargetURL(text, schemes: schemes, takesServices: takesServices)
         } catch {
             throw CheckOptionError("target", error.text)
         }

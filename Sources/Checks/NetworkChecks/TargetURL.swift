@@ -3,14 +3,17 @@
 
 import Text
 
-/// Where a check goes: `scheme://[user[:password]@]host[:port][/path][?name=value&...]`.
+/// Where a check goes: `scheme://[user[:password]@]host[:port][/path][?name=value&...]`, or `scheme+srv://` with a service of DNS
+/// in place of the host (`_grpc._tcp.name`), which has the ports.
 package struct TargetURL: Equatable, Sendable {
-    /// In lower case.
+    /// In lower case, without `+srv`.
     package let scheme: String
     package let user: String?
     package let password: String?
-    /// A name or an address, without brackets.
+    /// A name or an address, without brackets; or the name of a service.
     package let host: String
+    /// The host is a service of DNS.
+    package let isService: Bool
     /// Nil when it was not given.
     package let port: UInt16?
     /// As it was written; empty, or begins with a slash.
@@ -19,13 +22,18 @@ package struct TargetURL: Equatable, Sendable {
     package let query: String?
 
     /// Reads a URL; `schemes` are those that the check knows. Throws what is wrong with it, never with a secret in it.
-    package init(_ text: String, schemes: [String]) throws(TargetURLError) {
+    /// A service of DNS is taken where the check `takesServices`.
+    package init(
+        _ text: String, schemes: [String], takesServices: Bool = false
+    ) throws(TargetURLError) {
         let bytes = Array(text.utf8)
         guard bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else { throw .characters }
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
             bytes[colon...].starts(with: "://".utf8)
         else { throw .scheme(schemes) }
-        scheme = Self.text(bytes[..<colon]).lowercased()
+        let written = Self.text(bytes[..<colon]).lowercased()
+        isService = takesServices && written.hasSuffix(Self.serviceSuffix)
+        scheme = isService ? String(written.dropLast(Self.serviceSuffix.count)) : written
         guard schemes.contains(scheme) else { throw .scheme(schemes) }
         let rest = bytes[(colon + 3)...]
         let end = rest.firstIndex { "/?#".utf8.contains($0) } ?? rest.endIndex
@@ -37,11 +45,24 @@ package struct TargetURL: Equatable, Sendable {
         var authority = rest[..<end]
         (user, password) = try Self.takeUser(from: &authority)
         (host, port) = try Self.split(authority)
+        if isService, port != nil { throw .servicePort }
+    }
+
+    private static let serviceSuffix = "+srv"
+
+    /// The host, or the name that a service is of: without the labels that begin with `_`.
+    package var serverName: String {
+        guard isService else { return host }
+        var rest = host.utf8[...]
+        while rest.first == UInt8(ascii: "_"), let dot = rest.firstIndex(of: UInt8(ascii: ".")) {
+            rest = rest[dot...].dropFirst()
+        }
+        return String(Substring(rest))
     }
 
     /// Host and port as they are written in a URL, for messages and for the field Host.
     package func authority(defaultPort: UInt16) -> String {
-        let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
+        let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : serverName
         let port = port ?? defaultPort
         return port == defaultPort ? name : "\(name):\(port)"
     }
@@ -49,7 +70,7 @@ package struct TargetURL: Equatable, Sendable {
     /// The URL with a password masked, and values of the query left out: they may be secrets.
     package var masked: String {
         let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
-        var text = scheme + "://"
+        var text = scheme + (isService ? Self.serviceSuffix : "") + "://"
         if let user { text += password == nil ? "\(user)@" : "\(user):***@" }
         text += name + (port.map { ":\($0)" } ?? "") + path
         if query != nil { text += "?***" }
@@ -156,6 +177,8 @@ package enum TargetURLError: Error, Equatable {
     case port
     case fragment
     case percent
+    /// A service has its ports in DNS.
+    case servicePort
 
     /// What is wrong, and what to do; follows the word "target".
     package var text: String {
@@ -167,6 +190,7 @@ package enum TargetURLError: Error, Equatable {
         case .host: "has no host after the scheme"
         case .brackets: "has an IPv6 address: put it in brackets, as in [::1]:80"
         case .port: "has a port that is no number from 1 to 65535"
+        case .servicePort: "has a port beside a service, whose ports DNS has: leave it out"
         case .fragment: "has a #: write it as %23"
         case .percent: "has a % that is not followed by two hexadecimal digits: write it as %25"
         }

@@ -18,23 +18,9 @@ struct BlockingDial {
     /// A dial that begins now.
     init(_ target: OutboundTarget, until deadline: MonotonicTime) throws(OutboundFailure) {
         self.target = target
-        let addresses = try Self.addresses(of: target.place, until: deadline)
+        let addresses = try target.place.addresses(until: deadline)
         race = ConnectionRace(addresses, from: .now(), until: deadline, retries: false)
         attempts = race.addresses.map { _ in nil }
-    }
-
-    private static func addresses(
-        of place: OutboundTarget.Place, until deadline: MonotonicTime
-    ) throws(OutboundFailure) -> [SocketAddress] {
-        switch place {
-        case .unix(let address): return [address]
-        case .host(let host, let port):
-            do throws(NameResolutionError) {
-                return try NameResolver.resolve(host, port: port, deadline: deadline)
-            } catch {
-                throw .unreachable(reason: error.text)
-            }
-        }
     }
 
     /// Blocks until there is a connection; throws when the deadline has passed, or nothing is left to try.

@@ -50,9 +50,7 @@ package final class OutboundDial {
             let reason = "no answer to its name within \(dial.limit)"
             dial.finish(.failure(.unreachable(reason: reason)))
         }
-        if case .unix(let address) = target.place { return connect(to: [address]) }
-        guard case .host(let host, let port) = target.place else { return }
-        resolver.resolve(host, port: port, until: deadline, on: loop) { result in
+        resolver.resolve(target.place, until: deadline, on: loop) { result in
             switch result {
             case .success(let addresses): self.connect(to: addresses)
             case .failure(let failure): self.finish(.failure(failure))

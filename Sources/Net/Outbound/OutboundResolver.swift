@@ -14,21 +14,16 @@ package final class OutboundResolver: Sendable {
     /// names there: for a loop that nothing else waits for.
     package init(readsFiles: Bool = false) { self.readsFiles = readsFiles }
 
-    /// Calls `completion` on `loop`, at `deadline` or soon after it at the latest.
+    /// Calls `completion` on `loop`, at `deadline` or soon after it at the latest; at once where no name has to be asked for.
     package func resolve(
-        _ host: String, port: UInt16, until deadline: MonotonicTime, on loop: EventLoop,
+        _ place: OutboundTarget.Place, until deadline: MonotonicTime, on loop: EventLoop,
         _ completion: @escaping (Result<[SocketAddress], OutboundFailure>) -> Void
     ) {
-        if let addresses = NumericHost.destinations(host, port: port) {
-            return completion(.success(addresses))
-        }
-        if readsFiles, let addresses = NameResolver.local(host, port: port) {
-            return completion(.success(addresses))
-        }
+        if let addresses = known(place) { return completion(.success(addresses)) }
         let completion = LoopBound(completion, on: loop)
         do throws(SystemCallError) {
             try worker().post {
-                let result = Self.ask(host, port, deadline)
+                let result = Self.ask(place, deadline)
                 loop.post { completion.value(result) }
             }
         } catch {
@@ -36,17 +31,27 @@ package final class OutboundResolver: Sendable {
         }
     }
 
+    private func known(_ place: OutboundTarget.Place) -> [SocketAddress]? {
+        switch place {
+        case .unix(let address): [address]
+        case .host(let host, let port):
+            NumericHost.destinations(host, port: port)
+                ?? (readsFiles ? NameResolver.local(host, port: port) : nil)
+        case .service: nil
+        }
+    }
+
     private static func ask(
-        _ host: String, _ port: UInt16, _ deadline: MonotonicTime
+        _ place: OutboundTarget.Place, _ deadline: MonotonicTime
     ) -> Result<[SocketAddress], OutboundFailure> {
         // It has waited behind another name for too long.
         if MonotonicTime.now() >= deadline {
             return .failure(.unreachable(reason: "no answer to its name in time"))
         }
-        do throws(NameResolutionError) {
-            return .success(try NameResolver.resolve(host, port: port, deadline: deadline))
+        do throws(OutboundFailure) {
+            return .success(try place.addresses(until: deadline))
         } catch {
-            return .failure(.unreachable(reason: error.text))
+            return .failure(error)
         }
     }
 

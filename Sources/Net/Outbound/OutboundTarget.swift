@@ -10,6 +10,9 @@ package struct OutboundTarget: Sendable {
     package enum Place: Sendable {
         /// A name or a numeric address, without brackets.
         case host(String, port: UInt16)
+        /// A service of DNS (`_grpc._tcp.name`). `server` is the only one that is asked, where one is given: an address, with or
+        /// without a port.
+        case service(String, server: String?)
         /// A Unix socket.
         case unix(SocketAddress)
     }
@@ -46,6 +49,34 @@ package struct OutboundTarget: Sendable {
             return try .client(tls, serverName: serverName)
         } catch {
             throw .unreachable(reason: "TLS: \(error.text)")
+        }
+    }
+}
+
+extension OutboundTarget.Place {
+    /// The addresses, in the order to try them. Blocks the calling thread, until `deadline` at most.
+    func addresses(until deadline: MonotonicTime) throws(OutboundFailure) -> [SocketAddress] {
+        do throws(NameResolutionError) {
+            switch self {
+            case .unix(let address): return [address]
+            case .host(let host, let port):
+                return try NameResolver.resolve(host, port: port, deadline: deadline)
+            case .service(let name, let server):
+                return try NameResolver.serviceAddresses(name, at: server, deadline: deadline)
+            }
+        } catch {
+            throw .unreachable(reason: reason(error))
+        }
+    }
+
+    private func reason(_ error: NameResolutionError) -> String {
+        guard case .service(let name, let server) = self else { return error.text }
+        let asked = server.map { "the name server \($0)" } ?? "DNS"
+        return switch error {
+        case .notFound(let host) where host == name:
+            "\(asked) has no SRV record of \(name): is the name right?"
+        case .timedOut: "\(asked) gave no answer in time for \(name)"
+        default: error.text
         }
     }
 }
