@@ -81,7 +81,7 @@ let layers = [
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
     (name: "Healthcheck", modules: ["HealthcheckCommand", "HealthWrapper", "WrapperStatus"]),
-    (name: "Discovery", modules: ["InstanceRegistry", "LocalRegistry", "RedisRegistry", "Registering", "DiscoverySettings", "ConsulRegistry"]),
+    (name: "Discovery", modules: ["InstanceRegistry", "LocalRegistry", "RedisRegistry", "Registering", "DiscoverySettings", "ConsulRegistry", "EtcdRegistry"]),
     (
         name: "Checks",
         modules: [
@@ -103,12 +103,16 @@ let layers = [
     ),
     (name: "Probe", modules: ["HealthProbe"]),
     (name: "Server", modules: ["GRPCTransport", "HTTPRouting", "GRPCReflection", "GRPCChannelz"]),
-    (name: "Net", modules: ["EventLoops", "Dialer", "ByteStream", "Outbound", "GRPCClient"]),
+    (
+        name: "Net",
+        modules: ["EventLoops", "Dialer", "ByteStream", "Outbound", "GRPCClient", "OutboundCalls"]
+    ),
     (
         name: "Wire",
         modules: [
             "TLSWire", "HTTP1Wire", "HTTP2Wire", "GRPCWire", "ProtobufWire", "HealthProtocol",
             "JSONWire", "RedisWire", "PostgresWire", "OpenAIWire", "RTSPWire", "Digests",
+            "EtcdProtocol",
         ]
     ),
     (name: "Base", modules: ["SystemIO", "BuildInfo", "Text", "Containers", "Flags"]),
@@ -586,6 +590,29 @@ if fuzzing {
             name: "StoreConformance",
             dependencies: ["EventLoops", "InstanceRegistry", "SystemIO", "TestSupport"],
             path: "Tests/StoreConformance", swiftSettings: strict),
+        cold("EtcdProtocol", ["GRPCWire", "ProtobufWire"]),
+        tests("EtcdProtocol", ["GRPCWire", "ProtobufWire", "TestSupport"]),
+        cold(
+            "OutboundCalls",
+            ["EventLoops", "GRPCClient", "GRPCWire", "Outbound", "SystemIO"]),
+        tests(
+            "OutboundCalls",
+            [
+                "EventLoops", "GRPCClient", "GRPCTransport", "GRPCWire", "Outbound", "SystemIO",
+                "TestSupport",
+            ]),
+        cold(
+            "EtcdRegistry",
+            [
+                "EtcdProtocol", "EventLoops", "GRPCClient", "GRPCWire", "InstanceRegistry",
+                "JSONWire", "Outbound", "OutboundCalls", "SystemIO", "TLSWire", "Text",
+            ]),
+        tests(
+            "EtcdRegistry",
+            [
+                "CLinux", "EventLoops", "InstanceRegistry", "Outbound", "StoreConformance",
+                "SystemIO", "TestSupport", "Text",
+            ]),
         cold(
             "DiscoverySettings",
             [

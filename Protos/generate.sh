@@ -4,7 +4,7 @@
 #
 # Writes protoc-c's output for every file under Protos below the folder given (default: the repository): into
 # Sources/C/CProtos, and what only tests need (grpc/testing) into Tests/CTestProtos. The services that are written by hand
-# (grpc/reflection, grpc/channelz) have no such output. Then writes what the files of all services define into Sources/C/CDescriptors.
+# (grpc/reflection, grpc/channelz, etcd) have no such output. Then writes what the files of all services define into Sources/C/CDescriptors.
 #
 # protoc-c turns `string` into a NUL-terminated pointer, which would cut a name such as "readiness\0x" short
 # and make it equal to "readiness". `bytes` is the same on the wire and carries its length, so the C code is
@@ -27,7 +27,7 @@ mkdir -p "$work/in" "$work/out"
         -e 's/^( *)optional ([a-z0-9]+) ([a-z_]+)( = .*)$/\1oneof \3_presence { \2 \3\4 }/' \
         "Protos/$proto" > "$work/in/$proto"
 done
-(cd "$work/in" && find . -name '*.proto' -not -path './grpc/reflection/*' -not -path './grpc/channelz/*' | sort) | while read -r proto; do
+(cd "$work/in" && find . -name '*.proto' -not -path './grpc/reflection/*' -not -path './grpc/channelz/*' -not -path './etcd/*' | sort) | while read -r proto; do
     (cd "$work/in" && protoc-c --c_out="$work/out" "${proto#./}")
 done
 (cd "$work/out" && find . -name '*.pb-c.[ch]' | sort) | while read -r file; do

@@ -35,6 +35,41 @@ import Testing
         #expect(call.takeMessage() == [4, 5] && call.takeMessage() == nil)
     }
 
+    @Test("A call that streams sends messages until it has ended; its stream is then reset")
+    func streaming() throws {
+        var client = try exchange()
+        let server = try ServerSide()
+        var request = ClientRequest("/a.B/C", EncodedMessage(count: 1) { $0.copyBytes(from: [1]) })
+        request.isStreaming = true
+        let call = client.start(request, at: now)
+        try server.exchange(with: &client)
+        for byte in UInt8(2)...3 {
+            let message = EncodedMessage(count: 1) { $0.copyBytes(from: [byte]) }
+            let isSent = client.send(message, on: call)
+            #expect(isSent)
+            try server.exchange(with: &client)
+        }
+        #expect(server.bodies == [0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 1, 3])
+        #expect(call.status == nil && !server.streams[0].isPeerDone)
+        server.answer(0, [[9]])
+        try server.exchange(with: &client)
+        #expect(call.messages == [[9]] && call.status == .ok && server.streams[0].isClosed)
+        let isSent = client.send(.empty, on: call)
+        #expect(!isSent)
+    }
+
+    @Test("What waits for a server that takes nothing is limited")
+    func streamingLimit() throws {
+        var client = try exchange()
+        var request = ClientRequest("/a.B/C")
+        request.isStreaming = true
+        let call = client.start(request, at: now)
+        let large = EncodedMessage(count: 300_000) { _ in }
+        var count = 0
+        while count < 10, client.send(large, on: call) { count += 1 }
+        #expect(count == 3)
+    }
+
     @Test("A request has gRPC's header fields, its time-out and its own fields")
     func headers() throws {
         var client = try exchange()

@@ -24,7 +24,7 @@ public final class ClientCall {
     /// When the call ended.
     package private(set) var endTime = MonotonicTime.distantFuture
     /// When it has to be over.
-    let deadline: MonotonicTime
+    package let deadline: MonotonicTime
     private var state: ClientCallState
     /// It was sent a second time, because the server refused to look at it.
     private var isRetried = false
@@ -47,7 +47,7 @@ public final class ClientCall {
 
     /// The server did not look at the call: it may be sent again, once (gRFC A6, "Transparent Retries").
     var mayBeRetried: Bool {
-        failure == .reset(.refusedStream) && messageCount == 0 && !isRetried
+        failure == .reset(.refusedStream) && messageCount == 0 && !isRetried && !request.isStreaming
     }
 
     /// Begins again, on another stream.

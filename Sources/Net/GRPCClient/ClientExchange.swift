@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCWire
+package import GRPCWire
 import HTTP2Wire
 package import SystemIO
 
@@ -54,15 +54,24 @@ package struct ClientExchange: ~Copyable {
         return true
     }
 
+    /// Sends one more message of a call that streams. False when the call has ended, or too much waits already.
+    package mutating func send(_ message: EncodedMessage, on call: ClientCall) -> Bool {
+        guard let stream = streams.first(where: { $0.call === call }), stream.append(message) else {
+            return false
+        }
+        session.resume(stream)
+        return true
+    }
+
     /// Ends a call, and tells the server with the next output.
-    mutating func end(_ call: ClientCall, _ status: Status, at now: MonotonicTime) {
+    package mutating func end(_ call: ClientCall, _ status: Status, at now: MonotonicTime) {
         call.end(status, at: now)
         for stream in streams where stream.call === call { session.reset(stream, .cancel) }
         streams.removeAll { $0.call === call }
     }
 
     /// Ends every call that goes on.
-    mutating func endAll(_ status: Status, at now: MonotonicTime) {
+    package mutating func endAll(_ status: Status, at now: MonotonicTime) {
         for call in streams.map({ $0.call }) { end(call, status, at: now) }
     }
 
@@ -113,6 +122,8 @@ package struct ClientExchange: ~Copyable {
         let ended = streams.filter { $0.call.status != nil }
         if ended.isEmpty { return }
         streams.removeAll { $0.call.status != nil }
+        // The client's side of a call that streams is still open.
+        for stream in ended where stream.call.request.isStreaming { session.reset(stream, .cancel) }
         for call in ended.map({ $0.call }) where call.mayBeRetried && goAway == nil {
             if send(call, at: now) { call.restart() }
         }

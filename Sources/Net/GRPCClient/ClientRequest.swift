@@ -5,7 +5,7 @@ public import GRPCWire
 import HTTP2Wire
 package import SystemIO
 
-/// One request of a unary or a server-streaming call.
+/// One request of a unary or a server-streaming call, or the first one of a call that goes on.
 public struct ClientRequest: Sendable {
     /// The path of the method: `/package.Service/Method`.
     public var path: String
@@ -21,6 +21,8 @@ public struct ClientRequest: Sendable {
     public var maxMessageSize = 4 << 20
     /// Keeps only the newest message that was not taken: for a stream of states, such as Watch.
     public var keepsOnlyNewest = false
+    /// More messages follow (``ClientExchange/send(_:on:)``): the client's side stays open until the call ends.
+    package var isStreaming = false
     /// Custom header fields, as they are sent.
     package var fields: [(name: String, value: String)] = []
 
