@@ -81,7 +81,7 @@ let layers = [
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
     (name: "Healthcheck", modules: ["HealthcheckCommand", "HealthWrapper", "WrapperStatus"]),
-    (name: "Discovery", modules: ["InstanceRegistry", "LocalRegistry", "RedisRegistry", "Registering", "DiscoverySettings", "ConsulRegistry", "EtcdRegistry"]),
+    (name: "Discovery", modules: ["InstanceRegistry", "LocalRegistry", "RedisRegistry", "Registering", "DiscoverySettings", "ConsulRegistry", "EtcdRegistry", "InstanceChecks"]),
     (
         name: "Checks",
         modules: [
@@ -590,6 +590,18 @@ if fuzzing {
             name: "StoreConformance",
             dependencies: ["EventLoops", "InstanceRegistry", "SystemIO", "TestSupport"],
             path: "Tests/StoreConformance", swiftSettings: strict),
+        cold(
+            "InstanceChecks",
+            [
+                "CheckEngine", "CheckScheduling", "EventLoops", "InstanceRegistry",
+                "NetworkChecks", "StatusBoard", "SystemIO",
+            ]),
+        tests(
+            "InstanceChecks",
+            [
+                "CheckEngine", "CheckScheduling", "EventLoops", "GRPCHealth", "HealthProtocol",
+                "InstanceRegistry", "StatusBoard", "SystemIO", "TestSupport",
+            ]),
         cold("EtcdProtocol", ["GRPCWire", "ProtobufWire"]),
         tests("EtcdProtocol", ["GRPCWire", "ProtobufWire", "TestSupport"]),
         cold(
