@@ -205,3 +205,19 @@ def test_a_name_server_is_asked(runtime):
         server.send_signal(signal.SIGCONT)
         checks.wait_for("dns", "healthy")
     silent.close()
+
+
+def test_a_service_of_dns_is_a_target(runtime):
+    """The place with the lowest priority is dead: the next one is tried."""
+    port, dead, live = free_port(), free_port(), socket.create_server(("127.0.0.1", 0))
+    flags = ["--no-hosts", "--no-resolv", "--listen-address=127.0.0.1", "--bind-interfaces", "--user=root", "--pid-file="]
+    records = ["--host-record=here.example.test,127.0.0.1", f"--srv-host=_x._tcp.example.test,here.example.test,{dead},1,9",
+               f"--srv-host=_x._tcp.example.test,here.example.test,{live.getsockname()[1]},2,1"]
+    command = ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", f"--port={port}", "--local=/example.test/", *flags]
+    options = f"{QUICK},dns-server=127.0.0.1:{port}"
+    with live, process(*command, *records):
+        checks = checked(runtime, f"tcp:srv:_x._tcp.example.test,{options},name=place", f"tcp:srv:_y._tcp.example.test,{options},name=none",
+                         f"grpc:srv:_y._tcp.example.test/name,{options},name=no-grpc", f"http:http+srv://_y._tcp.example.test/,{options},name=no-http")
+        checks.wait_for("place", "healthy")
+        for name in ("none", "no-grpc", "no-http"):
+            checks.wait_for(name, "unhealthy", "has no SRV record of _y._tcp.example.test")
