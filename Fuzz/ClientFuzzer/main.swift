@@ -25,8 +25,7 @@ final class FuzzedCall: HTTP2Stream {
         case .data(_, let bytes, let endStream):
             status = state.received(bytes, endStream: endStream) { precondition($0.count <= 4096) }
         case .streamClosed(_, let code): status = state.closed(code)
-        case .goAway(_, let code, let text):
-            _ = code.name + String(decoding: text, as: UTF8.self)
+        case .goAway(_, let code): _ = code.name
         case .settings, .pingAcknowledged: break
         }
     }

@@ -143,13 +143,15 @@ struct FuzzedServer {
 
     private mutating func note(_ event: HTTP2Event) {
         switch event {
-        case .headers(let stream, _, _), .trailers(let stream, _), .data(let stream, _, _):
+        case .headers(let reference, _, _), .trailers(let reference, _),
+            .data(let reference, _, _):
             // The session makes no other streams.
-            let call = stream as! FuzzedCall
-            log[stream.id.rawValue, default: ""] += call.received(event, answers ? session : nil)
-        case .goAway(let last, let code, let text):
+            let call = reference.stream as! FuzzedCall
+            log[call.id.rawValue, default: ""] += call.received(event, answers ? session : nil)
+        case .goAway(let last, let code):
             hasClientLeft = true
-            log[0, default: ""] += "goaway \(last.rawValue) \(code.name) \(text.count)"
+            log[0, default: ""] +=
+                "goaway \(last.rawValue) \(code.name) \(batch.debugData.count)"
         case .settings: log[0, default: ""] += "settings"
         case .pingAcknowledged, .streamClosed: break
         }

@@ -57,8 +57,8 @@ final class ServerSide {
         try bytes.withUnsafeBytes { try session.receive($0, into: batch) }
         for event in batch.events {
             switch event {
-            case .headers(let stream, let block, _):
-                streams.append(try #require(stream as? Answer))
+            case .headers(let reference, let block, _):
+                streams.append(try #require(reference.stream as? Answer))
                 requests.append((0..<block.count).map { Self.text(of: block.field(at: $0)) })
             case .data(_, let bytes, _): bodies += bytes
             default: break

@@ -10,15 +10,15 @@ func withBlock<Result>(
     _ fields: [(String, String)], maxSize: Int = .max, _ body: (HeaderBlock) -> Result
 ) -> Result {
     let batch = HTTP2EventBatch()
-    batch.beginBlock()
+    batch.store.pointee.beginBlock(limit: maxSize)
     for (name, value) in fields {
-        Array(name.utf8).withUnsafeBytes { name in
-            Array(value.utf8).withUnsafeBytes { value in
-                _ = batch.append(name: name, value: value, maxBlockSize: maxSize)
-            }
+        (Array(name.utf8) + value.utf8 + [0]).withUnsafeBufferPointer {
+            _ = batch.store.pointee.append(
+                name: $0.baseAddress!, name.utf8.count,
+                value: $0.baseAddress! + name.utf8.count, value.utf8.count)
         }
     }
-    return withExtendedLifetime(batch) { body(batch.endBlock()) }
+    return withExtendedLifetime(batch) { body(HeaderBlock(endIn: batch.store)) }
 }
 
 /// Lends the bytes of a text.

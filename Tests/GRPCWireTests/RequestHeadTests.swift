@@ -134,7 +134,9 @@ struct RequestHeadTests {
         try (Frame.preface + Frame.settings().bytes + request.bytes).withUnsafeBytes {
             try server.receive($0, into: batch)
         }
-        for event in batch.events { if case .headers(let new, _, _) = event { stream = new } }
+        for event in batch.events {
+            if case .headers(let reference, _, _) = event { stream = reference.stream }
+        }
         server.respond(try #require(stream), headers: headers, hasBody: false)
         var output: [UInt8] = []
         while let bytes = try server.nextOutput() { output += bytes }

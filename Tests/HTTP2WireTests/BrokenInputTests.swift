@@ -49,7 +49,8 @@ struct BrokenInputTests {
         let pair = try SessionPair()
         defer { pair.server.onEvent = nil }
         pair.server.onEvent = { event in
-            guard case .headers(let stream, _, _) = event else { return }
+            guard case .headers(let reference, _, _) = event else { return }
+            let stream = reference.stream
             (stream as! ScriptedStream).steps = [.last("answer", trailers: nil)]
             pair.server.session.respond(stream, headers: okFields, hasBody: true)
         }
@@ -74,13 +75,14 @@ struct BrokenInputTests {
         defer { server.onEvent = nil }
         server.onEvent = { event in
             switch event {
-            case .headers(let stream, let block, _):
+            case .headers(let reference, let block, _):
+                let stream = reference.stream
                 _ = block.lines
                 stream.observesClose = block.count % 2 == 0
                 (stream as! ScriptedStream).steps = [.last("answer", trailers: okTrailers)]
                 server.session.respond(stream, headers: okFields, hasBody: true)
-            case .data(let stream, let bytes, _):
-                if bytes.count == 3 { server.session.reset(stream, .cancel) }
+            case .data(let reference, let bytes, _):
+                if bytes.count == 3 { server.session.reset(reference.stream, .cancel) }
             default: break
             }
         }

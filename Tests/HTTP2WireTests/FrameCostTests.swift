@@ -123,7 +123,9 @@ struct FrameCostTests {
         let server = try SessionSide(.server)
         defer { server.onEvent = nil }
         server.onEvent = {
-            guard case .headers(let stream as ScriptedStream, _, _) = $0 else { return }
+            guard case .headers(let reference, _, _) = $0,
+                let stream = reference.stream as? ScriptedStream
+            else { return }
             stream.steps = [.last(String(repeating: "x", count: 1000), trailers: nil)]
             server.session.respond(stream, headers: okFields, hasBody: true)
         }

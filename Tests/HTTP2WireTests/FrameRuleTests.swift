@@ -13,8 +13,8 @@ struct FrameRuleTests {
     private func server() throws -> SessionSide {
         let server = try SessionSide(.server)
         server.onEvent = { [unowned server] event in
-            guard case .headers(let stream, _, true) = event else { return }
-            server.session.respond(stream, headers: okFields, hasBody: false)
+            guard case .headers(let reference, _, true) = event else { return }
+            server.session.respond(reference.stream, headers: okFields, hasBody: false)
         }
         server.receive(Frame.preface + Frame.settings().bytes + Frame.settingsAcknowledgement.bytes)
         _ = try server.output()
@@ -88,8 +88,8 @@ struct FrameRuleTests {
     func cutOffStream() throws {
         let server = try server()
         server.onEvent = { event in
-            guard case .headers(let stream, _, false) = event else { return }
-            server.session.reset(stream, .cancel)
+            guard case .headers(let reference, _, false) = event else { return }
+            server.session.reset(reference.stream, .cancel)
         }
         defer { server.onEvent = nil }
         for id: Int32 in stride(from: 1, to: 1001, by: 2) {

@@ -77,7 +77,7 @@ struct HeaderBlockTests {
         let sessions = try (0..<2).map { _ in try HTTP2Session.make(.server) }
         func receive(_ index: Int, _ bytes: some Sequence<UInt8>) throws -> [Recorded] {
             try Array(bytes).withUnsafeBytes { try sessions[index].receive($0, into: batch) }
-            return batch.events.map { Recorded($0) }
+            return batch.events.map { Recorded($0, in: batch) }
         }
         let blocks = (0..<2).map { index in
             Frame.headers(1, fields + [("x-who", "\(index)")], endStream: true).bytes
@@ -190,7 +190,10 @@ struct HeaderBlockTests {
         let batch = HTTP2EventBatch()
         let block = batch.block([("x", "1"), ("te", "trailers"), (":path", "/"), ("te", "")])
         var known: [String] = []
-        block.forEachKnown { known.append("\($0) \(String(decoding: $1, as: UTF8.self))") }
+        var position = 0
+        while let (name, value) = block.nextKnown(&position) {
+            known.append("\(name) \(String(decoding: value, as: UTF8.self))")
+        }
         #expect(known == ["te trailers", "path /", "te "])
         #expect(block.value(of: .te).map { Array($0) } == Array("trailers".utf8))
         #expect(block.value(of: .status) == nil)
@@ -200,38 +203,35 @@ struct HeaderBlockTests {
     @Test("A block that decompresses to many times its limit is refused, not counted to its end")
     func decompressing() {
         let batch = HTTP2EventBatch()
-        batch.beginBlock()
+        batch.store.pointee.beginBlock(limit: 1000)
         let value = [UInt8](repeating: 1, count: 67)
         var count = 0
-        while count < 1000,
-            [UInt8](repeating: 2, count: 1)
-                .withUnsafeBytes({ name in
-                    value.withUnsafeBytes {
-                        batch.append(name: name, value: $0, maxBlockSize: 1000)
-                    }
-                })
-        { count += 1 }
+        while count < 1000, batch.append([2], value) { count += 1 }
         #expect(count == 160)
-        #expect(batch.endBlock().isTooLarge)
+        #expect(HeaderBlock(endIn: batch.store).isTooLarge)
     }
 
     private func kindOf(_ name: String) -> HeaderName {
-        Array(name.utf8).withUnsafeBytes { HeaderName($0) }
+        Array(name.utf8 + [0]).withUnsafeBufferPointer {
+            HeaderName($0.baseAddress!, name.utf8.count)
+        }
     }
 }
 
 extension HTTP2EventBatch {
     /// A block of these fields, as if they had been received.
-    func block(_ fields: [(String, String)]) -> HeaderBlock {
+    func block(_ fields: [(String, String)], maxSize: Int = .max) -> HeaderBlock {
         reset()
-        beginBlock()
-        for (name, value) in fields {
-            Array(name.utf8).withUnsafeBytes { name in
-                Array(value.utf8).withUnsafeBytes { value in
-                    _ = append(name: name, value: value, maxBlockSize: .max)
-                }
-            }
+        store.pointee.beginBlock(limit: maxSize)
+        for (name, value) in fields { _ = append(Array(name.utf8), Array(value.utf8)) }
+        return HeaderBlock(endIn: store)
+    }
+
+    /// Adds a field to the open block.
+    func append(_ name: [UInt8], _ value: [UInt8]) -> Bool {
+        (name + value + [0]).withUnsafeBufferPointer {
+            store.pointee.append(
+                name: $0.baseAddress!, name.count, value: $0.baseAddress! + name.count, value.count)
         }
-        return endBlock()
     }
 }

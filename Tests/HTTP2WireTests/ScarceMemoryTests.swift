@@ -101,13 +101,15 @@ private struct Exchange {
     /// Echoes the first stream's end, answers the second without a body, resets the third.
     private static func answer(_ event: HTTP2Event, _ session: HTTP2Session) {
         switch event {
-        case .headers(let stream, _, _) where stream.id.rawValue == 5:
-            session.reset(stream, .refusedStream)
-        case .headers(let stream, _, _) where stream.id.rawValue == 3:
-            session.respond(stream, headers: okFields, hasBody: false)
-        case .data(let stream, let bytes, let endStream):
-            session.consume(stream, bytes.count)
-            guard endStream, let stream = stream as? ScriptedStream, stream.id.rawValue == 1 else {
+        case .headers(let reference, _, _) where reference.stream.id.rawValue == 5:
+            session.reset(reference.stream, .refusedStream)
+        case .headers(let reference, _, _) where reference.stream.id.rawValue == 3:
+            session.respond(reference.stream, headers: okFields, hasBody: false)
+        case .data(let reference, let bytes, let endStream):
+            session.consume(reference.stream, bytes.count)
+            guard endStream, let stream = reference.stream as? ScriptedStream,
+                stream.id.rawValue == 1
+            else {
                 return
             }
             let trailers = HeaderFields.custom([("grpc-status", "0")])

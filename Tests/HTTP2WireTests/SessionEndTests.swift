@@ -46,9 +46,66 @@ struct SessionEndTests {
         let (_, accepted) = try pair.openStream()
         pair.server.session.respond(accepted, headers: okFields, hasBody: false)
         while try pair.server.session.nextOutput() != nil {}
-        #expect(
-            pair.server.session.closedWhileSending.map { Recorded($0) } == [.closed(1, .noError)])
+        let closed = try #require(pair.server.session.takeClosedStream())
+        #expect(closed.stream === accepted && closed.code == .noError)
+        #expect(pair.server.session.takeClosedStream() == nil)
         #expect(accepted.isClosed)
+    }
+
+    @Test("The object of a stream that can begin again is the next stream; of another it is not")
+    func beginningAgain() throws {
+        let pair = try SessionPair()
+        for canBeginAgain in [false, true] {
+            let (_, first) = try pair.openStream(observesClose: false)
+            first.canBeginAgain = canBeginAgain
+            pair.server.session.respond(first, headers: okFields, hasBody: false)
+            try pair.pump()
+            #expect(first.isClosed)
+            let (_, second) = try pair.openStream(observesClose: false)
+            #expect((second === first) == canBeginAgain)
+            #expect(!second.isClosed && second.isPeerDone && !second.canBeginAgain)
+            #expect(second.id.rawValue == (canBeginAgain ? 7 : 3))
+            pair.server.session.respond(second, headers: okFields, hasBody: false)
+            try pair.pump()
+        }
+        #expect(pair.server.session.openStreamCount == 0)
+    }
+
+    @Test("Objects of closed streams are let go of when they are not wanted")
+    func droppingSpares() throws {
+        let pair = try SessionPair()
+        weak var spare: ScriptedStream?
+        try {
+            let (_, stream) = try pair.openStream(observesClose: false)
+            stream.canBeginAgain = true
+            spare = stream
+            pair.server.session.respond(stream, headers: okFields, hasBody: false)
+            try pair.pump()
+        }()
+        #expect(spare != nil)
+        pair.server.session.dropSpareStreams()
+        #expect(spare == nil)
+    }
+
+    @Test("A stream that closes before its events are read lives until they are forgotten")
+    func closedBeforeRead() throws {
+        let batch = HTTP2EventBatch()
+        weak var accepted: HTTP2Stream?
+        let session = try HTTP2Session.make(.server) {
+            let stream = HTTP2Stream(id: $0)
+            accepted = stream
+            return stream
+        }
+        let request = Frame.headers(1, getFields.map { ($0.name, $0.value) }, endStream: true)
+        let bytes =
+            Frame.preface + Frame.settings().bytes + request.bytes + Frame.reset(1).bytes
+        try bytes.withUnsafeBytes { try session.receive($0, into: batch) }
+        #expect(session.openStreamCount == 0 && accepted?.isClosed == true)
+        for case .headers(let reference, _, _) in batch.events {
+            #expect(reference.stream === accepted)
+        }
+        batch.reset()
+        #expect(accepted == nil)
     }
 
     @Test("A closed stream's object goes with the last event of it", arguments: [true, false])

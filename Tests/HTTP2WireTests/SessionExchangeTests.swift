@@ -12,7 +12,8 @@ struct SessionExchangeTests {
         let pair = try SessionPair()
         defer { pair.server.onEvent = nil }
         pair.server.onEvent = { event in
-            guard case .headers(let stream, _, _) = event else { return }
+            guard case .headers(let reference, _, _) = event else { return }
+            let stream = reference.stream
             let trailers = HeaderFields.custom([("grpc-status", "0")])
             (stream as! ScriptedStream).steps = [.some("an"), .last("swer", trailers: trailers)]
             pair.server.session.respond(stream, headers: okFields, hasBody: true)
@@ -97,7 +98,7 @@ struct SessionExchangeTests {
         }
         var accepted: [HTTP2Stream] = []
         pair.server.onEvent = {
-            if case .headers(let stream, _, _) = $0 { accepted.append(stream) }
+            if case .headers(let reference, _, _) = $0 { accepted.append(reference.stream) }
         }
         try pair.pump()
         #expect(accepted.map(\.id.rawValue) == [1, 3])

@@ -15,19 +15,21 @@ enum Recorded: Equatable {
     case pong(UInt64)
     case goAway(Int32, HTTP2ErrorCode, String)
 
-    init(_ event: HTTP2Event) {
+    init(_ event: HTTP2Event, in batch: HTTP2EventBatch) {
         switch event {
-        case .headers(let stream, let block, let endStream):
-            self = .headers(stream.id.rawValue, block.lines, endStream: endStream)
-        case .trailers(let stream, let block): self = .trailers(stream.id.rawValue, block.lines)
-        case .data(let stream, let bytes, let endStream):
+        case .headers(let reference, let block, let endStream):
+            self = .headers(reference.stream.id.rawValue, block.lines, endStream: endStream)
+        case .trailers(let reference, let block):
+            self = .trailers(reference.stream.id.rawValue, block.lines)
+        case .data(let reference, let bytes, let endStream):
             let text = String(decoding: bytes, as: UTF8.self)
-            self = .data(stream.id.rawValue, text, endStream: endStream)
-        case .streamClosed(let stream, let code): self = .closed(stream.id.rawValue, code)
+            self = .data(reference.stream.id.rawValue, text, endStream: endStream)
+        case .streamClosed(let reference, let code):
+            self = .closed(reference.stream.id.rawValue, code)
         case .settings: self = .settings
         case .pingAcknowledged(let payload): self = .pong(payload)
-        case .goAway(let last, let code, let debugData):
-            self = .goAway(last.rawValue, code, String(decoding: debugData, as: UTF8.self))
+        case .goAway(let last, let code):
+            self = .goAway(last.rawValue, code, String(decoding: batch.debugData, as: UTF8.self))
         }
     }
 }
@@ -124,7 +126,9 @@ final class SessionSide {
     func output() throws -> [UInt8] {
         var bytes: [UInt8] = []
         while let next = try session.nextOutput() { bytes += next }
-        while let event = session.takeClosedStream() { note(event) }
+        while let (stream, code) = session.takeClosedStream() {
+            note(.closed(stream.id.rawValue, code))
+        }
         sent += bytes
         return bytes
     }
@@ -134,10 +138,13 @@ final class SessionSide {
         return events
     }
 
-    /// Chunks of one stream's body count as one, however the bytes were cut.
     private func note(_ event: HTTP2Event) {
         onEvent?(event)
-        let new = Recorded(event)
+        note(Recorded(event, in: batch))
+    }
+
+    /// Chunks of one stream's body count as one, however the bytes were cut.
+    private func note(_ new: Recorded) {
         if case .data(let id, let more, let endStream) = new,
             case .data(id, let text, false)? = events.last
         {
@@ -184,7 +191,9 @@ struct SessionPair {
         client.session.request(stream, headers: .custom(fields), hasBody: false)
         var accepted: ScriptedStream?
         server.onEvent = {
-            if case .headers(let stream, _, _) = $0 { accepted = stream as? ScriptedStream }
+            if case .headers(let reference, _, _) = $0 {
+                accepted = reference.stream as? ScriptedStream
+            }
         }
         try pump()
         server.onEvent = nil

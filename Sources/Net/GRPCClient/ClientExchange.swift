@@ -84,9 +84,10 @@ package struct ClientExchange: ~Copyable {
             throw .http2(text: error.text)
         }
         // Streams that nghttp2 reset.
-        var closed: ContiguousArray<HTTP2Event> = []
-        while let event = session.takeClosedStream() { closed.append(event) }
-        try handle(closed, at: now)
+        while let closed = session.takeClosedStream() {
+            self.closed(closed.stream, closed.code, at: now)
+        }
+        try endCalls(at: now)
         return output
     }
 
@@ -98,13 +99,14 @@ package struct ClientExchange: ~Copyable {
     ) throws(ConnectionError) {
         if !isGreeted, let error = ConnectionError(greeting: bytes) { throw error }
         isGreeted = true
-        batch.reset()
+        defer { batch.reset() }
         do throws(HTTP2Error) {
             try session.receive(bytes, into: batch)
         } catch {
             throw .http2(text: error.text)
         }
-        try handle(batch.events, at: now)
+        for event in batch.events { handle(event, at: now) }
+        try endCalls(at: now)
     }
 
     /// Why no more will come of the connection, once the last output was sent; nil while it can be used.
@@ -115,10 +117,8 @@ package struct ClientExchange: ~Copyable {
         return .http2(text: "the server broke the protocol" + (rule.map { " (\($0))" } ?? ""))
     }
 
-    private mutating func handle(
-        _ events: ContiguousArray<HTTP2Event>, at now: MonotonicTime
-    ) throws(ConnectionError) {
-        for event in events { handle(event, at: now) }
+    /// Lets go of the calls that have ended, or begins them again.
+    private mutating func endCalls(at now: MonotonicTime) throws(ConnectionError) {
         let ended = streams.filter { $0.call.status != nil }
         if ended.isEmpty { return }
         streams.removeAll { $0.call.status != nil }
@@ -136,23 +136,27 @@ package struct ClientExchange: ~Copyable {
     private mutating func handle(_ event: HTTP2Event, at now: MonotonicTime) {
         switch event {
         case .settings: isEstablished = true
-        case .goAway(_, let code, let text):
-            goAway = GoAway(code: code, text: String(decoding: text.prefix(512), as: UTF8.self))
+        case .goAway(_, let code):
+            let text = String(decoding: batch.debugData.prefix(512), as: UTF8.self)
+            goAway = GoAway(code: code, text: text)
         case .headers(let stream, let block, let endStream):
             call(of: stream).received(block, endStream: endStream, at: now)
         case .trailers(let stream, let block):
             call(of: stream).received(block, endStream: true, at: now)
         case .data(let stream, let bytes, let endStream):
             call(of: stream).received(bytes, endStream: endStream, at: now)
-        case .streamClosed(let stream, let code):
-            let stream = unsafeDowncast(stream, to: ClientStream.self)
-            stream.call.closed(stream, code, violation: session.lastViolation, at: now)
+        case .streamClosed(let stream, let code): closed(stream.stream, code, at: now)
         case .pingAcknowledged: break
         }
     }
 
+    private func closed(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode, at now: MonotonicTime) {
+        let stream = unsafeDowncast(stream, to: ClientStream.self)
+        stream.call.closed(stream, code, violation: session.lastViolation, at: now)
+    }
+
     /// Every stream is ours: a server may open none (ENABLE_PUSH is 0).
-    private func call(of stream: HTTP2Stream) -> ClientCall {
-        unsafeDowncast(stream, to: ClientStream.self).call
+    private func call(of reference: StreamReference) -> ClientCall {
+        unsafeDowncast(reference.stream, to: ClientStream.self).call
     }
 }

@@ -3,6 +3,7 @@
 
 package import EventLoops
 import GRPCWire
+import HTTP2Wire
 import SystemIO
 
 /// A method: its path, how it is served, what it takes, and what one loop has counted of it. A class, because every
@@ -19,8 +20,13 @@ final class Method {
     let takesOneMessage: Bool
     /// Its handler answers at once.
     let isImmediate: Bool
+    /// A handler that answers at once, with trailers of its own, or none for the usual ones.
+    let answer: ImmediateHandler
     var counters = CallCounters()
     var latency = MethodLatency()
+
+    typealias ImmediateHandler =
+        (UnsafeRawBufferPointer, CallOrigin) throws(Status) -> (EncodedMessage, FixedHeaderFields?)
 
     var maxRequestSize: Int { options.maxRequestSize }
 
@@ -35,11 +41,15 @@ final class Method {
             case .asyncServerStreaming: (true, true, true)
             case .clientStreaming, .bidiStreaming: (true, true, false)
             }
-        isImmediate =
-            switch handler {
-            case .unary, .unaryWithTrailers: true
-            default: false
-            }
+        switch handler {
+        case .unary(let handler):
+            isImmediate = true
+            answer = { message, _ throws(Status) in (try handler(message), nil) }
+        case .unaryWithTrailers(let handler): (isImmediate, answer) = (true, handler)
+        default:
+            isImmediate = false
+            answer = { _, _ throws(Status) in throw Status(.internal, "it answers later") }
+        }
     }
 }
 
@@ -136,11 +146,12 @@ package struct MethodTable {
     /// The paths of all methods, in the order in which they were added.
     package var paths: [StaticString] { entries.dropFirst().map(\.path) }
 
-    /// The method of a path. A walk: with the few methods of a health server it beats any hash.
+    /// The method of a path, which the table goes on to hold. A walk: with the few methods of a health server it beats any
+    /// hash.
     @inline(__always)
-    func method(at path: UnsafeRawBufferPointer) -> Method? {
+    func method(at path: UnsafeRawBufferPointer) -> Unmanaged<Method>? {
         for index in 1..<entries.count where path.isEqual(to: entries[index].path) {
-            return entries[index].method
+            return Unmanaged.passUnretained(entries[index].method)
         }
         return nil
     }

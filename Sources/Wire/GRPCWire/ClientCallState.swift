@@ -142,7 +142,8 @@ package struct ClientCallState {
     /// Every grpc-status of a block; nil for one that is no number.
     private static func statuses(in block: HeaderBlock) -> [Int?] {
         var statuses: [Int?] = []
-        block.forEachKnown { name, value in
+        var position = 0
+        while let (name, value) = block.nextKnown(&position) {
             if name == .grpcStatus { statuses.append(number(value)) }
         }
         return statuses

@@ -31,7 +31,8 @@ package enum RequestHead {
         var failure: Status?
         var encoding = MessageEncoding.identity
         var acceptedEncodings = UnsafeRawBufferPointer(start: nil, count: 0)
-        block.forEachKnown { name, value in
+        var position = 0
+        while let (name, value) = block.nextKnown(&position) {
             switch name {
             case .contentType: isGRPC = RequestHead.isGRPC(value)
             case .method:
@@ -44,7 +45,7 @@ package enum RequestHead {
                 if timeout == nil { failure = Status(.internal, "malformed grpc-timeout") }
             case .grpcEncoding:
                 encoding = MessageEncoding(value)
-                guard case .unsupported = encoding else { return }
+                guard case .unsupported = encoding else { continue }
                 failure = Status(
                     .unimplemented, "this grpc-encoding is unknown; use identity or gzip")
             case .grpcAcceptEncoding: acceptedEncodings = value

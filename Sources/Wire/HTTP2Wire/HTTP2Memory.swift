@@ -9,12 +9,54 @@ import CNghttp2
 /// nghttp2 takes and gives back eight small blocks for each stream. With a hundred streams at once that overflows
 /// malloc's quick lists, and its slow paths were a twelfth of a Check. Not thread-safe.
 package final class HTTP2Memory {
+    private let store = UnsafeMutablePointer<BlockStore>.allocate(capacity: 1)
+
+    /// An empty store.
+    package init() { store.initialize(to: BlockStore()) }
+
+    deinit {
+        store.pointee.giveBack()
+        store.deinitialize(count: 1)
+        store.deallocate()
+    }
+
+    /// Gives the free blocks back to malloc. However small, each may keep it from giving back a page.
+    package func giveBack() { store.pointee.giveBack() }
+
+    /// Bytes that sessions use now.
+    package var used: Int { store.pointee.used }
+
+    /// The most that was used since this was asked last.
+    package func takePeak() -> Int { store.pointee.takePeak() }
+
+    /// What nghttp2 calls; valid while this object lives. A test puts others in their place, for sessions to come.
+    lazy var callbacks = nghttp2_mem(
+        mem_user_data: UnsafeMutableRawPointer(store),
+        malloc: { size, context in HTTP2Memory.store(context).pointee.allocate(size) },
+        free: { block, context in HTTP2Memory.store(context).pointee.release(block) },
+        calloc: { count, size, context in
+            HTTP2Memory.store(context).pointee.allocateZeroed(count, size)
+        },
+        realloc: { block, size, context in
+            HTTP2Memory.store(context).pointee.reallocate(block, size)
+        })
+
+    @inline(__always)
+    private static func store(
+        _ context: UnsafeMutableRawPointer?
+    ) -> UnsafeMutablePointer<BlockStore> {
+        context.unsafelyUnwrapped.assumingMemoryBound(to: BlockStore.self)
+    }
+}
+
+/// Free blocks by size. Plain memory and no object, since nghttp2 comes here sixteen times a Check.
+private struct BlockStore: ~Copyable {
     /// Blocks come in multiples of this, and so aligned; a header of this size stands before each.
-    private static let unit = 16
+    private static var unit: Int { 16 }
     /// Larger blocks go to malloc: buffers, which live as long as their connection.
-    private static let classCount = 65
+    private static var classCount: Int { 65 }
     /// Bytes of free blocks to keep at most; the rest goes back to malloc.
-    private static let keptBytes = 1 << 20
+    private static var keptBytes: Int { 1 << 20 }
 
     private let free = UnsafeMutablePointer<UnsafeMutableRawPointer?>.allocate(
         capacity: classCount)
@@ -23,54 +65,29 @@ package final class HTTP2Memory {
     private var taken = 0
     private var peak = 0
 
-    /// Bytes that sessions use now.
-    package var used: Int { taken - kept }
+    var used: Int { taken - kept }
 
-    /// The most that was used since this was asked last.
-    package func takePeak() -> Int {
+    mutating func takePeak() -> Int {
         defer { peak = used }
         return max(peak, used)
     }
 
-    /// An empty store.
-    package init() { free.initialize(repeating: nil, count: Self.classCount) }
+    init() { free.initialize(repeating: nil, count: Self.classCount) }
 
-    deinit {
-        giveBack()
-        free.deallocate()
-    }
+    deinit { free.deallocate() }
 
-    /// Gives the free blocks back to malloc. However small, each may keep it from giving back a page.
-    package func giveBack() {
+    mutating func giveBack() {
         for index in 0..<Self.classCount {
             while let block = popFree(index) { giveBack(block, index) }
         }
         kept = 0
     }
 
-    /// What nghttp2 calls; valid while this object lives. A test puts others in their place, for sessions to come.
-    lazy var callbacks = nghttp2_mem(
-        mem_user_data: Unmanaged.passUnretained(self).toOpaque(),
-        malloc: { size, context in HTTP2Memory.with(context) { $0.allocate(size) } },
-        free: { block, context in HTTP2Memory.with(context) { $0.release(block) } },
-        calloc: { count, size, context in
-            HTTP2Memory.with(context) { $0.allocateZeroed(count, size) }
-        },
-        realloc: { block, size, context in
-            HTTP2Memory.with(context) { $0.reallocate(block, size) }
-        })
-
-    @inline(__always)
-    private static func with<Result>(
-        _ context: UnsafeMutableRawPointer?, _ body: (HTTP2Memory) -> Result
-    ) -> Result {
-        Unmanaged<HTTP2Memory>.fromOpaque(context.unsafelyUnwrapped)._withUnsafeGuaranteedRef(body)
-    }
-
     /// Blocks start with the number of units they have room for.
-    private func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
+    @inline(__always)
+    mutating func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
         // At least one: a free block holds the link to the next.
-        let units = max(1, (size &+ Self.unit &- 1) / Self.unit)
+        let units = max(1, (size &+ Self.unit &- 1) &>> 4)
         if units < Self.classCount, let block = popFree(units) {
             kept &-= units &* Self.unit
             return block + Self.unit
@@ -82,12 +99,13 @@ package final class HTTP2Memory {
         return block + Self.unit
     }
 
-    private func giveBack(_ block: UnsafeMutableRawPointer, _ units: Int) {
+    private mutating func giveBack(_ block: UnsafeMutableRawPointer, _ units: Int) {
         taken &-= units &* Self.unit
         CLinux.free(block)
     }
 
-    private func release(_ pointer: UnsafeMutableRawPointer?) {
+    @inline(__always)
+    mutating func release(_ pointer: UnsafeMutableRawPointer?) {
         guard let pointer else { return }
         let block = pointer - Self.unit
         let units = block.load(as: Int.self)
@@ -105,14 +123,14 @@ package final class HTTP2Memory {
         return block
     }
 
-    private func allocateZeroed(_ count: Int, _ size: Int) -> UnsafeMutableRawPointer? {
+    mutating func allocateZeroed(_ count: Int, _ size: Int) -> UnsafeMutableRawPointer? {
         let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
         guard !overflow, let pointer = allocate(bytes) else { return nil }
         memset(pointer, 0, bytes)
         return pointer
     }
 
-    private func reallocate(
+    mutating func reallocate(
         _ pointer: UnsafeMutableRawPointer?, _ size: Int
     ) -> UnsafeMutableRawPointer? {
         guard let pointer else { return allocate(size) }

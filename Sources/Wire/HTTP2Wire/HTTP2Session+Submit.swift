@@ -180,8 +180,12 @@ extension HTTP2Session {
                 stream._withUnsafeGuaranteedRef { $0.hasEndedBody = true }
                 guard let trailers else { return count }
                 flags!.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
-                return HTTP2Session.with(context) { $0.submit(trailers, on: id) }
-                    ? count : Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
+                return HTTP2Session.with(context) {
+                    // Its trailers follow at once, and close it: that spares a search.
+                    $0.streams.latest = stream
+                    $0.streams.latestID = id
+                    return $0.submit(trailers, on: id)
+                } ? count : Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
             }
         }
     }

@@ -24,21 +24,19 @@ package final class HTTP2Session {
     package internal(set) var brokenRules: [BrokenRule] = []
     var end = SessionEnd()
 
-    /// Filled by the callbacks during `receive`, and nil outside it.
-    var batch: Unmanaged<HTTP2EventBatch>?
+    var target = EventTarget()
     /// Bytes of bodies in the present receive.
     var bodyBytes = 0
     /// How header blocks are read.
     var headers: HeaderReading
     /// SETTINGS came, and what they cause is still to be sent.
     var haveWindowsChanged = false
-    /// ``HTTP2Event/streamClosed(_:_:)`` of streams that closed while output was produced; the layer above takes
-    /// them out when it has sent that output.
-    package internal(set) var closedWhileSending: ContiguousArray<HTTP2Event> = []
+    /// Streams that closed while output was produced; the layer above takes them out when it has sent that output.
+    var closedWhileSending: [(stream: HTTP2Stream, code: HTTP2ErrorCode)] = []
 
     /// A session whose SETTINGS are waiting to be sent. `makeStream` is called for each stream that the peer
-    /// opens (never for a client: it is told push is off). Sessions of one thread may share `memory`. Throws
-    /// only when memory is short.
+    /// opens (never for a client: it is told push is off), unless there is the object of a closed one. Sessions of one
+    /// thread may share `memory`. Throws only when memory is short.
     package static func make(
         _ role: Role, settings: HTTP2Settings = HTTP2Settings(),
         memory: HTTP2Memory = HTTP2Memory(),
@@ -72,7 +70,7 @@ package final class HTTP2Session {
     deinit {
         // Better lost than freed twice.
         if !end.isOutOfMemory { nghttp2_session_del(raw) }
-        while let stream = streams.first { _ = streams.remove(stream) }
+        closeStreams { _ in }
     }
 
     /// Has these fields left out of header blocks that begin from now on.
@@ -106,9 +104,17 @@ package final class HTTP2Session {
         for stream in streams.all where !stream.isClosed { body(stream) }
     }
 
+    /// Lets go of the objects of closed streams that wait for the next ones.
+    package func dropSpareStreams() { streams.dropSpares() }
+
     /// Closes every stream, and lets go of it, for `body` to clean up. The session is over: its peer is not told.
     package func closeStreams(_ body: (HTTP2Stream) -> Void) {
-        while let stream = streams.first { body(streams.remove(stream)) }
+        while let reference = streams.first {
+            let stream = streams.remove(reference)
+            body(stream)
+            _ = target.batch?.keep(stream)
+        }
+        streams.dropSpares()
     }
 
     /// What nghttp2 last said was wrong with the peer's frames; for logs.
@@ -117,12 +123,15 @@ package final class HTTP2Session {
     /// Why the connection had to be ended; known once our GOAWAY has been taken from ``nextOutput()``.
     package var violation: HTTP2Violation? { end.violation }
 
-    /// Takes an event out of ``closedWhileSending``; nil when there is none.
-    package func takeClosedStream() -> HTTP2Event? { closedWhileSending.popLast() }
+    /// Takes out a stream that closed while output was produced; nil when there is none.
+    package func takeClosedStream() -> (stream: HTTP2Stream, code: HTTP2ErrorCode)? {
+        closedWhileSending.popLast()
+    }
 
     // MARK: Bytes in: each frame's head is inspected, then nghttp2 gets the bytes
 
-    /// Takes bytes from the peer. `batch` then holds what they meant, until the next call for any session.
+    /// Takes bytes from the peer. `batch` then holds what they meant, until the next call for any session; reset it when
+    /// that is read, so that it lets go of streams.
     ///
     /// Most violations do not throw: they are answered with RST_STREAM or GOAWAY, and after the latter the session
     /// no longer wants to read (``violation``). When this throws, the session is over; a GOAWAY is waiting to be
@@ -132,14 +141,16 @@ package final class HTTP2Session {
     ) throws(HTTP2Error) {
         batch.reset()
         if end.termination != nil || end.isOutOfMemory { return }
+        let store = batch.store
         if let block = headers.carriedBlock {
             headers.carriedBlock = nil
-            batch.reopen(block)
+            store.pointee.reopen(block)
         }
-        self.batch = Unmanaged.passUnretained(batch)
+        if target.batch !== batch { target.batch = batch }
+        target.store = store
         let result = inspectAndFeed(bytes)
-        self.batch = nil
-        if batch.isBlockOpen { headers.carriedBlock = batch.takeOpenBlock() }
+        target.store = nil
+        if store.pointee.isBlockOpen { headers.carriedBlock = store.pointee.takeOpenBlock() }
         if settings.keepsStreamWindows, bodyBytes > 0, result >= 0 {
             // The connection's window is for all streams: one that is not read must not close it.
             record(nghttp2_session_consume_connection(raw, bodyBytes))
@@ -210,6 +221,7 @@ package final class HTTP2Session {
 
     /// The next bytes for the peer, or nil when there are none now. Valid until the next call. Throws when
     /// memory has run out: the session is over.
+    @inline(__always)
     package func nextOutput() throws(HTTP2Error) -> UnsafeRawBufferPointer? {
         if end.isOutOfMemory { throw .outOfMemory }
         var start: UnsafePointer<UInt8>?
@@ -225,6 +237,20 @@ package final class HTTP2Session {
         let bytes = UnsafeRawBufferPointer(start: start, count: count)
         // One frame at a time comes from nghttp2.
         return count >= 17 && bytes[3] == FrameHead.Kind.goAway ? end.explain(bytes) : bytes
+    }
+
+    /// Copies frames for the peer into `buffer`, from `count` on, which moves behind them. When one does not fit, it is the
+    /// result, as ``nextOutput()`` gives it; nil when there are no more now.
+    package func gatherOutput(
+        into buffer: UnsafeMutableRawBufferPointer, _ count: inout Int
+    ) throws(HTTP2Error) -> UnsafeRawBufferPointer? {
+        while let frame = try nextOutput() {
+            if frame.count > buffer.count &- count { return frame }
+            (buffer.baseAddress.unsafelyUnwrapped + count).copyMemory(
+                from: frame.baseAddress.unsafelyUnwrapped, byteCount: frame.count)
+            count &+= frame.count
+        }
+        return nil
     }
 
     /// Ends the connection: GOAWAY with this code and text is the last that is sent, and nothing more is read. The

@@ -36,6 +36,12 @@ open class HTTP2Stream {
     /// A stream that a session has not met yet.
     public init(id: StreamID) { self.id = id }
 
+    /// Nothing but the session refers to this object: once the stream is closed, it may become another one.
+    public final var canBeginAgain = false
+
+    /// Makes the object of a closed stream a new one; a subclass resets what it has added.
+    open func beginAgain() {}
+
     /// What a body has to send next.
     public enum Production {
         /// This many bytes were written, and there may be more at once.

@@ -5,36 +5,40 @@
 ///
 /// Valid until the session receives again; what must live longer is copied out.
 package struct HeaderBlock {
-    /// Not retained: the batch outlives its events, and a retain for each would be a tenth of a Check.
-    private let unretainedBatch: Unmanaged<HTTP2EventBatch>
+    /// Where the fields are. The batch outlives its events.
+    private let store: UnsafePointer<EventStore>
     let entries: Range<Int>
     /// Fields were left out because the block is larger than the session allows.
     package let isTooLarge: Bool
 
-    init(batch: HTTP2EventBatch, entries: Range<Int>, isTooLarge: Bool) {
-        self.unretainedBatch = Unmanaged.passUnretained(batch)
-        self.entries = entries
-        self.isTooLarge = isTooLarge
+    /// Ends the block that is open in a store.
+    @inline(__always)
+    init(endIn store: UnsafeMutablePointer<EventStore>) {
+        self.store = UnsafePointer(store)
+        (entries, isTooLarge) = store.pointee.endBlock()
     }
 
-    /// Visits the fields that have one of the known names, in their order.
-    @inline(__always)
-    package func forEachKnown(_ body: (HeaderName, UnsafeRawBufferPointer) -> Void) {
-        unretainedBatch._withUnsafeGuaranteedRef { batch in
-            for index in entries where batch.kind(at: index) != .other {
-                body(batch.kind(at: index), batch.value(at: index))
-            }
+    /// The next field, from `position` on, that has one of the known names; nil when there is none. Moves `position` behind it.
+    package func nextKnown(
+        _ position: inout Int
+    ) -> (name: HeaderName, value: UnsafeRawBufferPointer)? {
+        var index = entries.lowerBound &+ position
+        while index < entries.upperBound {
+            let name = store.pointee.kind(at: index)
+            index &+= 1
+            if name == .other { continue }
+            position = index &- entries.lowerBound
+            return (name, store.pointee.value(at: index &- 1))
         }
+        return nil
     }
 
     /// The value of the first field of this name; nil when there is none.
     package func value(of name: HeaderName) -> UnsafeRawBufferPointer? {
-        unretainedBatch._withUnsafeGuaranteedRef { batch in
-            for index in entries where batch.kind(at: index) == name {
-                return batch.value(at: index)
-            }
-            return nil
+        for index in entries where store.pointee.kind(at: index) == name {
+            return store.pointee.value(at: index)
         }
+        return nil
     }
 
     /// The number of fields.
@@ -45,8 +49,9 @@ package struct HeaderBlock {
         at position: Int
     ) -> (kind: HeaderName, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
         let index = entries.lowerBound + position
-        return unretainedBatch._withUnsafeGuaranteedRef { batch in
-            (batch.kind(at: index), batch.name(at: index), batch.value(at: index))
-        }
+        return (
+            store.pointee.kind(at: index), store.pointee.name(at: index),
+            store.pointee.value(at: index)
+        )
     }
 }

@@ -53,40 +53,42 @@ package enum HeaderName: UInt8, Sendable {
 
     /// Finds a name by its bytes: its length picks the candidates, one comparison decides. Names are lower
     /// case in HTTP/2 (RFC 9113, 8.2.1).
-    init(_ bytes: UnsafeRawBufferPointer) {
-        func matches(_ name: StaticString) -> Bool {
-            memcmp(bytes.baseAddress!, name.utf8Start, name.utf8CodeUnitCount) == 0
+    @inline(__always)
+    init(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
+        @inline(__always)
+        func isName(_ name: StaticString) -> Bool {
+            memcmp(bytes, name.utf8Start, name.utf8CodeUnitCount) == 0
         }
         self = .other
-        switch bytes.count {
-        case 2: if matches("te") { self = .te }
-        case 5: if matches(":path") { self = .path }
+        switch count {
+        case 2: if isName("te") { self = .te }
+        case 5: if isName(":path") { self = .path }
         case 7:
-            if matches(":method") {
+            if isName(":method") {
                 self = .method
-            } else if matches(":scheme") {
+            } else if isName(":scheme") {
                 self = .scheme
-            } else if matches(":status") {
+            } else if isName(":status") {
                 self = .status
             }
         case 10:
-            if matches(":authority") {
+            if isName(":authority") {
                 self = .authority
-            } else if matches("user-agent") {
+            } else if isName("user-agent") {
                 self = .userAgent
             }
-        case 11: if matches("grpc-status") { self = .grpcStatus }
+        case 11: if isName("grpc-status") { self = .grpcStatus }
         case 12:
-            if matches("content-type") {
+            if isName("content-type") {
                 self = .contentType
-            } else if matches("grpc-timeout") {
+            } else if isName("grpc-timeout") {
                 self = .grpcTimeout
-            } else if matches("grpc-message") {
+            } else if isName("grpc-message") {
                 self = .grpcMessage
             }
-        case 13: if matches("grpc-encoding") { self = .grpcEncoding }
-        case 14: if matches("content-length") { self = .contentLength }
-        case 20: if matches("grpc-accept-encoding") { self = .grpcAcceptEncoding }
+        case 13: if isName("grpc-encoding") { self = .grpcEncoding }
+        case 14: if isName("content-length") { self = .contentLength }
+        case 20: if isName("grpc-accept-encoding") { self = .grpcAcceptEncoding }
         default: break
         }
     }

@@ -6,5 +6,5 @@ struct HeaderReading {
     /// Fields that are left out of blocks that begin from now on.
     var unread: HeaderNameSet
     /// A block that began in one receive, and goes on in the next.
-    var carriedBlock: HTTP2EventBatch.OpenBlock?
+    var carriedBlock: EventStore.OpenBlock?
 }

@@ -181,7 +181,8 @@ enum CallState: ~Copyable {
 
     /// The handler has its only answer.
     @inline(__always)
-    mutating func answered(_ message: EncodedMessage, trailers: HeaderFields) -> OnAnswer {
+    mutating func answered(_ message: consuming EncodedMessage, trailers: HeaderFields) -> OnAnswer
+    {
         switch consume self {
         case .handling:
             self = .finishing(OutgoingMessage(message.bytes), trailers: trailers)

@@ -76,4 +76,17 @@ extension CallStream {
         }
         return true
     }
+
+    /// Has the connection count what is held of the request now.
+    func updateHeldBytes() {
+        var held = state.heldBytes
+        switch responder {
+        case .none, .source: break
+        case .task(let task): held += task.heldBytes
+        case .plain(let call): held += call.heldBytes
+        }
+        if held == countedBytes { return }
+        connection.heldRequestBytes += held - countedBytes
+        countedBytes = held
+    }
 }

@@ -94,4 +94,34 @@ extension CallStream {
         connection.session.consume(self, count)
         connection.scheduleFlush()
     }
+
+    /// Has the responder asked again.
+    func wake() {
+        if isClosed { return }
+        perform(state.becameDue())
+        connection.scheduleFlush()
+    }
+
+    /// Has it asked again, and with it the other sources of this connection that have news; how many were.
+    func wakeConnection() -> Int {
+        if isClosed { return 0 }
+        wake()
+        if connection.streamingCalls < 2 { return 1 }
+        var count = 1
+        connection.session.forEachStream { stream in
+            let call = CallStream.of(stream)
+            guard case .source(let source) = call.responder, source.takeNews() else { return }
+            call.wake()
+            count += 1
+        }
+        return count
+    }
+
+    /// Has the responder asked again for its end, or cuts off a client that takes nothing.
+    func wakeToEnd() {
+        if isClosed { return }
+        connection.endAfterOutput(self)
+        connection.resetAfterOutput(self, .cancel)
+        wake()
+    }
 }

@@ -12,8 +12,9 @@ final class CallStream: HTTP2Stream {
     let connection: ServerConnection
     /// What has come of the call, and what is to be sent.
     var state = CallState.idle
-    /// What the call is counted with: from its header block until its end is counted.
-    private(set) var method: Method?
+    /// What the call is counted with: from its header block until its end is counted. Not retained, since the worker of the
+    /// connection has it as long as it lives.
+    private var countedMethod: Unmanaged<Method>?
     /// What makes the messages of an answer that is not there at once.
     var responder = Responder.none
     /// How the messages of the answer are encoded.
@@ -24,7 +25,7 @@ final class CallStream: HTTP2Stream {
     /// How long the client has been waited for.
     var timeouts = CallTimeouts()
     /// Bytes of the request that the connection has counted as held for this call.
-    private var countedBytes = 0
+    var countedBytes = 0
     /// When a call began that its handler does not answer at once.
     private var began: MonotonicTime?
     /// The call has one of the places of those that stream.
@@ -53,6 +54,17 @@ final class CallStream: HTTP2Stream {
         self.connection = connection
         super.init(id: id)
     }
+
+    /// Only a call that was answered at once begins again: all else is as it was at its start.
+    override func beginAgain() {
+        state = .idle
+        encoding = .identity
+        deadline = nil
+        timeouts = CallTimeouts()
+    }
+
+    /// The method, while the call is counted with it.
+    var method: Method? { countedMethod?.takeUnretainedValue() }
 
     /// The session of a server makes no other streams.
     static func of(_ stream: HTTP2Stream) -> CallStream {
@@ -83,27 +95,35 @@ final class CallStream: HTTP2Stream {
             }
             if let timeout { deadline = connection.worker.loop.now + timeout }
             if answersInGzip { self.encoding = .gzip }
-            if method.isAsync {
-                began = connection.worker.loop.now
-                countStart(of: method)
-                guard prepareTask(for: method, block, encoding) else { return }
-            } else {
-                state.beganRequest(maxMessageSize: method.maxRequestSize, encoding)
-                countStart(of: method)
-                // Otherwise the rest of the request is in the same batch.
-                if !isPeerDone { observeEnd() }
-            }
+            guard method._withUnsafeGuaranteedRef({ begin($0, block, encoding) }) else { return }
             if endStream {
                 received(UnsafeRawBufferPointer(start: nil, count: 0), endStream: true)
             }
         }
     }
 
+    /// Begins a call of a method; false when it has failed.
     @inline(__always)
-    private func countStart(of method: consuming Method) {
+    private func begin(
+        _ method: Method, _ block: HeaderBlock, _ encoding: MessageEncoding
+    ) -> Bool {
+        if method.isAsync {
+            began = connection.worker.loop.now
+            countStart(of: method)
+            return prepareTask(for: method, block, encoding)
+        }
+        state.beganRequest(maxMessageSize: method.maxRequestSize, encoding)
+        countStart(of: method)
+        // Otherwise the rest of the request is in the same batch.
+        if !isPeerDone { observeEnd() }
+        return true
+    }
+
+    @inline(__always)
+    private func countStart(of method: Method) {
         method.counters.started &+= 1
         connection.callBegan()
-        self.method = method
+        countedMethod = Unmanaged.passUnretained(method)
     }
 
     /// Bytes of the request came.
@@ -163,30 +183,44 @@ final class CallStream: HTTP2Stream {
     private func handle(
         _ message: UnsafeRawBufferPointer, copy: [UInt8]? = nil, wasCompressed: Bool = false
     ) {
-        guard let handler = method?.handler else { return }
-        method?.counters.messagesReceived &+= 1
+        guard let countedMethod else { return }
         connection.traffic.messageReceived(at: connection.clock.latestByte)
-        do throws(Status) {
-            switch handler {
-            case .unary(let handler):
-                answer(try handler(message), .fixed(ResponseFields.okTrailers))
-            case .unaryWithTrailers(let handler):
-                let (answer, trailers) = try handler(message, CallOrigin(connection: connection))
-                self.answer(answer, .fixed(trailers ?? ResponseFields.okTrailers))
-            case .serverStreaming(let handler):
-                began = connection.worker.loop.now
-                try admitStreaming()
-                observeEnd()
-                responder = .source(try handler(message, CallWaker(of: self)))
-                perform(state.beganStreaming())
-            case .asyncUnary, .clientStreaming, .asyncServerStreaming, .bidiStreaming:
-                guard case .task(let task) = responder else { return }
-                let message = copy ?? Array(message)
-                try task.hold(message)
-                task.start(handler, message, wasCompressed: wasCompressed)
+        let failure: Status? = countedMethod._withUnsafeGuaranteedRef { method in
+            method.counters.messagesReceived &+= 1
+            do throws(Status) {
+                if method.isImmediate {
+                    let origin = CallOrigin(connection: connection)
+                    let (answer, trailers) = try method.answer(message, origin)
+                    self.answer(answer, trailers, method)
+                } else {
+                    try begin(method.handler, message, copy, wasCompressed)
+                }
+                return nil
+            } catch {
+                return error
             }
-        } catch {
-            fail(error)
+        }
+        if let failure { fail(failure) }
+    }
+
+    /// Begins what answers later.
+    private func begin(
+        _ handler: MethodHandler, _ message: UnsafeRawBufferPointer, _ copy: [UInt8]?,
+        _ wasCompressed: Bool
+    ) throws(Status) {
+        switch handler {
+        case .unary, .unaryWithTrailers: break
+        case .serverStreaming(let handler):
+            began = connection.worker.loop.now
+            try admitStreaming()
+            observeEnd()
+            responder = .source(try handler(message, CallWaker(of: self)))
+            perform(state.beganStreaming())
+        case .asyncUnary, .clientStreaming, .asyncServerStreaming, .bidiStreaming:
+            guard case .task(let task) = responder else { return }
+            let message = copy ?? Array(message)
+            try task.hold(message)
+            task.start(handler, message, wasCompressed: wasCompressed)
         }
     }
 
@@ -206,14 +240,18 @@ final class CallStream: HTTP2Stream {
 
     /// Answers at once, from a handler that has not kept the call waiting.
     @inline(__always)
-    private func answer(_ message: EncodedMessage, _ trailers: HeaderFields) {
-        perform(state.answered(encoded(message), trailers: trailers))
-        if let method = method.take() {
-            method.counters.messagesSent &+= 1
-            method.counters.endWell()
-            // In the tick of the request, but for one that was long: that is near enough.
-            connection.traffic.messageSent(at: connection.clock.latestByte)
-        }
+    private func answer(
+        _ message: consuming EncodedMessage, _ trailers: FixedHeaderFields?, _ method: Method
+    ) {
+        if encoding == .gzip { message = message.gzippedIfSmaller }
+        perform(
+            state.answered(message, trailers: .fixed(trailers ?? ResponseFields.okTrailers)))
+        countedMethod = nil
+        method.counters.messagesSent &+= 1
+        method.counters.endWell()
+        // In the tick of the request, but for one that was long: that is near enough.
+        connection.traffic.messageSent(at: connection.clock.latestByte)
+        canBeginAgain = isPeerDone && !observesClose
         // Nothing is left to be cleaned up.
         observesClose = deadlineTimer != nil
     }
@@ -243,36 +281,6 @@ final class CallStream: HTTP2Stream {
     /// Answers in plain HTTP.
     func reject() { perform(state.rejected()) }
 
-    /// Has the responder asked again.
-    func wake() {
-        if isClosed { return }
-        perform(state.becameDue())
-        connection.scheduleFlush()
-    }
-
-    /// Has it asked again, and with it the other sources of this connection that have news; how many were.
-    func wakeConnection() -> Int {
-        if isClosed { return 0 }
-        wake()
-        if connection.streamingCalls < 2 { return 1 }
-        var count = 1
-        connection.session.forEachStream { stream in
-            let call = CallStream.of(stream)
-            guard case .source(let source) = call.responder, source.takeNews() else { return }
-            call.wake()
-            count += 1
-        }
-        return count
-    }
-
-    /// Has the responder asked again for its end, or cuts off a client that takes nothing.
-    func wakeToEnd() {
-        if isClosed { return }
-        connection.endAfterOutput(self)
-        connection.resetAfterOutput(self, .cancel)
-        wake()
-    }
-
     /// Ends the call with a status, after what was sent already.
     func fail(_ status: Status, _ metadata: Metadata = Metadata()) {
         let action = state.failed(status, metadata)
@@ -295,7 +303,7 @@ final class CallStream: HTTP2Stream {
             let start = offset
             switch state.write(into: buffer, at: &offset) {
             case .last(let trailers):
-                if method != nil { complete(.ok) }
+                if countedMethod != nil { complete(.ok) }
                 return .last(offset, trailers: trailers)
             case .full:
                 timeouts.sent(offset)
@@ -364,7 +372,7 @@ final class CallStream: HTTP2Stream {
             let now = connection.worker.loop.now
             if !method.isImmediate { method.latency.record(now - (began ?? now)) }
         }
-        method = nil
+        countedMethod = nil
         if let deadlineTimer { connection.worker.loop.cancel(deadlineTimer) }
         deadlineTimer = nil
         let responder = responder
@@ -377,18 +385,5 @@ final class CallStream: HTTP2Stream {
         }
         updateHeldBytes()
         if hasStreamingPlace { leaveStreaming() }
-    }
-
-    /// Has the connection count what is held of the request now.
-    func updateHeldBytes() {
-        var held = state.heldBytes
-        switch responder {
-        case .none, .source: break
-        case .task(let task): held += task.heldBytes
-        case .plain(let call): held += call.heldBytes
-        }
-        if held == countedBytes { return }
-        connection.heldRequestBytes += held - countedBytes
-        countedBytes = held
     }
 }

@@ -25,7 +25,11 @@ extension ServerConnection {
         case .leave: startShutdown()
         case .drop(let reason): return drop(reason)
         }
-        if session.openStreamCount > 0 { enforceCallTimeouts(at: now) }
+        if session.openStreamCount > 0 {
+            enforceCallTimeouts(at: now)
+        } else {
+            session.dropSpareStreams()
+        }
     }
 
     private func enforceCallTimeouts(at now: MonotonicTime) {

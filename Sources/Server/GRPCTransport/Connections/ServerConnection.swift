@@ -95,8 +95,10 @@ final class ServerConnection: SpokenConnection {
     private func receiveMore() throws(SocketFailure) {
         let slice = TimeSlice()
         var latest = ConnectionSocket.Received.full
-        while isOpen, latest == .full, !slice.isOver {
+        var reads = 1
+        while isOpen, latest == .full, reads < Scratch.readsUntilSend, !slice.isOver {
             latest = try socket.receive { take($0) }
+            reads += 1
         }
         if latest == .end { clientEnded() } else { flush() }
     }
@@ -117,14 +119,14 @@ final class ServerConnection: SpokenConnection {
         do throws(HTTP2Error) {
             try session.receive(bytes, into: worker.scratch.batch)
         } catch {
-            for case .streamClosed(let stream, _) in worker.scratch.batch.events {
-                CallStream.of(stream).closed()
+            for case .streamClosed(let reference, _) in worker.scratch.batch.events {
+                CallStream.of(reference.stream).closed()
             }
-            return drop(.violation, detail: error.text)
+            drop(.violation, detail: error.text)
+            return worker.scratch.batch.reset()
         }
-        let batch = worker.scratch.batch
-        for index in batch.events.indices { handle(batch.events[index]) }
-        batch.reset()
+        for event in worker.scratch.batch.events { handle(event) }
+        worker.scratch.batch.reset()
         if socket.isSecure { session.charge(socket.takeIdleFrames()) }
         if session.costs.unproductiveFrames > 0 { judgeCosts() }
     }
@@ -151,24 +153,31 @@ final class ServerConnection: SpokenConnection {
         try worker.requireAdmission(of: socket)
     }
 
-    func handle(_ event: HTTP2Event) {
+    @inline(__always)
+    private func handle(_ event: HTTP2Event) {
         switch event {
         case .headers(let stream, let block, let endStream):
             if caller.kind == nil { meetCaller(block) }
-            CallStream.of(stream).received(block, endStream: endStream)
+            lend(stream) { $0.received(block, endStream: endStream) }
         case .data(let stream, let bytes, let endStream):
-            CallStream.of(stream).received(bytes, endStream: endStream)
+            lend(stream) { $0.received(bytes, endStream: endStream) }
         case .trailers(let stream, _):
             // gRPC clients send none; to a server they only mean the end of the request.
             let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-            CallStream.of(stream).received(nothing, endStream: true)
+            lend(stream) { $0.received(nothing, endStream: true) }
         case .streamClosed(let stream, _):
-            CallStream.of(stream).closed()
+            lend(stream) { $0.closed() }
         case .pingAcknowledged(let payload):
             if payload == GracefulShutdown.ping { shutdownAnswered() }
         case .settings: clock.established()
         case .goAway: break
         }
+    }
+
+    /// Lends the call of an event to `body`, without a retain.
+    @inline(__always)
+    private func lend(_ stream: StreamReference, to body: (CallStream) -> Void) {
+        stream.unretained._withUnsafeGuaranteedRef { body(CallStream.of($0)) }
     }
 
     /// Notes when the latest call began: with the bytes that came last.
@@ -231,7 +240,7 @@ final class ServerConnection: SpokenConnection {
 
     /// Tells the calls whose streams closed while output was produced.
     func handleClosedStreams() {
-        while let event = session.takeClosedStream() { handle(event) }
+        while let closed = session.takeClosedStream() { CallStream.of(closed.stream).closed() }
     }
 
     /// Gathers every frame that can be sent now, and sends them in as few calls as possible. False when the kernel takes
@@ -239,8 +248,7 @@ final class ServerConnection: SpokenConnection {
     func produceAndSend() throws(SocketFailure) -> Bool {
         let output = worker.scratch.output
         defer { output.removeAll() }
-        while let bytes = nextOutput() {
-            if output.append(bytes) { continue }
+        while let bytes = gatherOutput() {
             let isTaken = try socket.send(output.bytes)
             output.removeAll()
             if !isTaken {
@@ -253,11 +261,11 @@ final class ServerConnection: SpokenConnection {
         return try socket.send(output.bytes)
     }
 
-    /// Nil, too, when the session is out of memory: then the connection is closed.
-    @inline(__always)
-    private func nextOutput() -> UnsafeRawBufferPointer? {
+    /// A frame that does not fit behind the others. Nil, too, when the session is out of memory: then the connection is closed.
+    private func gatherOutput() -> UnsafeRawBufferPointer? {
         do throws(HTTP2Error) {
-            return try session.nextOutput()
+            let output = worker.scratch.output
+            return try session.gatherOutput(into: output.storage, &output.count)
         } catch {
             isPeerDone = true
             return nil

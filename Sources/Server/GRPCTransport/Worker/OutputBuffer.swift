@@ -3,8 +3,9 @@
 
 /// Where a loop gathers the frames of one connection before it sends them in one call.
 final class OutputBuffer {
-    private let storage: UnsafeMutableRawBufferPointer
-    private(set) var count = 0
+    let storage: UnsafeMutableRawBufferPointer
+    /// How much of it is filled.
+    var count = 0
 
     init(capacity: Int) { storage = .allocate(byteCount: capacity, alignment: 64) }
 
