@@ -1,8 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Text
-
 /// One flag of a program: its name, its help, and how its value changes the options.
 package struct Flag<Options> {
     /// Puts a value into the options, or says why it cannot.
@@ -13,17 +11,17 @@ package struct Flag<Options> {
     let valueWord: String
     let isBoolean: Bool
     let help: String
-    /// The default as the usage text shows it; empty when it is zero, which is not shown.
-    let defaultText: String
+    /// The default; the usage text shows it, unless it is zero.
+    let `default`: FlagDefault
     let apply: Apply
 
     /// A flag whose value is read by `apply`.
     package static func value(
-        _ name: String, word: String = "value", default: String = "", _ help: String,
+        _ name: String, word: String = "value", default: FlagDefault = .none, _ help: String,
         apply: @escaping Apply
     ) -> Flag {
         Flag(
-            name: name, valueWord: word, isBoolean: false, help: help, defaultText: `default`,
+            name: name, valueWord: word, isBoolean: false, help: help, default: `default`,
             apply: apply)
     }
 
@@ -34,7 +32,7 @@ package struct Flag<Options> {
     ) -> Flag {
         Flag(
             name: name, valueWord: "", isBoolean: true, help: help,
-            defaultText: `default` ? "true" : "",
+            default: `default` ? "true" : .none,
             apply: { (options, text) throws(FlagValueError) in
                 set(&options, try FlagValue.boolean(text))
             })
@@ -45,9 +43,8 @@ package struct Flag<Options> {
         _ name: String, word: String = "string", default: String = "", _ help: String,
         set: @escaping (inout Options, String) -> Void
     ) -> Flag {
-        let shown = `default`.isEmpty ? "" : PrintableText.quoted(`default`)
-        return .value(
-            name, word: word, default: shown, help,
+        .value(
+            name, word: word, default: `default`.isEmpty ? .none : .quoted(`default`), help,
             apply: { (options, text) throws(FlagValueError) in set(&options, text) })
     }
 
@@ -58,7 +55,7 @@ package struct Flag<Options> {
         set: @escaping (inout Options, Int) -> Void
     ) -> Flag {
         .value(
-            name, word: word, default: `default` == 0 ? "" : "\(`default`)", help,
+            name, word: word, default: .integer(`default`), help,
             apply: { (options, text) throws(FlagValueError) in
                 set(&options, try FlagValue.integer(text, in: range))
             })
@@ -70,7 +67,7 @@ package struct Flag<Options> {
         set: @escaping (inout Options, Duration) -> Void
     ) -> Flag {
         .value(
-            name, word: word, default: `default` == .zero ? "" : `default`.goText, help,
+            name, word: word, default: .duration(`default`), help,
             apply: { (options, text) throws(FlagValueError) in
                 set(&options, try FlagValue.duration(text))
             })
@@ -82,7 +79,7 @@ package struct Flag<Options> {
         set: @escaping (inout Options, Int64) -> Void
     ) -> Flag {
         .value(
-            name, word: word, default: `default` == 0 ? "" : SizeText.exact(`default`), help,
+            name, word: word, default: .size(`default`), help,
             apply: { (options, text) throws(FlagValueError) in
                 set(&options, try FlagValue.size(text))
             })

@@ -4,7 +4,7 @@
 extension FlagTable {
     /// The flags for a help text: the word stands for the value, and is empty for a boolean.
     package var entries: [(name: String, word: String, help: String, defaultText: String)] {
-        flags.map { ($0.name, $0.valueWord, $0.help, $0.defaultText) }
+        flags.map { ($0.name, $0.valueWord, $0.help, $0.default.text) }
     }
 
     /// The help for all flags by name, in the layout of Go's `flag.PrintDefaults`; ends with an end
@@ -22,7 +22,8 @@ extension FlagTable {
             for scalar in flag.help.unicodeScalars {
                 text += scalar == "\n" ? Self.indentation : String(scalar)
             }
-            if !flag.defaultText.isEmpty { text += " (default \(flag.defaultText))" }
+            let shown = flag.default.text
+            if !shown.isEmpty { text += " (default \(shown))" }
             text += "\n"
         }
         return text

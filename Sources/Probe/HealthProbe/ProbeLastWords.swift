@@ -66,7 +66,12 @@ extension ProbeLastWords {
 
     /// For the signal handler, which keeps it.
     private var copy: clinux_words {
-        clinux_words(error: strdup(message), output: strdup(json))
+        clinux_words(error: Self.copy(message), output: Self.copy(json))
+    }
+
+    /// By way of `withCString`: a string that C is given as it is becomes an array first.
+    private static func copy(_ text: String) -> UnsafeMutablePointer<CChar>? {
+        text.isEmpty ? nil : text.withCString { strdup($0) }
     }
 }
 

@@ -19,14 +19,13 @@ package enum ProbeMessage {
 
     /// `signal` as Go names it: `terminated` for SIGTERM, `interrupt` for SIGINT.
     package static func cancellation(signal: CInt) -> String {
-        let name =
-            switch signal {
-            case 1: "hangup"
-            case 2: "interrupt"
-            case 15: "terminated"
-            default: "signal \(signal)"
-            }
-        return "cancellation received (signal: \(name))"
+        // Whole, since they are made in every run, for signals that come in few.
+        switch signal {
+        case 1: "cancellation received (signal: hangup)"
+        case 2: "cancellation received (signal: interrupt)"
+        case 15: "cancellation received (signal: terminated)"
+        default: "cancellation received (signal: signal \(signal))"
+        }
     }
 
     /// The name that Go gives a gRPC status code.

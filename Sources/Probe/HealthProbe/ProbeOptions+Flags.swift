@@ -47,7 +47,7 @@ extension ProbeOptions {
             },
             .value(
                 "user-agent", word: "string",
-                default: PrintableText.quoted(defaults.userAgent), "user-agent header of the RPC",
+                default: .quoted(defaults.userAgent), "user-agent header of the RPC",
                 apply: { (options, text) throws(FlagValueError) in
                     let text = text.trimmingWhiteSpace
                     guard RPCHeader.isText(text) else {

@@ -20,8 +20,9 @@ func runProbe() -> Int32 {
 }
 
 func check(_ options: ProbeOptions) -> Int32 {
-    func explain(_ lines: [String]) {
-        if options.output.isVerbose { lines.forEach { StandardStream.error.write($0 + "\n") } }
+    // The lines are made only where they are shown: they would be a tenth of a run.
+    func explain(_ lines: @autoclosure () -> [String]) {
+        if options.output.isVerbose { lines().forEach { StandardStream.error.write($0 + "\n") } }
     }
     ProbeLastWords.prepare(options, .connecting)
     ProbeLastWords.startHardDeadline(options)
