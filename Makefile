@@ -7,7 +7,7 @@ PORT ?= 50051
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release sbom manuals release-archive run test lint format docs generate check-generated fuzz bench
+.PHONY: counts counts-update help setup build release sbom manuals release-archive run test lint format docs generate check-generated fuzz bench
 .PHONY: test-asan test-tsan attacks costs detection checks soak image image-archive interop-server clean
 
 help: ## List the targets
@@ -69,6 +69,14 @@ bench: release ## Measure against nghttpd and a static C probe
 
 image: ## Build the images of deploy/docker with docker, podman or buildah (TAG=latest, TARGETS=runtime-gpu)
 	@scripts/image build $(TARGETS)
+
+counts: release ## Check instructions, system calls and sizes of the binaries against Benchmarks/counts.json
+	@scripts/setup test
+	@.venv/bin/python Benchmarks/counts.py check
+
+counts-update: release ## Write these counts into Benchmarks/counts.json, where they moved on purpose
+	@scripts/setup test
+	@.venv/bin/python Benchmarks/counts.py update
 
 image-archive: release ## Write the images into dist/images, for docker load; needs no other image
 	@scripts/image archive $(TARGETS)

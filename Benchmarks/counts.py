@@ -1,0 +1,262 @@
+# Part of Vitals. Copyright (c) 2026 the Vitals authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Counts what the shipped binaries do: instructions, system calls, page faults, bytes. Counts, unlike times, are the same on
+a busy machine.
+
+    counts.py check    compare them with counts.json; exit code 1 when one is higher than it may be
+    counts.py update   write them into counts.json
+
+TEST_DIST names another folder of binaries. Each count is a difference between two runs, so that start and end do not count.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+DIST = pathlib.Path(os.environ.get("TEST_DIST", ROOT / "dist"))
+FILE = pathlib.Path(__file__).with_name("counts.json")
+CHECK = "/grpc.health.v1.Health/Check"
+MESSAGE = b"\0\0\0\0\0"
+# What differs from run to run, beside the tolerance.
+SLACK = {"page faults": 8, "system calls": 0.05}
+
+
+def frame(kind, flags, stream, payload):
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+
+def field(name, value):
+    return b"\0" + bytes([len(name)]) + name.encode() + bytes([len(value)]) + value.encode()
+
+
+def call(path):
+    """A new connection's bytes, with one call: preface, SETTINGS, HEADERS, DATA."""
+    fields = b"\x83\x86" + field(":path", path) + field(":authority", "localhost")
+    fields += field("content-type", "application/grpc") + field("te", "trailers")
+    fields += field("user-agent", "grpc-c/1.0")
+    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"")
+    return preface + frame(1, 4, 1, fields) + frame(0, 1, 1, MESSAGE)
+
+
+class Server:
+    """The runtime with one loop, under a tool that counts."""
+
+    def __init__(self, folder, *tool):
+        with socket.socket() as finder:
+            finder.bind(("127.0.0.1", 0))
+            self.port = finder.getsockname()[1]
+        command = [*tool, DIST / "skill-runtime", "--demo", "--port", str(self.port), "--loops", "1"]
+        self.log = folder / "server.log"
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen([*command, "--min-available-ram", "1"], stdout=log, stderr=log)
+        deadline = time.monotonic() + 120
+        while '"serving"' not in self.log.read_text():
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                sys.exit(f"counts: the server does not serve:\n{self.log.read_text()[-2000:]}")
+            time.sleep(0.05)
+
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self.port), 60)
+
+    def checks(self, count, connections, streams):
+        """`count` Checks by h2load."""
+        body = self.log.with_name("body")
+        body.write_bytes(MESSAGE)
+        out = subprocess.run(
+            ["h2load", "-n", str(count), "-c", str(connections), "-m", str(streams), "-d", body]
+            + ["-H", "content-type: application/grpc", "-H", "te: trailers"]
+            + [f"http://127.0.0.1:{self.port}{CHECK}"],
+            capture_output=True, text=True, check=True,
+        ).stdout
+        if f"{count} succeeded" not in out:
+            sys.exit(f"counts: not every Check went well:\n{out}")
+
+    def one_check(self):
+        """A Check on a connection of its own."""
+        with contextlib.closing(self.connect()) as client:
+            client.sendall(call(CHECK))
+            wait_for(client, ends_stream)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        if self.process.wait(60) not in (0, 1):
+            sys.exit(f"counts: the server ended with {self.process.returncode}")
+
+
+def ends_stream(answer):
+    """The bytes have a HEADERS frame with END_STREAM."""
+    place = 0
+    while place + 9 <= len(answer):
+        length, kind, flags = int.from_bytes(answer[place : place + 3], "big"), answer[place + 3], answer[place + 4]
+        if kind == 1 and flags & 1:
+            return True
+        place += 9 + length
+    return False
+
+
+def data_frames(answer):
+    """How many DATA frames the bytes have."""
+    place = count = 0
+    while place + 9 <= len(answer):
+        length = int.from_bytes(answer[place : place + 3], "big")
+        if place + 9 + length > len(answer):
+            break
+        count += answer[place + 3] == 0
+        place += 9 + length
+    return count
+
+
+def wait_for(client, is_there):
+    answer = b""
+    while not is_there(answer):
+        more = client.recv(1 << 16)
+        if not more:
+            sys.exit("counts: the server closed a connection")
+        answer += more
+
+
+class Callgrind:
+    """Instructions of a process of valgrind's, counted from one moment to another."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.server = Server(folder, "valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/instructions")
+
+    def count(self, items, body):
+        """Instructions for each of `items` things that `body` does."""
+        self.control("--zero")
+        body()
+        self.control("--dump")
+        latest = max(self.folder.glob("instructions.*"), key=lambda path: int(path.name.split(".")[-1]))
+        return int(re.search(r"^(?:totals|summary): (\d+)", latest.read_text(), re.M).group(1)) / items
+
+    def control(self, command):
+        subprocess.run(
+            ["callgrind_control", command, str(self.server.process.pid)], check=True, stdout=subprocess.DEVNULL
+        )
+
+
+def instructions(folder):
+    tool = Callgrind(folder)
+    server, counts = tool.server, {}
+    server.checks(2000, 10, 100)
+    for name, count, connections, streams in [("10x100", 10000, 10, 100), ("10x1", 4000, 10, 1), ("1x1", 2000, 1, 1)]:
+        counts[f"instructions: a Check, {name}"] = tool.count(count, lambda: server.checks(count, connections, streams))
+    counts["instructions: a connection with a Check"] = tool.count(200, lambda: [server.one_check() for _ in range(200)])
+    counts["instructions: a change to one of 100 watchers"] = deliveries(tool, 100, 10)
+    server.stop()
+    return counts
+
+
+def deliveries(tool, watchers, changes):
+    """SIGUSR2 switches maintenance: each watcher gets a new status of `""`."""
+    clients = [tool.server.connect() for _ in range(watchers)]
+    for client in clients:
+        client.sendall(call("/grpc.health.v1.Health/Watch"))
+        wait_for(client, lambda answer: data_frames(answer) == 1)
+
+    def change():
+        for _ in range(changes):
+            tool.server.process.send_signal(signal.SIGUSR2)
+            for client in clients:
+                wait_for(client, lambda answer: data_frames(answer) == 1)
+
+    count = tool.count(watchers * changes, change)
+    for client in clients:
+        client.close()
+    return count
+
+
+def probe_counts(folder):
+    """A run of the probe that ends with SERVING, from its first instruction to its last."""
+    server = Server(folder)
+    command = [DIST / "grpc_health_probe", f"-addr=127.0.0.1:{server.port}"]
+    out = folder / "probe"
+    subprocess.run(
+        ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", *command], check=True, capture_output=True
+    )
+    probe = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    usage = os.wait4(probe.pid, 0)[2]
+    server.stop()
+    return {
+        "instructions: a run of the probe": int(re.search(r"^(?:totals|summary): (\d+)", out.read_text(), re.M).group(1)),
+        "page faults: a run of the probe": usage.ru_minflt,
+    }
+
+
+def system_calls(folder):
+    """Of the loop, for a Check, with one call at a time and with a hundred."""
+    counts = {}
+    for name, connections, streams in [("10x100", 10, 100), ("1x1", 1, 1)]:
+        totals = []
+        for count in (1000, 3000):
+            out = folder / "strace"
+            server = Server(folder, "strace", "-f", "-qq", "-c", "-U", "calls,name", "-o", out)
+            server.checks(count, connections, streams)
+            # strace hands signals on to nobody.
+            children = subprocess.run(
+                ["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True, check=True
+            ).stdout.split()
+            os.kill(int(children[0]), signal.SIGTERM)
+            server.process.wait(60)
+            totals.append(sum(int(line.split()[0]) for line in out.read_text().splitlines() if re.match(r"\s*\d+ (read|recv|send|write|epoll)", line)))
+        counts[f"system calls: a Check, {name}"] = (totals[1] - totals[0]) / 2000
+    return counts
+
+
+def sizes():
+    names = ["grpc_health_probe", "healthcheck", "nvml-helper", "skill-runtime"]
+    return {f"bytes: {name}": (DIST / name).stat().st_size for name in names}
+
+
+def measure():
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        counts = {**instructions(folder), **probe_counts(folder), **system_calls(folder), **sizes()}
+    return {name: round(count, 2) if count < 100 else round(count) for name, count in counts.items()}
+
+
+def compare(counts, committed):
+    """Prints all counts, and says which may not be as they are."""
+    allowed = committed["tolerance in per cent"] / 100
+    failures = 0
+    for name, count in counts.items():
+        before = committed["counts"].get(name)
+        slack = SLACK.get(name.split(":")[0], 0)
+        if before is None:
+            verdict, failures = "NEW: run `make counts-update`", failures + 1
+        elif count > before * (1 + allowed) + slack:
+            verdict, failures = f"TOO HIGH: {count / before - 1:+.1%}", failures + 1
+        elif count < before * (1 - allowed) - slack:
+            verdict = f"lower: {count / before - 1:+.1%}; `make counts-update` keeps what was won"
+        else:
+            verdict = f"{count / before - 1:+.1%}"
+        print(f"{name:48} {count:>12,}  was {before if before is None else format(before, ',')}  {verdict}")
+    if failures:
+        print(f"counts: {failures} moved by more than {allowed:.0%}. If that is right, run `make counts-update` and say why.")
+    return failures
+
+
+def main(arguments):
+    if arguments not in (["check"], ["update"]):
+        sys.exit("usage: counts.py check|update")
+    counts = measure()
+    committed = json.loads(FILE.read_text()) if FILE.exists() else {"tolerance in per cent": 5, "counts": {}}
+    if arguments == ["update"]:
+        FILE.write_text(json.dumps({**committed, "counts": counts}, indent=4) + "\n")
+        print(f"counts: written into {FILE.name}")
+        return 0
+    return 1 if compare(counts, committed) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
