@@ -10,7 +10,7 @@ import Synchronization
 /// serves, for clients without its files. One object for each server.
 package final class ReflectionService: GRPCService {
     private let sets: [DescriptorSet]
-    /// Built for the first loop; those of the others are the same.
+    /// Built when it is asked for first, or for the first loop where files were added; those of the others are the same.
     private let index = Mutex<(paths: [String], index: ReflectionIndex)?>(nil)
 
     /// The paths of both versions.
@@ -25,13 +25,15 @@ package final class ReflectionService: GRPCService {
     package func register(in table: inout MethodTable, on loop: EventLoop) {}
 
     package func registerLast(in table: inout MethodTable, on loop: EventLoop) {
-        let index = index(of: (table.paths + Self.paths).map(\.description))
+        let paths = (table.paths + Self.paths).map(\.description)
+        // Our own files take less than 1 ms, once: that was a seventh of the start of a server, and few are ever asked.
+        if !sets.isEmpty { _ = index(of: paths) }
         for path in Self.paths {
             // On the loop: an answer is a copy of what is there. Never compressed: that would cost more than all the rest.
             table.add(
                 path, compression: .byHandler, runsOn: .loop, endsWithServer: true,
-                .bidiStreaming { requests, responses, _ async throws(Status) in
-                    var stream = ReflectionStream(index)
+                .bidiStreaming { [self] requests, responses, _ async throws(Status) in
+                    var stream = ReflectionStream(index(of: paths))
                     while let request = try await requests.next() {
                         try await responses.write(try stream.answer(request))
                     }
