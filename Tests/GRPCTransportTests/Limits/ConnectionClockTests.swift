@@ -42,6 +42,17 @@ struct ConnectionClockTests {
         #expect(limits.sweepInterval == .milliseconds(100))
     }
 
+    @Test(
+        "Calls are looked at less often than connections, and as often where their limits are short"
+    )
+    func callSweeps() {
+        var clock = ConnectionClock(TimeoutLimits(), accepted: start, jitter: 0.5)
+        let sweeps = (0..<60).filter { clock.beginCallSweep(at: after($0)) }
+        #expect(sweeps.count == 15 && sweeps.prefix(2) == [0, 4])
+        var short = self.clock { limits in limits.request = .seconds(2) }
+        #expect((0..<60).allSatisfy { short.beginCallSweep(at: after($0)) })
+    }
+
     @Test("drops a client without SETTINGS at the limit, counted from the accept")
     func handshake() {
         var clock = clock(established: false)

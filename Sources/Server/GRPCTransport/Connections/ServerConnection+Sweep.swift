@@ -25,10 +25,10 @@ extension ServerConnection {
         case .leave: startShutdown()
         case .drop(let reason): return drop(reason)
         }
-        if session.openStreamCount > 0 {
-            enforceCallTimeouts(at: now)
-        } else {
+        if session.openStreamCount == 0 {
             session.dropSpareStreams()
+        } else if clock.beginCallSweep(at: now) {
+            enforceCallTimeouts(at: now)
         }
     }
 

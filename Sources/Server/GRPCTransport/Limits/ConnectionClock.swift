@@ -46,6 +46,7 @@ struct ConnectionClock {
     private var blockedSince: MonotonicTime?
     private var leavingSince: MonotonicTime?
     private var isOld = false
+    private var nextCallSweep = MonotonicTime(nanoseconds: .min)
 
     /// `jitter`, from 0 to 1, spreads the ages, so that clients that came together do not come back together.
     init(_ limits: TimeoutLimits, accepted: MonotonicTime, jitter: Double) {
@@ -74,6 +75,14 @@ struct ConnectionClock {
 
     /// The client was asked to leave.
     mutating func leaving(at now: MonotonicTime) { leavingSince = leavingSince ?? now }
+
+    /// Whether the calls are to be looked at now; then that is noted.
+    mutating func beginCallSweep(at now: MonotonicTime) -> Bool {
+        guard now >= nextCallSweep else { return false }
+        // A sweep may be a little early.
+        nextCallSweep = now + (limits.callSweepInterval - limits.sweepInterval / 2)
+        return true
+    }
 
     /// Finds out what is due now.
     mutating func evaluate(_ observation: Observation, at now: MonotonicTime) -> Action {

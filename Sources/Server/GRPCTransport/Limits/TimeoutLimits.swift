@@ -42,6 +42,12 @@ package struct TimeoutLimits: Sendable {
         ].filter { $0 > .zero }.min()
         return min(max((shortest ?? .seconds(4)) / 4, .milliseconds(5)), .seconds(1))
     }
+
+    /// Between two looks at the calls of a connection, of which there may be a hundred: their limits are longer.
+    var callSweepInterval: Duration {
+        let shortest = [request, write, deferred, stream].filter { $0 > .zero }.min()
+        return max((shortest ?? .seconds(32)) / 8, sweepInterval)
+    }
 }
 
 extension Duration {
