@@ -81,7 +81,7 @@ let layers = [
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
     (name: "Healthcheck", modules: ["HealthcheckCommand", "HealthWrapper", "WrapperStatus"]),
-    (name: "Discovery", modules: ["InstanceRegistry", "LocalRegistry", "RedisRegistry", "Registering", "DiscoverySettings", "ConsulRegistry", "EtcdRegistry", "InstanceChecks"]),
+    (name: "Discovery", modules: ["InstanceRegistry", "LocalRegistry", "RedisRegistry", "Registering", "DiscoverySettings", "ConsulRegistry", "EtcdRegistry", "InstanceChecks", "DiscoveryClient"]),
     (
         name: "Checks",
         modules: [
@@ -585,6 +585,10 @@ if fuzzing {
         tests(
             "LocalRegistry",
             ["EventLoops", "InstanceRegistry", "StoreConformance", "SystemIO", "TestSupport"]),
+        cold("DiscoveryClient", ["EventLoops", "InstanceRegistry", "SystemIO"]),
+        tests(
+            "DiscoveryClient",
+            ["EventLoops", "InstanceRegistry", "LocalRegistry", "SystemIO", "TestSupport"]),
         // What each store does, for the tests of each.
         .target(
             name: "StoreConformance",

@@ -71,9 +71,16 @@ struct ServiceRecord {
     func select(_ selection: InstanceSelection) -> [Instance] {
         if selection.isAll { return instances }
         let wanted = Self.bits(selection.tags)
-        var selected: [Instance] = []
-        for place in tagBits.indices where tagBits[place] & wanted == wanted {
-            if selection.matches(instances[place]) { selected.append(instances[place]) }
+        func isWanted(_ place: Int) -> Bool {
+            tagBits[place] & wanted == wanted && selection.matches(instances[place])
+        }
+        // Often all are wanted: then nothing is copied.
+        guard let first = instances.indices.first(where: { !isWanted($0) }) else {
+            return instances
+        }
+        var selected = Array(instances[..<first])
+        for place in (first + 1)..<instances.count where isWanted(place) {
+            selected.append(instances[place])
         }
         return selected
     }

@@ -1,0 +1,117 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package import InstanceRegistry
+package import SystemIO
+
+/// How a client chooses among instances.
+package enum Balancing: String, CaseIterable, Sendable {
+    case roundRobin = "round-robin"
+    /// Of those with the fewest failures in a row, in turn.
+    case leastFailures = "least-failures"
+    /// The one with the fewest requests that this client has under way: of all when they are few, else of two.
+    case leastRequests = "least-requests"
+}
+
+/// Chooses an instance for each request. Pure; a choice takes the same time however many instances there are.
+package struct InstanceChooser {
+    /// A failure counts for so long: one that has recovered is tried again.
+    package static let failureTime = Duration.seconds(30)
+    /// So many are compared for the fewest requests.
+    private static let fewInstances = 16
+
+    private struct Load {
+        var requests = 0
+        var failures = 0
+    }
+
+    private let balancing: Balancing
+    private var instances: [Instance] = []
+    private var loads: [Load] = []
+    private var places: [String: Int] = [:]
+    /// Places of those with the fewest failures.
+    private var best: [Int] = []
+    private var turn = 0
+    private var random: UInt64
+    private var forgiveness: MonotonicTime?
+
+    /// A chooser without instances. `seed` makes clients begin at different instances.
+    package init(_ balancing: Balancing, seed: UInt64) {
+        self.balancing = balancing
+        random = seed | 1
+        turn = Int(truncatingIfNeeded: seed >> 33)
+    }
+
+    /// Takes the instances to choose from; of those that stay, loads stay.
+    package mutating func set(_ new: [Instance]) {
+        let (oldPlaces, oldLoads) = (places, loads)
+        instances = new
+        places = [:]
+        loads = []
+        for (place, instance) in new.enumerated() {
+            places[instance.key.id] = place
+            loads.append(oldPlaces[instance.key.id].map { oldLoads[$0] } ?? Load())
+        }
+        findBest()
+    }
+
+    /// Chooses one, and counts a request of it that has to be ended. Nil when there are none.
+    package mutating func choose(at now: MonotonicTime) -> Instance? {
+        if let forgiveness, forgiveness <= now { forgive() }
+        guard !instances.isEmpty else { return nil }
+        let place =
+            switch balancing {
+            case .roundRobin: next() % instances.count
+            case .leastFailures: best[next() % best.count]
+            case .leastRequests: leastLoaded()
+            }
+        loads[place].requests += 1
+        return instances[place]
+    }
+
+    /// A request of an instance has ended.
+    package mutating func ended(_ id: String, succeeded: Bool, at now: MonotonicTime) {
+        guard let place = places[id] else { return }
+        loads[place].requests = max(0, loads[place].requests - 1)
+        let old = loads[place].failures
+        loads[place].failures = succeeded ? 0 : min(old + 1, 1000)
+        if !succeeded { forgiveness = now + Self.failureTime }
+        if loads[place].failures != old { findBest() }
+    }
+
+    private mutating func next() -> Int {
+        turn = (turn + 1) & Int(UInt32.max)
+        return turn
+    }
+
+    private mutating func leastLoaded() -> Int {
+        let start = next()
+        let count = instances.count
+        if count <= Self.fewInstances {
+            // From another one each time, so that equal ones take turns.
+            let order = (0..<count).lazy.map { (start + $0) % count }
+            return order.min { loads[$0].requests < loads[$1].requests } ?? 0
+        }
+        let (first, second) = (roll() % count, roll() % count)
+        return loads[second].requests < loads[first].requests ? second : first
+    }
+
+    /// xorshift64: good enough to spread load.
+    private mutating func roll() -> Int {
+        random ^= random << 13
+        random ^= random >> 7
+        random ^= random << 17
+        return Int(truncatingIfNeeded: random >> 33)
+    }
+
+    private mutating func findBest() {
+        let fewest = loads.lazy.map(\.failures).min() ?? 0
+        best = loads.indices.filter { loads[$0].failures == fewest }
+    }
+
+    private mutating func forgive() {
+        forgiveness = nil
+        for place in loads.indices { loads[place].failures = 0 }
+        findBest()
+    }
+}

@@ -1,0 +1,224 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package import EventLoops
+package import InstanceRegistry
+import SystemIO
+
+/// Finds instances of services for a client: from a cache that a watch of the store keeps fresh, that survives the store, and
+/// that is compared with the store each minute. Belongs to a loop.
+package final class ServiceFinder {
+    /// What a finder does.
+    package struct Options: Sendable {
+        package var balancing = Balancing.roundRobin
+        package var caution = KnownInstances.Caution()
+        /// How often the cache is compared with the store: a watch may be silent for a bad reason.
+        package var refresh = Duration.seconds(60)
+        /// A service that was not asked for is let go of after so long.
+        package var idle = Duration.seconds(600)
+        /// Services that are known at once, at most.
+        package var services = 1000
+
+        /// The defaults.
+        package init() {}
+    }
+
+    /// What is found.
+    package struct Found: Sendable {
+        /// Those to use; the array is shared.
+        package let instances: [Instance]
+        package let source: KnownInstances.Source
+        /// How old the list of the store is; nil when there was none yet.
+        package let age: Duration?
+        /// Some are used although the store says that they are gone.
+        package let isBelowFloor: Bool
+    }
+
+    /// What has happened since the start.
+    package struct Counts: Equatable, Sendable {
+        package internal(set) var lookups = 0
+        package internal(set) var misses = 0
+        /// Lists that were not what the watch had told.
+        package internal(set) var missedChanges = 0
+        package internal(set) var timesAway = 0
+        package internal(set) var timesBelowFloor = 0
+    }
+
+    private final class Entry {
+        var known: KnownInstances
+        var chooser: InstanceChooser
+        var watch: (any StoreWatch)?
+        var timer: TimerID?
+        var latestUse: MonotonicTime
+        var latestList: [Instance]?
+        var waiting: [Int: (Found) -> Void] = [:]
+
+        init(_ known: KnownInstances, _ chooser: InstanceChooser, at now: MonotonicTime) {
+            self.known = known
+            self.chooser = chooser
+            latestUse = now
+        }
+    }
+
+    package private(set) var counts = Counts()
+    /// How long first look-ups of a service took.
+    package private(set) var firstLookups = DurationHistogram()
+    private let store: any RegistryStore
+    private let loop: EventLoop
+    private let options: Options
+    private let fallback: [String: [Instance]]
+    private var entries: [String: Entry] = [:]
+    private var latestNumber = 0
+
+    /// A finder in `store`, of the same loop. `fallback` has instances for a store that cannot be asked from the start.
+    package init(
+        in store: any RegistryStore, on loop: EventLoop, _ options: Options = Options(),
+        fallback: [String: [Instance]] = [:]
+    ) {
+        self.store = store
+        self.loop = loop
+        self.options = options
+        self.fallback = fallback
+    }
+
+    /// What is known now; nil when nothing is, and then the store is asked for the next time.
+    package func cached(_ service: String) -> Found? {
+        guard let entry = entry(service), entry.known.source != .nothing else {
+            counts.misses += 1
+            return nil
+        }
+        return found(entry)
+    }
+
+    /// Calls back with what is known: at once when something is, else when the store has answered, or after `limit`.
+    package func find(
+        _ service: String, within limit: Duration, _ done: @escaping (Found) -> Void
+    ) {
+        let begin = MonotonicTime.now()
+        guard let entry = entry(service) else {
+            let nothing = Found(instances: [], source: .nothing, age: nil, isBelowFloor: false)
+            return loop.atEndOfTick { done(nothing) }
+        }
+        if entry.known.source == .store || entry.known.source == .lastGood {
+            let found = found(entry)
+            return loop.atEndOfTick { done(found) }
+        }
+        counts.misses += 1
+        latestNumber += 1
+        let number = latestNumber
+        let timer = loop.schedule(at: begin + limit) { [self] in
+            if let done = entry.waiting.removeValue(forKey: number) { done(found(entry)) }
+        }
+        entry.waiting[number] = { [self] found in
+            loop.cancel(timer)
+            firstLookups.record(.now() - begin)
+            done(found)
+        }
+    }
+
+    /// Chooses an instance for a request, which has to be ended by ``ended(_:succeeded:)``; nil when none is known.
+    package func choose(_ service: String) -> Instance? {
+        entry(service)?.chooser.choose(at: loop.now)
+    }
+
+    /// A request of an instance has ended. One that failed takes an instance out that the store said is gone.
+    package func ended(_ key: InstanceKey, succeeded: Bool) {
+        guard let entry = entries[key.service] else { return }
+        entry.chooser.ended(key.id, succeeded: succeeded, at: loop.now)
+        if !succeeded, entry.known.isBelowFloor { found(key, isServing: false) }
+    }
+
+    /// Somebody knows whether an instance serves, such as a Watch of its health.
+    package func found(_ key: InstanceKey, isServing: Bool) {
+        guard let entry = entries[key.service] else { return }
+        entry.known.found(key.id, isServing: isServing, at: .now())
+        changed(entry)
+    }
+
+    /// Lets go of all.
+    package func close() {
+        for service in Array(entries.keys) { letGo(service) }
+    }
+
+    // MARK: Entries
+
+    private func found(_ entry: Entry) -> Found {
+        Found(
+            instances: entry.known.usable, source: entry.known.source,
+            age: entry.known.age(at: loop.now), isBelowFloor: entry.known.isBelowFloor)
+    }
+
+    /// Nil when there are too many.
+    private func entry(_ service: String) -> Entry? {
+        counts.lookups += 1
+        if let entry = entries[service] {
+            entry.latestUse = loop.now
+            return entry
+        }
+        guard entries.count < options.services else { return nil }
+        let known = KnownInstances(fallback: fallback[service] ?? [], options.caution)
+        let entry = Entry(
+            known, InstanceChooser(options.balancing, seed: .random(in: 0 ... .max)), at: loop.now)
+        entries[service] = entry
+        entry.chooser.set(known.usable)
+        entry.watch = store.watch(service) { [weak self] in self?.told($0, service) }
+        setTimer(service, entry)
+        return entry
+    }
+
+    private func told(_ news: WatchNews, _ service: String) {
+        guard let entry = entries[service] else { return }
+        switch news {
+        case .instances(let instances): received(instances, entry)
+        case .away(let failure):
+            if entry.known.failure == nil { counts.timesAway += 1 }
+            entry.known.lost(failure, at: .now())
+            changed(entry)
+        }
+    }
+
+    private func received(_ instances: [Instance], _ entry: Entry) {
+        let wasBelowFloor = entry.known.isBelowFloor
+        entry.latestList = instances.sorted { $0.key.id < $1.key.id }
+        entry.known.received(instances, at: .now())
+        if entry.known.isBelowFloor, !wasBelowFloor { counts.timesBelowFloor += 1 }
+        changed(entry)
+        let waiting = entry.waiting
+        entry.waiting = [:]
+        for done in waiting.values { done(found(entry)) }
+    }
+
+    private func changed(_ entry: Entry) { entry.chooser.set(entry.known.usable) }
+
+    private func setTimer(_ service: String, _ entry: Entry) {
+        // A quarter of it is random: clients that started together do not ask together.
+        let wait = options.refresh * Double.random(in: 0.75...1)
+        entry.timer = loop.schedule(at: .now() + wait) { [weak self] in self?.refresh(service) }
+    }
+
+    private func refresh(_ service: String) {
+        guard let entry = entries[service] else { return }
+        if loop.now - entry.latestUse >= options.idle, entry.waiting.isEmpty {
+            return letGo(service)
+        }
+        if let deadline = entry.known.nextDeadline, deadline <= loop.now {
+            entry.known.forget(at: .now())
+            changed(entry)
+        }
+        setTimer(service, entry)
+        store.list(service) { [weak self, weak entry] result in
+            guard let self, let entry, case .success(let instances) = result else { return }
+            let before = entry.latestList
+            let now = instances.sorted { $0.key.id < $1.key.id }
+            if let before, before != now { counts.missedChanges += 1 }
+            received(instances, entry)
+        }
+    }
+
+    private func letGo(_ service: String) {
+        guard let entry = entries.removeValue(forKey: service) else { return }
+        entry.watch?.cancel()
+        if let timer = entry.timer { loop.cancel(timer) }
+        for done in entry.waiting.values { done(found(entry)) }
+    }
+}

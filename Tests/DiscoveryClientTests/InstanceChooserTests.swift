@@ -1,0 +1,86 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import DiscoveryClient
+import InstanceRegistry
+import SystemIO
+import Testing
+
+@Suite("The choice of an instance")
+struct InstanceChooserTests {
+    private let start = MonotonicTime(nanoseconds: 5_000_000_000)
+
+    private func instances(_ ids: String) -> [Instance] {
+        ids.map { id in
+            let key = InstanceKey(service: "s", id: String(id))
+            return Instance(key, host: "h", port: 1, status: .available)
+        }
+    }
+
+    /// How often each was chosen.
+    private func choices(_ chooser: inout InstanceChooser, _ count: Int, ends: Bool = true)
+        -> [String: Int]
+    {
+        var found: [String: Int] = [:]
+        for _ in 0..<count {
+            guard let id = chooser.choose(at: start)?.key.id else { continue }
+            found[id, default: 0] += 1
+            if ends { chooser.ended(id, succeeded: true, at: start) }
+        }
+        return found
+    }
+
+    @Test("Without instances there is no choice", arguments: Balancing.allCases)
+    func none(balancing: Balancing) {
+        var chooser = InstanceChooser(balancing, seed: 7)
+        #expect(chooser.choose(at: start) == nil)
+        chooser.set(instances("a"))
+        #expect(chooser.choose(at: start)?.key.id == "a")
+        chooser.set([])
+        #expect(chooser.choose(at: start) == nil)
+        chooser.ended("a", succeeded: true, at: start)
+    }
+
+    @Test("Equal ones take turns", arguments: Balancing.allCases)
+    func turns(balancing: Balancing) {
+        var chooser = InstanceChooser(balancing, seed: 7)
+        chooser.set(instances("abc"))
+        #expect(choices(&chooser, 300) == ["a": 100, "b": 100, "c": 100])
+    }
+
+    @Test("One that fails is passed over until a while has passed, or until all fail")
+    func failures() {
+        var chooser = InstanceChooser(.leastFailures, seed: 7)
+        chooser.set(instances("abc"))
+        chooser.ended("b", succeeded: false, at: start)
+        #expect(choices(&chooser, 20) == ["a": 10, "c": 10])
+        chooser.ended("a", succeeded: false, at: start)
+        chooser.ended("c", succeeded: false, at: start)
+        #expect(choices(&chooser, 3, ends: false) == ["a": 1, "b": 1, "c": 1])
+        chooser.ended("a", succeeded: false, at: start)
+        #expect(choices(&chooser, 2, ends: false) == ["b": 1, "c": 1])
+        let later = start + InstanceChooser.failureTime
+        let found = Set((0..<3).compactMap { _ in chooser.choose(at: later)?.key.id })
+        #expect(found == ["a", "b", "c"])
+    }
+
+    @Test("The one with the fewest requests is chosen, and keeps its load when others come")
+    func requests() {
+        var chooser = InstanceChooser(.leastRequests, seed: 7)
+        chooser.set(instances("ab"))
+        #expect(choices(&chooser, 10, ends: false) == ["a": 5, "b": 5])
+        for _ in 0..<3 { chooser.ended("b", succeeded: true, at: start) }
+        chooser.set(instances("bca"))
+        #expect(choices(&chooser, 5, ends: false)["c"] ?? 0 >= 3)
+        #expect(choices(&chooser, 1, ends: false)["a"] == nil)
+    }
+
+    @Test("Of many, two are compared: the load stays even")
+    func many() {
+        var chooser = InstanceChooser(.leastRequests, seed: 7)
+        chooser.set(instances("abcdefghijklmnopqrstuvwxyz"))
+        let found = choices(&chooser, 2600, ends: false)
+        #expect(found.count == 26)
+        #expect(found.values.allSatisfy { (95...105).contains($0) })
+    }
+}

@@ -1,0 +1,141 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import DiscoveryClient
+import EventLoops
+import InstanceRegistry
+import LocalRegistry
+import SystemIO
+import TestSupport
+import Testing
+
+/// A store whose answers a test gives.
+private final class ScriptedStore: RegistryStore {
+    final class Watch: StoreWatch {
+        var told: ((WatchNews) -> Void)?
+        func cancel() { told = nil }
+    }
+
+    var watches: [Watch] = []
+    var lists: [(Result<[Instance], StoreFailure>) -> Void] = []
+
+    func put(_ instance: Instance, _ done: @escaping (Result<PutOutcome, StoreFailure>) -> Void) {}
+    func remove(_ key: InstanceKey, _ done: @escaping (Result<Void, StoreFailure>) -> Void) {}
+    func list(
+        _ service: String, _ done: @escaping (Result<[Instance], StoreFailure>) -> Void
+    ) { lists.append(done) }
+    func watch(_ service: String, _ told: @escaping (WatchNews) -> Void) -> any StoreWatch {
+        let watch = Watch()
+        watch.told = told
+        watches.append(watch)
+        return watch
+    }
+    func close() {}
+    func tell(_ news: WatchNews) { for watch in watches { watch.told?(news) } }
+}
+
+@Suite("The finder of services")
+struct ServiceFinderTests {
+    /// Runs a test on a loop; the value that it gives is waited for.
+    private func onLoop<Value: Sendable>(
+        _ body: @escaping @Sendable (EventLoop, @escaping (Value) -> Void) -> Void
+    ) throws -> Value? {
+        let group = try EventLoopGroup(count: 1)
+        defer { group.stop() }
+        let box = Mailbox<Value>()
+        group.loops[0].post { body(group.loops[0]) { box.put($0) } }
+        return box.next()
+    }
+
+    private static func instance(_ id: String, _ status: InstanceStatus = .available) -> Instance {
+        let key = InstanceKey(service: "s", id: id)
+        return Instance(key, host: "h", port: 1, status: status)
+    }
+
+    @Test("The first look-up waits for the store; from then on a watch keeps the cache fresh")
+    func cache() throws {
+        let seen: [String]? = try onLoop { loop, done in
+            let directory = InstanceDirectory(on: loop)
+            let store = MemoryStore(of: directory)
+            let finder = ServiceFinder(in: store, on: loop)
+            var seen: [String] = []
+            try? directory.put(Self.instance("a"), timeToLive: nil)
+            seen.append(finder.cached("s") == nil ? "nothing" : "something")
+            finder.find("s", within: .seconds(10)) { found in
+                seen.append(found.instances.map(\.key.id).joined() + " \(found.source)")
+                try? directory.put(Self.instance("b"), timeToLive: nil)
+                _ = loop.schedule(at: .now()) {
+                    seen.append(finder.cached("s")?.instances.map(\.key.id).joined() ?? "")
+                    finder.find("s", within: .zero) { found in
+                        seen.append("\(found.instances.count)")
+                        finder.close()
+                        done(seen)
+                    }
+                }
+            }
+        }
+        #expect(seen == ["nothing", "a store", "ab", "2"])
+    }
+
+    @Test("A store that is silent costs a look-up its limit, and the static list serves")
+    func silent() throws {
+        let found: ServiceFinder.Found? = try onLoop { loop, done in
+            let finder = ServiceFinder(
+                in: ScriptedStore(), on: loop, fallback: ["s": [Self.instance("x")]])
+            finder.find("s", within: .milliseconds(5)) { found in
+                finder.close()
+                done(found)
+            }
+        }
+        #expect(found?.instances.map(\.key.id) == ["x"])
+        #expect(found?.source == .fallback)
+    }
+
+    @Test("A store that empties leaves half in use; a request that fails takes one out")
+    func floor() throws {
+        let seen: [Int]? = try onLoop { loop, done in
+            let store = ScriptedStore()
+            let finder = ServiceFinder(in: store, on: loop)
+            _ = finder.cached("s")
+            store.tell(.instances(["a", "b", "c", "d"].map { Self.instance($0) }))
+            var seen = [finder.cached("s")?.instances.count ?? 0]
+            store.tell(.away(.unreachable("gone")))
+            seen.append(finder.cached("s")?.instances.count ?? 0)
+            store.tell(.instances([]))
+            seen.append(finder.cached("s")?.instances.count ?? 0)
+            for _ in 0..<4 {
+                guard let chosen = finder.choose("s") else { break }
+                finder.ended(chosen.key, succeeded: false)
+            }
+            seen.append(finder.cached("s")?.instances.count ?? 0)
+            seen.append(finder.counts.timesAway)
+            seen.append(finder.counts.timesBelowFloor)
+            done(seen)
+        }
+        #expect(seen == [4, 4, 2, 0, 1, 1])
+    }
+
+    @Test("A list that differs from what the watch told is counted, and what is idle is let go of")
+    func refresh() throws {
+        let seen: [Int]? = try onLoop { loop, done in
+            let store = ScriptedStore()
+            var options = ServiceFinder.Options()
+            options.refresh = .milliseconds(1)
+            options.idle = .milliseconds(200)
+            let finder = ServiceFinder(in: store, on: loop, options)
+            _ = finder.cached("s")
+            store.tell(.instances([Self.instance("a")]))
+            func poll() {
+                for list in store.lists { list(.success([Self.instance("b")])) }
+                store.lists = []
+                guard store.watches[0].told == nil else {
+                    _ = loop.schedule(at: .now() + .milliseconds(1)) { poll() }
+                    return
+                }
+                done([finder.counts.missedChanges, store.watches.count])
+            }
+            poll()
+        }
+        #expect(seen == [1, 1])
+    }
+}
