@@ -120,7 +120,7 @@ let layers = [
         name: "C",
         modules: [
             "CLinux", "CNghttp2", "CProtobufC", "CAres", "COpenSSL", "CZlib", "CYaml", "CJansson",
-            "CNVML", "CProtos", "CDescriptors",
+            "CNVML", "CProtos", "CDescriptors", "CFirstProcess",
         ]
     ),
 ]
@@ -283,6 +283,7 @@ if fuzzing {
                 "HTTPRouting", "SystemIO", "TLSWire", logging,
             ]),
         .target(name: "CDescriptors", path: path("CDescriptors")),
+        .target(name: "CFirstProcess", path: path("CFirstProcess")),
         cold(
             "GRPCReflection",
             ["CDescriptors", "EventLoops", "GRPCTransport", "GRPCWire", "ProtobufWire"]),
@@ -564,7 +565,7 @@ if fuzzing {
             "Heartbeats",
             [
                 "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "HTTP1Wire",
-                "HTTPRouting", "JSONWire", "StatusBoard", "SystemIO", "Text",
+                "HTTPRouting", "JSONHealth", "JSONWire", "StatusBoard", "SystemIO", "Text",
             ]),
         tests(
             "Heartbeats",
@@ -703,7 +704,7 @@ if fuzzing {
                 "ChildProcesses", "DiscoverySettings", "Registering", "EventLoops", "Explaining",
                 "Exposition", "Flags", "GRPCHealth",
                 "GRPCReflection", "GRPCTransport", "HTTP1Wire", "HTTP2Wire", "HTTPRouting",
-                "HealthProtocol",
+                "HealthProtocol", "Heartbeats",
                 "HostMemory", "JSONHealth", "NetworkChecks", "Outbound", "Scraping",
                 "ServiceNotify", "Settings", "StatusBoard", "StatusPages", "StatusSite",
                 "Supervision", "SystemIO", "Telemetry", "Text", "WrapperStatus", logging,
@@ -720,7 +721,9 @@ if fuzzing {
             ["CheckEngine", "CheckScheduling", "CheckSettings", "OneShotChecks", "StatusBoard"]),
         .executableTarget(
             name: "healthcheck",
-            dependencies: ["CLinux", "HealthWrapper", "HealthcheckCommand", "SystemIO"],
+            dependencies: [
+                "CFirstProcess", "CLinux", "HealthWrapper", "HealthcheckCommand", "SystemIO",
+            ],
             path: path("healthcheck"), swiftSettings: strict),
         tests(
             "NetworkChecks",

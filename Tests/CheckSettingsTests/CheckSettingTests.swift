@@ -35,6 +35,29 @@ struct CheckSettingTests {
         #expect(check.warnings.isEmpty)
     }
 
+    @Test(
+        "Numbers of options are decimal, and none of them is below zero",
+        arguments: [
+            "http:http://a,cert-days=-5", "http:http://a,cert-days=0x10", "tcp:a:1,weight=0x1p3",
+            "tcp:a:1,weight=inf", "disk:/,unhealthy=0x20", "disk:/,unhealthy=nan",
+            "rtsp:rtsp://a/b,fps=0x5",
+        ])
+    func numbers(line: String) throws {
+        let option = try #require(line.split(separator: ",").last?.split(separator: "=").first)
+        #expect(problem(line: line)?.hasPrefix("\(option) is ") == true)
+    }
+
+    @Test("A kind that is refused is not named, and says why")
+    func refused() {
+        #expect(!CheckKinds.once.names.contains("heartbeat"))
+        do throws(FlagValueError) {
+            _ = try CheckSetting(oneShot: "heartbeat,within=5s", .once)
+            Issue.record("it was taken")
+        } catch {
+            #expect(error.reason.hasPrefix("heartbeat cannot be reported"))
+        }
+    }
+
     @Test("A kind may have a timing of its own, and options win")
     func timingOfKind() throws {
         func check(_ options: String) throws -> CheckSetting {

@@ -7,8 +7,14 @@ import Testing
 
 @Suite("A page of another program")
 struct ScrapedPageTests {
+    private func read(_ bytes: [UInt8], limit: Int = 1000) throws -> ScrapedPage {
+        var page = ScrapedPage(bytes, limit: limit)
+        while try !page.read(until: { true }) {}
+        return page
+    }
+
     private func families(_ page: String) throws -> [MetricFamily] {
-        try ScrapedPage(Array(page.utf8)).families
+        try read(Array(page.utf8)).families
     }
 
     private func page(_ text: String, _ format: ExpositionFormat) throws -> String {
@@ -107,7 +113,7 @@ struct ScrapedPageTests {
     @Test("Bytes that are no UTF-8 are refused, wherever they are")
     func encoding() {
         for page in [Array("a{b=\"".utf8) + [0xff] + Array("\"} 1".utf8), [0xff, 0x20, 0x31]] {
-            #expect(throws: ScrapedPageError.self) { try ScrapedPage(page) }
+            #expect(throws: ScrapedPageError.self) { try read(page) }
         }
     }
 
@@ -116,6 +122,32 @@ struct ScrapedPageTests {
         #expect(try families("a 1\r\nb 2").map(\.name) == ["a", "b"])
         #expect(try families("").isEmpty)
         #expect(try families("# TYPE a gauge\n# EOF\n").isEmpty)
+    }
+
+    @Test(
+        "A page is read in slices, and what is beyond its limit is left out with the family that would be half there"
+    )
+    func limit() throws {
+        let lines =
+            "# TYPE a gauge\na 1\n# TYPE h histogram\nh_bucket{le=\"+Inf\"} 1\nh_sum 1\nh_count 1\n"
+        var page = ScrapedPage(Array(String(repeating: "#\n", count: 100).utf8), limit: 10)
+        #expect(try page.read(until: { true }) == false)
+        #expect(try read(Array(lines.utf8), limit: 4).isCut == false)
+        let cut = try read(Array(lines.utf8), limit: 3)
+        #expect(cut.isCut && cut.families.map(\.name) == ["a"])
+        // What a page is cut off from is not looked at.
+        #expect(try read(Array("a 1\nb 2\nc 3\n???".utf8), limit: 1).families.map(\.name) == ["a"])
+        let names = (0..<5).map { "# TYPE a\($0) gauge\n# HELP a\($0) x\n" }.joined()
+        #expect(try read(Array(names.utf8), limit: 3).isCut)
+    }
+
+    @Test("A line that would take long to read is refused")
+    func longLine() throws {
+        let label = String(repeating: "x", count: ScrapedPage.lineLimit)
+        let error = try #require(throws: ScrapedPageError.self) {
+            try families("a 1\na{b=\"\(label)\"} 1\n")
+        }
+        #expect(error.line == 2)
     }
 
     @Test("A sample of a family that began before belongs to it")

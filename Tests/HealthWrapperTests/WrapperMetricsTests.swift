@@ -35,17 +35,22 @@ struct WrapperMetricsTests {
         }
     }
 
+    private func read(_ text: String) throws -> ScrapedPage {
+        var page = ScrapedPage(Array(text.utf8), limit: 100)
+        while try !page.read(until: { false }) {}
+        return page
+    }
+
     @Test("Families of the command whose names are ours are left out, and named")
     func names() throws {
-        let page = try ScrapedPage(
-            Array("app 1\nservice_up 1\n# TYPE vitals_child histogram\nvitals_child_count 1\n".utf8)
-        )
+        let page = try read(
+            "app 1\nservice_up 1\n# TYPE vitals_child histogram\nvitals_child_count 1\n")
         let taken = ScrapedFamilies.names(of: WrapperMetrics.families)
         let scraped = ScrapedFamilies(page.families, taken: taken)
         #expect(scraped.families.map(\.name) == ["app", "vitals_child"])
         #expect(scraped.dropped == ["service_up"])
         // A histogram has more names than its own.
-        let clash = try ScrapedPage(Array("# TYPE x summary\nx 1\nx_sum 1\n".utf8))
+        let clash = try read("# TYPE x summary\nx 1\nx_sum 1\n")
         #expect(ScrapedFamilies(clash.families, taken: ["x_sum"]).families.isEmpty)
     }
 }

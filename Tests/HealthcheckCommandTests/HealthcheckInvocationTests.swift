@@ -47,6 +47,27 @@ struct HealthcheckInvocationTests {
         #expect(found.last == "--tcp: target has no port: use HOST:PORT")
     }
 
+    @Test("Help is no mistake, wherever it stands")
+    func help() {
+        func text(_ arguments: [String]) -> String? {
+            guard case .printOutput(let text) = HealthcheckInvocation(arguments: arguments) else {
+                return nil
+            }
+            return text
+        }
+        for flag in ["--help", "-h", "-help"] {
+            #expect(text(["status", flag])?.contains("--socket PATH") == true)
+            #expect(text(["status", "--json", flag])?.contains("--http URL") == false)
+            #expect(text(["--tcp", "a:1", flag])?.contains("--http URL") == true)
+        }
+    }
+
+    @Test("A heartbeat, which others report, is refused where a check runs once")
+    func heartbeat() {
+        #expect(
+            problems("--check", "heartbeat,name=a").first?.contains("cannot be reported") == true)
+    }
+
     @Test("A secret in a value that is refused is not shown")
     func secret() {
         let found = problems("--redis", "redis://:hunter2@host:port")

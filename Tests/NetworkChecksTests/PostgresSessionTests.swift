@@ -61,8 +61,20 @@ struct PostgresSessionTests {
     func kept() throws {
         let ready = message("Z", [UInt8(ascii: "I")])
         for demands in [[], [authentication(5, [1, 2, 3, 4])]] {
-            let messages = demands + [authentication(0), ready, ready, ready]
+            let messages = demands + [authentication(0), ready, done, ready, done, ready]
             #expect(try result(of: messages)?.state == .healthy)
         }
     }
+
+    @Test("A server that says it is ready, and nothing of the query, is not healthy")
+    func unanswered() throws {
+        let ready = message("Z", [UInt8(ascii: "I")])
+        let start = [authentication(0), ready]
+        #expect(try result(of: start + [ready])?.state == .unhealthy)
+        #expect(try result(of: start + [done, ready, ready])?.state == .unhealthy)
+        // An empty query, as poolers answer themselves, is done as well.
+        #expect(try result(of: start + [done, ready, message("I", []), ready])?.state == .healthy)
+    }
+
+    private var done: [UInt8] { message("C", Array("SET\0".utf8)) }
 }

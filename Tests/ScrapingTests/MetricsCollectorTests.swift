@@ -77,6 +77,24 @@ final class MetricsCollectorTests {
         #expect(source.askedCount == 2)
     }
 
+    @Test("answers all who ask within the lifetime of a collection with that one")
+    func lifetime() throws {
+        let loop = group.loops[0]
+        let patient = LoopBound(
+            MetricsCollector([source], on: loop, lifetime: .seconds(600)), on: loop)
+        let mailbox = Mailbox<[MetricFamily]>()
+        let ask = { loop.post { patient.value.collect { mailbox.put($0.families) } } }
+        ask()
+        _ = try #require(source.asked.next())
+        ask()
+        source.answer()
+        ask()
+        for _ in 0..<3 {
+            #expect(try #require(mailbox.next())[0].points[0].value == .integer(1))
+        }
+        #expect(source.askedCount == 1)
+    }
+
     @Test("begins no collection before the pause after the one before is over")
     func pause() throws {
         let mailbox = Mailbox<[MetricFamily]>()

@@ -57,3 +57,11 @@ func policy(_ change: (inout SupervisionPolicy) -> Void) -> SupervisionPolicy {
     change(&policy)
     return policy
 }
+
+extension SupervisionAction {
+    /// It sends a signal.
+    var isSignal: Bool {
+        if case .signal = self { return true }
+        return false
+    }
+}

@@ -185,6 +185,26 @@ struct RestartTests {
         #expect(life.receive(.ended(words(.exited(1)))).first == .signal(SIGKILL, .group(100)))
     }
 
+    @Test("A group that was waited for is not signalled: its number may be that of another one")
+    func reused() {
+        var life = Life(
+            policy {
+                $0.restart = .always
+                $0.waitsForAll = true
+            })
+        life.run()
+        _ = life.receive(.suspended(signal: SIGSTOP))
+        _ = life.receive(.ended(words(.exited(1))))
+        #expect(life.receive(.emptied).allSatisfy { !$0.isSignal })
+        life.restart(101)
+        // What was stopped before its end needs no SIGCONT after it.
+        _ = life.receive(.suspended(signal: SIGSTOP))
+        _ = life.receive(.ended(words(.exited(1), of: 101)))
+        #expect(
+            life.receive(.signalled(SIGTERM)).filter(\.isSignal)
+                == [.signal(SIGTERM, .remains(group: 101))])
+    }
+
     @Test("After a request to end nothing is started again", arguments: [SIGTERM, SIGINT, SIGQUIT])
     func requested(signal: CInt) {
         var life = Life(policy { $0.restart = .always })

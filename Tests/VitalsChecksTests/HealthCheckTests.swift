@@ -38,6 +38,9 @@ struct HealthCheckTests {
         expect("interval is \"1ms\": use a duration from 10ms to 24h") {
             try .tcp("127.0.0.1:1", .interval(.milliseconds(1)))
         }
+        expect("heartbeat cannot be reported here") {
+            try HealthCheck(line: "heartbeat,name=worker")
+        }
         expect("name is \"a b\": use letters") { try .memory(.named("a b")) }
         expect("name is given twice") { try .memory(.named("a"), .named("b")) }
         expect("\"rdis\" is unknown: use one of ") { try HealthCheck(line: "rdis:x") }

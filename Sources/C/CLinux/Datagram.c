@@ -11,7 +11,7 @@ int clinux_pass_credentials(int descriptor) {
     return setsockopt(descriptor, SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
 }
 
-ssize_t clinux_receive_with_user(int descriptor, void *buffer, size_t size, uid_t *user) {
+ssize_t clinux_receive_with_sender(int descriptor, void *buffer, size_t size, uid_t *user, pid_t *process) {
     // Room for the credentials alone: without room for them the kernel closes the descriptors of a message.
     union {
         char bytes[CMSG_SPACE(sizeof(struct ucred))];
@@ -21,6 +21,7 @@ ssize_t clinux_receive_with_user(int descriptor, void *buffer, size_t size, uid_
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
     ssize_t count = recvmsg(descriptor, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     *user = (uid_t)-1;
+    *process = 0;
     struct cmsghdr *header = count < 0 ? NULL : CMSG_FIRSTHDR(&message);
     for (; header != NULL; header = CMSG_NXTHDR(&message, header)) {
         if (header->cmsg_level != SOL_SOCKET) continue;
@@ -28,6 +29,7 @@ ssize_t clinux_receive_with_user(int descriptor, void *buffer, size_t size, uid_
         if (header->cmsg_type == SCM_CREDENTIALS) {
             memcpy(&sender, CMSG_DATA(header), sizeof sender);
             *user = sender.uid;
+            *process = sender.pid;
         } else if (header->cmsg_type == SCM_RIGHTS) {
             // A small one may have found room all the same.
             size_t bytes = header->cmsg_len - CMSG_LEN(0);
@@ -39,5 +41,11 @@ ssize_t clinux_receive_with_user(int descriptor, void *buffer, size_t size, uid_
         }
     }
     return count;
+}
+
+int clinux_peer_process(int descriptor) {
+    struct ucred peer = {0};
+    socklen_t length = sizeof peer;
+    return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? peer.pid : -1;
 }
 #endif

@@ -17,6 +17,10 @@ package struct CheckKinds: Sendable {
         any CheckKind
 
     private var makers: [String: Make]
+    /// An option that a kind has here, unless it is given.
+    private var defaults: [String: (option: String, value: String)] = [:]
+    /// Why there are none of a kind here.
+    private var refusals: [String: String] = [:]
 
     /// The kinds of these names.
     package init(_ makers: [String: Make]) { self.makers = makers }
@@ -72,8 +76,33 @@ package struct CheckKinds: Sendable {
         },
     ])
 
+    /// All kinds, for `healthcheck`. What asks it wants yes or no: where a kind takes one wrong answer for a service that is less
+    /// well than it should be, here it has failed, unless an option says otherwise.
+    package static let yesOrNo: CheckKinds = {
+        var kinds = all
+        kinds.defaults = [
+            "http": ("wrong-status", "unhealthy"), "exec": ("degraded-on-1", "false"),
+        ]
+        return kinds
+    }()
+
+    /// The same for checks that run once.
+    package static let once = yesOrNo.refusing(
+        "heartbeat",
+        because:
+            "cannot be reported to a check that runs once: give it to healthcheck -- COMMAND")
+
+    /// The same kinds but for this one.
+    package func refusing(_ name: String, because reason: String) -> CheckKinds {
+        var kinds = self
+        kinds.refusals[name] = reason
+        return kinds
+    }
+
     /// The names, for people.
-    package var names: String { makers.keys.sorted().joined(separator: ", ") }
+    package var names: String {
+        makers.keys.filter { refusals[$0] == nil }.sorted().joined(separator: ", ")
+    }
 
     func make(
         _ name: String, _ target: String?, _ options: CheckOptions
@@ -82,6 +111,9 @@ package struct CheckKinds: Sendable {
             let shown = PrintableText.quoted(PrintableText.prefix(of: name, bytes: 40))
             throw CheckOptionError("kind", "\(shown) is unknown: use one of \(names)")
         }
+        if let reason = refusals[name] { throw CheckOptionError(name, reason) }
+        var options = options
+        if let rule = defaults[name] { options.add(rule.option, rule.value) }
         return try make(target, options)
     }
 

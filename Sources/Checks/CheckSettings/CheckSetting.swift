@@ -68,7 +68,7 @@ package struct CheckSetting: Sendable {
         let name = try options.take("name", nameWords) { isName($0) ? $0 : nil } ?? kindName
         let isCritical = try options.takeFlag("critical")
         let weight = try options.take("weight", "a number that is not negative") { text in
-            Double(text).flatMap { $0 >= 0 && $0.isFinite ? $0 : nil }
+            CheckNumber.decimal(text).flatMap { $0 >= 0 ? $0 : nil }
         }
         let groups = try names("groups", &options)
         return CheckDefinition(

@@ -11,11 +11,11 @@ extension Setting {
     /// The setting of checks: `--check KIND:TARGET[,option...]` repeated, or mappings under `checks:` in a file.
     package static func checks(
         _ field: @autoclosure @escaping () -> WritableKeyPath<Options, [CheckSetting]>,
-        _ help: String
+        _ help: String, of kinds: CheckKinds = .all
     ) -> Setting {
         var type = SettingType<CheckSetting>.url(
             "check",
-            parse: { text throws(FlagValueError) in try CheckSetting(line: text, .all) },
+            parse: { text throws(FlagValueError) in try CheckSetting(line: text, kinds) },
             print: { $0.definition.name })
         // Any option may hold a secret.
         type.shown = { line in
@@ -24,7 +24,7 @@ extension Setting {
         }
         return .records(
             "check", in: "checks", field(), type,
-            parse: { record throws(SettingRecordError) in try CheckSetting(record, .all) },
+            parse: { record throws(SettingRecordError) in try CheckSetting(record, kinds) },
             print: { $0.record }, help)
     }
 }

@@ -81,7 +81,7 @@ extension CheckOptions {
     mutating func takePercent(_ name: String) throws(CheckOptionError) -> Double? {
         try take(name, "a percentage from 0 to 100, such as 90") { text in
             let digits = text.utf8.last == UInt8(ascii: "%") ? String(text.dropLast()) : text
-            return Double(digits).flatMap { (0...100).contains($0) ? $0 : nil }
+            return CheckNumber.decimal(digits).flatMap { (0...100).contains($0) ? $0 : nil }
         }
     }
 }

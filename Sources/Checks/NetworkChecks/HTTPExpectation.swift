@@ -83,9 +83,10 @@ struct HTTPExpectation: Sendable {
             members.append(member)
         }
         slowAfter = try options.take("slow", "a duration such as 500ms") { Duration(positive: $0) }
-        if let days = try options.take("cert-days", "a number of days", { Int($0) }) {
-            certificateDays = days
+        let days = try options.take("cert-days", "a number of days from 0 to 3650") { text in
+            Int(text).flatMap { (0...3650).contains($0) ? $0 : nil }
         }
+        if let days { certificateDays = days }
     }
 
     /// `200`, `200,204` or `200-299,401`.

@@ -34,6 +34,8 @@ struct PostgresSession: CheckSession {
     private var details: [String: String] = [:]
     private var value: String?
     private var rows = 0
+    /// The server has said that the latest query is done.
+    private var hasCompleted = false
 
     init(_ plan: PostgresPlan, makeNonce: @escaping () -> String) {
         self.plan = plan
@@ -122,13 +124,8 @@ struct PostgresSession: CheckSession {
         case .row(let first):
             if rows == 0 { value = first }
             rows += 1
-        case .ready:
-            switch phase {
-            case .starting: return limit()
-            case .limiting: return query(at: now)
-            case .askingForTLS, .querying: break
-            }
-            return CheckStep(.finishKeeping(verdict(at: now)))
+        case .completed: hasCompleted = true
+        case .ready: return ready(at: now)
         case .authenticated where scram != nil && !isProved:
             // It let us in without the proof that it knows the password itself.
             return refusal(SCRAM.Fault.serverNotProved.text)
@@ -197,9 +194,23 @@ struct PostgresSession: CheckSession {
 
     // MARK: The query
 
+    private mutating func ready(at now: MonotonicTime) -> CheckStep {
+        if case .starting = phase { return limit() }
+        // Something that forwards for it may say so while no server is behind it.
+        guard hasCompleted else {
+            return .finish(
+                CheckResult(
+                    .unhealthy, "it has not answered the query", details: details),
+                farewell: PostgresRequest.terminate)
+        }
+        if case .limiting = phase { return query(at: now) }
+        return CheckStep(.finishKeeping(verdict(at: now)))
+    }
+
     /// A backend that waits for a lock does not notice that its client has gone: without a limit each run would leave one.
     private mutating func limit() -> CheckStep {
         phase = .limiting
+        hasCompleted = false
         let milliseconds = max(1, Int(timeout / .milliseconds(1) * 0.9))
         return .send(PostgresRequest.query("SET statement_timeout = \(milliseconds)"))
     }
@@ -207,7 +218,7 @@ struct PostgresSession: CheckSession {
     private mutating func query(at now: MonotonicTime) -> CheckStep {
         phase = .querying
         started = now
-        (value, rows) = (nil, 0)
+        (value, rows, hasCompleted) = (nil, 0, false)
         return .send(PostgresRequest.query(plan.query))
     }
 

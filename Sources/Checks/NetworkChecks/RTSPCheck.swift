@@ -37,10 +37,10 @@ package struct RTSPCheck: CheckKind {
         plan.noFrame = try Self.time("no-frame", &options)
         plan.measure = try Self.time("measure", &options)
         plan.minRate = try options.take("fps", "frames a second, such as 25 or 0.5") { text in
-            Double(text).flatMap { $0 > 0 && $0 <= 1_000 ? $0 : nil }
+            CheckNumber.decimal(text).flatMap { $0 > 0 && $0 <= 1_000 ? $0 : nil }
         }
         let loss = try options.take("loss", "a number of per cent from 0 to 100") { text in
-            Double(text).flatMap { $0 >= 0 && $0 <= 100 ? $0 : nil }
+            CheckNumber.decimal(text).flatMap { $0 >= 0 && $0 <= 100 ? $0 : nil }
         }
         plan.maxLoss = loss ?? plan.maxLoss
         let tls = try CheckTLS(&options, .none)

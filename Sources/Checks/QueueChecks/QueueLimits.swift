@@ -33,7 +33,7 @@ struct QueueLimits: Sendable {
     }
 
     private static func number(_ text: String) -> Double? {
-        Double(text).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
+        CheckNumber.decimal(text).flatMap { $0 >= 0 ? $0 : nil }
     }
 
     private static func rate(_ text: String) -> Double? {

@@ -37,7 +37,12 @@ package enum HealthcheckInvocation {
     ) throws(CommandRefusal) -> HealthcheckInvocation {
         let rest = Array(arguments.dropFirst())
         switch arguments.first {
-        case "--help"?, "-help"?, "-h"?, "help"?: return .printOutput(text: HelpPage.text())
+        case "help"?: return .printOutput(text: HelpPage.text())
+        case "status"? where rest.contains(where: HelpPage.flags.contains):
+            return .printOutput(text: HelpPage.statusText())
+        case let word?
+        where word.hasPrefix("-") && arguments.contains(where: HelpPage.flags.contains):
+            return .printOutput(text: HelpPage.text())
         case "--version"?, "-version"?:
             let text = "healthcheck " + Vitals.versionText
             return .printOutput(text: rest == ["--v"] ? text + Vitals.noticesText : text)

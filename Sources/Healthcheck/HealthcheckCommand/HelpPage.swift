@@ -7,6 +7,28 @@ import Settings
 
 /// The text of `--help`.
 enum HelpPage {
+    /// What asks for it, wherever it stands among flags.
+    static let flags = ["--help", "-help", "-h"]
+
+    /// Of `healthcheck status` alone.
+    static func statusText(width: Int = HelpWidth.ofTerminal) -> String {
+        var help = HelpText(width: width)
+        help.add(
+            lines: """
+                healthcheck status asks the wrapper of this container (healthcheck -- COMMAND) how the command is.
+
+                Usage: healthcheck status [flags]
+
+                """)
+        add(StatusOptions.flags, "Flags", to: &help)
+        help.add(
+            paragraph:
+                "Exit codes: 0 healthy or degraded, 1 anything else, such as no wrapper. The "
+                + "first line on standard output is the verdict; standard error has the reasons.")
+        return help.text
+    }
+
+    /// Of all that the program does.
     static func text(width: Int = HelpWidth.ofTerminal) -> String {
         var help = HelpText(width: width)
         help.add(

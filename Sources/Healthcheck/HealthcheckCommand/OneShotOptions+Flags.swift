@@ -43,7 +43,7 @@ extension OneShotOptions {
                     "check", word: "KIND:TARGET[,OPTION=VALUE]",
                     "any kind of check, with its options",
                     apply: { (options, line) throws(FlagValueError) in
-                        options.checks.append(try CheckSetting(oneShot: line, .all))
+                        options.checks.append(try CheckSetting(oneShot: line, .once))
                     }),
                 .string("config", word: "FILE", "run the checks of this YAML file") {
                     $0.file = $1
@@ -63,7 +63,7 @@ extension OneShotOptions {
             apply: { (options, target) throws(FlagValueError) in
                 options.checks.append(
                     try CheckSetting(
-                        oneShot: kind, target: target, more, .all))
+                        oneShot: kind, target: target, more, .once))
             })
     }
 }

@@ -14,7 +14,9 @@ package enum StatusCommand {
         clinux_ignore_signal(SIGPIPE)
         let sockets = StatusSocket.candidates(given: options.socket)
         do throws(WrapperQueryError) {
-            let report = try WrapperQuery.ask(sockets, until: .now() + options.timeout)
+            let report = try WrapperQuery.ask(
+                sockets, isNamed: options.socket?.isEmpty == false,
+                until: .now() + options.timeout)
             StandardStream.output.write(options.printsJSON ? report.json : lines(report))
             StandardStream.error.write(reasons(report))
             return report.isOK && !(options.refusesDegraded && report.state == .degraded) ? 0 : 1

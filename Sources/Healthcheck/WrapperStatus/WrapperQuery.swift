@@ -9,9 +9,10 @@ package enum WrapperQuery {
     private static let question = Array(
         "{\"type\":\"health_check\",\"check_type\":\"Full\"}\n".utf8)
 
-    /// Asks at the first of the sockets that somebody listens at. Blocks until `deadline` at most.
+    /// Asks at the first of the sockets that somebody of this container listens at; `isNamed` when a person has named the
+    /// socket, whosever it is. Blocks until `deadline` at most.
     package static func ask(
-        _ sockets: [StatusSocket], until deadline: MonotonicTime
+        _ sockets: [StatusSocket], isNamed: Bool, until deadline: MonotonicTime
     ) throws(WrapperQueryError) -> WrapperReport {
         var failures: [String] = []
         for socket in sockets {
@@ -20,6 +21,14 @@ package enum WrapperQuery {
                 connection = try .open(OutboundTarget(.unix(socket.address)), until: deadline)
             } catch {
                 failures.append("\(socket.text): \(error.text)")
+                continue
+            }
+            if !isNamed,
+                let reason = WrapperOwner.strangeness(ofPeerAt: connection.descriptor)
+            {
+                failures.append(
+                    "\(socket.text): a wrapper of another container answers (\(reason)); "
+                        + "--socket \(socket.text) asks it all the same")
                 continue
             }
             return try ask(socket, connection, until: deadline)

@@ -41,6 +41,9 @@ package final class BlockingConnection {
         }
     }
 
+    /// For questions to the kernel about the connection.
+    package var descriptor: CInt { socket.rawDescriptor }
+
     /// What TLS has agreed on; nil without it.
     package var agreement: TLSAgreement? { socket.agreement }
 

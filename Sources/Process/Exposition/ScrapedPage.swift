@@ -13,6 +13,16 @@ package struct ScrapedPage {
     private var places: [String: Int] = [:]
     private var samples: Set<Key> = []
     private var helps: [String: String] = [:]
+    private var rest: ArraySlice<UInt8>
+    private var line = 0
+    private let limit: Int
+    /// The page has more than its limit, and the rest of it was left out.
+    package private(set) var isCut = false
+
+    /// Bytes of a line: one is read in one go.
+    static let lineLimit = 64 << 10
+    /// Lines between two looks at the time.
+    private static let batch = 32
 
     /// What may be on the page once only.
     private struct Key: Hashable {
@@ -20,24 +30,41 @@ package struct ScrapedPage {
         let labels: String
     }
 
-    /// Reads a page. What it takes is bounded by the length of the page, which the caller limits.
-    package init(_ page: [UInt8]) throws(ScrapedPageError) {
-        var number = 0
-        var rest = page[...]
-        while !rest.isEmpty {
-            number += 1
-            var line = rest.prefix { $0 != UInt8(ascii: "\n") }
-            rest = rest[line.endIndex...].dropFirst()
-            if line.last == UInt8(ascii: "\r") { line.removeLast() }
-            do throws(ScrapedLineError) {
-                var reader = ScrapedLine(line)
-                if reader.isEmpty { continue }
-                if reader.take("#") { try takeComment(&reader) } else { try takeSample(&reader) }
-            } catch {
-                throw ScrapedPageError(line: number, reason: error.reason)
+    /// A page that has not been read yet. It takes samples up to `limit`, and as many families and lines of help.
+    package init(_ page: [UInt8], limit: Int) {
+        rest = page[...]
+        self.limit = limit
+    }
+
+    /// Reads lines until `isOver` says that the time is; whether the whole page was read.
+    package mutating func read(until isOver: () -> Bool) throws(ScrapedPageError) -> Bool {
+        repeat {
+            for _ in 0..<Self.batch {
+                if rest.isEmpty || isCut {
+                    try finish()
+                    return true
+                }
+                line += 1
+                do throws(ScrapedLineError) {
+                    try takeLine()
+                } catch {
+                    throw ScrapedPageError(line: line, reason: error.reason)
+                }
             }
+        } while !isOver()
+        return false
+    }
+
+    private mutating func takeLine() throws(ScrapedLineError) {
+        var text = rest.prefix { $0 != UInt8(ascii: "\n") }
+        rest = rest[text.endIndex...].dropFirst()
+        if text.count > Self.lineLimit {
+            throw ScrapedLineError("it has more than \(Self.lineLimit >> 10) KiB")
         }
-        try finish()
+        if text.last == UInt8(ascii: "\r") { text.removeLast() }
+        var reader = ScrapedLine(text)
+        if reader.isEmpty { return }
+        if reader.take("#") { try takeComment(&reader) } else { try takeSample(&reader) }
     }
 
     private mutating func takeComment(_ line: inout ScrapedLine) throws(ScrapedLineError) {
@@ -46,6 +73,7 @@ package struct ScrapedPage {
         let name = try line.name()
         if word == "HELP" {
             helps[name] = try line.help()
+            if helps.count > limit { isCut = true }
             return
         }
         let type = line.word()
@@ -56,11 +84,18 @@ package struct ScrapedPage {
             throw ScrapedLineError("the type of \(name) comes twice, or after its samples")
         }
         add(name, kind)
+        if families.count > limit { isCut = true }
     }
 
     private mutating func takeSample(_ line: inout ScrapedLine) throws(ScrapedLineError) {
         let name = try line.name()
         let (place, suffix) = place(of: name)
+        guard samples.count < limit else {
+            isCut = true
+            // Half a family, such as a histogram without its last bucket, is no valid one.
+            families[place].points = []
+            return
+        }
         guard case .scraped(let kind) = families[place].kind else { return }
         let bound = kind == .histogram && suffix == "_bucket" ? "le" : "quantile"
         let labels = try line.labels(bound: bound)

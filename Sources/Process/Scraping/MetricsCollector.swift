@@ -8,7 +8,8 @@ import SystemIO
 /// Collects the metrics of all sources for those who ask. Belongs to its loop, which should serve no requests.
 ///
 /// Those who ask while a collection goes on share the next one, so that each sees everything that was counted before it
-/// asked. Collections begin at least 20 ms apart: however many ask, they cost a bounded part of the time.
+/// asked. Collections begin at least 20 ms apart: however many ask, they cost a bounded part of the time. Where collections are
+/// expensive, each has a lifetime in which it is the answer for all who ask.
 package final class MetricsCollector {
     /// Called on the collector's loop.
     package typealias Completion = (CollectedMetrics) -> Void
@@ -27,12 +28,17 @@ package final class MetricsCollector {
     static let interval = Duration.milliseconds(20)
     /// A collection ends after this time with what has come.
     private let patience: Duration
+    private let lifetime: Duration
+    /// The latest collection, for as long as it lives.
+    private var latest: CollectedMetrics?
 
     /// A collector of these sources, whose families follow each other in this order.
     package init(
-        _ sources: [any MetricSource], on loop: EventLoop, patience: Duration = .seconds(1)
+        _ sources: [any MetricSource], on loop: EventLoop, patience: Duration = .seconds(1),
+        lifetime: Duration = .zero
     ) {
         self.patience = patience
+        self.lifetime = lifetime
         self.sources = sources
         self.loop = loop
     }
@@ -42,6 +48,7 @@ package final class MetricsCollector {
 
     /// Collects, and calls `completion`.
     package func collect(_ completion: @escaping Completion) {
+        if let latest { return completion(latest) }
         waiting.append(completion)
         if !isBusy { startNext() }
     }
@@ -85,7 +92,14 @@ package final class MetricsCollector {
         timer = nil
         isBusy = false
         let collected = CollectedMetrics(families)
-        let completions = completions
+        var completions = completions
+        if lifetime > .zero {
+            // Those who asked meanwhile would get it as well if they asked now.
+            completions += waiting
+            waiting = []
+            latest = collected
+            _ = loop.schedule(at: .now() + lifetime) { [self] in latest = nil }
+        }
         (families, self.completions) = ([], [])
         for completion in completions { completion(collected) }
         if !isBusy, !waiting.isEmpty { startNext() }

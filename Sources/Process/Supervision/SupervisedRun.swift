@@ -16,7 +16,7 @@ struct SupervisedRun: Equatable {
     /// The signal that has stopped it.
     var suspension: CInt?
     /// How it ended, when others of it are left.
-    var words: LastWords?
+    private(set) var words: LastWords?
 
     init(_ process: CInt, at now: MonotonicTime, startPeriod: Duration) {
         self.process = process
@@ -33,6 +33,12 @@ struct SupervisedRun: Equatable {
         if healthySince == nil { healthySince = now }
         // It has started.
         graceEnd = min(graceEnd, now)
+    }
+
+    /// It has ended, and others of it are waited for.
+    mutating func ended(_ words: LastWords) {
+        self.words = words
+        suspension = nil
     }
 
     /// A person at a terminal has stopped it: it is not ill.

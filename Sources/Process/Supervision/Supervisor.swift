@@ -27,7 +27,7 @@ package final class Supervisor {
     private var started = MonotonicTime.now()
     private var memoryKills: (counter: MemoryKills, before: UInt64?)?
     /// While others of a command that has ended are waited for.
-    private var others: (group: CInt, timer: TimerID?)?
+    private var others: OtherProcesses?
     private var isChildless = false
 
     /// All that can be sent to us and sent on; but SIGCHLD, and two that are the C library's own.
@@ -123,7 +123,7 @@ package final class Supervisor {
                 kill(0, SIGSTOP)
             case .giveTerminal(let group): terminal?.give(to: group, from: getpgrp())
             case .awaitOthers(let group):
-                others = (group, nil)
+                others = OtherProcesses(group: group)
                 lookForOthers()
             case .announce(let news): self.news(news)
             case .exit(let status): exit(status)
@@ -152,7 +152,13 @@ package final class Supervisor {
         case .process(let process): kill(process, signal)
         case .group(let group): kill(-group, signal)
         case .remains(let group):
-            if kill(-group, signal) == 0 { return }
+            if let isSent = others?.send(signal) {
+                if isSent { return }
+            } else {
+                // The command was waited for only just now.
+                var remains = OtherProcesses(group: group)
+                if remains.send(signal) { return }
+            }
             for orphan in orphans() ?? [] { kill(orphan, signal) }
         }
     }
@@ -189,26 +195,18 @@ package final class Supervisor {
 
     /// Whether others are left of a command that has ended.
     private func lookForOthers() {
-        guard let (group, timer) = others else { return }
-        if let timer { loop.cancel(timer) }
-        if !isAlive(group: group), !hasOrphans() {
+        if let timer = others?.timer { loop.cancel(timer) }
+        others?.timer = nil
+        guard let hasGroup = others?.look() else { return }
+        if !hasGroup, !hasOrphans() {
             others = nil
             return receive(.emptied)
         }
-        // The end of what comes to us is told by a signal.
-        guard clinux_adopts_orphans() == 0 else { return }
+        // The end of what comes to us is told by a signal; that of a group not always: one in it may have another parent.
+        guard hasGroup || clinux_adopts_orphans() == 0 else { return }
         others?.timer = loop.schedule(at: .now() + Self.pollGap) { [weak self] in
             self?.others?.timer = nil
             self?.lookForOthers()
-        }
-    }
-
-    private func isAlive(group: CInt) -> Bool {
-        do throws(SystemCallError) {
-            _ = try systemCall("kill") { Int(kill(-group, 0)) }
-            return true
-        } catch {
-            return error.errno != .noSuchProcess
         }
     }
 

@@ -149,12 +149,12 @@ extension SupervisorState {
         switch phase {
         case .running(var run) where run.process == words.process && run.words == nil:
             guard policy.waitsForAll else { return conclude(run, nil, words, at: now, jitter) }
-            run.words = words
+            run.ended(words)
             phase = .running(run)
             return [.announce(.ended(words, .others)), .awaitOthers(group: run.process)]
         case .stopping(var run, let stop) where run.process == words.process && run.words == nil:
             guard policy.waitsForAll else { return conclude(run, stop, words, at: now, jitter) }
-            run.words = words
+            run.ended(words)
             phase = .stopping(run, stop)
             var actions = [SupervisionAction.announce(.ended(words, .others))]
             // They have not been told yet.
@@ -202,13 +202,15 @@ extension SupervisorState {
                 ? [] : [.signal(policy.stopSignal, .group(run.process))]
             return rest + [news(.exit), .exit(lastCode)]
         }
-        // What it left would be in the way of the next, such as on its port.
-        let rest = SupervisionAction.signal(SIGKILL, .group(run.process))
+        // What it left would be in the way of the next, such as on its port. A group that we have waited for is empty, and its
+        // number may be that of another one.
+        let rest: [SupervisionAction] =
+            run.words == nil ? [.signal(SIGKILL, .group(run.process))] : []
         guard let wait = beginWait(at: now, jitter) else {
             phase = .ended
-            return [rest, news(.budgetUsedUp), .exit(lastCode)]
+            return rest + [news(.budgetUsedUp), .exit(lastCode)]
         }
-        return [rest, news(.restart(after: wait))]
+        return rest + [news(.restart(after: wait))]
     }
 
     private func isRestarted(_ stop: Stop?, isSuccess: Bool, at now: MonotonicTime) -> Bool {

@@ -22,7 +22,7 @@ public struct HealthCheck: Sendable {
     /// Reads a check in one line, as `skill-runtime --check` does: `KIND:TARGET[,option[=value]]...`. Throws the same errors.
     public init(line: String) throws(CheckError) {
         do {
-            setting = try CheckSetting(line: line, .all)
+            setting = try CheckSetting(line: line, Self.kinds)
         } catch {
             throw CheckError(error.reason)
         }
@@ -33,7 +33,7 @@ public struct HealthCheck: Sendable {
     public static func list(yaml text: String) throws(CheckError) -> [HealthCheck] {
         let table = SettingTable<CheckList>(
             program: "checks", defaults: CheckList(),
-            groups: [SettingGroup("Checks", [.checks(\.checks, "")])],
+            groups: [SettingGroup("Checks", [.checks(\.checks, "", of: kinds)])],
             problems: { $0.checks.problems })
         let reading = table.read(file: Array(text.utf8), named: "checks")
         guard reading.problems.isEmpty else {
@@ -44,7 +44,7 @@ public struct HealthCheck: Sendable {
 
     /// A check of a kind with options.
     init(_ kind: String, _ target: String?, _ options: [Option]) throws(CheckError) {
-        try self.init(kind, target, options, .all)
+        try self.init(kind, target, options, Self.kinds)
     }
 
     /// A check that the program has written itself.
@@ -72,6 +72,13 @@ public struct HealthCheck: Sendable {
     }
 
     private init(_ setting: CheckSetting) { self.setting = setting }
+
+    /// Nothing takes reports in a program that imports this.
+    private static let kinds = CheckKinds.all.refusing(
+        "heartbeat",
+        because:
+            "cannot be reported here: use HealthCheck.task, and have it look at what was reported"
+    )
 
     /// The kind of a check that the program has written itself.
     private static let ownKind = "own"

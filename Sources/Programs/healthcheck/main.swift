@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+// By its constructor: it holds signals until the wrapper can take them.
+import CFirstProcess
 import CLinux
 import HealthWrapper
 import HealthcheckCommand

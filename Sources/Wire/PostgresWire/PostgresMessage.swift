@@ -21,6 +21,8 @@ package enum PostgresMessage: Equatable, Sendable {
     case parameter(name: String, value: String)
     /// A row of an answer; its first value as text, nil for NULL or no columns.
     case row(first: String?)
+    /// A query is done, or was empty.
+    case completed
     /// It waits for a query.
     case ready
     /// Something that a check does not need.
@@ -82,6 +84,7 @@ package struct PostgresReader {
             guard texts.count >= 2 else { throw .malformed }
             return .parameter(name: texts[0], value: texts[1])
         case UInt8(ascii: "D"): return try row(payload)
+        case UInt8(ascii: "C"), UInt8(ascii: "I"): return .completed
         case UInt8(ascii: "Z"): return .ready
         default: return .other(kind)
         }

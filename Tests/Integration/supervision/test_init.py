@@ -3,12 +3,14 @@
 """What an init promises, by ours, by tini and by dumb-init."""
 
 import os
+import pathlib
+import shutil
 import signal
 import subprocess
 import sys
 
 import pytest
-from conftest import poll
+from conftest import clean_environment, poll
 from inits import AS_PID_1, INITS, OURS, in_own_namespace, run, started, tree
 
 every = pytest.mark.parametrize("init", INITS.values(), ids=INITS.keys())
@@ -57,6 +59,26 @@ def test_a_command_that_cannot_be_run(init, tmp_path):
     assert run(*init, script).returncode == 7
     script.write_text("#!/no/such/interpreter\n")
     assert run(*init, script).returncode == 127
+
+
+@pytest.mark.parametrize("init", [OURS, INITS["tini"]], ids=["ours", "tini"])
+def test_the_exit_code_says_why_a_command_cannot_be_run(init, tmp_path):
+    program, folder = tmp_path / "program", tmp_path / "folder"
+    folder.mkdir()
+    program.write_bytes(pathlib.Path("/bin/true").read_bytes())
+    program.chmod(0o644)
+    by_name = {"env": clean_environment(PATH=str(tmp_path))}
+    found = [shutil.which(init[0]), *init[1:]]
+    cases = [(program, 126), (folder, 126), (tmp_path / "none", 127)]
+    if init is OURS:
+        cases += [(program / "below", 127), ("", 127)]
+    for command, code in cases:
+        assert run(*init, command).returncode == code, command
+    # By a name in PATH as by a path.
+    for name, code in [("program", 126), ("folder", 126), ("none", 127)]:
+        assert run(*found, name, **by_name).returncode == code, name
+    program.chmod(0o755)
+    assert run(*init, program).returncode == 0
 
 
 def forwarded(init):

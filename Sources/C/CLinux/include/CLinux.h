@@ -51,10 +51,13 @@ int clinux_accept4(int descriptor, struct sockaddr *address, socklen_t *length, 
 int clinux_drop_newcomers(int descriptor);
 
 #ifndef VITALS_EMBEDDED
-// struct ucred is a GNU extension, and what belongs to it is reached by macros: has the kernel say which user sent each
-// datagram, and receives one with that. Descriptors that come with it are closed. Bytes, or -1 with errno.
+// struct ucred is a GNU extension, and what belongs to it is reached by macros: has the kernel say which user and process
+// sent each datagram, and receives one with that. Descriptors that come with it are closed. Bytes, or -1 with errno.
 int clinux_pass_credentials(int descriptor);
-ssize_t clinux_receive_with_user(int descriptor, void *buffer, size_t size, uid_t *user);
+ssize_t clinux_receive_with_sender(int descriptor, void *buffer, size_t size, uid_t *user, pid_t *process);
+// The process that listens, or connected, at the other end of a Unix socket: 0 when our PID namespace does not have it, -1
+// when there is none.
+int clinux_peer_process(int descriptor);
 #endif
 
 // ioctl is variadic: bytes that were sent and that the peer has not acknowledged (SIOCOUTQ); -1 when it fails.

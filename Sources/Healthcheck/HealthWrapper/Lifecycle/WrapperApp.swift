@@ -139,7 +139,7 @@ final class WrapperApp {
         let checks = ChildChecks(options.checks, board: state.board, on: loop, logger: logger)
         let log = SupervisionLog(logger: logger)
         onNews = { [notify] news in
-            if case .started(let process, _) = news { notify?.process = process }
+            notify?.take(news)
             log.take(news)
             families.take(news)
             checks.take(news)
@@ -175,7 +175,7 @@ final class WrapperApp {
     ) throws(SystemCallError) {
         guard let places = places.take() else { return }
         let (board, checks, startTime) = (state.board, options.checks, startTime)
-        try servers.start(places, metrics: metrics.page) {
+        try servers.start(places, metrics: metrics.page, heartbeats: checks.heartbeats) {
             {
                 CommandReport(board.snapshot, checks, uptime: .now() - startTime)
             }

@@ -11,6 +11,7 @@ import GRPCHealth
 import GRPCReflection
 import GRPCTransport
 import HTTPRouting
+import Heartbeats
 import JSONHealth
 import StatusBoard
 import StatusPages
@@ -37,24 +38,32 @@ final class WrapperServers {
         group = EventLoopGroup(of: loop)
     }
 
-    /// Serves at what was bound.
+    /// Serves at what was bound. Reports of heartbeats are taken at each place: where everybody may ask, with a token.
     func start(
-        _ places: consuming WrapperPlaces, metrics: any HTTPService,
+        _ places: consuming WrapperPlaces, metrics: any HTTPService, heartbeats: HeartbeatDesk,
         report: @escaping @Sendable () -> () -> any JSONHealthDocument
     ) throws(SystemCallError) {
         if let place = places.port.take() {
-            try serve(place, "port", [metrics] + pages(for: .everybody))
+            let reports: [any HTTPService] =
+                heartbeats.hasTokens ? [HeartbeatService(heartbeats, asksForToken: true)] : []
+            try serve(place, "port", [metrics] + reports + pages(for: .everybody))
         }
         if let place = places.admin.take() {
             let explanation = ExplanationPage(at: "/admin/explain", state.board, state.history)
-            let pages = [metrics, explanation] + pages(for: .operators)
+            let reports: [any HTTPService] =
+                heartbeats.isEmpty
+                ? [] : [OwnPages([HeartbeatService(heartbeats, asksForToken: false)])]
+            let pages = [metrics, explanation] + reports + pages(for: .operators)
             // No browser reaches a Unix socket.
             let isSocket = place.side?.path != nil
             try serve(place, "admin", isSocket ? pages : [LocalPages(pages)])
         }
         if let place = places.status.take() {
             removals.append(place.removal)
-            status = JSONHealthServer.start(with: place.take(), on: loop, makeReport: report)
+            // An abstract name has no permissions: every process of the network could report.
+            let take = place.side == nil ? nil : heartbeats.takeJSON
+            status = JSONHealthServer.start(
+                with: place.take(), on: loop, takeHeartbeat: take, makeReport: report)
         }
     }
 

@@ -16,13 +16,16 @@ final class WrapperMetrics {
     /// `GET /metrics`.
     private(set) lazy var page = MetricsPage(collector, on: loop)
     private lazy var collector = MetricsCollector(
-        sources, on: loop, patience: scrape == nil ? .seconds(1) : timeout + .seconds(1))
+        sources, on: loop, patience: scrape == nil ? .seconds(1) : timeout + .seconds(1),
+        lifetime: scrape == nil ? .zero : Self.lifetime)
     private let state: WrapperState
     private let servers: WrapperServers
     private let child: ChildFamilies
     private let registrations: RegistrationFigures?
     private let scrape: ScrapeSource?
     private let timeout: Duration
+    /// Who asks for the metrics again within this time gets the same page: the command's own is not fetched and read again.
+    private static let lifetime = Duration.seconds(1)
     private let loop: EventLoop
 
     /// Every family of the wrapper's own, without values.

@@ -3,20 +3,20 @@
 
 import CLinux
 import EventLoops
+import Supervision
 import SystemIO
 
 /// The socket at which the command says how it is (`sd_notify(3)`): its name is in the command's environment. It is outside
 /// the file system, so that a read-only one does. Bound before there is a loop; belongs to the loop after that.
 ///
-/// Only processes of our user, of root and of the command's own user are heard.
+/// ``NotifySenders`` says who is heard.
 final class NotifyListener: EventHandler {
     /// For the variable NOTIFY_SOCKET.
     let name: String
     private let descriptor: FileDescriptor
     private var registration: EventLoop.Registration?
     private var onDatagram: (ArraySlice<UInt8>) -> Void = { _ in }
-    /// The process that may have another user than ours.
-    var process: CInt?
+    private var senders = NotifySenders()
 
     /// Datagrams that are read in one tick at most: a command that floods is slowed down.
     private static let batch = 64
@@ -44,23 +44,20 @@ final class NotifyListener: EventHandler {
         registration = try loop.register(descriptor.rawValue, .readable, self)
     }
 
+    /// Takes news of the supervisor.
+    func take(_ news: SupervisionNews) { senders.take(news) }
+
     func ready(_ readiness: Readiness) {
         var buffer = [UInt8](repeating: 0, count: ChildNotification.limit)
         for _ in 0..<Self.batch {
-            var user: uid_t = 0
+            var (user, process) = (uid_t(0), pid_t(0))
             let count = buffer.withUnsafeMutableBytes { bytes in
                 // Descriptors that come with it are closed by the kernel: systemd-notify waits for that.
-                clinux_receive_with_user(descriptor.rawValue, bytes.baseAddress, bytes.count, &user)
+                clinux_receive_with_sender(
+                    descriptor.rawValue, bytes.baseAddress, bytes.count, &user, &process)
             }
             guard count >= 0 else { return }
-            if isHeard(user) { onDatagram(buffer[..<count]) }
+            if senders.hears(user, process, ProcessUsers.of) { onDatagram(buffer[..<count]) }
         }
-    }
-
-    private func isHeard(_ user: uid_t) -> Bool {
-        if user == 0 || user == geteuid() { return true }
-        var status = stat()
-        guard let process, stat("/proc/\(process)", &status) == 0 else { return false }
-        return status.st_uid == user
     }
 }

@@ -66,7 +66,8 @@ extension WrapperOptions {
             .checks(
                 \.health.checks,
                 "what its health depends on: KIND:TARGET, then options with commas between them, such as "
-                    + "http:http://localhost:8080/health,critical; as often as needed"),
+                    + "http:http://localhost:8080/health,critical; as often as needed",
+                of: .yesOrNo),
             .value(
                 "port", \.health.port, .integer(in: 0...65_535),
                 "TCP port of the command on this machine, which has to accept connections",

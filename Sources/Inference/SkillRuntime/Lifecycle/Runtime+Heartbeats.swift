@@ -25,16 +25,5 @@ extension Runtime {
 
 extension Runtime {
     /// Takes reports at the JSON socket; nil when there are no heartbeats.
-    var takeJSONHeartbeat: JSONHeartbeat.Take? {
-        if heartbeats.isEmpty { return nil }
-        return { [heartbeats] heartbeat in
-            do throws(HeartbeatRefusal) {
-                let report = try HeartbeatReport(state: heartbeat.state, reason: heartbeat.reason)
-                try heartbeats.take(report, for: heartbeat.name)
-                return nil
-            } catch {
-                return error.text
-            }
-        }
-    }
+    var takeJSONHeartbeat: JSONHeartbeat.Take? { heartbeats.takeJSON }
 }
