@@ -81,7 +81,14 @@ let layers = [
         modules: ["SkillRuntime", "SkillServices", "OpenAIBackend", "Inference", "Models", "GGUF"]
     ),
     (name: "Healthcheck", modules: ["HealthcheckCommand", "HealthWrapper", "WrapperStatus"]),
-    (name: "Discovery", modules: ["InstanceRegistry", "LocalRegistry", "RedisRegistry", "Registering", "DiscoverySettings", "ConsulRegistry", "EtcdRegistry", "InstanceChecks", "DiscoveryClient"]),
+    (
+        name: "Discovery",
+        modules: [
+            "InstanceRegistry", "LocalRegistry", "RedisRegistry", "Registering",
+            "DiscoverySettings", "ConsulRegistry", "EtcdRegistry", "InstanceChecks",
+            "DiscoveryClient",
+        ]
+    ),
     (
         name: "Checks",
         modules: [
