@@ -85,25 +85,28 @@ package final class Watchdog: Sendable {
     private func run() {
         var detector = StallDetector(loops: members.map(\.name))
         var filesState = StallDetector.makeHysteresis(misses: Self.missesOfFiles)
+        var mayRest = false
         while !isStopped.load(ordering: .relaxed) {
             let now = MonotonicTime.now()
-            let responses = members.map { takeResponse($0) }
+            let responses = members.map { takeResponse($0, mayRest: mayRest) }
             if let outcome = detector.observe(responses, activity(at: now), at: now) {
                 report(outcome)
             }
-            if filesState.observe(takeResponse(files), at: now) {
+            if filesState.observe(takeResponse(files, mayRest: mayRest), at: now) {
                 reportFiles(isGood: filesState.isGood == true)
             }
+            mayRest.toggle()
             (MonotonicTime.now() + Self.interval).sleep()
         }
     }
 
-    /// Whether the loop has responded; then it is asked again. A loop that hangs gets one question only, and one that waits for
-    /// work none: to wake every loop twice a second is most of what an idle process costs.
-    private func takeResponse(_ member: Member) -> Bool {
+    /// Whether the loop has responded; then it is asked again. A loop that hangs gets one question only. One that waits for work
+    /// may rest, every other time: to wake every loop is most of what an idle process costs. Every other time only, because a
+    /// thread that is never given a processor waits as well.
+    private func takeResponse(_ member: Member, mayRest: Bool) -> Bool {
         let pulse = member.pulse
         guard pulse.hasResponded.load(ordering: .relaxed) else { return false }
-        if member.loop.isIdle {
+        if mayRest, member.loop.isIdle {
             pulse.wait()
             return true
         }
