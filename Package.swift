@@ -628,7 +628,8 @@ if fuzzing {
         cold(
             "EtcdRegistry",
             [
-                "EtcdProtocol", "EventLoops", "GRPCClient", "GRPCWire", "InstanceRegistry",
+                "CheckScheduling", "NetworkChecks", "EtcdProtocol", "EventLoops", "GRPCClient",
+                "GRPCWire", "InstanceRegistry",
                 "JSONWire", "Outbound", "OutboundCalls", "SystemIO", "TLSWire", "Text",
             ]),
         tests(
@@ -640,8 +641,9 @@ if fuzzing {
         cold(
             "DiscoverySettings",
             [
-                "CheckScheduling", "ConsulRegistry", "EventLoops", "Flags", "InstanceRegistry",
-                "NetworkChecks", "RedisRegistry", "Registering", "Settings", "StatusBoard",
+                "CheckScheduling", "ConsulRegistry", "EtcdRegistry", "EventLoops", "Flags",
+                "InstanceRegistry", "NetworkChecks", "Outbound", "RedisRegistry", "Registering",
+                "Settings", "StatusBoard",
                 "SystemIO", logging,
             ]),
         tests("DiscoverySettings", ["Flags", "InstanceRegistry", "Settings"]),

@@ -32,6 +32,16 @@ struct RegistrationOptionsTests {
         #expect(try RegistrySetting(line: "redis://h").timeToLive == .seconds(300))
     }
 
+    @Test("etcd has members")
+    func etcd() throws {
+        let setting = try RegistrySetting(line: "etcd://u:secret@h,member=b:1,member=[::1]")
+        #expect(setting.name == "etcd://u:***@h")
+        #expect(problem("etcd://h,member=b:0")?.contains("HOST:PORT") == true)
+        #expect(problem("etcd://h/path")?.contains("member") == true)
+        #expect(problem("etcd://:secret@h")?.contains("needs a user") == true)
+        #expect(problem("etcd://:secret@h")?.contains("secret@") == false)
+    }
+
     @Test("What is wrong is said, without a secret")
     func problems() {
         #expect(problem("h:6379")?.contains("redis://") == true)

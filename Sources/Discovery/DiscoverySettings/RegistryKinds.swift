@@ -3,9 +3,11 @@
 
 import CheckScheduling
 import ConsulRegistry
+import EtcdRegistry
 package import EventLoops
 package import InstanceRegistry
 import NetworkChecks
+import Outbound
 import RedisRegistry
 
 /// A registry as it is configured.
@@ -36,7 +38,8 @@ enum RegistryKinds {
 
     /// One line a scheme.
     private static let makers: [String: Make] = [
-        "consul": consul, "consuls": consul, "redis": redis, "rediss": redis,
+        "consul": consul, "consuls": consul, "etcd": etcd, "etcds": etcd, "redis": redis,
+        "rediss": redis,
     ]
 
     /// The schemes, for people.
@@ -59,6 +62,15 @@ enum RegistryKinds {
             var times = ConsulTimes()
             times.timeToLive = timeToLive
             return ConsulStore(target, times, on: loop)
+        }
+    }
+
+    private static let etcd: Make = { (url, options) throws(CheckOptionError) in
+        let target = try EtcdTarget(url, &options)
+        return RegistryPlan(target.url.masked) { timeToLive, loop in
+            var settings = target.settings
+            settings.timeToLive = timeToLive
+            return EtcdStore(settings, on: loop, OutboundResolver())
         }
     }
 
