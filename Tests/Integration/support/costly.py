@@ -124,7 +124,7 @@ def inference_flood(attack):
 
 
 def unfinished_requests(attack):
-    """Requests of 2 MiB that lack a little: 36 of them, since each may be held in full."""
+    """Requests of 2 MiB that lack a little: 28 of them, since each may be held in full, and in two halves while it grows."""
     head = http2.frame(http2.HEADERS, http2.END_HEADERS, 1, attacker.call_headers(INFER))
 
     def begin(peer):
@@ -133,7 +133,7 @@ def unfinished_requests(attack):
             peer.send(http2.frame(http2.DATA, 0, 1, bytes(16_000)))
             drain(peer)
 
-    attack.hold(36, begin)
+    attack.hold(28, begin)
 
 
 def many_watches(attack):
