@@ -30,7 +30,7 @@ sbom: release ## Write what is linked into the binaries to dist/sbom.cdx.json (C
 manuals: release ## Write man pages, and completions for bash, zsh and fish, into dist/
 	@scripts/manuals dist dist
 
-release-archive: sbom manuals ## Pack all that is shipped into dist/vitals-VERSION-ARCHITECTURE.tar.gz, with SHA256SUMS
+release-archive: sbom manuals ## Pack all that is shipped into dist/vitals-VERSION-linux-ARCHITECTURE.tar.gz, with SHA256SUMS
 	@scripts/release-archive
 
 run: release ## Start the demo server and say how to talk to it (PORT=50051)

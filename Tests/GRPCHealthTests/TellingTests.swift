@@ -79,6 +79,21 @@ struct TellingTests {
         #expect(table.watchedNames == 0 && !table.tellSome())
     }
 
+    @Test("Watchers that only come while others are told leave none untold")
+    func joining() {
+        var watchers = watchers(of: "a", 100)
+        table.apply("a", HealthAnswer(.serving))
+        while table.tellSome() {}
+        for watcher in watchers { _ = watcher.next() }
+        // The hand is in the middle now.
+        watchers += self.watchers(of: "a", 100)
+        for watcher in watchers { _ = watcher.next() }
+        table.apply("a", HealthAnswer(.notServing))
+        while table.tellSome() { watchers += self.watchers(of: "a", 3) }
+        #expect(untold(watchers) == 0)
+        for watcher in watchers { watcher.callEnded() }
+    }
+
     @Test("A name that changes all the time keeps no watcher of it, and of others, waiting")
     func fairness() {
         let (busy, other) = (watchers(of: "busy", 1000), watchers(of: "other", 10))

@@ -58,6 +58,7 @@ struct HealthcheckInvocationTests {
         for flag in ["--help", "-h", "-help"] {
             #expect(text(["status", flag])?.contains("--socket PATH") == true)
             #expect(text(["status", "--json", flag])?.contains("--http URL") == false)
+            #expect(text(["install", flag])?.contains("install PATH") == true)
             #expect(text(["--tcp", "a:1", flag])?.contains("--http URL") == true)
         }
     }

@@ -47,6 +47,10 @@ struct PostgresSessionTests {
             ready,
         ])
         #expect(found?.state == .unhealthy)
+        let silent = try result(of: [
+            authentication(10, Array("SCRAM-SHA-256\0\0".utf8)), ready, done, ready, done, ready,
+        ])
+        #expect(silent?.state == .unhealthy)
     }
 
     @Test("A server that asks for a password again and again is not answered")

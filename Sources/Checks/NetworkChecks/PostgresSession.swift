@@ -195,7 +195,11 @@ struct PostgresSession: CheckSession {
     // MARK: The query
 
     private mutating func ready(at now: MonotonicTime) -> CheckStep {
-        if case .starting = phase { return limit() }
+        if case .starting = phase {
+            // A server that is asked for a proof cannot leave it out by being ready.
+            if scram != nil, !isProved { return refusal(SCRAM.Fault.serverNotProved.text) }
+            return limit()
+        }
         // Something that forwards for it may say so while no server is behind it.
         guard hasCompleted else {
             return .finish(

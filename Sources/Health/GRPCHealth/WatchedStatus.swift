@@ -25,9 +25,11 @@ final class WatchedStatus {
     /// Some watchers may not know the status.
     var isBehind: Bool { unvisited > 0 }
 
+    /// One that joins while others are told stands in the way of the hand, and is one more to visit.
     func add(_ watcher: Watcher) {
         watcher.place = watchers.count
         watchers.append(watcher)
+        if unvisited > 0 { unvisited += 1 }
     }
 
     /// The last one takes the place of one that goes; since it may have been visited there or not, all are visited again.

@@ -40,6 +40,8 @@ package enum HealthcheckInvocation {
         case "help"?: return .printOutput(text: HelpPage.text())
         case "status"? where rest.contains(where: HelpPage.flags.contains):
             return .printOutput(text: HelpPage.statusText())
+        case "install"? where rest.contains(where: HelpPage.flags.contains):
+            return .printOutput(text: HelpPage.text())
         case let word?
         where word.hasPrefix("-") && arguments.contains(where: HelpPage.flags.contains):
             return .printOutput(text: HelpPage.text())

@@ -39,6 +39,7 @@ enum HelpPage {
                   healthcheck --http URL               check once; exit code 0 or 1
                   healthcheck --check KIND:TARGET ...  any kind of check; several run at once
                   healthcheck [flags] -- COMMAND ...   run a command, watch it, serve its health
+                  healthcheck --help --                the flags of that, and the kinds of its checks
                   healthcheck status                   ask the wrapper of this container
                   healthcheck install PATH             copy this program, for another container
                   healthcheck --version [--v]          with --v: what is linked, and the notices
@@ -46,7 +47,7 @@ enum HelpPage {
                 """)
         add(OneShotOptions.flags, "Checks that run once", to: &help)
         add(StatusOptions.flags, "Flags of status", to: &help)
-        help.add(paragraph: "Kinds of checks: \(CheckKinds.all.names).")
+        help.add(paragraph: "Kinds of checks: \(CheckKinds.once.names).")
         help.add(
             paragraph: "Exit codes: 0 healthy or degraded, 1 unhealthy or not known. The lines on "
                 + "standard output begin with the verdict; standard error has the reasons.")

@@ -4,6 +4,8 @@
 
 import os
 import signal
+import threading
+import time
 from concurrent import futures
 
 import grpc
@@ -13,21 +15,22 @@ SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.Health
 
 
 def main():
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     server = grpc.server(futures.ThreadPoolExecutor(8))
     states = health.HealthServicer()
+    states.set("", NOT_SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(states, server)
     # Your own services are added here.
     server.add_insecure_port(os.environ.get("ADDRESS", "[::]:50051"))
     server.start()
     states.set("", SERVING)
 
-    def stop(*_):
-        # First the health, so that nobody sends more; then what is under way may end.
-        states.enter_graceful_shutdown()
-        server.stop(8)
-
-    signal.signal(signal.SIGTERM, stop)
-    server.wait_for_termination()
+    stop.wait()
+    # First the health, and time for callers to go elsewhere: stop() refuses new calls at once. All of it fits Docker's 10 s.
+    states.enter_graceful_shutdown()
+    time.sleep(3)
+    server.stop(5).wait()
 
 
 main()

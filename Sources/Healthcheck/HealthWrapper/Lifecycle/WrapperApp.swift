@@ -58,6 +58,11 @@ final class WrapperApp {
         self.startTime = startTime
         let bound = try WrapperPlaces(options.addresses)
         if let problem = bound.statusProblem { warnings.append(problem) }
+        if !bound.takesReports {
+            warnings += options.health.checks.heartbeats.namesWithoutToken.map { name in
+                "the heartbeat \(name) cannot be reported: give --socket a path, set --admin, or give it a token-file"
+            }
+        }
         places = consume bound
         (notify, manager) = (try? NotifyListener(), Self.serviceManager(&warnings))
     }

@@ -35,12 +35,16 @@ struct WrapperPlaces: ~Copyable {
     var status: Place?
     /// Why `healthcheck status` cannot ask; nil when it can.
     private(set) var statusProblem: String?
+    /// Workers of the command can report heartbeats without a token. An abstract name has no permissions: every process of the
+    /// network could report there.
+    private(set) var takesReports: Bool
 
     /// Binds all that the options ask for.
     init(_ addresses: WrapperOptions.Addresses) throws(WrapperStartError) {
         port = nil
         admin = nil
         status = nil
+        takesReports = addresses.admin != nil
         if let address = addresses.port {
             port = Place(
                 try Self.bind("--export-prom \(address.text)") { () throws(SystemCallError) in
@@ -69,6 +73,7 @@ struct WrapperPlaces: ~Copyable {
                 }
                 let raw = if let side { try side.takeOver(listen) } else { try listen() }
                 status = Place(FileDescriptor(owning: raw), side)
+                if side != nil { takesReports = true }
                 return
             } catch {
                 failures.append("\(socket.text): \(error.errno.text)")

@@ -4,7 +4,6 @@
 import CheckEngine
 import CheckSettings
 import DiscoverySettings
-import Heartbeats
 import Logging
 import Settings
 import StatusBoard
@@ -130,14 +129,6 @@ extension WrapperOptions {
     /// What is allowed, but probably a mistake.
     var warnings: [SettingProblem] {
         var warnings = health.checks.flatMap(\.warnings).map { SettingProblem($0, about: "check") }
-        let isAbstract = addresses.socket.hasPrefix("@")
-        let silent =
-            addresses.admin == nil && isAbstract ? health.checks.heartbeats.namesWithoutToken : []
-        warnings += silent.map { name in
-            SettingProblem(
-                "the heartbeat \(name) cannot be reported: give --socket a path, set --admin, or give it a token-file",
-                about: "check", "socket")
-        }
         if actsOnHealth, checks.isEmpty, health.watchdog == .zero {
             warnings.append(
                 SettingProblem(

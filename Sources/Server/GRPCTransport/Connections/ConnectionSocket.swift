@@ -237,7 +237,9 @@ final class ConnectionSocket {
         return tls == nil ? true : try send(UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
+    /// On the loop: the socket may end elsewhere, after it was closed, and then there is nothing to forget.
     private func forgetUnsent() {
+        if unsent.isEmpty { return }
         worker.changeHeldBytes(by: -unsent.count)
         unsent = []
         unsentStart = 0
@@ -308,6 +310,7 @@ final class ConnectionSocket {
     func close() {
         guard let registration else { return }
         closeTLS()
+        forgetUnsent()
         self.registration = nil
         worker.loop.deregister(registration)
         descriptor.shutdownSending()

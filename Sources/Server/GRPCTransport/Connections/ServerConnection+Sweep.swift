@@ -25,11 +25,10 @@ extension ServerConnection {
         case .leave: startShutdown()
         case .drop(let reason): return drop(reason)
         }
-        if session.openStreamCount == 0 {
-            session.dropSpareStreams()
-        } else if clock.beginCallSweep(at: now) {
-            enforceCallTimeouts(at: now)
-        }
+        guard clock.beginCallSweep(at: now) else { return }
+        // A burst of calls leaves a hundred of them to a client that is here for long.
+        session.dropSpareStreams()
+        if session.openStreamCount > 0 { enforceCallTimeouts(at: now) }
     }
 
     private func enforceCallTimeouts(at now: MonotonicTime) {

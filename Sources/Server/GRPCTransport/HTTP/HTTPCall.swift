@@ -234,7 +234,7 @@ final class HTTPCall {
 
     // MARK: The clock
 
-    /// Ends what has taken too long; called about once a second. True when its client was too slow.
+    /// Ends what has taken too long; called every second or two. True when its client was too slow.
     func enforceTimeouts(_ limits: TimeoutLimits, at now: MonotonicTime) -> Bool {
         let wait: CallState.Wait?
         switch state {

@@ -46,7 +46,7 @@ package struct TimeoutLimits: Sendable {
     /// Between two looks at the calls of a connection, of which there may be a hundred: their limits are longer.
     var callSweepInterval: Duration {
         let shortest = [request, write, deferred, stream].filter { $0 > .zero }.min()
-        return max((shortest ?? .seconds(32)) / 8, sweepInterval)
+        return max((shortest ?? .seconds(32)) / 16, sweepInterval)
     }
 }
 

@@ -17,6 +17,9 @@ final class Sweeper {
     /// The latest sweep was skipped. Not twice in a row: a loop that is always late must sweep, too.
     private var hasSkipped = false
     private var peak = PeakMeter()
+    /// When memory was given back last: it takes some milliseconds, and a client could ask for it all the time.
+    private var latestRelease: MonotonicTime?
+    private static let releaseInterval = Duration.seconds(5)
     /// Calls that stream their answer: they hold memory as connections do.
     private var streamingCalls = 0
     /// Bytes of requests and of unread answers that are held for clients of this loop.
@@ -84,7 +87,10 @@ final class Sweeper {
         timer = nil
         let memory = worker.scratch.memory
         peak.note(load + (memory.takePeak() - memory.used) / PeakMeter.bytesOfOne)
-        if peak.endInterval(load) {
+        let now = worker.loop.now
+        let isDue = latestRelease.map { now - $0 >= Self.releaseInterval } ?? true
+        if isDue, peak.endInterval(load) {
+            latestRelease = now
             memory.giveBack()
             FreeMemory.release()
         }
