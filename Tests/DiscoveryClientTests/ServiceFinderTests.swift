@@ -77,18 +77,34 @@ struct ServiceFinderTests {
         #expect(seen == ["nothing", "a store", "ab", "2"])
     }
 
-    @Test("A store that is silent costs a look-up its limit, and the static list serves")
+    @Test("A static list serves at once, and a store that is silent costs a look-up its limit")
     func silent() throws {
-        let found: ServiceFinder.Found? = try onLoop { loop, done in
+        let found: [ServiceFinder.Found]? = try onLoop { loop, done in
             let finder = ServiceFinder(
                 in: ScriptedStore(), on: loop, fallback: ["s": [Self.instance("x")]])
-            finder.find("s", within: .milliseconds(5)) { found in
+            finder.find("s", within: .seconds(3600)) { first in
+                finder.find("t", within: .milliseconds(5)) { second in
+                    finder.close()
+                    done([first, second])
+                }
+            }
+        }
+        #expect(found?.map(\.source) == [.fallback, .nothing])
+        #expect(found?.first?.instances.map(\.key.id) == ["x"])
+    }
+
+    @Test("A store that cannot be asked ends the wait of a look-up")
+    func away() throws {
+        let found: ServiceFinder.Found? = try onLoop { loop, done in
+            let store = ScriptedStore()
+            let finder = ServiceFinder(in: store, on: loop)
+            finder.find("s", within: .seconds(3600)) { found in
                 finder.close()
                 done(found)
             }
+            store.tell(.away(.unreachable("gone")))
         }
-        #expect(found?.instances.map(\.key.id) == ["x"])
-        #expect(found?.source == .fallback)
+        #expect(found?.source == .nothing)
     }
 
     @Test("A store that empties leaves half in use; a request that fails takes one out")

@@ -90,7 +90,8 @@ package final class ServiceFinder {
         return found(entry)
     }
 
-    /// Calls back with what is known: at once when something is, else when the store has answered, or after `limit`.
+    /// Calls back with what is known: at once when something is, be it the fallback; else when the store has answered or cannot be
+    /// asked, or after `limit`.
     package func find(
         _ service: String, within limit: Duration, _ done: @escaping (Found) -> Void
     ) {
@@ -99,7 +100,7 @@ package final class ServiceFinder {
             let nothing = Found(instances: [], source: .nothing, age: nil, isBelowFloor: false)
             return loop.atEndOfTick { done(nothing) }
         }
-        if entry.known.source == .store || entry.known.source == .lastGood {
+        if entry.known.source != .nothing {
             let found = found(entry)
             return loop.atEndOfTick { done(found) }
         }
@@ -174,6 +175,7 @@ package final class ServiceFinder {
             if entry.known.failure == nil { counts.timesAway += 1 }
             entry.known.lost(failure, at: .now())
             changed(entry)
+            answerWaiting(entry)
         }
     }
 
@@ -183,6 +185,10 @@ package final class ServiceFinder {
         entry.known.received(instances, at: .now())
         if entry.known.isBelowFloor, !wasBelowFloor { counts.timesBelowFloor += 1 }
         changed(entry)
+        answerWaiting(entry)
+    }
+
+    private func answerWaiting(_ entry: Entry) {
         let waiting = entry.waiting
         entry.waiting = [:]
         for done in waiting.values { done(found(entry)) }
