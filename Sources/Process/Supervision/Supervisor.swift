@@ -15,8 +15,7 @@ package import SystemIO
 package final class Supervisor {
     private let supervised: SupervisedCommand
     private let loop: EventLoop
-    private let news: (SupervisionNews) -> Void
-    private let exit: (CInt) -> Void
+    private let listener: (news: (SupervisionNews) -> Void, exit: (CInt) -> Void)
     private let table = ChildTable.shared
     private let terminal = Terminal()
     private var state: SupervisorState
@@ -29,6 +28,9 @@ package final class Supervisor {
     /// While others of a command that has ended are waited for.
     private var others: OtherProcesses?
     private var isChildless = false
+    /// Called when a signal asks for the end of a command that runs: the command gets it when `goOn` is called, on the loop and
+    /// once. Nil to send it at once.
+    package var beforeStop: ((_ goOn: @escaping () -> Void) -> Void)?
 
     /// All that can be sent to us and sent on; but SIGCHLD, and two that are the C library's own.
     private static let forwarded: [CInt] = (1...64).filter {
@@ -55,8 +57,7 @@ package final class Supervisor {
     ) {
         self.supervised = supervised
         self.loop = loop
-        self.news = news
-        self.exit = exit
+        listener = (news, exit)
         state = SupervisorState(policy, terminal: terminal?.role ?? .none)
     }
 
@@ -68,7 +69,7 @@ package final class Supervisor {
             onSignalFrom: {
                 [weak self] signal, sender in
                 // The kernel sends SIGPIPE and SIGXFSZ in our own name, for what we wrote ourselves.
-                if sender != getpid() { self?.receive(.signalled(signal)) }
+                if sender != getpid() { self?.signalled(signal) }
             })
         let children = try ChildSignals(table, on: loop) { [weak self] in self?.swept($0) }
         sources = (signals, children)
@@ -88,6 +89,13 @@ package final class Supervisor {
     package var restarts: Int { state.restarts }
 
     // MARK: Events and actions
+
+    private func signalled(_ signal: CInt) {
+        guard let beforeStop, state.isStopped(by: signal) else {
+            return receive(.signalled(signal))
+        }
+        beforeStop { [weak self] in self?.receive(.signalled(signal)) }
+    }
 
     private func receive(_ event: SupervisionEvent) {
         events.append(event)
@@ -125,8 +133,8 @@ package final class Supervisor {
             case .awaitOthers(let group):
                 others = OtherProcesses(group: group)
                 lookForOthers()
-            case .announce(let news): self.news(news)
-            case .exit(let status): exit(status)
+            case .announce(let news): listener.news(news)
+            case .exit(let status): listener.exit(status)
             }
         }
     }

@@ -238,6 +238,11 @@ extension SupervisorState {
             || (signal == SIGHUP && terminal != .none)
     }
 
+    /// The signal would have a command that runs end.
+    func isStopped(by signal: CInt) -> Bool {
+        if case .running = phase { isStopRequest(signal) } else { false }
+    }
+
     private mutating func signalled(_ signal: CInt, at now: MonotonicTime) -> [SupervisionAction] {
         switch phase {
         case .idle, .ended: return []

@@ -148,11 +148,13 @@ final class WrapperApp {
             log.take(news)
             families.take(news)
             checks.take(news)
-            guard case .stopping(byRequest: true, _) = news, let registrar else {
-                return child.take(news)
-            }
-            // Those who find it in a registry know first.
-            registrar.drain(within: Self.grace) { child.take(news) }
+            // Also when it was asked before anything was registered.
+            if case .stopping(byRequest: true, _) = news { registrar?.drain(within: .zero) {} }
+            child.take(news)
+        }
+        if let registrar {
+            // Those who find it in a registry know first; then the command is told, and who asks for its health.
+            supervisor.beforeStop = { goOn in registrar.drain(within: Self.grace, goOn) }
         }
         // Also where it decides nothing: a long time of health makes the next restart quick.
         child.onChange = { [weak supervisor] in supervisor?.healthChanged(isHealthy: $0) }
