@@ -91,6 +91,13 @@ struct RegistrationOptionsTests {
         #expect(instance.healthCheckURL == "http://[2001:db8::7]:9091/health")
     }
 
+    @Test("The name of any program becomes one that a registry takes")
+    func validName() {
+        #expect(RegistrationOptions.validName("python3.11") == "python3.11")
+        #expect(RegistrationOptions.validName("my app+ä") == "my-app---")
+        #expect(RegistrationOptions.validName(String(repeating: "a", count: 300)).utf8.count == 246)
+    }
+
     @Test(
         "A name that no registry takes, and a place that is not known, are problems; without a registry nothing is"
     )
@@ -101,6 +108,11 @@ struct RegistrationOptionsTests {
         #expect(options.problems(name: "chat", hasPort: true).isEmpty)
         #expect(options.problems(name: "a b", hasPort: true).count == 1)
         #expect(options.problems(name: "chat", hasPort: false).count == 1)
+        // The id is longer than the name.
+        let longest = String(repeating: "a", count: 246)
+        #expect(options.problems(name: longest, hasPort: true).isEmpty)
+        let problem = options.problems(name: longest + "a", hasPort: true).first
+        #expect(problem?.text.contains("--service-name") == true)
         options.tags = [String(repeating: "a", count: 300)]
         #expect(options.problems(name: "chat", hasPort: true).count == 1)
     }

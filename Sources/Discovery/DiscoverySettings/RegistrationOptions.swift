@@ -58,15 +58,32 @@ extension RegistrationOptions {
                     "--register needs to know where the service is: set --advertise HOST:PORT",
                     about: "advertise", "register"))
         }
+        let name = serviceName.isEmpty ? name : serviceName
         let instance = instance(
-            of: Process(name: name, id: "id", version: "1", host: "localhost", port: 1), "host")
+            of: Process(
+                name: name, id: name + Self.exampleEnd, version: "1", host: "localhost", port: 1),
+            "host")
         if let fault = instance.fault {
             problems.append(
                 SettingProblem(
-                    "the service cannot be registered: \(fault)", about: "register", "service-name",
+                    "the service cannot be registered: \(fault); --service-name sets its name, of at most "
+                        + "\(Self.longestName) bytes, as the id has \(Self.exampleEnd.utf8.count) more",
+                    about: "register", "service-name",
                     "tags", "metadata"))
         }
         return problems
+    }
+
+    /// What an id has behind the name.
+    private static let exampleEnd = "-00000000"
+    private static let longestName = InstanceLimits.nameBytes - exampleEnd.utf8.count
+
+    /// A name under which a service can be registered, for a text that may be none: it has `-` for what a name cannot have.
+    package static func validName(_ text: String) -> String {
+        let bytes = text.utf8.prefix(longestName).map {
+            Instance.isOfName($0) ? $0 : UInt8(ascii: "-")
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The instance that the process is; `host` is for one that has none.
@@ -97,6 +114,9 @@ extension RegistrationOptions {
         if registries.isEmpty { return nil }
         let host = OwnAddress.find()
         let instance = instance(of: process, host ?? "127.0.0.1")
+        if let fault = instance.fault {
+            logger.error("the service cannot be registered", metadata: ["reason": "\(fault)"])
+        }
         let isLocal = SocketAddress(numeric: instance.host, port: 0)?.isLoopback ?? false
         if isLocal || instance.host == "localhost" {
             logger.warning(

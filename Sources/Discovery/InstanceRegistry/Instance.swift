@@ -87,16 +87,19 @@ extension Instance {
     private static func nameFault(_ text: String, _ what: String) -> String? {
         if text.isEmpty { return "\(what) is not empty" }
         if let fault = textFault(text, what, InstanceLimits.nameBytes) { return fault }
-        let isPlain = text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
-                UInt8(ascii: "."):
-                true
-            default: false
-            }
+        return text.utf8.allSatisfy(isOfName)
+            ? nil : "\(what) has letters, digits, '-', '_' and '.' only"
+    }
+
+    /// Names have such bytes only.
+    package static func isOfName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+            UInt8(ascii: "."):
+            true
+        default: false
         }
-        return isPlain ? nil : "\(what) has letters, digits, '-', '_' and '.' only"
     }
 
     private static func textFault(_ text: String, _ what: String, _ limit: Int) -> String? {

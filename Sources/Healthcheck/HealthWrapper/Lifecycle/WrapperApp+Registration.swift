@@ -14,7 +14,9 @@ extension WrapperApp {
     func makeRegistrar(_ state: WrapperState, _ loop: EventLoop) -> Registrar? {
         let given = options.registration.serviceName
         let identity = ServiceIdentity(
-            service: given.isEmpty ? state.name : given, version: Vitals.version,
+            // The name of a program may have any characters.
+            service: given.isEmpty ? RegistrationOptions.validName(state.name) : given,
+            version: Vitals.version,
             start: state.startTime)
         var process = RegistrationOptions.Process(
             name: identity.service, id: identity.instance, version: "", host: nil,
