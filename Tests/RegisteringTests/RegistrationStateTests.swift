@@ -54,6 +54,40 @@ struct RegistrationStateTests {
         #expect(state.counts.statusChanges == 2)
     }
 
+    @Test("With the shortest time to live one write may fail", arguments: UInt64(0)..<100)
+    func shortest(seed: UInt64) throws {
+        var state = RegistrationState(timeToLive: .seconds(3), seed: seed)
+        _ = state.judged(.available, at: at(0))
+        // A store has a third of the time to live for an answer.
+        _ = state.put(.registered, at: at(0.2))
+        var (writes, wake) = (0, state.nextWake)
+        for second in 0..<4 {
+            _ = state.judged(.available, at: at(Double(second) + 0.001))
+            while let time = wake, time < at(Double(second + 1)) {
+                #expect(state.woken(at: time) == .put(.available))
+                writes += 1
+                if writes == 2 {
+                    #expect(try time < #require(state.leaseEnd))
+                    return
+                }
+                #expect(state.failed(Self.away, at: time + .seconds(1)) == nil)
+                wake = state.nextWake
+            }
+        }
+        Issue.record("it was not written again")
+    }
+
+    @Test("A wake of a loop that is late orders nothing, and waits for the next judgement")
+    func lateWake() {
+        var state = RegistrationState(timeToLive: .seconds(3), seed: 1)
+        _ = state.judged(.available, at: at(0))
+        _ = state.put(.registered, at: at(0.1))
+        #expect(state.nextWake != nil)
+        #expect(state.woken(at: at(10)) == nil)
+        #expect(state.nextWake == nil)
+        #expect(state.judged(.available, at: at(10)) == .put(.available))
+    }
+
     @Test("Without a fresh judgement nothing is written")
     func noJudgement() {
         var state = state()

@@ -56,11 +56,15 @@ enum RegistryKinds {
         return try make(url, &options)
     }
 
+    /// A write that gets no answer leaves time for another one.
+    private static func longestAnswer(_ timeToLive: Duration) -> Duration { timeToLive / 3 }
+
     private static let consul: Make = { (url, options) throws(CheckOptionError) in
         let target = try ConsulTarget(url, &options)
         return RegistryPlan(target.url.masked) { timeToLive, loop in
             var times = ConsulTimes()
             times.timeToLive = timeToLive
+            times.answer = min(times.answer, longestAnswer(timeToLive))
             return ConsulStore(target, times, on: loop)
         }
     }
@@ -70,6 +74,7 @@ enum RegistryKinds {
         return RegistryPlan(target.url.masked) { timeToLive, loop in
             var settings = target.settings
             settings.timeToLive = timeToLive
+            settings.answerTime = min(settings.answerTime, longestAnswer(timeToLive))
             return EtcdStore(settings, on: loop, OutboundResolver())
         }
     }
@@ -79,6 +84,10 @@ enum RegistryKinds {
         return RegistryPlan(target.url.masked) { timeToLive, loop in
             var times = RedisTimes()
             times.timeToLive = timeToLive
+            let longest = longestAnswer(timeToLive)
+            (times.connect, times.answer) = (
+                min(times.connect, longest), min(times.answer, longest)
+            )
             return RedisStore(target, times, on: loop)
         }
     }

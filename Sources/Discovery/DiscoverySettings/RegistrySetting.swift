@@ -61,7 +61,7 @@ package struct RegistrySetting: Sendable {
         self.options = all
     }
 
-    /// Health is judged every second, and two writes may fail.
+    /// Health is judged every second, and one write may fail.
     private static let leastTimeToLive = Duration.seconds(3)
 
     /// The URL, without secrets.

@@ -133,12 +133,25 @@ package struct RegistrationState: Sendable {
 
     // MARK: Orders
 
-    /// When there may be an order without another event: after a failure, for a removal.
-    package var nextWake: MonotonicTime? { phase == .ending && order == nil ? due : nil }
+    /// When there may be an order without another event: for a removal after a failure, and for a write that does not wait for the
+    /// next judgement while the latest is still fresh.
+    package var nextWake: MonotonicTime? {
+        guard order == nil else { return nil }
+        switch phase {
+        case .ended: return nil
+        case .ending: return due
+        case .serving, .draining:
+            guard hasPut, let judgement, due - judgement.time <= Self.freshness else { return nil }
+            return due
+        }
+    }
 
     /// The time has passed that nextWake has said.
     package mutating func woken(at now: MonotonicTime) -> Order? {
-        phase == .ending ? next(at: now) : nil
+        let order = next(at: now)
+        // The loop was late: the next judgement is awaited.
+        if order == nil, phase != .ending, due <= now { judgement = nil }
+        return order
     }
 
     /// Nothing is under way, and nothing more will be ordered.
