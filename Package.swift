@@ -655,7 +655,11 @@ if fuzzing {
             ]),
         tests(
             "Registering",
-            ["CheckEngine", "EventLoops", "InstanceRegistry", "StatusBoard", "SystemIO", logging]),
+            [
+                "CheckEngine", "EventLoops", "InstanceRegistry", "StatusBoard", "SystemIO",
+                "TestSupport",
+                logging,
+            ]),
         cold(
             "ConsulRegistry",
             [

@@ -148,7 +148,8 @@ package struct SocketAddress: Sendable {
         isTCP && family == other.family && numericHost == other.numericHost
     }
 
-    private var numericHost: String {
+    /// The IP address alone: `127.0.0.1`, `::1`. Only of an address of TCP.
+    package var numericHost: String {
         let offset = family == AF_INET6 ? 8 : 4  // of sin6_addr and sin_addr
         return withUnsafeBytes(of: storage) { bytes in
             let text = [CChar](unsafeUninitializedCapacity: Int(INET6_ADDRSTRLEN)) { place, count in

@@ -79,8 +79,12 @@ package final class Registrar {
         waitUntil(limit, { $0.hasToldDrain }, completion)
     }
 
-    /// A drain was taken back.
-    package func resume() { for registration in registrations { registration.resume() } }
+    /// A drain was taken back. What waited for it is called, and is to see that it was.
+    package func resume() {
+        finishWaiting()
+        judge()
+        for registration in registrations { registration.resume() }
+    }
 
     /// Takes the process out of the stores, then lets them go; `completion` follows when that is done, or `limit` is over.
     package func end(within limit: Duration, _ completion: @escaping () -> Void) {

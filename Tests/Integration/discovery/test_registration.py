@@ -141,6 +141,35 @@ def test_a_wrapped_command_is_registered_with_its_port(registry, record, flags, 
         assert wrapper.process.wait(20) == 0
 
 
+def test_a_command_is_told_to_end_when_its_health_says_so_already(tmp_path):
+    """Also by a registry that is silent: the command asks for its own health when it gets the signal."""
+    seen, port = tmp_path / "seen", tmp_path / "port"
+    ask = f'curl -s -o /dev/null -w "%{{http_code}}" "http://127.0.0.1:$(cat {port})/readyz" > {seen}'
+    # The name of the program is none that a registry takes.
+    program = tmp_path / "my app"
+    program.write_text(f"#!/bin/sh\ntrap '{ask}; exit 0' TERM\nwhile :; do sleep 0.05; done\n")
+    program.chmod(0o755)
+    with redis(tmp_path) as server:
+        record = Record(server, "my-app", secret=None)
+        flags = ["--register", f"redis://127.0.0.1:{server.port},ttl={TTL}s", "--advertise", "10.1.2.3:443"]
+        with wrapped(tmp_path, program, flags=flags) as wrapper:
+            port.write_text(str(wrapper.port))
+            record.wait_for("available")
+            server.process.send_signal(signal.SIGSTOP)
+            wrapper.process.send_signal(signal.SIGTERM)
+            assert wrapper.process.wait(20) == 0
+            server.process.send_signal(signal.SIGCONT)
+    assert seen.read_text() == "503"
+
+
+def test_a_host_that_is_a_name_is_registered_as_the_address_that_listens(runtime, record, flags):
+    server = runtime(*flags, "--host", "localhost")
+    record.wait_for("available")
+    assert record.field("host") in ("127.0.0.1", "::1")
+    assert accepts(int(record.field("port")))
+    assert any("only this machine" in line["message"] for line in server.lines())
+
+
 def test_settings_that_cannot_work_are_refused(registry):
     def refusal(program, *words):
         result = subprocess.run(
@@ -151,5 +180,6 @@ def test_settings_that_cannot_work_are_refused(registry):
 
     assert "set --advertise" in refusal("healthcheck", "--register", "redis://h", "--", "true")
     assert "only this machine" not in refusal("skill-runtime", "--demo", "--register", "redis://h", "--service-name", "a b")
+    assert "246 bytes" in refusal("skill-runtime", "--demo", "--register", "redis://h", "--service-name", "a" * 250)
     text = refusal("skill-runtime", "--demo", "--register", "redis://u:hidden@h:x")
     assert "port" in text and "hidden" not in text

@@ -39,13 +39,17 @@ extension Runtime {
         switch action {
         case .begin: break
         case .settle:
-            state.board.report(.draining, for: .draining, prospect: .final)
             logger.notice("draining: a signal asks for the end")
+            // Before that the registries do not know yet: beginDrain says that it is final.
+            guard isDrainAnnounced else { break }
+            state.board.report(.draining, for: .draining, prospect: .final)
             service?.end(within: options.drain.times.deadline)
         case .goOn: break
         case .stopAtOnce: stopAtOnce()
         }
     }
+
+    private var isDrainAnnounced: Bool { operations.drainTimer != nil }
 
     private func beginDrain() {
         announceDraining()
@@ -61,8 +65,9 @@ extension Runtime {
         case .resume:
             operations.drainTimer.map { control.cancel($0) }
             operations.drainTimer = nil
-            watches.registrar?.resume()
             state.board.report(.healthy, for: .draining) { [logger] in logger.notice("resumed") }
+            // It writes what the board says.
+            watches.registrar?.resume()
             reply(.done)
         }
     }
@@ -84,7 +89,7 @@ extension Runtime {
         let isAlone = server?.counters.connections ?? 0 == 0 && sideServers.areAlone
         switch operations.drain.looked(isAlone: isAlone, at: now) {
         case .nothing: break
-        case .stop(let deadline): stopServer(by: deadline)
+        case .stop(let deadline): stopServer(by: deadline + (.zero - timeToLeaveRegistries))
         case .wait(let end):
             operations.drainTimer = control.schedule(at: min(end, now + Self.lookInterval)) {
                 [self] in lookForClients()

@@ -14,7 +14,12 @@ import SystemIO
 /// The runtime in registries, where others find it.
 extension Runtime {
     /// For the stores to be told before callers are, and for the end.
-    private static var registryLimit: Duration { .milliseconds(500) }
+    private var registryLimit: Duration {
+        min(.milliseconds(500), options.drain.times.deadline / 4)
+    }
+
+    /// What the end needs behind all else.
+    var timeToLeaveRegistries: Duration { watches.registrar == nil ? .zero : registryLimit }
 
     /// Nil without a registry.
     func startRegistering(_ server: GRPCServer) -> Registrar? {
@@ -24,7 +29,7 @@ extension Runtime {
             start: state.startTime)
         var process = RegistrationOptions.Process(
             name: identity.service, id: identity.instance, version: identity.version,
-            host: ownHost, port: server.address.port ?? options.network.port)
+            host: ownHost(server.address), port: server.address.port ?? options.network.port)
         let tls = options.tls.configuration == nil ? "" : "s"
         // Elsewhere than at the port, pages are for this machine's own.
         process.health =
@@ -35,24 +40,21 @@ extension Runtime {
         return registrar
     }
 
-    /// The address to listen on, where it is one that others reach.
-    private var ownHost: String? {
-        let host = options.network.host
-        guard let address = SocketAddress(numeric: host, port: 0), !address.isUnspecified else {
-            return nil
-        }
-        return host
+    /// The address that a server listens on; nil for every address of this machine. `--host` may be a name, and it is this
+    /// address of it where something listens.
+    private func ownHost(_ address: SocketAddress) -> String? {
+        address.isTCP && !address.isUnspecified ? address.numericHost : nil
     }
 
     /// Registries know of the drain before callers do.
     func tellRegistriesOfDrain(_ completion: @escaping () -> Void) {
         guard let registrar = watches.registrar else { return completion() }
-        registrar.drain(within: Self.registryLimit, completion)
+        registrar.drain(within: registryLimit, completion)
     }
 
     /// Takes the runtime out of its registries.
     func leaveRegistries(_ completion: @escaping () -> Void) {
         guard let registrar = watches.registrar else { return completion() }
-        registrar.end(within: Self.registryLimit, completion)
+        registrar.end(within: registryLimit, completion)
     }
 }
