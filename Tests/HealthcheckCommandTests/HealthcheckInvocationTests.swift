@@ -81,7 +81,7 @@ struct HealthcheckInvocationTests {
         #expect(problems("uvicorn", "app").first?.contains("healthcheck -- COMMAND") == true)
     }
 
-    @Test("install takes one path, and says so", arguments: [[], [""], ["--help"], ["a", "b"]])
+    @Test("install takes one path, and says so", arguments: [[], [""], ["--to"], ["a", "b"]])
     func install(rest: [String]) {
         guard
             case .install("/shared/healthcheck") = HealthcheckInvocation(arguments: [

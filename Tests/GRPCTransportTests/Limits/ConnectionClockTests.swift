@@ -48,7 +48,7 @@ struct ConnectionClockTests {
     func callSweeps() {
         var clock = ConnectionClock(TimeoutLimits(), accepted: start, jitter: 0.5)
         let sweeps = (0..<60).filter { clock.beginCallSweep(at: after($0)) }
-        #expect(sweeps.count == 15 && sweeps.prefix(2) == [0, 4])
+        #expect(sweeps.count == 30 && sweeps.prefix(2) == [0, 2])
         var short = self.clock { limits in limits.request = .seconds(2) }
         #expect((0..<60).allSatisfy { short.beginCallSweep(at: after($0)) })
     }

@@ -4,6 +4,7 @@
 import CheckSettings
 import ChildProcesses
 import EventLoops
+import Heartbeats
 import HostMemory
 import Logging
 import Registering
