@@ -64,6 +64,27 @@ struct EtcdMessageTests {
         #expect(response.events[0].entry.value == [118] && response.events[0].entry.lease == 2)
     }
 
+    @Test("A revision after which there is none, or below 0, is refused")
+    func revisions() throws {
+        func header(_ revision: Int64) -> [UInt8] {
+            var writer = FieldWriter()
+            writer.message(1) { $0.int64(3, revision) }
+            return writer.bytes
+        }
+        func entry(_ revision: Int64) -> [UInt8] {
+            var writer = FieldWriter()
+            writer.message(11) { $0.message(2) { $0.int64(3, revision) } }
+            return writer.bytes
+        }
+        #expect(try EtcdRange(header(.max - 1)).header.revision == .max - 1)
+        #expect(try EtcdWatchResponse(entry(.max - 1)).events[0].entry.revision == .max - 1)
+        for revision in [Int64.max, -1, .min] {
+            #expect(throws: Status.self) { try EtcdRange(header(revision)) }
+            #expect(throws: Status.self) { try EtcdWatchResponse(header(revision)) }
+            #expect(throws: Status.self) { try EtcdWatchResponse(entry(revision)) }
+        }
+    }
+
     @Test("Bytes that are no message are refused, whatever they are")
     func garbage() {
         var random = SplitMix64(seed: 7)

@@ -20,7 +20,7 @@ package struct EtcdHeader: Equatable, Sendable {
         while let field = try reader.next() {
             switch field.number {
             case 1: cluster = try field.int64()
-            case 3: revision = try field.int64()
+            case 3: revision = try EtcdLimits.revision(field)
             case 4: term = try field.int64()
             default: break
             }
@@ -34,6 +34,15 @@ enum EtcdLimits {
     static let fields = 64
     /// Repeated fields of one response.
     static let entries = 100_000
+
+    /// A revision; one has a next one, from which a watch goes on.
+    static func revision(_ field: Field) throws(Status) -> Int64 {
+        let revision = try field.int64()
+        guard (0..<Int64.max).contains(revision) else {
+            throw Status(.internal, "etcd answers with a revision that no data has: \(revision)")
+        }
+        return revision
+    }
 }
 
 /// A key with its value.
@@ -50,7 +59,7 @@ package struct EtcdEntry: Equatable, Sendable {
         while let field = try reader.next() {
             switch field.number {
             case 1: key = Array(try field.bytes())
-            case 3: revision = try field.int64()
+            case 3: revision = try EtcdLimits.revision(field)
             case 5: value = Array(try field.bytes())
             case 6: lease = try field.int64()
             default: break
