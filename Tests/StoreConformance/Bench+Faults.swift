@@ -83,10 +83,13 @@ extension Bench {
         guard case .failure(.closed) = try removal.value() else {
             throw Unexpected(description: "a removal after the end did not fail")
         }
+        try check(try watch.nextAway(), is: .closed, "the last news of a watch")
+        let after = try store.watch(service)
+        try check(try after.nextAway(), is: .closed, "the news of a watch after the end")
         // It stays registered, and the watch that was open tells nothing of what comes.
         try check(try other.list(service), is: [mine], "what another lists")
         _ = try other.put(instance("b"))
-        try check(watch.pending <= 1, "a watch told more after the end of its store")
+        try check(watch.pending + after.pending, is: 0, "news after the end of a store")
     }
 
     func away() throws {

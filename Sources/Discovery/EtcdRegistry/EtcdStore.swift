@@ -67,7 +67,11 @@ package final class EtcdStore: RegistryStore {
         let watch = EtcdWatch(service, link, told)
         if watches.count >= Self.limit {
             let refusal = StoreFailure.refused("a store has at most \(Self.limit) watches")
-            loop.atEndOfTick { watch.refuse(refusal) }
+            watch.end(refusal)
+            return watch
+        }
+        if link.isClosed {
+            watch.end(.closed)
             return watch
         }
         watches[ObjectIdentifier(watch)] = watch
@@ -79,7 +83,7 @@ package final class EtcdStore: RegistryStore {
     }
 
     package func close() {
-        for watch in watches.values { watch.cancel() }
+        for watch in watches.values { watch.end(.closed) }
         watches = [:]
         link.close()
     }

@@ -14,7 +14,7 @@ import SystemIO
 final class EtcdWatch: StoreWatch {
     private let service: String
     private let link: EtcdLink
-    private let told: (WatchNews) -> Void
+    private var told: ((WatchNews) -> Void)?
     private var stream: (connection: CallConnection, call: OutboundCall)?
     /// By their ids; nil until they are listed.
     private var instances: [String: Instance]?
@@ -23,6 +23,7 @@ final class EtcdWatch: StoreWatch {
     private var isAway = false
     /// Some changes of a revision have come, and the rest has not.
     private var hasNews = false
+    /// Nothing goes on any more; a last failure may still be told.
     private var isCancelled = false
     private var backoff = SpreadBackoff(first: .milliseconds(200), longest: .seconds(10))
     private var timer: TimerID?
@@ -38,17 +39,25 @@ final class EtcdWatch: StoreWatch {
     }
 
     func cancel() {
-        guard !isCancelled else { return }
-        isCancelled = true
-        endStream()
-        stopTimer()
+        told = nil
+        stop()
         onCancel?(self)
         onCancel = nil
     }
 
-    /// Says that it will not be.
-    func refuse(_ failure: StoreFailure) {
-        if !isCancelled { told(.away(failure)) }
+    /// Ends it with a last failure.
+    func end(_ failure: StoreFailure) {
+        stop()
+        link.loop.atEndOfTick { [self] in
+            told?(.away(failure))
+            told = nil
+        }
+    }
+
+    private func stop() {
+        isCancelled = true
+        endStream()
+        stopTimer()
     }
 
     func begin() { list() }
@@ -74,7 +83,7 @@ final class EtcdWatch: StoreWatch {
 
     private func tell() {
         hasNews = false
-        if let instances, !isAway { told(.instances(Array(instances.values))) }
+        if let instances, !isAway { told?(.instances(Array(instances.values))) }
     }
 
     // MARK: The stream
@@ -193,7 +202,7 @@ final class EtcdWatch: StoreWatch {
         setTimer(after: backoff.advance(Double.random(in: 0...1)), action)
         guard let failure, !isAway else { return }
         isAway = true
-        told(.away(failure))
+        told?(.away(failure))
     }
 
     /// A member that hangs, or that was cut off from here, sends nothing; its kernel may go on to acknowledge.

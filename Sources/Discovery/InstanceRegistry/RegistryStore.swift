@@ -16,7 +16,7 @@ package protocol RegistryStore: AnyObject {
     /// Tells of the instances of a service, now and after each change, until the watch is cancelled. The store connects again by
     /// itself, with a wait that grows and has a random part.
     func watch(_ service: String, _ told: @escaping (WatchNews) -> Void) -> any StoreWatch
-    /// Ends everything: callbacks that are due get ``StoreFailure/closed``. What is registered stays until its time is over.
+    /// Ends everything: callbacks that are due get ``StoreFailure/closed``, and watches are told it as the last. What is registered stays until its time is over.
     func close()
 }
 

@@ -25,7 +25,7 @@ package final class MemoryStore: RegistryStore {
     private let timeToLive: Duration
     /// What this store wrote last, of what it has not taken out.
     private var written: [InstanceKey: Instance] = [:]
-    private var watches: Set<InstanceDirectory.WatcherID> = []
+    private var watches: [InstanceDirectory.WatcherID: (WatchNews) -> Void] = [:]
     /// Callbacks of this tick; they are given whether the store was closed meanwhile.
     private var due: [(_ isClosed: Bool) -> Void] = []
     private var isClosed = false
@@ -75,20 +75,29 @@ package final class MemoryStore: RegistryStore {
 
     package func watch(_ service: String, _ told: @escaping (WatchNews) -> Void) -> any StoreWatch {
         let watch = Watch(self, directory.watch(service) { told(.instances($0)) })
-        if isClosed { directory.end(watch.id) } else { watches.insert(watch.id) }
+        watches[watch.id] = told
+        if isClosed { endWatches() }
         return watch
     }
 
     package func close() {
         isClosed = true
-        for id in watches { directory.end(id) }
-        watches = []
         written = [:]
+        endWatches()
+    }
+
+    private func endWatches() {
+        for id in watches.keys { directory.end(id) }
+        directory.loop.atEndOfTick { [self] in
+            let last = watches.values
+            watches = [:]
+            for told in last { told(.away(.closed)) }
+        }
     }
 
     private func end(_ id: InstanceDirectory.WatcherID) {
         directory.end(id)
-        watches.remove(id)
+        watches[id] = nil
     }
 
     /// Does the work now, and calls back at the end of the tick.
