@@ -232,6 +232,20 @@ struct RedisStoreTests {
         #expect(putSoon(bench, instance("a", .draining)) == .kept)
     }
 
+    @Test("A reply that comes byte by byte is no answer in time")
+    func trickle() throws {
+        let peer = try Stranger(
+            "$100\r\n" + String(repeating: "a", count: 15), pause: .milliseconds(100))
+        defer { peer.stop() }
+        guard
+            case .failure(.unreachable(let reason))? = try Self.bench(peer.port).put(instance("a"))
+        else {
+            Issue.record("a part of a reply was taken for an answer")
+            return
+        }
+        #expect(reason.contains("0.5 seconds"))
+    }
+
     @Test("A wrong password is a refusal, and the right one works")
     func password() throws {
         let server = try RedisServer(["--requirepass", "secret"])

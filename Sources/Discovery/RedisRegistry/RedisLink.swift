@@ -199,15 +199,18 @@ final class RedisLink {
 
     private func received(_ bytes: UnsafeRawBufferPointer) {
         conversation.reader.receive(bytes)
+        var hasTaken = false
         do throws(RedisFault) {
             while phase == .loggingIn || phase == .open, let value = try conversation.reader.next()
             {
+                hasTaken = true
                 if phase == .loggingIn { loggingIn(value) } else { take(value) }
             }
         } catch {
             return lost(.unreachable(error.text))
         }
-        setTimer()
+        // A part of a reply is no answer: one that comes byte by byte has no more time.
+        if hasTaken { setTimer() }
     }
 
     private func loggingIn(_ value: RedisValue) {
