@@ -246,6 +246,29 @@ struct RedisStoreTests {
         #expect(reason.contains("0.5 seconds"))
     }
 
+    @Test("Ids of messages are remembered up to a bound while others are read")
+    func manyMessages() throws {
+        let server = try RedisServer()
+        let group = try EventLoopGroup(count: 1)
+        defer { group.stop() }
+        let loop = group.loops[0]
+        var options = CheckOptions()
+        let target = try RedisTarget("redis://127.0.0.1:\(server.port)", &options)
+        let counts = Mailbox<[Int]>()
+        loop.post {
+            let link = RedisLink(to: target, Self.quick, on: loop)
+            let channel = RedisChannel("chat", link, Self.quick, on: loop)
+            channel.refresh()
+            channel.noted(String(repeating: "x", count: 256))
+            let first = channel.changed.count
+            for number in 0..<1000 { channel.noted("i\(number)") }
+            counts.put([first, channel.changed.count])
+            channel.close()
+            link.close()
+        }
+        #expect(counts.next() == [0, 101])
+    }
+
     @Test("A wrong password is a refusal, and the right one works")
     func password() throws {
         let server = try RedisServer(["--requirepass", "secret"])

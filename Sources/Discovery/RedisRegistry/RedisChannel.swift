@@ -20,7 +20,7 @@ final class RedisChannel {
     /// Everything is to be read again, when what is being read has come.
     private var isStale = false
     /// Ids of which a message has come.
-    private var changed: Set<String> = []
+    private(set) var changed: Set<String> = []
     private var timer: TimerID?
     private var isOver = false
 
@@ -75,6 +75,8 @@ final class RedisChannel {
 
     /// A message says that an instance has changed.
     func noted(_ id: String) {
+        // When all are read again soon, or it is the id of no instance, there is nothing to remember.
+        guard !isStale, id.utf8.count <= InstanceLimits.nameBytes else { return }
         changed.insert(id)
         if changed.count > Self.maxChanged { isStale = true }
         goOn()

@@ -17,6 +17,8 @@ final class RedisListing {
 
     /// Of ids that are asked for at once; a page may have some more.
     private static let pageSize = 100
+    /// Instances that are read at once, however large a page is.
+    private static let chunkSize = 100
     /// A set of as many instances as a service may have takes a fifth of that.
     private static let maxPages = 1000
 
@@ -50,22 +52,29 @@ final class RedisListing {
         else { return completion(.failure(.refused("it has no list of the instances"))) }
         // A page may repeat ids. More than the limit are left out.
         let rest = InstanceLimits.instances - seen.count
-        let ids = Set(members.compactMap(\.string)).subtracting(seen).prefix(rest)
+        let names = members.lazy.compactMap(\.string)
+            .filter { $0.utf8.count <= InstanceLimits.nameBytes }
+        let ids = Set(names).subtracting(seen).prefix(rest)
         seen.formUnion(ids)
         let isLast = cursor == "0" || seen.count >= InstanceLimits.instances
-        read(Array(ids)) { [self] result in
-            switch result {
-            case .failure(let failure): completion(.failure(failure))
-            case .success(let page):
-                instances.merge(page) { $1 }
-                if isLast { completion(.success(instances)) } else { ask(from: cursor) }
-            }
-        }
+        read(Array(ids)[...], next: isLast ? nil : cursor)
     }
 
-    private func read(_ ids: [String], _ done: @escaping Completion) {
-        if ids.isEmpty { return done(.success([:])) }
-        Self.read(ids, of: service, link, done)
+    /// Reads these ids of a page, and then the next page.
+    private func read(_ ids: ArraySlice<String>, next cursor: String?) {
+        if ids.isEmpty {
+            if let cursor { return ask(from: cursor) }
+            return completion(.success(instances))
+        }
+        let chunk = Array(ids.prefix(Self.chunkSize))
+        Self.read(chunk, of: service, link) { [self] result in
+            switch result {
+            case .failure(let failure): completion(.failure(failure))
+            case .success(let found):
+                instances.merge(found) { $1 }
+                read(ids.dropFirst(Self.chunkSize), next: cursor)
+            }
+        }
     }
 
     /// Reads these instances; those that have gone are not in the result.
