@@ -246,6 +246,37 @@ struct RedisStoreTests {
         #expect(reason.contains("0.5 seconds"))
     }
 
+    @Test("What arrived of several writes without an answer is no change by another")
+    func lostAnswers() throws {
+        let server = try RedisServer()
+        let bench = try Self.bench(server.port)
+        #expect(bench.put(instance("a")) == .success(.registered))
+        server.signal(SIGSTOP)
+        // The first arrives; others follow before it has been carried out.
+        for status in [InstanceStatus.draining, .unavailable, .starting] {
+            guard case .failure? = bench.put(instance("a", status)) else {
+                Issue.record("a server that hangs has answered")
+                return
+            }
+        }
+        server.signal(SIGCONT)
+        #expect(
+            eventually {
+                (try? server.ask("HGET", "services:chat:a", "status").contains("draining")) == true
+            })
+        #expect(putSoon(bench, instance("a")) == .kept)
+    }
+
+    @Test("A first registration takes out the ids of those that have crashed")
+    func crashes() throws {
+        let server = try RedisServer()
+        try server.ask("SADD", "service_instances:chat", "crashed", "also-crashed")
+        let bench = try Self.bench(server.port)
+        #expect(bench.put(instance("a")) == .success(.registered))
+        #expect(eventually { (try? server.ask("SCARD", "service_instances:chat")) == ":1\r\n" })
+        #expect(try server.ask("SISMEMBER", "service_instances:chat", "a") == ":1\r\n")
+    }
+
     @Test("Ids of messages are remembered up to a bound while others are read")
     func manyMessages() throws {
         let server = try RedisServer()

@@ -19,8 +19,29 @@ package final class RedisStore: RegistryStore {
     private struct Written {
         /// What the server has confirmed.
         var confirmed: [String: String]?
-        /// What was sent last: it may have arrived although there was no answer.
-        var attempted: [String: String]
+        /// What was sent since then, in order: each may have arrived although there was no answer.
+        var attempts: [(number: Int, fields: [String: String])] = []
+
+        /// Attempts that are remembered; before that, one is taken for a change by another.
+        private static let maxAttempts = 4
+
+        /// Remembers one that is sent now.
+        mutating func add(_ number: Int, _ fields: [String: String]) {
+            attempts.removeAll { $0.fields == fields }
+            attempts.append((number, fields))
+            if attempts.count > Self.maxAttempts { attempts.removeFirst() }
+        }
+
+        /// Replies come in order: what was sent before has been overwritten.
+        mutating func confirm(_ number: Int, _ fields: [String: String]) {
+            confirmed = fields
+            attempts.removeAll { $0.number <= number }
+        }
+
+        /// Whether it was written here.
+        func has(_ fields: [String: String]) -> Bool {
+            fields == confirmed || attempts.contains { $0.fields == fields }
+        }
     }
 
     private let loop: EventLoop
@@ -28,6 +49,9 @@ package final class RedisStore: RegistryStore {
     private let link: RedisLink
     private let watches: RedisWatches
     private var written: [InstanceKey: Written] = [:]
+    private var lastNumber = 0
+    /// Services of which ids that have gone are being taken out.
+    private var tidying: Set<String> = []
 
     /// A store that opens no connection before it is asked.
     package init(_ place: RedisTarget, _ times: RedisTimes = RedisTimes(), on loop: EventLoop) {
@@ -53,26 +77,38 @@ package final class RedisStore: RegistryStore {
     ) {
         if let fault = instance.fault { return later(done, .failure(.refused(fault))) }
         let (key, fields) = (instance.key, RedisRecord.fields(of: instance))
-        let earlier = written[key]
-        written[key] = Written(confirmed: earlier?.confirmed, attempted: fields)
-        let isChange = fields != earlier?.confirmed
+        let earlier = written[key] ?? Written()
+        lastNumber += 1
+        let number = lastNumber
+        written[key, default: Written()].add(number, fields)
+        // After an attempt without an answer watches may know of that.
+        let isChange = fields != earlier.confirmed || !earlier.attempts.isEmpty
         link.ask(RedisCommands.put(key, fields, times.timeToLive, publishes: isChange)) {
             [weak self] result in
             let outcome = result.flatMap { replies in
                 RedisCommands.committed(replies).map { Self.outcome($0, fields, earlier) }
             }
-            self?.ended(outcome, of: key, fields, isPublished: isChange)
+            if case .success = outcome { self?.written[key]?.confirm(number, fields) }
+            self?.ended(outcome, of: key, isPublished: isChange)
+            // The first time only: a server that has lost its data has no such ids, and would be asked by all at once.
+            if case .success = outcome, earlier.confirmed == nil {
+                self?.tidy(key.service)
+            }
             done(outcome)
         }
     }
 
+    /// Takes out the ids of those that have crashed: each start has a new one, and nobody may list them.
+    private func tidy(_ service: String) {
+        guard tidying.insert(service).inserted else { return }
+        RedisListing.run(service, link) { [weak self] _ in self?.tidying.remove(service) }
+    }
+
     private func ended(
-        _ outcome: Result<PutOutcome, StoreFailure>, of key: InstanceKey,
-        _ fields: [String: String], isPublished: Bool
+        _ outcome: Result<PutOutcome, StoreFailure>, of key: InstanceKey, isPublished: Bool
     ) {
         switch outcome {
         case .success(let outcome):
-            written[key]?.confirmed = fields
             if outcome != .kept, !isPublished {
                 link.ask([RedisCommands.publication(of: key)]) { _ in }
             }
@@ -82,14 +118,13 @@ package final class RedisStore: RegistryStore {
 
     /// What the transaction found, from its replies: the fields as they were, and what was new in the sets.
     private static func outcome(
-        _ replies: [RedisValue], _ fields: [String: String], _ earlier: Written?
+        _ replies: [RedisValue], _ fields: [String: String], _ earlier: Written
     ) -> PutOutcome {
         let found = RedisRecord.fields(in: replies.first ?? .null)
         // An error says that it was no hash.
         if StoreFailure(replies.first ?? .null) != nil { return .repaired }
         if found.isEmpty { return .registered }
-        let isOwn =
-            found == fields || found == earlier?.confirmed || found == earlier?.attempted
+        let isOwn = found == fields || earlier.has(found)
         let isListed = replies.dropFirst(4).prefix(2).allSatisfy { $0 == .integer(0) }
         return isOwn && isListed ? .kept : .repaired
     }
