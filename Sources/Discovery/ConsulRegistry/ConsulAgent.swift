@@ -23,16 +23,26 @@ final class ConsulAgent {
         self.loop = loop
     }
 
-    func get(
+    /// What the agent knows of one service.
+    @discardableResult
+    func get(_ path: String, _ completion: @escaping ConsulCall.Completion) -> Int {
+        ask(target.writer.get(path), times.answer, ConsulCall.agentLimit, completion)
+    }
+
+    /// The instances of a service.
+    @discardableResult
+    func list(
         _ path: String, within limit: Duration? = nil, _ completion: @escaping ConsulCall.Completion
-    ) -> Int { ask(target.writer.get(path), limit ?? times.answer, completion) }
+    ) -> Int {
+        ask(target.writer.get(path), limit ?? times.answer, ConsulCall.listLimit, completion)
+    }
 
     @discardableResult
     func put(
         _ path: String, _ body: [UInt8] = [], _ completion: @escaping ConsulCall.Completion
     ) -> Int {
         let request = target.writer.put(path, contentType: "application/json", body: body)
-        return ask(request, times.answer, completion)
+        return ask(request, times.answer, ConsulCall.agentLimit, completion)
     }
 
     /// Gives a call up: its completion is not called.
@@ -50,7 +60,8 @@ final class ConsulAgent {
     func later(_ work: @escaping () -> Void) { _ = loop.schedule(at: loop.now, work) }
 
     private func ask(
-        _ request: [UInt8]?, _ limit: Duration, _ completion: @escaping ConsulCall.Completion
+        _ request: [UInt8]?, _ limit: Duration, _ bodyLimit: Int,
+        _ completion: @escaping ConsulCall.Completion
     ) -> Int {
         lastNumber += 1
         let number = lastNumber
@@ -60,7 +71,7 @@ final class ConsulAgent {
             return number
         }
         let call = ConsulCall(
-            request, to: target, within: limit, on: loop, resolver, buffer
+            request, to: target, within: limit, bodyLimit: bodyLimit, on: loop, resolver, buffer
         ) { [weak self] result in
             guard let self, self.calls.removeValue(forKey: number) != nil else { return }
             completion(result)

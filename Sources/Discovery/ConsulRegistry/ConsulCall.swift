@@ -28,19 +28,22 @@ final class ConsulCall {
     private var reader: HTTP1ResponseReader
     private var answer = ConsulAnswer()
 
-    /// Bytes of an answer: as much as the instances of one service may come to.
-    private static let bodyLimit = 32 << 20
+    /// Bytes of an answer: as much as what an agent says of one service may come to.
+    static let agentLimit = 256 << 10
+    /// Bytes of a list: as much as the instances of one service may come to.
+    static let listLimit = 32 << 20
 
     /// Begins; the completion is called later, unless it is cancelled.
     init(
-        _ request: [UInt8], to target: ConsulTarget, within limit: Duration, on loop: EventLoop,
-        _ resolver: OutboundResolver, _ buffer: ReceiveBuffer, _ completion: @escaping Completion
+        _ request: [UInt8], to target: ConsulTarget, within limit: Duration,
+        bodyLimit: Int, on loop: EventLoop, _ resolver: OutboundResolver, _ buffer: ReceiveBuffer,
+        _ completion: @escaping Completion
     ) {
         self.loop = loop
         self.request = request
         self.completion = completion
         var limits = HTTP1Limits()
-        limits.body = Self.bodyLimit
+        limits.body = bodyLimit
         reader = HTTP1ResponseReader(limits: limits)
         timer = loop.schedule(at: .now() + limit) { [weak self] in
             self?.finish(.failure(.unreachable("no answer within \(limit)")))

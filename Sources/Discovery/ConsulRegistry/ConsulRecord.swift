@@ -8,7 +8,9 @@ import Text
 /// An instance as a service of an agent, with a check that says its status.
 enum ConsulRecord {
     /// Values of an answer at most: some 10,000 instances with all that belongs to them.
-    private static let maxValues = 2_000_000
+    private static let maxListValues = 2_000_000
+    /// Values of what an agent says of one service at most.
+    private static let maxServiceValues = 1000
 
     private static let reserved = "vitals-"
 
@@ -74,7 +76,7 @@ enum ConsulRecord {
 
     /// Whether what an agent has is the instance as it is registered; its status is in the check.
     static func matches(_ service: [UInt8], _ instance: Instance) -> Bool {
-        parse(service) { root in
+        parse(service, maxServiceValues) { root in
             let tags = root["Tags"]
             return root["Service"].string == instance.key.service
                 && root["Address"].string == instance.host
@@ -86,7 +88,7 @@ enum ConsulRecord {
 
     /// The instances of a list; nil when it is none.
     static func instances(_ body: [UInt8], of service: String) -> [Instance]? {
-        parse(body) { root in
+        parse(body, maxListValues) { root in
             guard root.isArray else { return nil }
             let all = (0..<min(root.count, InstanceLimits.instances)).compactMap {
                 instance(root[$0], service)
@@ -147,7 +149,9 @@ enum ConsulRecord {
         return texts
     }
 
-    private static func parse<Value>(_ body: [UInt8], _ read: (JSONValue) -> Value) -> Value? {
+    private static func parse<Value>(
+        _ body: [UInt8], _ maxValues: Int, _ read: (JSONValue) -> Value
+    ) -> Value? {
         body.withUnsafeBytes { bytes in
             guard JSONDocument.fits(bytes, maxValues: maxValues) else { return nil }
             return JSONDocument(bytes)?.withRoot { read($0) }

@@ -42,7 +42,7 @@ package final class ConsulStore: RegistryStore {
         if let fault = ConsulRecord.fault(of: instance) {
             return agent.later { done(.failure(.refused(fault))) }
         }
-        _ = agent.get("/v1/agent/service/" + ConsulRecord.id(instance.key)) { [weak self] result in
+        agent.get("/v1/agent/service/" + ConsulRecord.id(instance.key)) { [weak self] result in
             guard let self else { return done(.failure(.closed)) }
             switch result {
             case .failure(let failure): done(.failure(failure))
@@ -144,7 +144,7 @@ package final class ConsulStore: RegistryStore {
         if let fault = Self.fault(of: InstanceKey(service: service, id: "id")) {
             return agent.later { done(.failure(.refused(fault))) }
         }
-        _ = agent.get("/v1/health/service/" + service) { result in
+        agent.list("/v1/health/service/" + service) { result in
             done(result.flatMap { Self.instances($0, service) })
         }
     }
@@ -165,6 +165,10 @@ package final class ConsulStore: RegistryStore {
         let watch = ConsulWatch(service, agent, told)
         if let fault = Self.fault(of: InstanceKey(service: service, id: "id")) {
             watch.end(.refused(fault))
+            return watch
+        }
+        if agent.isClosed {
+            watch.end(.closed)
             return watch
         }
         watches[ObjectIdentifier(watch)] = watch

@@ -81,7 +81,7 @@ final class ConsulWatch: StoreWatch {
             path += "?index=\(index.value)&wait=\(milliseconds)ms"
             limit = wait + wait / 16 + agent.times.answer
         }
-        call = agent.get(path, within: limit) { [weak self] in self?.answered($0) }
+        call = agent.list(path, within: limit) { [weak self] in self?.answered($0) }
     }
 
     private func answered(_ result: Result<ConsulAnswer, StoreFailure>) {
