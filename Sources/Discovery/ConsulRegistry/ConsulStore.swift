@@ -7,7 +7,7 @@ import SystemIO
 
 /// A registry of Consul, at one agent: services with a check that has a time to live and is kept in step with the status.
 ///
-/// The status is the output of the check; `draining` is Consul's maintenance as well, so that DNS leaves the instance out.
+/// The status is the output of the first check; `draining` is Consul's maintenance as well, so that DNS leaves the instance out.
 package final class ConsulStore: RegistryStore {
     private let agent: ConsulAgent
     private var watches: [ObjectIdentifier: ConsulWatch] = [:]
@@ -15,8 +15,8 @@ package final class ConsulStore: RegistryStore {
     private var written: [InstanceKey: Instance] = [:]
     /// When each was renewed last: its check is critical when its time to live is over, although the agent has the service.
     private var renewed: [InstanceKey: MonotonicTime] = [:]
-    /// Instances that this store has put into maintenance.
-    private var inMaintenance: Set<InstanceKey> = []
+    /// Instances that this store has put into maintenance; false where that is not certain, since an answer was lost.
+    private var maintenance: [InstanceKey: Bool] = [:]
 
     /// A store that asks nothing yet.
     package init(
@@ -65,6 +65,8 @@ package final class ConsulStore: RegistryStore {
 
     private func register(_ instance: Instance, _ outcome: PutOutcome, _ done: @escaping Done) {
         let body = ConsulRecord.registration(of: instance, timeToLive: agent.times.timeToLive)
+        // That of the maintenance is among the checks that are replaced.
+        if maintenance[instance.key] != nil { maintenance[instance.key] = false }
         agent.put("/v1/agent/service/register?replace-existing-checks=true", body) {
             [weak self] result in
             guard let self else { return done(.failure(.closed)) }
@@ -97,18 +99,16 @@ package final class ConsulStore: RegistryStore {
 
     private func maintain(_ instance: Instance, _ outcome: PutOutcome, _ done: @escaping Done) {
         let isDraining = instance.status == .draining
-        guard isDraining != inMaintenance.contains(instance.key) else {
+        guard maintenance[instance.key] != (isDraining ? true : nil) else {
             return done(.success(outcome))
         }
+        // It may be done although the answer is lost.
+        maintenance[instance.key] = false
         let id = ConsulRecord.id(instance.key)
         agent.put("/v1/agent/service/maintenance/\(id)?enable=\(isDraining)&reason=draining") {
             [weak self] result in
             if let failure = Self.failure(result) { return done(.failure(failure)) }
-            if isDraining {
-                self?.inMaintenance.insert(instance.key)
-            } else {
-                self?.inMaintenance.remove(instance.key)
-            }
+            self?.maintenance[instance.key] = isDraining ? true : nil
             done(.success(outcome))
         }
     }
@@ -120,12 +120,13 @@ package final class ConsulStore: RegistryStore {
             return agent.later { done(.failure(.refused(fault))) }
         }
         (written[key], renewed[key]) = (nil, nil)
-        inMaintenance.remove(key)
-        agent.put("/v1/agent/service/deregister/" + ConsulRecord.id(key)) { result in
-            if case .success(let answer) = result, answer.status == 404 {
-                return done(.success(()))
-            }
-            done(Self.failure(result).map { .failure($0) } ?? .success(()))
+        agent.put("/v1/agent/service/deregister/" + ConsulRecord.id(key)) { [weak self] result in
+            let isGone =
+                if case .success(let answer) = result { answer.status == 404 } else { false }
+            if !isGone, let failure = Self.failure(result) { return done(.failure(failure)) }
+            // Without an answer it may still be there, in maintenance.
+            self?.maintenance[key] = nil
+            done(.success(()))
         }
     }
 
