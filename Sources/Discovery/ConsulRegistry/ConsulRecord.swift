@@ -5,7 +5,7 @@ import InstanceRegistry
 import JSONWire
 import Text
 
-/// An instance as a service of an agent, with a check that says its status.
+/// An instance as a service of an agent, with a check that says its status, and one that says whether it lives.
 enum ConsulRecord {
     /// Values of an answer at most: some 10,000 instances with all that belongs to them.
     private static let maxListValues = 2_000_000
@@ -19,6 +19,9 @@ enum ConsulRecord {
 
     /// The id of the check that says the status.
     static func check(_ key: InstanceKey) -> String { "service:" + id(key) }
+
+    /// The id of the check that passes as long as the instance is written.
+    static func liveness(_ key: InstanceKey) -> String { check(key) + ":alive" }
 
     /// What Consul does not take of an instance; nil when it takes all.
     static func fault(of instance: Instance) -> String? {
@@ -62,13 +65,16 @@ enum ConsulRecord {
                     writer.set(named: name, value)
                 }
             }
-            writer.object("Check") { writer in
-                writer.set("CheckID", check(instance.key))
-                writer.set("Name", "status")
+            writer.array("Checks", [false, true]) { writer, isLiveness in
+                writer.set("CheckID", isLiveness ? liveness(instance.key) : check(instance.key))
+                writer.set("Name", isLiveness ? "liveness" : "status")
                 writer.set("TTL", "\(seconds)s")
-                writer.set("Status", "critical")
-                // Consul has a least time of one minute.
-                writer.set("DeregisterCriticalServiceAfter", "\(max(60, seconds))s")
+                writer.set("Status", isLiveness ? "passing" : "critical")
+                // Consul deregisters by how long a check has been critical, renewed or not: by that of the status an instance
+                // that is not ready for long would vanish. It has a least time of one minute.
+                if isLiveness {
+                    writer.set("DeregisterCriticalServiceAfter", "\(max(60, seconds))s")
+                }
             }
         }
         return writer.bytes
@@ -121,7 +127,7 @@ enum ConsulRecord {
         return instance.fault == nil ? instance : nil
     }
 
-    /// The worst of the checks; nil when our own check has not been renewed in time.
+    /// The worst of the checks; nil when one of our own has not been renewed in time.
     private static func status(
         _ checks: JSONValue, _ serviceID: String, _ key: InstanceKey
     ) -> InstanceStatus? {
@@ -136,6 +142,8 @@ enum ConsulRecord {
                 guard let own = check["Output"].string.flatMap({ InstanceStatus(rawValue: $0) })
                 else { return nil }
                 if own != .available { status = own }
+            } else if id == liveness(key) {
+                if state == "critical" { return nil }
             } else if state != "passing", state != "warning", status == .available {
                 status = .unavailable
             }

@@ -5,7 +5,8 @@ package import EventLoops
 package import InstanceRegistry
 import SystemIO
 
-/// A registry of Consul, at one agent: services with a check that has a time to live and is kept in step with the status.
+/// A registry of Consul, at one agent: services with a check that is kept in step with the status, and one that passes with each
+/// write. Both have a time to live; the agent deregisters by the second.
 ///
 /// The status is the output of the first check; `draining` is Consul's maintenance as well, so that DNS leaves the instance out.
 package final class ConsulStore: RegistryStore {
@@ -85,16 +86,33 @@ package final class ConsulStore: RegistryStore {
         agent.put("/v1/agent/check/\(word)/\(check)?note=\(instance.status.rawValue)") {
             [weak self] result in
             guard let self else { return done(.failure(.closed)) }
-            if canRegister, case .success(let answer) = result,
-                answer.status == 404 || answer.status == 500
-            {
-                // Agents before 1.10 answer 500.
+            if canRegister, Self.isUnknown(result) {
+                return self.register(instance, .repaired, done)
+            }
+            if let failure = Self.failure(result) { return done(.failure(failure)) }
+            self.renew(instance, outcome, canRegister: canRegister, done)
+        }
+    }
+
+    private func renew(
+        _ instance: Instance, _ outcome: PutOutcome, canRegister: Bool, _ done: @escaping Done
+    ) {
+        let check = ConsulRecord.liveness(instance.key)
+        agent.put("/v1/agent/check/pass/\(check)?note=alive") { [weak self] result in
+            guard let self else { return done(.failure(.closed)) }
+            if canRegister, Self.isUnknown(result) {
                 return self.register(instance, .repaired, done)
             }
             if let failure = Self.failure(result) { return done(.failure(failure)) }
             self.renewed[instance.key] = .now()
             self.maintain(instance, outcome, done)
         }
+    }
+
+    /// There is no such check. Agents before 1.10 answer 500.
+    private static func isUnknown(_ result: Result<ConsulAnswer, StoreFailure>) -> Bool {
+        guard case .success(let answer) = result else { return false }
+        return answer.status == 404 || answer.status == 500
     }
 
     private func maintain(_ instance: Instance, _ outcome: PutOutcome, _ done: @escaping Done) {

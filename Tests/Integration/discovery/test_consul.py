@@ -25,10 +25,12 @@ class Agent:
             return json.loads(answer.read() or b"null")
 
     def checks(self, service):
-        """Status and output of the checks of the only instance, by id."""
+        """Status and output of the checks of the only instance, by id, while that is alive."""
         entries = self.ask(f"/v1/health/service/{service}")
         checks = entries[0]["Checks"] if len(entries) == 1 else []
-        return {check["CheckID"]: (check["Status"], check["Output"]) for check in checks}
+        states = {check["CheckID"]: (check["Status"], check["Output"]) for check in checks}
+        alive = [key for key in states if key.endswith(":alive")]
+        return states if [states.pop(key) for key in alive] == [("passing", "alive")] else {}
 
     def wait_for(self, service, *states):
         poll(lambda: set(states) == set(self.checks(service).values()), f"{service} is {states}: {self.checks(service)}")
@@ -50,6 +52,9 @@ def test_a_service_is_registered_follows_the_verdict_and_is_drained(runtime, age
     server = runtime("--register", f"consul://127.0.0.1:{agent.port},ttl=3s,token-file={token}", "--drain-grace", "2s")
     agent.wait_for("demo", ("passing", "available"))
     server.toggle_maintenance()
+    agent.wait_for("demo", ("critical", "unavailable"))
+    # It is not ready for ten minutes.
+    agent.ask("/control/older/600", "PUT")
     agent.wait_for("demo", ("critical", "unavailable"))
     server.toggle_maintenance()
     agent.wait_for("demo", ("passing", "available"))

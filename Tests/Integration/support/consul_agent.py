@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A stand-in for an agent of Consul: not Consul, but the documented rules of its HTTP API, kept strictly.
 
-What is sent to the agent has to be a PUT. A check with a time to live becomes critical with the output `TTL expired`, and its service is
-deregistered later. A question with an index waits for a change, up to its wait and a sixteenth of it more, and returns now and then without
+What is sent to the agent has to be a PUT. A check with a time to live becomes critical with the output `TTL expired`. The service of a check
+that has been critical for its DeregisterCriticalServiceAfter is deregistered, whether the check is renewed or not. A question with an index waits for a change, up to its wait and a sixteenth of it more, and returns now and then without
 one. The index may go backwards. Paths below /control are for tests.
 
 `consul_agent.py [--token TOKEN]` prints its port.
@@ -36,6 +36,8 @@ class Agent:
         self.services = {}
         self.checks = {}
         self.questions = []
+        self.lost = None
+        self.padding = 0
 
     def touch(self):
         self.index += 1
@@ -43,7 +45,7 @@ class Agent:
 
     def register(self, body):
         name, identity = body["Name"], body.get("ID") or body["Name"]
-        unknown = body.keys() - {"Name", "ID", "Tags", "Address", "Port", "Meta", "Check"}
+        unknown = body.keys() - {"Name", "ID", "Tags", "Address", "Port", "Meta", "Check", "Checks"}
         if unknown:
             raise ValueError(f"unknown fields {unknown}")
         meta = body.get("Meta") or {}
@@ -53,19 +55,24 @@ class Agent:
         self.services[identity] = {
             "ID": identity, "Service": name, "Tags": body.get("Tags") or [], "Meta": meta, "Port": body.get("Port", 0),
             "Address": body.get("Address", "")}
-        check = body.get("Check")
-        if check:
-            after = seconds(check.get("DeregisterCriticalServiceAfter", "72h"))
-            if after < 60:
+        for check in body.get("Checks") or [body["Check"]]:
+            after = seconds(check["DeregisterCriticalServiceAfter"]) if "DeregisterCriticalServiceAfter" in check else None
+            if after is not None and after < 60:
                 raise ValueError("DeregisterCriticalServiceAfter is less than a minute")
-            self.checks[check.get("CheckID", f"service:{identity}")] = {
-                "CheckID": check.get("CheckID", f"service:{identity}"), "ServiceID": identity, "Status": check.get("Status", "critical"),
-                "Output": "", "ttl": seconds(check["TTL"]), "end": time.monotonic() + seconds(check["TTL"]), "after": after}
+            key, now = check.get("CheckID", f"service:{identity}"), time.monotonic()
+            self.checks[key] = {
+                "CheckID": key, "ServiceID": identity, "Status": check.get("Status", "critical"), "Output": "", "ttl": seconds(check["TTL"]),
+                "end": now + seconds(check["TTL"]), "after": after, "critical since": now}
         self.touch()
 
     def update(self, check, status, note):
         check["end"] = time.monotonic() + check["ttl"]
+        self.set(check, status, note)
+
+    def set(self, check, status, note):
         if (check["Status"], check["Output"]) != (status, note):
+            if check["Status"] != "critical":
+                check["critical since"] = time.monotonic()
             check["Status"], check["Output"] = status, note
             self.touch()
 
@@ -83,19 +90,22 @@ class Agent:
         self.touch()
 
     def expire(self):
-        """Ends what was not renewed."""
+        """Ends what was not renewed, and takes out what has been critical for too long."""
         while True:
             time.sleep(0.02)
             with self.changed:
-                now = time.monotonic()
-                for check in list(self.checks.values()):
-                    if "ttl" not in check or check["end"] > now:
-                        continue
-                    if check["Output"] != "TTL expired":
-                        check["Status"], check["Output"] = "critical", "TTL expired"
-                        self.touch()
-                    elif check["end"] + check["after"] < now:
-                        self.deregister(check["ServiceID"])
+                self.reap()
+
+    def reap(self):
+        now = time.monotonic()
+        for check in list(self.checks.values()):
+            if "ttl" not in check:
+                continue
+            if check["end"] <= now:
+                self.set(check, "critical", "TTL expired")
+            is_over = check["Status"] == "critical" and check["after"] is not None and check["critical since"] + check["after"] < now
+            if is_over and check["ServiceID"] in self.services:
+                self.deregister(check["ServiceID"])
 
     def health(self, name):
         shown = ("CheckID", "ServiceID", "Status", "Output")
@@ -143,7 +153,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with agent.changed:
             if path.startswith("/v1/agent/service/"):
                 service = agent.services.get(path.removeprefix("/v1/agent/service/"))
-                return self.answer(200, json.dumps(service).encode()) if service else self.answer(404, b"unknown service ID")
+                return self.answer(200, json.dumps(service).encode() + b" " * agent.padding) if service else self.answer(404, b"unknown service ID")
             if path.startswith("/v1/health/service/"):
                 name = path.removeprefix("/v1/health/service/")
                 agent.questions.append(time.monotonic())
@@ -162,7 +172,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(403, b"Permission denied")
         with self.agent.changed:
             try:
-                return self.answer(*self.put(urllib.parse.unquote(path), query, body))
+                answer = self.put(urllib.parse.unquote(path), query, body)
+                if self.agent.lost and self.agent.lost in path and not path.startswith("/control/"):
+                    self.agent.lost, self.close_connection = None, True
+                    return None
+                return self.answer(*answer)
             except (KeyError, ValueError) as problem:
                 return self.answer(400, str(problem).encode())
 
@@ -192,6 +206,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
             case ["control", "forget-checks"]:
                 agent.checks = {}
                 agent.touch()
+            case ["control", "expire"]:
+                for check in agent.checks.values():
+                    check["end"] = 0
+                agent.reap()
+            case ["control", "older", seconds_more]:
+                # As if all that is critical had been so for longer.
+                for check in agent.checks.values():
+                    if "critical since" in check:
+                        check["critical since"] -= float(seconds_more)
+                agent.reap()
+            case ["control", "lose", word]:
+                # The next answer to a path with the word.
+                agent.lost = word
+            case ["control", "pad", count]:
+                agent.padding = int(count)
             case ["control", "backwards"]:
                 agent.index = 1
                 agent.changed.notify_all()
