@@ -113,8 +113,8 @@ def test_last_words_that_there_is_no_memory_for_are_left_out(library, tmp_path):
     faults = Faults(library, tmp_path / "page")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         probe = Probe(faults, listener.getsockname()[1], *LONG_TIMEOUTS)
-        # Two texts for each of three signals; they are the first that is asked for.
-        faults.arm("malloc", ENOMEM, 1, 6)
+        # A text for each of three signals; they are the first that is asked for.
+        faults.arm("malloc", ENOMEM, 1, 3)
         process = subprocess.Popen(probe.command, env=MACHINE | faults.variables, stderr=subprocess.PIPE)
         try:
             listener.settimeout(20)
@@ -122,7 +122,7 @@ def test_last_words_that_there_is_no_memory_for_are_left_out(library, tmp_path):
             process.terminate()
             assert process.wait(20) == 2
             assert process.stderr.read() == b""
-            assert faults.hits("malloc") == 6
+            assert faults.hits("malloc") == 3
         finally:
             stop_process(process)
             process.stderr.close()

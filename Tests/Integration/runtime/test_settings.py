@@ -195,7 +195,7 @@ def test_the_help_is_for_a_person(flag):
     assert "\nExit codes: 0 " in output and "\nskill-runtime --help-all has more settings: " in output
     assert max(map(len, output.splitlines())) <= 80
     headings = re.findall("^([A-Z].*):$", output, re.MULTILINE)
-    assert headings == ["Model", "Addresses", "Readiness", "Checks", "Inference", "Stopping", "TLS", "Log", "Commands"]
+    assert headings == ["Model", "Addresses", "Readiness", "Checks", "Registries", "Inference", "Stopping", "TLS", "Log", "Commands"]
     assert "--max-connections" not in output
 
 
@@ -205,7 +205,7 @@ def test_the_full_help_has_every_setting_that_there_is():
     assert max(map(len, output.splitlines())) <= 80
     listed = re.findall("^  --([a-z-]+)", output.replace(output[output.index("Commands:"):output.index("Limits of ")], ""), re.MULTILINE)
     # In the order of the settings in force, which come from the table that reads them.
-    names = [{"check": "checks"}.get(flag, flag) for flag in listed]  # a flag for each, a list in the file
+    names = [{"check": "checks", "register": "registries"}.get(flag, flag) for flag in listed]  # a flag for each, a list in the file
     assert names == list(printed("--demo")) and len(listed) > 50
 
 
