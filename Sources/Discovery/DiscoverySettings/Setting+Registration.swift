@@ -20,8 +20,8 @@ extension Setting {
                 "register", in: "registries", field().appending(path: \.registries), registry,
                 parse: { record throws(SettingRecordError) in try RegistrySetting(record) },
                 print: { $0.record },
-                "registry in which others find the service: redis://HOST[:PORT][/DATABASE] or consul://AGENT[:PORT], then options with "
-                    + "commas between them, such as ttl=1m; as often as needed"),
+                "registry in which others find the service: redis://HOST[:PORT][/DATABASE], etcd://HOST[:PORT] or consul://AGENT[:PORT], then "
+                    + "options with commas between them, such as ttl=1m; as often as needed"),
             .value(
                 "service-name", field().appending(path: \.serviceName), .text("name"),
                 "name under which the service is registered", default: "the name of the service"),

@@ -207,3 +207,11 @@ def test_a_huge_page_of_metrics_is_cut_and_holds_up_nothing(tmp_path):
             assert values["vitals_scrape_cut"] == "1" and values["vitals_scrape_series"] == "20000" and "a0" in values
             poll(lambda: wrapper.told("more than 20000 series"), "the log says so")
         server.shutdown()
+
+
+def test_a_heartbeat_that_nothing_can_report_is_told(tmp_path):
+    flags = [DIST / "healthcheck", "--check", "heartbeat,name=worker,within=30s"]
+    for place, is_told in (("@nowhere", True), (tmp_path / "status.sock", False)):
+        ended = subprocess.run(
+            [*flags, "--socket", place, "--", "true"], capture_output=True, text=True, timeout=20, env=clean_environment(), check=False)
+        assert ("the heartbeat worker cannot be reported: give --socket a path" in ended.stderr) == is_told, ended.stderr
