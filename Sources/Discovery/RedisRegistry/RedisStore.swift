@@ -98,7 +98,7 @@ package final class RedisStore: RegistryStore {
         }
     }
 
-    /// Takes out the ids of those that have crashed: each start has a new one, and nobody may list them.
+    /// Takes out the ids of those that have crashed: each start has a new one, and there may be no reader that lists them.
     private func tidy(_ service: String) {
         guard tidying.insert(service).inserted else { return }
         RedisListing.run(service, link) { [weak self] _ in self?.tidying.remove(service) }
