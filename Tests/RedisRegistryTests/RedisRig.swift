@@ -29,7 +29,7 @@ final class RedisRig: StoreRig, @unchecked Sendable {
 
     var features: Set<RigFeature> { Set(RigFeature.allCases) }
     /// For the case with many as well as for the one that waits for it.
-    var crowd: Int { 1000 }
+    var crowd: Int { 300 }
 
     func makeStore(on loop: EventLoop) throws -> any RegistryStore {
         var times = RedisTimes()

@@ -213,5 +213,5 @@ def test_a_heartbeat_that_nothing_can_report_is_told(tmp_path):
     flags = [DIST / "healthcheck", "--check", "heartbeat,name=worker,within=30s"]
     for place, is_told in (("@nowhere", True), (tmp_path / "status.sock", False)):
         ended = subprocess.run(
-            [*flags, "--socket", place, "--", "true"], capture_output=True, text=True, timeout=20, env=clean_environment(), check=False)
+            [*flags, "--socket", place, "--", "sleep", "0.5"], capture_output=True, text=True, timeout=20, env=clean_environment(), check=False)
         assert ("the heartbeat worker cannot be reported: give --socket a path" in ended.stderr) == is_told, ended.stderr
