@@ -29,7 +29,7 @@ final class EtcdRig: StoreRig, @unchecked Sendable {
 
     var settings: EtcdSettings {
         let members = server.members.map {
-            EtcdSettings.Endpoint(host: "127.0.0.1", port: $0.port)
+            HostAndPort(host: "127.0.0.1", port: $0.port)
         }
         var settings = EtcdSettings((0..<endpointsOfEach).flatMap { _ in members })
         (settings.user, settings.password) = user

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import InstanceRegistry
 
 /// Where others find a service: `HOST:PORT`, with brackets around an IPv6 address.
 package struct AdvertisedAddress: Equatable, Sendable {
@@ -27,9 +28,7 @@ package struct AdvertisedAddress: Equatable, Sendable {
     }
 
     /// As it is read.
-    var text: String {
-        host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
-    }
+    var text: String { HostAndPort(host: host, port: port).text }
 }
 
 /// One entry of metadata: `NAME=VALUE`.

@@ -15,16 +15,8 @@ enum OwnAddress {
                 (try? socket.connect(to: remote)) != nil,
                 let local = try? socket.localAddress(), !local.isLoopback, !local.isUnspecified
             else { continue }
-            return host(of: local)
+            return local.numericHost
         }
         return nil
-    }
-
-    private static func host(of address: SocketAddress) -> String {
-        // `[::1]:80` or `127.0.0.1:80`.
-        let text = address.text.utf8
-        let end = text.lastIndex(of: UInt8(ascii: ":")) ?? text.endIndex
-        let host = text[..<end].drop { $0 == UInt8(ascii: "[") }
-        return String(Substring(host.prefix { $0 != UInt8(ascii: "]") }))
     }
 }

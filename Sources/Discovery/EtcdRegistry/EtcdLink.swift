@@ -66,7 +66,7 @@ final class EtcdLink {
     }
 
     /// The member that is asked now, for errors.
-    private var endpoint: EtcdSettings.Endpoint {
+    private var endpoint: HostAndPort {
         settings.endpoints[position % settings.endpoints.count]
     }
 

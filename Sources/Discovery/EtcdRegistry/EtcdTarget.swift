@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import CheckScheduling
+import InstanceRegistry
 package import NetworkChecks
 import TLSWire
 
@@ -23,7 +24,7 @@ package struct EtcdTarget: Sendable {
             throw CheckOptionError("url", "has more than HOST:PORT: give other members by member")
         }
         var settings = EtcdSettings([
-            .init(host: url.host, port: url.port ?? EtcdSettings.defaultPort)
+            HostAndPort(host: url.host, port: url.port ?? EtcdSettings.defaultPort)
         ])
         for text in options.takeAll("member") {
             guard let members = EtcdSettings.endpoints(text) else {

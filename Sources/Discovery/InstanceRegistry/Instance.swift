@@ -37,7 +37,7 @@ package struct Instance: Equatable, Sendable {
     }
 
     /// `host:port`, with brackets around an IPv6 address.
-    package var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    package var address: String { HostAndPort(host: host, port: port).text }
 }
 
 /// Bounds of what an instance may say: a store is read by all, and one instance must not fill it.
