@@ -173,18 +173,18 @@ struct HealthChecksTests {
 
     @Test("A check of a real listener follows it down and up again")
     func listener() async throws {
-        let loopback = try #require(SocketAddress(numeric: "127.0.0.1", port: 0))
-        var listener: FileDescriptor? = try FileDescriptor.listener(at: loopback)
-        let address = try listener!.localAddress()
+        // It accepts: a full backlog would look like a target that is away.
+        var server: TestServer? = try TestServer([])
+        let address = try #require(server).address
         let checks = try HealthChecks()
         try checks.add(
             .tcp(address.text, .critical, .detectWithin(.milliseconds(100)), .fall(1), .rise(1)))
         #expect(await becomes { checks.status(ofGroup: "readiness")?.isServing == true })
-        listener = nil
+        server = nil
         #expect(await becomes { checks.status(of: "tcp")?.state == .unhealthy })
-        listener = try FileDescriptor.listener(at: address)
+        server = try TestServer([], at: address)
         #expect(await becomes { checks.status(of: "tcp")?.state == .healthy })
-        _ = consume listener
+        withExtendedLifetime(server) {}
         checks.stop()
     }
 

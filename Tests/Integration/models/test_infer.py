@@ -10,10 +10,12 @@ import random
 import socket
 import threading
 import time
+import urllib.request
 
 import grpc
 import pytest
 from conftest import NOT_SERVING, READINESS_NAMES, REPORTS, SERVING, code_of, poll
+from prometheus_client.parser import text_string_to_metric_families
 from sarai.skills import skills_pb2, skills_pb2_grpc
 
 OK = grpc.StatusCode.OK
@@ -43,11 +45,21 @@ def refusal(server, **fields):
     return failure.value
 
 
-def fill(server, count):
-    """Calls that are all on the server, in the order in which they were made: the last to answer Check came after
-    them on the same connection."""
-    calls = [start(server) for _ in range(count)]
-    server.skill.Check(skills_pb2.HealthCheckRequest(), timeout=10)
+def held(server):
+    """How many calls are worked at or wait for a worker."""
+    with urllib.request.urlopen(f"http://{server.address}/metrics", timeout=20) as answer:
+        families = text_string_to_metric_families(answer.read().decode())
+    names = {"vitals_inference_workers_busy", "vitals_inference_queue_depth"}
+    return sum(sample.value for family in families for sample in family.samples if sample.name in names)
+
+
+def fill(server, count, beside=0):
+    """Calls that a worker or the queue has, in the order in which they were made, beside those that it has already.
+    Each is waited for: calls run in tasks of their own, which may overtake one another on their way to the queue."""
+    calls = []
+    for number in range(beside + 1, beside + count + 1):
+        calls.append(start(server))
+        poll(lambda number=number: held(server) == number, f"{number} calls are held", 20)
     return calls
 
 
@@ -60,7 +72,7 @@ def test_four_run_at_once_and_the_fifth_waits(runtime):
     # The fifth takes the place of one that ends, and leaves its own in the queue to another.
     calls[0].cancel()
     poll(lambda: metrics(server).failed_requests == 2, "it is counted", 20)
-    calls += fill(server, 1)
+    calls += fill(server, 1, beside=4)
     assert refusal(server).code() == RESOURCE_EXHAUSTED
     assert not any(call.done() for call in calls[1:])
 
@@ -84,7 +96,7 @@ def test_a_cancelled_call_leaves_the_queue_at_once(runtime):
     # There is room again, while the first still runs.
     assert not running.done()
     poll(lambda: metrics(server).failed_requests == 2, "it is counted", 20)
-    again = fill(server, 1)[0]
+    again = fill(server, 1, beside=1)[0]
     assert not again.done()
     assert refusal(server).code() == RESOURCE_EXHAUSTED
 
@@ -103,7 +115,7 @@ def test_a_cancelled_call_stops_its_backend(runtime):
 
 def test_the_time_limit_covers_the_queue_and_the_work(runtime):
     server = runtime("--workers", "1", "--infer-timeout", "300ms", *HELD).wait_for(SERVING)
-    calls = fill(server, 2)
+    calls = [start(server) for _ in range(2)]
     assert [call.code() for call in calls] == 2 * [DEADLINE_EXCEEDED]
     # Both start in tasks of their own: either may have had the worker.
     assert any("worked at" in call.details() for call in calls)
@@ -150,7 +162,7 @@ def test_readiness_follows_the_queue_and_liveness_does_not(runtime):
     assert next(liveness).status == next(readiness).status == SERVING
     calls = fill(server, 4)
     assert server.check() == SERVING  # one runs and three wait
-    calls += fill(server, 1)
+    calls += fill(server, 1, beside=4)
     assert next(readiness).status == NOT_SERVING
     assert {server.check(name) for name in READINESS_NAMES} == {NOT_SERVING}
     assert server.check("liveness") == SERVING
