@@ -164,9 +164,12 @@ public final class ClientConnection {
 
     /// The clock is looked at after each read: a server that sends all the time gets no more time than a silent one.
     private func exchangeBytes(until deadline: MonotonicTime) throws(ConnectionError) {
+        let endings = exchange.endings
         try send(until: deadline)
         // Our GOAWAY is out.
         if let end = exchange.end { throw end }
+        // A call whose answer is malformed ends when its RST_STREAM is out: nothing more comes of it.
+        if exchange.endings != endings { return }
         if try takeReceived(until: deadline) { return }
         repeat {
             switch try receive(until: deadline) {

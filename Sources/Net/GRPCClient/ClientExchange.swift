@@ -18,6 +18,8 @@ package struct ClientExchange: ~Copyable {
     private(set) var isEstablished = false
     /// The server's GOAWAY, once it has come.
     package private(set) var goAway: GoAway?
+    /// How often calls have ended, or begun again.
+    private(set) var endings = 0
 
     /// An exchange whose preface and SETTINGS wait to be sent.
     package static func make(_ configuration: ClientConfiguration) throws(ConnectionError)
@@ -121,6 +123,7 @@ package struct ClientExchange: ~Copyable {
     private mutating func endCalls(at now: MonotonicTime) throws(ConnectionError) {
         let ended = streams.filter { $0.call.status != nil }
         if ended.isEmpty { return }
+        endings &+= 1
         streams.removeAll { $0.call.status != nil }
         // The client's side of a call that streams is still open.
         for stream in ended where stream.call.request.isStreaming { session.reset(stream, .cancel) }
