@@ -166,6 +166,23 @@ import Testing
         #expect(newest.messages == [[3]] && newest.messageCount == 3)
     }
 
+    @Test("A call whose messages nobody takes ends, and its server is told")
+    func untaken() throws {
+        var client = try exchange()
+        let server = try ServerSide()
+        var request = ClientRequest("/a.B/C")
+        request.maxMessageSize = 1 << 20
+        let calls = [client.start(request, at: now), client.start(request, at: now)]
+        try server.exchange(with: &client)
+        let message = [UInt8](repeating: 7, count: 1 << 20)
+        server.answer(0, Array(repeating: message, count: 3))
+        server.answer(1, Array(repeating: message, count: 9))
+        try server.exchange(with: &client)
+        #expect(calls[0].status?.code == .ok && calls[0].messages.count == 3)
+        #expect(calls[1].status?.code == .resourceExhausted && calls[1].messages.count == 4)
+        #expect(calls[1].takeMessage() == message)
+    }
+
     @Test("A status that is not OK, a message that is too long and a reset end the call")
     func failures() throws {
         var client = try exchange()

@@ -17,8 +17,10 @@ final class ServerSide {
         var trailers: [(name: String, value: String)] = []
 
         override func produce(into buffer: UnsafeMutableRawBufferPointer) -> Production {
-            buffer.copyBytes(from: body)
-            return .last(body.count, trailers: .custom(trailers))
+            let count = min(body.count, buffer.count)
+            buffer.copyBytes(from: body.prefix(count))
+            body.removeFirst(count)
+            return body.isEmpty ? .last(count, trailers: .custom(trailers)) : .some(count)
         }
     }
 

@@ -37,6 +37,27 @@ struct HostChecksTests {
         #expect(run.result()?.details == ["call": "2"])
     }
 
+    @Test("When all threads hang, a further check is unknown, and runs when one has come back")
+    func exhausted() throws {
+        let (gate, threads) = (Mailbox<Bool>(), ThreadBudget(limit: 1))
+        let hanging = try RunnerLoop { loop in
+            BlockingCheck(on: loop, threads: threads) { _ in
+                _ = gate.next()
+                return CheckResult(.healthy)
+            }
+        }
+        let other = try RunnerLoop { loop in
+            BlockingCheck(on: loop, threads: threads) { _ in CheckResult(.healthy) }
+        }
+        let ended = Mailbox<CheckResult>()
+        hanging.begin { ended.put($0) }
+        #expect(eventually { other.result()?.state == .unknown })
+        #expect(other.result()?.cause.contains("1 checks of this process are at work") == true)
+        gate.put(true)
+        #expect(ended.next()?.state == .healthy)
+        #expect(other.result()?.state == .healthy)
+    }
+
     private func file(
         _ folder: TemporaryFolder, _ options: [String: [String]] = [:]
     ) throws -> FileCheck {

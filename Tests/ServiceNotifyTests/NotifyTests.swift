@@ -75,4 +75,18 @@ struct NotifyTests {
         for _ in 0..<100 { queue.append(reloading) }
         #expect(queue.messages.count == NotifyQueue.limit)
     }
+
+    @Test("What another program says waits by the same rules")
+    func forwarded() {
+        var queue = NotifyQueue()
+        func says(_ text: String) -> NotifyMessage { .forwarded(Array(text.utf8)) }
+        for text in [
+            "STATUS=a", "READY=1\nSTATUS=b", "WATCHDOG=1", "STATUS=c", "WATCHDOG=1", "STATUS=d",
+            "STOPPING=1",
+        ] { queue.append(says(text)) }
+        #expect(
+            queue.messages
+                == ["READY=1\nSTATUS=b", "WATCHDOG=1", "STATUS=d", "STOPPING=1"].map(says))
+        #expect(says("\u{ff}").datagram == Array("\u{ff}".utf8))
+    }
 }

@@ -77,6 +77,15 @@ struct ServiceNotifierTests {
         #expect(try receive(manager) == "STATUS=c")
     }
 
+    @Test("What another program said while there was no manager is passed on when there is one")
+    func forwarded() throws {
+        let fixture = try Fixture()
+        fixture.send(.forwarded(Array("READY=1".utf8)), .forwarded(Array("STOPPING=1".utf8)))
+        let manager = try fixture.listen()
+        #expect(try receive(manager) == "READY=1")
+        #expect(try receive(manager) == "STOPPING=1")
+    }
+
     @Test("The watchdog is fed while the service is alive, and again when it is again")
     func watchdog() throws {
         let fixture = try Fixture(["WATCHDOG_USEC": "20000"])

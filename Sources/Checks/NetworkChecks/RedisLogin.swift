@@ -72,6 +72,10 @@ package struct RedisLogin: Sendable {
 
     private mutating func refused(_ code: String, _ text: String) -> Step {
         switch (question, code) {
+        // It says so instead of answering, and hangs up.
+        case (_, "ERR") where text.hasPrefix("ERR max number of clients"):
+            return .refused(
+                CheckResult(.degraded, "pool exhausted: it has no connection left (maxclients)"))
         case (.hello, "ERR"), (.hello, "NOPROTO"):
             // Before Redis 6: RESP2.
             guard let password else { return select() }

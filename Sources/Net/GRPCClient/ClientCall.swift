@@ -26,6 +26,8 @@ public final class ClientCall {
     /// When it has to be over.
     package let deadline: MonotonicTime
     private var state: ClientCallState
+    /// Of ``messages``.
+    private var waitingBytes = 0
     /// It was sent a second time, because the server refused to look at it.
     private var isRetried = false
 
@@ -43,7 +45,15 @@ public final class ClientCall {
     package var failure: ClientCallFailure? { state.failure }
 
     /// Removes the oldest message that was not taken; nil when there is none.
-    public func takeMessage() -> [UInt8]? { messages.isEmpty ? nil : messages.removeFirst() }
+    public func takeMessage() -> [UInt8]? {
+        if messages.isEmpty { return nil }
+        let message = messages.removeFirst()
+        waitingBytes -= message.count + 32
+        return message
+    }
+
+    /// So many of the largest messages may wait to be taken.
+    private static let waitingLimit = 4
 
     /// The server did not look at the call: it may be sent again, once (gRFC A6, "Transparent Retries").
     var mayBeRetried: Bool {
@@ -84,10 +94,18 @@ public final class ClientCall {
         guard status == nil else { return }
         let status = state.received(bytes, endStream: endStream) { message in
             messageCount += 1
-            if request.keepsOnlyNewest { messages = [] }
+            if request.keepsOnlyNewest { (messages, waitingBytes) = ([], 0) }
             messages.append(message)
+            // An empty one takes memory, too.
+            waitingBytes += message.count + 32
         }
         if let status { end(status, at: now) }
+        // Another call of the connection was waited for meanwhile, and the server did not stop.
+        if waitingBytes > Self.waitingLimit * max(request.maxMessageSize, 1 << 20) {
+            let text =
+                "\(messages.count) messages wait to be taken: take them with nextMessage, or cancel the call"
+            end(Status(.resourceExhausted, text), at: now)
+        }
     }
 
     /// The stream is gone. `violation` is what nghttp2 last found wrong with the server's frames.

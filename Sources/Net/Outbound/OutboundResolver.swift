@@ -14,6 +14,8 @@ package final class OutboundResolver: Sendable {
     /// names there: for a loop that nothing else waits for.
     package init(readsFiles: Bool = false) { self.readsFiles = readsFiles }
 
+    deinit { thread.withLock { $0?.stop() } }
+
     /// Calls `completion` on `loop`, at `deadline` or soon after it at the latest; at once where no name has to be asked for.
     package func resolve(
         _ place: OutboundTarget.Place, until deadline: MonotonicTime, on loop: EventLoop,
@@ -22,8 +24,8 @@ package final class OutboundResolver: Sendable {
         if let addresses = known(place) { return completion(.success(addresses)) }
         let completion = LoopBound(completion, on: loop)
         do throws(SystemCallError) {
-            try worker().post {
-                let result = Self.ask(place, deadline)
+            try worker().post { [self] in
+                let result = ask(place, deadline)
                 loop.post { completion.value(result) }
             }
         } catch {
@@ -41,7 +43,8 @@ package final class OutboundResolver: Sendable {
         }
     }
 
-    private static func ask(
+    /// On the thread. It keeps this alive: a question is answered, also when who asked has let go of this.
+    private func ask(
         _ place: OutboundTarget.Place, _ deadline: MonotonicTime
     ) -> Result<[SocketAddress], OutboundFailure> {
         // It has waited behind another name for too long.
@@ -58,7 +61,7 @@ package final class OutboundResolver: Sendable {
     private func worker() throws(SystemCallError) -> EventLoop {
         try thread.withLock { group throws(SystemCallError) in
             if let group { return group.loops[0] }
-            let new = try EventLoopGroup(count: 1)
+            let new = try EventLoopGroup(count: 1, name: "resolver")
             group = new
             return new.loops[0]
         }

@@ -16,11 +16,18 @@ package enum NotifyMessage: Equatable, Sendable {
     case status(String)
     /// It is alive.
     case watchdog
+    /// What a program below this one says to its service manager, as it is.
+    case forwarded([UInt8])
 
     /// A status longer than this is cut: it is shown in one line.
     private static let statusLimit = 400
 
-    /// The datagram.
+    /// What is sent.
+    package var datagram: [UInt8] {
+        if case .forwarded(let datagram) = self { datagram } else { Array(text.utf8) }
+    }
+
+    /// The datagram as text.
     package var text: String {
         switch self {
         case .ready(let status): "READY=1\n" + Self.line(status)
@@ -31,6 +38,7 @@ package enum NotifyMessage: Equatable, Sendable {
                 + Self.line(status)
         case .status(let status): Self.line(status)
         case .watchdog: "WATCHDOG=1"
+        case .forwarded(let datagram): String(decoding: datagram, as: UTF8.self)
         }
     }
 

@@ -7,18 +7,15 @@ struct NotifyQueue {
     private(set) var messages: [NotifyMessage] = []
 
     /// Of the messages that tell of a step in the service's life. More wait only for a manager that hangs.
-    static let limit = 16
+    static let limit = 64
 
     /// The message that is to be sent next; nil when none waits.
     var first: NotifyMessage? { messages.first }
 
     mutating func append(_ message: NotifyMessage) {
-        switch message {
-        case .watchdog where messages.contains(.watchdog): return
-        // Later ones have a status of their own.
-        case .status, .ready, .stopping: messages.removeAll { $0.isStatus }
-        case .watchdog, .reloading: break
-        }
+        if message.isSignOfLife, messages.contains(message) { return }
+        // A newer status, or a message that has one, replaces it.
+        if message.hasStatus { messages.removeAll { $0.isStatus } }
         messages.append(message)
         if messages.count > Self.limit { messages.removeFirst() }
     }
@@ -28,6 +25,32 @@ struct NotifyQueue {
 }
 
 extension NotifyMessage {
+    private static let status = Array("STATUS=".utf8)
+
+    /// It says that the service is alive, and nothing else.
+    fileprivate var isSignOfLife: Bool {
+        switch self {
+        case .watchdog: true
+        case .forwarded(let datagram): datagram.elementsEqual("WATCHDOG=1".utf8)
+        default: false
+        }
+    }
+
     /// It has nothing but a status.
-    fileprivate var isStatus: Bool { if case .status = self { true } else { false } }
+    fileprivate var isStatus: Bool {
+        switch self {
+        case .status: true
+        case .forwarded(let datagram):
+            datagram.starts(with: Self.status) && !datagram.contains(UInt8(ascii: "\n"))
+        default: false
+        }
+    }
+
+    /// It has a status, among others.
+    fileprivate var hasStatus: Bool {
+        switch self {
+        case .ready, .stopping: true
+        default: isStatus
+        }
+    }
 }

@@ -3,6 +3,7 @@
 """Checks of the kind redis, against Debian's Redis in its moods."""
 
 import signal
+import socket
 
 import pytest
 from certificates import Authority
@@ -87,6 +88,15 @@ def test_a_replica_is_not_written_to_and_tells_when_it_lost_its_master(runtime, 
         assert server.cli("info", "commandstats").count("cmdstat_set:") == 0
         server.cli("shutdown", "nosave")
         checks.wait_for("redis", "unhealthy", "has lost its master")
+
+
+def test_a_server_without_a_connection_left_is_degraded(runtime, server):
+    # Two are taken: one hangs at the server, and the other asks it.
+    with socket.create_connection(("127.0.0.1", server.port)):
+        server.cli("config", "set", "maxclients", "1")
+        checks = checked(runtime, check(server))
+        checks.wait_for("redis", "degraded", "pool exhausted: it has no connection left (maxclients)")
+    checks.wait_for("redis", "healthy")
 
 
 def test_a_busy_script_and_slow_answers_are_told(runtime, server):

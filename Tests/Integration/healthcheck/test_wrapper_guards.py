@@ -8,6 +8,7 @@ import http.client
 import http.server
 import json
 import os
+import pathlib
 import signal
 import socket
 import subprocess
@@ -215,3 +216,15 @@ def test_a_heartbeat_that_nothing_can_report_is_told(tmp_path):
         ended = subprocess.run(
             [*flags, "--socket", place, "--", "sleep", "0.5"], capture_output=True, text=True, timeout=20, env=clean_environment(), check=False)
         assert ("the heartbeat worker cannot be reported: give --socket a path" in ended.stderr) == is_told, ended.stderr
+
+
+def test_restarts_leave_no_thread_and_no_descriptor_behind(tmp_path):
+    # A name is asked for on a thread of its own.
+    flags = ["--restart", "always", "--restart-budget", "1000/1h", "--check", f"tcp:localhost:1,{QUICK}"]
+    with wrapped(tmp_path, "sleep", "0.3", flags=flags) as wrapper:
+        place = pathlib.Path(f"/proc/{wrapper.process.pid}")
+        poll(lambda: wrapper.log.read_text().count("the command runs again") >= 4, "it was restarted four times")
+        poll(lambda: len(list((place / "task").iterdir())) <= 2, "there is one resolver at most")
+        names = [(place / "task" / task.name / "comm").read_text().strip() for task in (place / "task").iterdir()]
+        assert set(names) <= {"healthcheck", "resolver"}
+        assert sum("eventpoll" in os.readlink(file) for file in (place / "fd").iterdir()) <= 2

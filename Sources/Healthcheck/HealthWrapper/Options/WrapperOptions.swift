@@ -89,8 +89,8 @@ extension WrapperOptions {
         return policy
     }
 
-    /// Bad health ends the command.
-    var actsOnHealth: Bool {
+    /// The settings name bad health as the reason to end the command. `always` does so too, but makes sense without.
+    private var namesHealth: Bool {
         command.policy.restart == .onUnhealthy || command.policy.exitsOnUnhealthy
     }
 
@@ -129,7 +129,7 @@ extension WrapperOptions {
     /// What is allowed, but probably a mistake.
     var warnings: [SettingProblem] {
         var warnings = health.checks.flatMap(\.warnings).map { SettingProblem($0, about: "check") }
-        if actsOnHealth, checks.isEmpty, health.watchdog == .zero {
+        if namesHealth, checks.isEmpty, health.watchdog == .zero {
             warnings.append(
                 SettingProblem(
                     "bad health is never found: there is no --check, --port or --watchdog",
