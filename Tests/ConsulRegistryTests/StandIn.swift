@@ -37,7 +37,7 @@ final class StandIn {
     /// Lets it hang, or go on.
     func signal(_ number: CInt) { kill(process.processIdentifier, number) }
 
-    /// Has it do what no client can ask for.
+    /// Does what no client can ask for.
     func control(_ what: String) throws { _ = try ask("PUT", "/control/" + what) }
 
     /// What it answers, with the head.

@@ -12,7 +12,7 @@ package final class DrivenStore: Sendable {
     private let store: LoopBound<any RegistryStore>
     private let faults = Mutex<[String]>([])
 
-    /// Has the rig make a store.
+    /// Makes a store of the rig.
     package init(_ rig: any StoreRig, on loop: EventLoop) throws {
         let box = Mailbox<Result<LoopBound<any RegistryStore>, any Error>>()
         loop.post { box.put(Result { LoopBound(try rig.makeStore(on: loop), on: loop) }) }

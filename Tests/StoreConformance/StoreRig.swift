@@ -22,13 +22,13 @@ package protocol StoreRig: AnyObject, Sendable {
 
     /// Lets a share of the time to live pass, such as 0.5.
     func passTime(_ share: Double) throws
-    /// Has the storage forget everything, as one does that comes back without its data.
+    /// Makes the storage forget everything, as one does that comes back without its data.
     func loseAll() throws
     /// Writes a record of the service that is no valid instance, as a careless other one would.
     func plantGarbage(_ service: String) throws
-    /// Has the storage answer nothing, until ``comeBack()``.
+    /// Lets the storage answer nothing, until ``comeBack()``.
     func goAway() throws
-    /// Has it answer again, with all that it had.
+    /// Lets it answer again, with all that it had.
     func comeBack() throws
 }
 

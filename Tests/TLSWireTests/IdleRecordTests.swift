@@ -27,7 +27,7 @@ struct IdleRecordTests {
         return talk
     }
 
-    /// Has the sender change its key, and asks for the other side's change.
+    /// Changes the sender's key, and asks for the other side's change.
     private func updateKeys(_ sender: TLSSession, times: Int) {
         for _ in 0..<times {
             #expect(SSL_key_update(sender.ssl, SSL_KEY_UPDATE_REQUESTED) == 1)

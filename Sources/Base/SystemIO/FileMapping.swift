@@ -37,7 +37,7 @@ public struct FileMapping: ~Copyable, Sendable {
         body(UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count))
     }
 
-    /// Has the kernel begin to read `length` bytes from `offset` on, a multiple of the page size, into the page
+    /// Asks the kernel to read `length` bytes from `offset` on, a multiple of the page size, into the page
     /// cache. Touches nothing: also of a file that has become shorter (C: `madvise`, `MADV_WILLNEED`).
     package func prefetch(from offset: Int, _ length: Int) {
         guard offset >= 0, length > 0, offset < count else { return }

@@ -103,7 +103,7 @@ struct CheckSchedule: Sendable {
         if case .running = phase { isSuspect = true }
     }
 
-    /// Has the next run begin now, or as soon as `gap` has passed since the latest one began and that is over.
+    /// Lets the next run begin now, or as soon as `gap` has passed since the latest one began and that is over.
     mutating func request(at now: MonotonicTime, gap: Duration) {
         guard phase == .waiting else {
             isRequested = true
@@ -117,9 +117,9 @@ struct CheckSchedule: Sendable {
         if isRequested { request(at: now, gap: gap) }
     }
 
-    /// Has the next run begin at `time`, if it would begin later.
+    /// Moves the next run to `time`, if it would begin later.
     mutating func hasten(to time: MonotonicTime) { due = min(due, time) }
 
-    /// Has the next run begin at `time`.
+    /// Moves the next run to `time`.
     mutating func postpone(to time: MonotonicTime) { due = time }
 }

@@ -48,7 +48,7 @@ public final class HealthReporter: Sendable {
         change([(name, name.isEmpty ? HealthAnswer(.unknown) : nil)])
     }
 
-    /// Has every name answer what a board's rule for it comes to, as if at once, and clears names that have no rule; for
+    /// Sets every name to what a board's rule for it comes to, as if at once, and clears names that have no rule; for
     /// the publisher of a ``Board``.
     package func publish(_ snapshot: Board.Snapshot) {
         change { registered in

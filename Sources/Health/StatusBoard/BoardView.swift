@@ -21,7 +21,7 @@ package final class BoardView {
 
     init(_ snapshot: Board.Snapshot) { self.snapshot = snapshot }
 
-    /// Has `action` called on the loop after each change of ``snapshot``, until ``end(_:)``. Several changes that come
+    /// Calls `action` on the loop after each change of ``snapshot``, until ``end(_:)``. Several changes that come
     /// faster than the loop's ticks are one.
     package func subscribe(_ action: @escaping () -> Void) -> Subscription {
         lastNumber += 1

@@ -38,7 +38,7 @@ final class EventStream: HTTPBodySource {
         self.sent = now
     }
 
-    /// Has the client sent what there is.
+    /// Sends the client what there is.
     func wake() { waker.wake() }
 
     /// Whether it was silent for so long that it has to be sent something.

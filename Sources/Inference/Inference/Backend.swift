@@ -7,7 +7,7 @@ package import Models
 
 /// What runs a model, in tasks off the event loops.
 package protocol Backend: Sendable {
-    /// Has `model` complete the text of `request`. Throws the status that the client gets.
+    /// Completes the text of `request` with `model`. Throws the status that the client gets.
     ///
     /// Should return soon when its task is cancelled, which happens at the deadline and when the client goes away: its worker
     /// is not free before.

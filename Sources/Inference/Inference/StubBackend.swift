@@ -9,7 +9,7 @@ import SystemIO
 package struct StubBackend: Backend {
     /// How long each token takes; for tests of the load.
     package let tokenDelay: Duration
-    /// Has the timers.
+    /// The loop of the timers.
     package let loop: EventLoop
 
     /// A stub whose tokens take `tokenDelay` each, by the clock of `loop`.

@@ -86,7 +86,7 @@ package final class ModelFile: Sendable {
         return 0
     }
 
-    /// Has the kernel begin to read a range of the model into the page cache.
+    /// Asks the kernel to read a range of the model into the page cache.
     func prefetch(from offset: UInt64, _ count: Int) {
         var offset = offset
         for part in parts {

@@ -68,7 +68,7 @@ final class ModelPart: Sendable {
         }
     }
 
-    /// Has the kernel begin to read a range of the file into the page cache.
+    /// Asks the kernel to read a range of the file into the page cache.
     func prefetch(from offset: UInt64, _ count: Int) {
         mapping.prefetch(from: Int(clamping: offset), count)
     }

@@ -12,7 +12,7 @@ package struct Alarm: Sendable {
 
     private let setting: LoopBound<Setting>
 
-    /// Has `loop` call `action` once, at `deadline` or soon after.
+    /// Sets an alarm: `loop` calls `action` once, at `deadline` or soon after.
     package init(
         on loop: EventLoop, at deadline: MonotonicTime, _ action: @escaping @Sendable () -> Void
     ) {

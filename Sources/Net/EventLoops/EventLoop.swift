@@ -133,7 +133,7 @@ extension EventLoop {
         try epoll.modify(descriptor, interest, data: registration.key.rawValue)
     }
 
-    /// Has another handler told from now on.
+    /// Tells another handler from now on.
     package func replaceHandler(
         of registration: Registration, with handler: any EventHandler
     ) {
@@ -162,7 +162,7 @@ extension EventLoop {
     /// Calls `action` once, when this tick's events, timers and posted work are done.
     package func atEndOfTick(_ action: @escaping () -> Void) { tickEnds.append(action) }
 
-    /// Has `meter` told of ticks, until ``remove(_:)``; the loop holds it.
+    /// Tells `meter` of ticks, until ``remove(_:)``; the loop holds it.
     package func add(_ meter: any TickMeter) { measuring.meters.append(meter) }
 
     /// Lets go of a meter.

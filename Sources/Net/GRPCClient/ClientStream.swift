@@ -23,7 +23,7 @@ final class ClientStream: HTTP2Stream {
         observesClose = true
     }
 
-    /// Has one more message sent; false when too much waits.
+    /// Adds a message to those to be sent; false when too much waits.
     func append(_ message: EncodedMessage) -> Bool {
         let waiting = pending.reduce(message.bytes.count) { $0 + $1.bytes.count }
         guard call.request.isStreaming, waiting <= Self.pendingLimit else { return false }

@@ -32,7 +32,7 @@ package final class ChildSignals {
         source = try SignalSource([SIGCHLD], on: loop) { [weak self] _ in self?.sweep() }
     }
 
-    /// Has children waited for on `loop` from now on, where orphans fall to this process and no loop does so yet. Without it
+    /// Waits for children on `loop` from now on, where orphans fall to this process and no loop does so yet. Without it
     /// the statuses of our own children are kept all the same. The process may have threads.
     package static func begin(on loop: EventLoop) {
         guard clinux_adopts_orphans() != 0 else { return clinux_keep_child_statuses() }

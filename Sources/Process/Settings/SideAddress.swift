@@ -46,7 +46,7 @@ package struct SideAddress: Equatable, Sendable {
     /// Only this machine reaches it.
     package var isLocal: Bool { path != nil || address.isLoopback }
 
-    /// Has `listen` listen here, after it has removed the socket that an ended server has left.
+    /// Removes the socket that an ended server has left, then calls `listen`.
     ///
     /// A file beside the socket is locked meanwhile: the lock serialises concurrent starts.
     package func takeOver<Result>(

@@ -142,7 +142,7 @@ public final class HealthChecks: Sendable {
         board.snapshot.verdict(of: name).map { GroupStatus(name, $0) }
     }
 
-    /// Has a reporter's names answer what a group comes to, in the same step as it changes: `""` is the whole server. A group
+    /// Sets a reporter's names to what a group comes to, in the same step as it changes: `""` is the whole server. A group
     /// without checks leaves them as they are, until it had one: then they are cleared.
     public func report(
         _ group: String = "readiness", to reporter: HealthReporter, as names: [String]? = nil

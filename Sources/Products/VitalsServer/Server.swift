@@ -75,7 +75,7 @@ public final class Server: Sendable {
         logger.info("listening", metadata: ["address": "\(server.address.text)"])
     }
 
-    /// Has connections that come from now on use these certificates; those that are open keep theirs.
+    /// Gives these certificates to connections that come from now on; those that are open keep theirs.
     public func use(_ tls: TLSServerConfiguration) throws(TLSCredentialsError) {
         server.use(try TLSContext.server(tls))
     }

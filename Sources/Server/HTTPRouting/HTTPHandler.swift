@@ -57,6 +57,6 @@ package struct HTTPBodyWaker: Sendable {
     /// A waker that calls `signal`.
     package init(_ signal: @escaping @Sendable () -> Void) { self.signal = signal }
 
-    /// Has the source asked again.
+    /// Asks the source again.
     package func wake() { signal() }
 }

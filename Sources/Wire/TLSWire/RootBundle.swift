@@ -116,7 +116,7 @@ final class RootBundle: Sendable {
 }
 
 extension RootBundle {
-    /// Has `store` ask this bundle for what it does not have. The method belongs to the caller, and must outlive
+    /// Lets `store` ask this bundle for what it does not have. The method belongs to the caller, and must outlive
     /// the store (C: `X509_LOOKUP_METHOD`).
     func attach(to store: OpaquePointer) -> OpaquePointer? {
         guard let method = X509_LOOKUP_meth_new("vitals bundle") else { return nil }

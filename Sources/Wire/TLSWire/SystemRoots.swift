@@ -70,7 +70,7 @@ enum SystemRoots {
 }
 
 extension SystemRoots {
-    /// Has the folders read when neither `store` nor the peer has the issuer of a certificate, and not before: the
+    /// Reads the folders when neither `store` nor the peer has the issuer of a certificate, and not before: the
     /// system's own file has the usual ones.
     static func searchFolders(for store: OpaquePointer) {
         X509_STORE_set_get_issuer(store) { issuer, chain, certificate in

@@ -57,7 +57,7 @@ extension TLSContextParts {
             context, { chain, _ in chain.map { TLSSession.verifyClient($0) } ?? 0 }, nil)
     }
 
-    /// Has the session told of each record that comes.
+    /// Tells the session of each record that comes.
     func countRecords() {
         SSL_CTX_set_msg_callback(context) { isOwn, _, content, _, _, ssl, _ in
             if isOwn == 0, content == SSL3_RT_HEADER, let ssl { TLSSession.recordBegan(ssl) }

@@ -9,7 +9,7 @@ import Synchronization
 final class OpenConnections: Sendable {
     private let servers = Mutex<[(purpose: String, counters: ServerCounters)]>([])
 
-    /// Has the connections of a server told.
+    /// Adds a server, whose connections are then told.
     func add(_ server: GRPCServer, for purpose: String) {
         servers.withLock { $0.append((purpose, server.counters)) }
     }

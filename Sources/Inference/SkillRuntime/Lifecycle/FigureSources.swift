@@ -30,7 +30,7 @@ final class FigureSources: Sendable {
         self.inference = options.inference
     }
 
-    /// Has the connections of a server told, of which there may be `limit`.
+    /// Adds a server, whose connections are then told; there may be `limit` of them.
     func add(_ server: GRPCServer, for purpose: String, limit: Int) {
         started.withLock { $0.servers.append((purpose, server.counters, limit)) }
     }

@@ -7,7 +7,7 @@ import SkillServices
 import StatusBoard
 
 extension SideServers {
-    /// Has operators told of the calls to the model server.
+    /// Tells operators of the calls to the model server.
     func tell(of upstream: UpstreamAccess, state: RuntimeState) {
         channelz.addChannel { [board = state.board] in
             var channel = ChannelzEntries.Channel(to: upstream.url.text)

@@ -15,7 +15,7 @@ package struct InferMethod: Sendable {
     package let queue: InferenceQueue
     /// How long a request may take, whatever its client allows.
     package let timeLimit: Duration
-    /// Has the timer of the time limit.
+    /// The loop of the time limit's timer.
     package let loop: EventLoop
     package let backend: any Backend
     package let counts: InferenceMetrics.Shard
