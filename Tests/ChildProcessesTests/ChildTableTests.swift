@@ -91,18 +91,6 @@ struct ChildTableTests {
         #expect(eventually { kill(-process, 0) != 0 })
     }
 
-    @Test("A child is killed when the thread that started it ends, where that was asked for")
-    func parentDeath() throws {
-        let started = Mailbox<CInt?>()
-        try startThread(named: "test") {
-            var start = ChildStart(.service(terminal: nil))
-            start.deathSignal = SIGKILL
-            started.put(try? table.start(ChildCommand(["/bin/sleep", "1000"]), start))
-        }
-        let process = try #require(started.next() ?? nil)
-        #expect(end(of: process) == .killed(signal: 9, dumpedCore: false))
-    }
-
     @Test("Threads that start children while others wait for all of them get each its own end")
     func threads() throws {
         let (threads, each) = (4, 60)

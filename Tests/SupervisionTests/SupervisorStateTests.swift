@@ -45,18 +45,6 @@ struct SupervisorStateTests {
         }
     }
 
-    @Test("A status that is as good as 0 is 0, and no failure")
-    func success() {
-        var life = Life(
-            policy {
-                $0.successStatuses = [143]
-                $0.restart = .onFailure
-            })
-        life.run()
-        let end = life.receive(.ended(words(.killed(signal: 15, dumpedCore: false))))
-        #expect(end.last == .exit(0))
-    }
-
     @Test("SIGTERM is sent on once; the group is killed when its time is over")
     func stop() {
         var life = Life()

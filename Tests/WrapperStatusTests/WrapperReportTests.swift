@@ -18,7 +18,6 @@ struct WrapperReportTests {
                 + #""reason":"gone","age":3}]}}"#)
         #expect(found?.isOK == true)
         #expect(found?.state == .degraded)
-        #expect(found?.uptimeSeconds == 7)
         #expect(
             found?.checks == [
                 .init(name: "a", kind: "tcp", target: "b:1", state: .unhealthy, reason: "gone")

@@ -90,7 +90,6 @@ IN_CHILD int child(void *argument) {
     if (!failed && start->output >= 0) failed = replace_streams(start->input, start->output) != 0;
     // SIGTTOU is blocked here, so that it does not stop us. A terminal that is gone is no reason to fail.
     if (!failed && start->terminal >= 0) syscall(SYS_ioctl, start->terminal, TIOCSPGRP, &own);
-    if (!failed && start->death_signal > 0) failed = syscall(SYS_prctl, PR_SET_PDEATHSIG, start->death_signal) != 0;
     if (!failed) {
         if (start->process_text != NULL) write_number(start->process_text, own);
         syscall(SYS_rt_sigprocmask, SIG_SETMASK, &start->blocked, NULL, SET_SIZE);
@@ -162,8 +161,6 @@ int clinux_adopts_orphans(void) {
     int adopts = 0;
     return getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &adopts, 0, 0, 0) == 0 && adopts != 0);
 }
-
-int clinux_end_with_parent(int signal_number) { return prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0); }
 
 int clinux_terminal_group(int terminal) {
     pid_t group = -1;

@@ -7,7 +7,6 @@ struct NVMLStatus: RawRepresentable, Equatable {
 
     static let success = NVMLStatus(rawValue: 0)
     static let invalidArgument = NVMLStatus(rawValue: 2)
-    static let notSupported = NVMLStatus(rawValue: 3)
     static let noPermission = NVMLStatus(rawValue: 4)
     static let timeout = NVMLStatus(rawValue: 10)
     static let libraryNotFound = NVMLStatus(rawValue: 12)

@@ -31,7 +31,7 @@ package struct LLMCheck: NetworkCheckKind {
                 "model", "is missing: use one that the server lists at /v1/models")
         }
         self.model = model
-        let given = try CheckSecret.take("key", &options)
+        let given = try options.takeSecret("key")
         if given?.isEmpty == true { throw CheckOptionError("key-file", "has no key in it") }
         let key = given ?? ""
         guard key.isEmpty || place.authorize(key) else {

@@ -21,7 +21,7 @@ package struct PostgresCheck: NetworkCheckKind {
         url = try .forCheck(target, schemes: ["postgres", "postgresql"])
         var plan = PostgresPlan()
         plan.user = url.user ?? plan.user
-        plan.password = try CheckSecret.take(&options, url: url)
+        plan.password = try options.takeSecret("password", inURL: url.password)
         let path = url.path.dropFirst()
         plan.database = path.isEmpty ? plan.user : String(path)
         plan.query = try options.take("query") ?? plan.query

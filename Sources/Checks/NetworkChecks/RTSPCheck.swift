@@ -24,7 +24,7 @@ package struct RTSPCheck: CheckKind {
         url = try .forCheck(target, schemes: ["rtsp", "rtsps"])
         var plan = RTSPPlan(url: try Self.requestURL(url))
         plan.user = url.user?.isEmpty == true ? nil : url.user
-        plan.password = try CheckSecret.take(&options, url: url)
+        plan.password = try options.takeSecret("password", inURL: url.password)
         for text in [plan.user, plan.password].compactMap(\.self)
         where text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) {
             throw CheckOptionError("target", "has a user or a password with a control character")

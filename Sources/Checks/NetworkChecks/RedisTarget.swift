@@ -29,7 +29,8 @@ package struct RedisTarget: Sendable {
         }
         login = RedisLogin(
             user: url.user?.isEmpty == true ? nil : url.user,
-            password: try CheckSecret.take(&options, url: url), database: database)
+            password: try options.takeSecret("password", inURL: url.password),
+            database: database)
         let tls = try CheckTLS(&options, .none)
         context = url.scheme == "rediss" ? try tls.makeContext() : nil
         serverName = tls.serverName ?? url.host

@@ -22,7 +22,6 @@ package struct WrapperReport: Equatable, Sendable {
     package var state: Outcome.State
     /// Of the state, for people; may be empty.
     package var reason: String
-    package var uptimeSeconds: Int
     package var checks: [Check]
     /// The report as it came: a JSON object.
     package var json: String
@@ -52,7 +51,6 @@ package struct WrapperReport: Equatable, Sendable {
         self.state = state
         self.json = json
         reason = report["reason"].string ?? ""
-        uptimeSeconds = report["uptime_secs"].integer ?? 0
         let list = report["checks"]
         checks = []
         for index in 0..<list.count {

@@ -47,9 +47,6 @@ package final class CallConnection {
     /// It has not ended, and its server takes new calls.
     package var takesCalls: Bool { failure == nil && exchange.goAway == nil }
 
-    /// Calls that go on.
-    package var callCount: Int { calls.count }
-
     /// Starts a call. Its events come later, never inside this; the last is ``OutboundCall/Event/ended(_:)``.
     package func start(
         _ request: ClientRequest, _ onEvent: @escaping (OutboundCall.Event) -> Void

@@ -17,8 +17,6 @@ package struct ChildStart: Sendable {
     package var kind: Kind
     /// Variables that it gets in place of ours, or (nil) not at all.
     package var environment: [String: String?] = [:]
-    /// It is sent this when the thread that starts it ends.
-    package var deathSignal: CInt?
     /// When it has ended, what is left of its process group is killed.
     package var endsGroup = false
 

@@ -95,7 +95,6 @@ extension ChildTable {
         request.environment = UnsafePointer(environment.entries)
         request.process = place
         request.process_text = environment.processText
-        request.death_signal = start.deathSignal ?? 0
         request.output = -1
         request.input = -1
         request.terminal = -1

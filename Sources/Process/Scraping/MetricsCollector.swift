@@ -43,9 +43,6 @@ package final class MetricsCollector {
         self.loop = loop
     }
 
-    /// How many wait for a collection that has not begun.
-    package var waitingCount: Int { waiting.count }
-
     /// Collects, and calls `completion`.
     package func collect(_ completion: @escaping Completion) {
         if let latest { return completion(latest) }

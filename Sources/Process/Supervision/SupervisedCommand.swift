@@ -8,8 +8,6 @@ package struct SupervisedCommand: Sendable {
     package var command: ChildCommand
     /// Variables in place of ours, or (nil) not at all, such as a `NOTIFY_SOCKET` of our own.
     package var environment: [String: String?] = [:]
-    /// It is sent this when we end without having ended it, as by SIGKILL.
-    package var deathSignal: CInt?
 
     /// A command with our environment.
     package init(_ command: ChildCommand) { self.command = command }

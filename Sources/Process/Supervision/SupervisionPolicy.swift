@@ -31,8 +31,6 @@ package struct SupervisionPolicy: Equatable, Sendable {
     package var signalsGroup = false
     /// We end when all that it has started has ended, and not with it.
     package var waitsForAll = false
-    /// Exit statuses that are as good as 0, such as 143 of a Java program that was told to end.
-    package var successStatuses: Set<Int> = []
 
     /// The defaults.
     package init() {}

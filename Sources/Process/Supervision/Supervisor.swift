@@ -41,12 +41,11 @@ package final class Supervisor {
     private static let pollGap = Duration.milliseconds(500)
 
     /// Blocks all signals that are sent on, before the first thread, and has orphans come to us. What the command gets of
-    /// signals is what we were started with. When the process that started us ends, we are sent `parentDeathSignal`.
-    package static func prepare(adoptsOrphans: Bool = true, parentDeathSignal: CInt? = nil) {
+    /// signals is what we were started with.
+    package static func prepare(adoptsOrphans: Bool = true) {
         clinux_keep_child_statuses()
         SignalSource.block(forwarded + [SIGCHLD])
         if adoptsOrphans, getpid() != 1 { _ = clinux_adopt_orphans() }
-        if let parentDeathSignal { _ = clinux_end_with_parent(parentDeathSignal) }
     }
 
     /// A supervisor that has not started its command yet. `news` and `exit` are called on the loop, or by ``start()``;
@@ -84,9 +83,6 @@ package final class Supervisor {
 
     /// The command's process ID, while it runs.
     package var process: CInt? { state.process }
-
-    /// How often it was started again.
-    package var restarts: Int { state.restarts }
 
     // MARK: Events and actions
 
@@ -143,7 +139,6 @@ package final class Supervisor {
         let terminal = terminal.flatMap { $0.isForeground ? $0.descriptor : nil }
         var start = ChildStart(.service(terminal: terminal))
         start.environment = supervised.environment
-        start.deathSignal = supervised.deathSignal
         do throws(ChildStartError) {
             let process = try table.start(supervised.command, start)
             started = .now()

@@ -185,7 +185,7 @@ extension SupervisorState {
         _ run: SupervisedRun, _ stop: Stop?, _ words: LastWords, at now: MonotonicTime,
         _ jitter: Double
     ) -> [SupervisionAction] {
-        let isSuccess = words.exitCode == 0 || policy.successStatuses.contains(Int(words.exitCode))
+        let isSuccess = words.exitCode == 0
         let isIll = stop.map { $0.sequel != .exit } ?? false
         lastCode = isSuccess ? (isIll ? 1 : 0) : words.exitCode
         if let since = run.healthySince, now - since >= policy.backoff.resetAfter {

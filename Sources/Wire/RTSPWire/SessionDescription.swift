@@ -15,8 +15,6 @@ package struct SessionDescription: Equatable, Sendable {
         package var encoding: String?
         /// Ticks a second of its timestamps.
         package var clockRate = 90_000
-        /// Frames a second, as it was announced.
-        package var announcedRate: Double?
         fileprivate var payloadType: String?
     }
 
@@ -61,9 +59,6 @@ package struct SessionDescription: Equatable, Sendable {
         case "control":
             if tracks.isEmpty { control = value } else { tracks[tracks.count - 1].control = value }
         case "rtpmap" where !tracks.isEmpty: tracks[tracks.count - 1].take(map: value)
-        case "framerate" where !tracks.isEmpty:
-            guard let rate = Double(value), rate.isFinite, rate > 0 else { return }
-            tracks[tracks.count - 1].announcedRate = rate
         default: break
         }
     }

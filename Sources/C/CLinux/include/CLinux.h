@@ -120,8 +120,6 @@ struct clinux_start {
     int input;
     // The terminal whose foreground its process group becomes, or -1.
     int terminal;
-    // It is sent this when the thread that started it ends; 0: nothing.
-    int death_signal;
     // Where to write its number in decimal, 12 bytes, or NULL: a part of its environment.
     char *process_text;
     // The signals that it has blocked and ignored: signal 1 is bit 0.
@@ -154,11 +152,9 @@ struct clinux_end {
 int clinux_wait(int process, struct clinux_end *end);
 // SIG_DFL is a cast macro. Our parent may have left SIGCHLD ignored: then there is no status to wait for.
 void clinux_keep_child_statuses(void);
-// prctl is variadic: has orphans of our descendants come to us; whether they do, as those of a first process always do; has
-// a signal sent to us when our parent ends.
+// prctl is variadic: makes orphans of our descendants come to us; whether they do, as those of a first process always do.
 int clinux_adopt_orphans(void);
 int clinux_adopts_orphans(void);
-int clinux_end_with_parent(int signal_number);
 // ioctl is variadic: the process group in a terminal's foreground, or -1, when it is not the terminal of our session.
 int clinux_terminal_group(int terminal);
 int clinux_set_terminal_group(int terminal, int group);

@@ -10,8 +10,6 @@ struct ChildUsage: Equatable {
     var cpuSeconds: Double
     var residentBytes: Int
     var threads: Int
-    /// Since the machine has started.
-    var startSeconds: Double
 
     private static let fileLimit = 4 << 10
 
@@ -39,11 +37,10 @@ struct ChildUsage: Equatable {
         }
         guard let state = fields.first?.first, !"ZX".utf8.contains(state),
             let user = number(14), let system = number(15), let threads = number(20),
-            let start = number(22), let pages = number(24)
+            let pages = number(24)
         else { return nil }
         cpuSeconds = Double(user + system) / ticksPerSecond
         residentBytes = pages * pageSize
         self.threads = threads
-        startSeconds = Double(start) / ticksPerSecond
     }
 }
