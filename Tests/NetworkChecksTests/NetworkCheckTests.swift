@@ -143,6 +143,24 @@ struct NetworkCheckTests {
         #expect(result.state == .healthy)
     }
 
+    @Test("Commands that answers of the same read have asked for are sent before the run ends")
+    func redisOutput() {
+        var session = RedisSession(RedisPlan()) { "key" }
+        let now = MonotonicTime(nanoseconds: 0)
+        _ = session.began(CheckConnection(), at: now)
+        let replies =
+            "%1\r\n+role\r\n+master\r\n+PONG\r\n$13\r\nrole:master\r\n\r\n+OK\r\n$3\r\nkey\r\n:1\r\n"
+        let step = Array(replies.utf8).withUnsafeBytes { session.received($0, at: now) }
+        guard case .finishKeeping(let result) = step.next else {
+            Issue.record("the run is not over")
+            return
+        }
+        #expect(result.state == .healthy)
+        let sent = String(decoding: step.bytes, as: UTF8.self)
+        let words = ["PING", "INFO", "SET", "GET", "DEL"]
+        #expect(words.filter { sent.contains("\r\n\($0)\r\n") } == words)
+    }
+
     @Test("A host may begin with the name of a scheme")
     func grpcHost() throws {
         #expect(

@@ -31,7 +31,7 @@ extension RedisDialogue {
             while let value = try reader.next() {
                 let step = login.isUnderWay ? loggingIn(value, at: now) : answered(value, at: now)
                 output += step.bytes
-                guard case .wait = step.next else { return step }
+                guard case .wait = step.next else { return CheckStep(send: output, step.next) }
             }
         } catch {
             return .fault(error)
