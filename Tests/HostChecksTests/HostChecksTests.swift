@@ -79,6 +79,11 @@ struct HostChecksTests {
         #expect(text.result(at: .now()).state == .healthy)
         let absent = try file(folder, ["contains": ["ready"]]).result(at: .now())
         #expect(absent.cause == #"it does not contain "ready""#)
+        try folder.write(String(repeating: "\n", count: 256 << 10) + "ready", to: "large")
+        let large = try FileCheck(
+            "/large", CheckOptions(["contains": ["ready"]]), root: folder.path)
+        #expect(
+            large.result(at: .now()).cause == #"its first 256 KiB do not contain "ready""#)
         let small = try file(folder, ["min-size": ["1KiB"]]).result(at: .now())
         #expect(small.state == .degraded)
         #expect(small.cause == "it has 12 bytes, less than 1024")

@@ -120,32 +120,45 @@ struct SystemChecksTests {
         #expect(share.text == "90 %")
     }
 
-    @Test("The CPU is what was used since the run before; the first run has none")
+    @Test("The CPU is what was used since the run before; nothing when no time has passed")
     func processor() throws {
-        let usage = ProcessorUsage(root: folder.path)
-        #expect(try usage.shareSinceLast() == nil)
-        // No time has passed.
-        #expect(try usage.shareSinceLast() == nil)
+        let usage = ProcessorUsage(root: folder.path) { _ in }
+        #expect(try usage.shareSinceLast(orIn: .zero) == nil)
+        #expect(try usage.shareSinceLast(orIn: .zero) == nil)
         // 100 ticks: 10 idle, 5 waiting for a disk.
         try processors("150 0 135 710 105 0 0 0 99 0")
-        #expect(try usage.shareSinceLast()?.text == "85 %")
+        #expect(try usage.shareSinceLast(orIn: .zero)?.text == "85 %")
         // The idle time went down: corrected by the kernel.
         try processors("250 0 135 700 105 0 0 0 99 0")
-        #expect(try usage.shareSinceLast()?.text == "100 %")
+        #expect(try usage.shareSinceLast(orIn: .zero)?.text == "100 %")
         try processors("1 2")
-        #expect(try usage.shareSinceLast() == nil)
+        #expect(try usage.shareSinceLast(orIn: .zero) == nil)
+    }
+
+    @Test("The first run measures the CPU, too: it looks twice")
+    func firstRun() throws {
+        let usage = ProcessorUsage(root: folder.path) { [self] gap in
+            #expect(gap == .milliseconds(200))
+            #expect(throws: Never.self) { try processors("190 0 100 710 100 0 0 0 50 0") }
+        }
+        let check = try SystemCheck(nil, CheckOptions(["disk": ["100"]]), root: folder.path)
+        let result = check.result(
+            usage, MemoryUsage(root: folder.path), firstGap: .milliseconds(200))
+        #expect(result.details["cpu"] == "90 %")
+        #expect(result.cause.hasPrefix("90 % of the CPU are used (limit 80 %)"))
     }
 
     @Test("The system is degraded by CPU, memory and disk, with each cause")
     func system() throws {
         let check = try SystemCheck(nil, CheckOptions(["disk": ["100"]]), root: folder.path)
         let (processors, usage) = (
-            ProcessorUsage(root: folder.path), MemoryUsage(root: folder.path)
+            ProcessorUsage(root: folder.path) { _ in }, MemoryUsage(root: folder.path)
         )
-        #expect(check.result(processors, usage).state == .healthy)
+        let first = check.result(processors, usage, firstGap: .zero)
+        #expect(first.state == .healthy && first.details["cpu"] == "not measured")
         try self.processors("190 0 100 710 100 0 0 0 50 0")
         try meminfo(total: 1000, available: 100)
-        let result = check.result(processors, usage)
+        let result = check.result(processors, usage, firstGap: .zero)
         #expect(result.state == .degraded)
         #expect(
             result.cause
@@ -155,7 +168,7 @@ struct SystemChecksTests {
         #expect(result.details["disk"]?.hasSuffix(" %") == true)
         try self.processors("191 0 100 810 100 0 0 0 50 0")
         try meminfo(total: 1000, available: 900)
-        #expect(check.result(processors, usage).state == .healthy)
+        #expect(check.result(processors, usage, firstGap: .zero).state == .healthy)
     }
 
     @Test("Wrong options are refused with what to do")

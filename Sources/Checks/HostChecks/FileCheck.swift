@@ -72,9 +72,8 @@ package struct FileCheck: CheckKind {
                 "its last change is \(Duration.seconds(age).goText) ago, more than \(oldestAge.goText)",
                 details: details)
         }
-        if let missing = try missingText() {
-            let shown = PrintableText.quoted(PrintableText.prefix(of: missing, bytes: 100))
-            return CheckResult(.unhealthy, "it does not contain \(shown)", details: details)
+        if let cause = try contentFault() {
+            return CheckResult(.unhealthy, cause, details: details)
         }
         guard sizes.contains(status.size) else {
             let limit = status.size < sizes.lowerBound ? sizes.lowerBound : sizes.upperBound
@@ -86,11 +85,17 @@ package struct FileCheck: CheckKind {
         return CheckResult(.healthy, details: details)
     }
 
-    private func missingText() throws(SystemCallError) -> String? {
+    /// Which text is missing; nil when all are there.
+    private func contentFault() throws(SystemCallError) -> String? {
         if texts.isEmpty { return nil }
         let contents = try FileDescriptor.openWithoutWaiting(root + path)
             .readAll(limit: Self.contentLimit)
-        return texts.first { !contents.contains(sequence: Array($0.utf8)) }
+        let missing = texts.first { !contents.contains(sequence: Array($0.utf8)) }
+        guard let missing else { return nil }
+        let shown = PrintableText.quoted(PrintableText.prefix(of: missing, bytes: 100))
+        return contents.count < Self.contentLimit
+            ? "it does not contain \(shown)"
+            : "its first \(Self.contentLimit >> 10) KiB do not contain \(shown)"
     }
 }
 

@@ -28,23 +28,37 @@ final class ProcessorUsage: Sendable {
     }
 
     private let root: String
+    private let wait: @Sendable (Duration) -> Void
     private let last = Mutex<Times?>(nil)
 
-    /// `root` is a folder to take for `/`.
-    init(root: String) { self.root = root }
+    /// `root` is a folder to take for `/`; `wait` blocks for a time.
+    init(
+        root: String,
+        wait: @escaping @Sendable (Duration) -> Void = { (MonotonicTime.now() + $0).sleep() }
+    ) {
+        self.root = root
+        self.wait = wait
+    }
 
-    /// What was used since the last call; nil at the first one, or when no time has passed.
-    func shareSinceLast() throws(SystemCallError) -> UsedShare? {
-        let text = try FileDescriptor.open(root + "/proc/stat").readAll(limit: 4096)
-        let now = Times(text.prefix { $0 != UInt8(ascii: "\n") })
-        let before = last.withLock { last in
-            defer { last = now }
-            return last
+    /// What was used since the last call. The first one has nothing to compare with: it looks twice, with `gap` between. Nil
+    /// when no time has passed.
+    func shareSinceLast(orIn gap: Duration) throws(SystemCallError) -> UsedShare? {
+        var before = last.withLock { $0 }
+        if before == nil {
+            before = try times()
+            wait(gap)
         }
+        let now = try times()
+        last.withLock { $0 = now }
         guard let now, let before, now.total > before.total else { return nil }
         let total = now.total - before.total
         // The kernel may correct the idle time downwards.
         let idle = now.idle > before.idle ? min(total, now.idle - before.idle) : 0
         return UsedShare(of: "the CPU", used: total - idle, total: total)
+    }
+
+    private func times() throws(SystemCallError) -> Times? {
+        let text = try FileDescriptor.open(root + "/proc/stat").readAll(limit: 4096)
+        return Times(text.prefix { $0 != UInt8(ascii: "\n") })
     }
 }

@@ -16,6 +16,9 @@ package struct SystemCheck: CheckKind {
     private let path: String
     private let root: String
 
+    /// The time that the first run measures the CPU for. The kernel counts in steps of 10 ms.
+    private static let firstGap = Duration.milliseconds(200)
+
     /// Reads the options; there is no target. `root` is a folder to take for `/`.
     package init(
         _ target: String?, _ options: CheckOptions, root: String = ""
@@ -37,13 +40,18 @@ package struct SystemCheck: CheckKind {
 
     package func makeRunner(_ context: CheckContext) -> any CheckRunner {
         let (processors, usage) = (ProcessorUsage(root: root), MemoryUsage(root: root))
-        return BlockingCheck(on: context.loop) { [self] _ in result(processors, usage) }
+        return BlockingCheck(on: context.loop) { [self] timeout in
+            result(processors, usage, firstGap: min(Self.firstGap, timeout / 2))
+        }
     }
 
-    /// What is found now. Blocks.
-    func result(_ processors: ProcessorUsage, _ usage: MemoryUsage) -> CheckResult {
+    /// What is found now. Blocks; in the first run for `firstGap`.
+    func result(
+        _ processors: ProcessorUsage, _ usage: MemoryUsage, firstGap: Duration
+    ) -> CheckResult {
         let results = [
-            processorResult(processors), usage.share.result { memory.result(of: $0) }, diskResult,
+            processorResult(processors, firstGap), usage.share.result { memory.result(of: $0) },
+            diskResult,
         ]
         let details = results.reduce(into: [:]) { all, result in
             all.merge(result.details) { first, _ in first }
@@ -51,10 +59,13 @@ package struct SystemCheck: CheckKind {
         return .worst(results, details: details)
     }
 
-    private func processorResult(_ processors: ProcessorUsage) -> CheckResult {
+    private func processorResult(
+        _ processors: ProcessorUsage, _ firstGap: Duration
+    ) -> CheckResult {
         do throws(SystemCallError) {
-            // The first run has nothing to compare with.
-            guard let share = try processors.shareSinceLast() else { return .healthy }
+            guard let share = try processors.shareSinceLast(orIn: firstGap) else {
+                return CheckResult(.healthy, details: ["cpu": "not measured"])
+            }
             var result = cpu.result(of: share)
             result.details["cpu"] = share.text
             return result
