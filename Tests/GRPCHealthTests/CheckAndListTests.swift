@@ -65,7 +65,10 @@ struct CheckAndListTests {
         try peer.call("/grpc.health.v1.Health/" + method, on: 1, [0x0a, 9, 97])
         #expect(
             try peer.nextHeaders(endStream: true)
-                == failure(13, "the request is not a valid protobuf message of its type"))
+                == failure(
+                    13,
+                    "the message is not valid protobuf of its type: both sides need the same .proto file"
+                ))
     }
 
     @Test("List has every name, up to its limit")

@@ -145,7 +145,9 @@ private func decode<Message, Result>(
         alloc: { _, size in .allocate(byteCount: size, alignment: 16) },
         free: { _, block in block?.deallocate() }, allocator_data: nil)
     guard let message = unpack(&allocator, bytes.count, bytes) else {
-        throw Status(.internal, "the request is not a valid protobuf message of its type")
+        throw Status(
+            .internal,
+            "the message is not valid protobuf of its type: both sides need the same .proto file")
     }
     defer {
         message.withMemoryRebound(to: ProtobufCMessage.self, capacity: 1) {

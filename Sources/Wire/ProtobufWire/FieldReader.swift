@@ -137,6 +137,8 @@ package struct Field {
 }
 
 extension Status {
+    /// The sender is the client in a server, and the server in a client: the text is for both.
     static let malformed = Status(
-        .internal, "the request is not a valid protobuf message of its type")
+        .internal,
+        "the message is not valid protobuf of its type: both sides need the same .proto file")
 }

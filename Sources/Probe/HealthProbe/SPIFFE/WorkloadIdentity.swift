@@ -15,7 +15,7 @@ struct WorkloadIdentity: Equatable {
     init(decoding bytes: [UInt8]) throws(WorkloadError) {
         do throws(Status) {
             self = try bytes.withUnsafeBufferPointer { buffer throws(Status) in
-                try WorkloadIdentity(WorkloadResponse(UnsafeRawBufferPointer(buffer)))
+                try WorkloadIdentity(WorkloadResponse(ofAgent: UnsafeRawBufferPointer(buffer)))
             }
         } catch {
             throw WorkloadError(error.message)
@@ -76,7 +76,16 @@ private struct WorkloadResponse {
     /// Of the whole, an identity in it, or an entry: more identities and trust domains than an agent hands out.
     static let maxFields = 1024
 
-    init(_ bytes: UnsafeRawBufferPointer) throws(Status) {
+    /// Reads an answer. An error says whose message it is.
+    init(ofAgent bytes: UnsafeRawBufferPointer) throws(Status) {
+        do throws(Status) {
+            try self.init(bytes)
+        } catch {
+            throw Status(error.code, "the agent's answer: \(error.message)")
+        }
+    }
+
+    private init(_ bytes: UnsafeRawBufferPointer) throws(Status) {
         var reader = FieldReader(bytes, maxFields: Self.maxFields)
         while let field = try reader.next() {
             switch field.number {
