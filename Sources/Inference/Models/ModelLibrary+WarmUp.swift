@@ -9,7 +9,7 @@ extension ModelLibrary {
     /// Reads the file of a model once from end to end, in steps.
     func startWarmUp(_ index: Int, _ model: ModelFile) {
         entries[index].warmUp = ModelWarmUp(model)
-        logger.info("warming up", metadata: ["path": "\(model.path)"])
+        logger.info("the model file is read into memory", metadata: ["path": "\(model.path)"])
         scheduleStep(index, model, since: .now())
     }
 
@@ -23,13 +23,15 @@ extension ModelLibrary {
             case .more: return scheduleStep(index, model, since: start)
             case .finished:
                 logger.info(
-                    "warm",
+                    "the model file is in memory",
                     metadata: [
                         "path": "\(model.path)", "bytes": .stringConvertible(model.fileSize),
                         "took": "\(MonotonicTime.now() - start)",
                     ])
             case .failed(let error):
-                logger.error("not warmed up", metadata: ["reason": "\(error.text)"])
+                logger.error(
+                    "the model file could not be read into memory",
+                    metadata: ["reason": "\(error.text)"])
             case nil: return
             }
             entries[index].warmUp = nil

@@ -42,7 +42,7 @@ class Maintenance:
         def is_done():
             nonlocal text
             text += self.log.read()
-            return '"maintenance"' in text and f'"{state}"' in text
+            return f"maintenance was switched {state}" in text
 
         poll(is_done, f"maintenance is {state}", 10, interval=0.0005)
 

@@ -132,7 +132,9 @@ final class WrapperApp {
         _ supervisor: Supervisor, _ loop: EventLoop, _ logger: Logger
     ) throws(SystemCallError) {
         ProcessMemory.limitFreeMemory()
-        for warning in warnings { logger.warning("setting", metadata: ["reason": "\(warning)"]) }
+        for warning in warnings {
+            logger.warning("a setting needs attention", metadata: ["reason": "\(warning)"])
+        }
         let health = WrapperHealth(options)
         let state = WrapperState(
             health, name: name, startTime: startTime, on: loop, logger: logger)

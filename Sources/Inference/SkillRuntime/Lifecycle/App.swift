@@ -78,7 +78,9 @@ package final class App {
             throw error
         }
         // Not sooner: a server that cannot start logs the reason only.
-        for warning in warnings { logger.warning("setting", metadata: ["reason": "\(warning)"]) }
+        for warning in warnings {
+            logger.warning("a setting needs attention", metadata: ["reason": "\(warning)"])
+        }
     }
 
     /// What is counted by swift-metrics anywhere in the process appears on the page of metrics from now on. Once in a

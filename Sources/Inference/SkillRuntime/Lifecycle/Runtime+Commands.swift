@@ -79,7 +79,7 @@ extension Runtime {
     private func setMaintenance(_ isOn: Bool) {
         if isOn == isInMaintenance { return }
         state.board.report(isOn ? .inMaintenance : .healthy, for: .maintenance) { [logger] in
-            logger.notice("maintenance", metadata: ["state": isOn ? "on" : "off"])
+            logger.notice("maintenance was switched \(isOn ? "on" : "off")")
         }
     }
 
@@ -97,8 +97,8 @@ extension Runtime {
             drill.outcome, for: drill.target.outcome, prospect: .ends(end)
         ) { [logger] in
             logger.notice(
-                "drill",
-                metadata: ["name": "\(name)", "state": "on", "for": "\(drill.duration.goText)"])
+                "a drill has begun",
+                metadata: ["name": "\(name)", "for": "\(drill.duration.goText)"])
         }
     }
 
@@ -106,7 +106,7 @@ extension Runtime {
         guard let timer = operations.drillTimers.removeValue(forKey: target) else { return }
         control.cancel(timer)
         state.board.report(.healthy, for: target.outcome) { [logger] in
-            logger.notice("drill", metadata: ["name": "\(target.rawValue)", "state": "off"])
+            logger.notice("a drill is over", metadata: ["name": "\(target.rawValue)"])
         }
     }
 

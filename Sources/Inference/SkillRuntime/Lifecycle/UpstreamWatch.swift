@@ -30,7 +30,7 @@ final class UpstreamWatch {
 
     /// Asks now, and again and again from then on; before the loop runs, or on it.
     func start(on control: EventLoop) {
-        logger.info("model server", metadata: ["url": "\(access.url.text)"])
+        logger.info("a model server answers the requests", metadata: ["url": "\(access.url.text)"])
         let bound = LoopBound(health, on: control)
         control.post { bound.value.start() }
     }
