@@ -243,7 +243,7 @@ struct TLSSessionTests {
         }
     }
 
-    @Test("Both sides know the cipher and the certificates, once they have shaken hands")
+    @Test("Both sides know what was agreed and the certificates, once they have shaken hands")
     func security() throws {
         let leaf = TestCertificate.leaf("DNS:a.example", by: authority)
         let own = TestCertificate.leaf("DNS:client.example", by: authority)
@@ -255,7 +255,8 @@ struct TLSSessionTests {
         let (server, client) = (
             try #require(talk.server.security), try #require(talk.client.security)
         )
-        #expect(server.cipher.hasPrefix("TLS_") && server.cipher == client.cipher)
+        #expect(server.agreement == client.agreement)
+        #expect(server.agreement.cipher.hasPrefix("TLS_"))
         #expect(!server.ownCertificate.isEmpty && !server.peerCertificate.isEmpty)
         #expect(server.ownCertificate == client.peerCertificate)
         #expect(server.peerCertificate == client.ownCertificate)

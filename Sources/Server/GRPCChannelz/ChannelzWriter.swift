@@ -110,7 +110,7 @@ struct ChannelzWriter {
         if let security = socket.security {
             writer.message(5) {
                 $0.message(1) { tls in
-                    tls.text(1, security.cipher)
+                    tls.text(1, security.agreement.cipher)
                     if !security.ownCertificate.isEmpty { tls.data(3, security.ownCertificate) }
                     if !security.peerCertificate.isEmpty { tls.data(4, security.peerCertificate) }
                 }

@@ -3,11 +3,11 @@
 
 import COpenSSL
 
-/// What both sides have agreed to in a handshake; for people.
+/// What both sides have agreed to in a handshake.
 package struct TLSAgreement: Equatable, Sendable {
     /// Such as `TLSv1.3`.
     package let version: String
-    /// OpenSSL's name of the cipher suite, such as `TLS_AES_128_GCM_SHA256`.
+    /// The standard's name of the cipher suite, such as `TLS_AES_128_GCM_SHA256`.
     package let cipher: String
     /// The protocol above, such as `h2`; empty when none was agreed.
     package let applicationProtocol: String
@@ -31,7 +31,7 @@ extension TLSSession {
         var count: UInt32 = 0
         SSL_get0_alpn_selected(ssl, &start, &count)
         let name = UnsafeBufferPointer(start: start, count: Int(count))
-        let cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(ssl))
+        let cipher = SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl))
         return TLSAgreement(
             version: String(cString: SSL_get_version(ssl)),
             cipher: cipher.map { String(cString: $0) } ?? "",

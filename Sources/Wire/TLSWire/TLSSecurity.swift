@@ -3,10 +3,9 @@
 
 import COpenSSL
 
-/// By what a connection is secured; for programs.
+/// By what a connection is secured: what was agreed, and who showed what.
 package struct TLSSecurity: Equatable, Sendable {
-    /// The standard's name of the cipher suite, such as `TLS_AES_128_GCM_SHA256`.
-    package let cipher: String
+    package let agreement: TLSAgreement
     /// Our certificate in DER; empty when we showed none.
     package let ownCertificate: [UInt8]
     /// The peer's certificate in DER; empty when it showed none.
@@ -14,13 +13,11 @@ package struct TLSSecurity: Equatable, Sendable {
 }
 
 extension TLSSession {
-    /// The cipher and the certificates; nil before the handshake is over.
+    /// What was agreed, and the certificates; nil before the handshake is over.
     package var security: TLSSecurity? {
-        guard isEstablished, let cipher = SSL_get_current_cipher(ssl),
-            let name = SSL_CIPHER_standard_name(cipher)
-        else { return nil }
+        guard let agreement else { return nil }
         return TLSSecurity(
-            cipher: String(cString: name), ownCertificate: Self.encoded(SSL_get_certificate(ssl)),
+            agreement: agreement, ownCertificate: Self.encoded(SSL_get_certificate(ssl)),
             peerCertificate: Self.encoded(SSL_get0_peer_certificate(ssl)))
     }
 
