@@ -85,8 +85,10 @@ struct HTTP1RouteTests {
             ("GET", "/ok/", "404", nil), ("TRACE", "/below/x", "405", "GET, HEAD"),
         ] as [(String, String, String, String?)])
     func unknown(method: String, path: String, status: String, allow: String?) throws {
-        let (head, _) = try answer(try HTTPFixture(), path, method)
+        let (head, body) = try answer(try HTTPFixture(), path, method)
         #expect(head.hasPrefix("HTTP/1.1 \(status) "))
+        if status == "404" { #expect(body.contains("at this path; there is /ok, ")) }
+        if let allow, method != "HEAD" { #expect(body.hasSuffix("; use \(allow)\n")) }
         #expect(head.contains("\r\nallow: ") == (allow != nil))
         if let allow { #expect(head.contains("\r\nallow: \(allow)\r\n")) }
     }

@@ -143,7 +143,7 @@ struct SharedPortTests {
     @Test("Refused requests beyond the budget are answered with 429, in one go or one by one")
     func tooManyRequests() throws {
         let request = "PUT /a HTTP/1.1\r\nHost: x\r\n\r\n"
-        let text = "this path is not for this method\n"
+        let text = "this path is not for this method; use GET, HEAD, POST\n"
         let refused =
             "HTTP/1.1 405 Method Not Allowed\r\ncontent-type: text/plain; charset=utf-8\r\n"
             + "allow: GET, HEAD, POST\r\ncache-control: no-cache\r\n"

@@ -26,6 +26,12 @@ struct HTTPRoutesTests {
         return answer(request).status.rawValue
     }
 
+    @Test("Every path is listed once, for who has asked for another one")
+    func paths() throws {
+        let routes = HTTPRoutes(of: [Pages(), Pages()], on: try EventLoop())
+        #expect(routes.paths == ["/a", "/b/*", "/c"])
+    }
+
     @Test("A refusal is asked before each route, and decides for that request alone")
     func refusal() throws {
         var routes = HTTPRoutes()

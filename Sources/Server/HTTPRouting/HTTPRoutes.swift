@@ -66,6 +66,14 @@ package struct HTTPRoutes {
     /// Whether there is nothing to find.
     package var isEmpty: Bool { routes.isEmpty }
 
+    /// Every path once, for people; with a star for all that is below it.
+    package var paths: [String] {
+        routes.reduce(into: []) { paths, route in
+            let path = "\(route.path)\(route.isPrefix ? "*" : "")"
+            if !paths.contains(path) { paths.append(path) }
+        }
+    }
+
     /// Adds a path.
     package mutating func add(_ verb: Verb, _ path: StaticString, _ handler: HTTPHandler) {
         routes.append(Route(verb: verb, path: path, isPrefix: false, handler: handler))

@@ -33,9 +33,15 @@ extension HTTPResponse {
     /// The path is there, for other methods.
     static func methodNotAllowed(allow: StaticString) -> HTTPResponse {
         var response = HTTPResponse(
-            .methodNotAllowed, text: "this path is not for this method")
+            .methodNotAllowed, line: "this path is not for this method; use \(allow)")
         response.fields.append(("allow", "\(allow)"))
         return response
+    }
+
+    /// There is nothing at the path of the request, but at these.
+    static func notFound(_ paths: [String]) -> HTTPResponse {
+        let list = paths.joined(separator: ", ")
+        return HTTPResponse(.notFound, line: "there is nothing at this path; there is \(list)")
     }
 
     /// What the wire refuses.
@@ -47,8 +53,6 @@ extension HTTPResponse {
         return response
     }
 
-    /// There is nothing at the path of the request.
-    static let notFound = HTTPResponse(.notFound, text: "there is nothing at this path")
     /// The port has no paths.
     static let onlyGRPC = HTTPResponse(
         .notFound, text: "this port serves gRPC, over HTTP/2; there is nothing else here")

@@ -14,6 +14,15 @@ struct Routes {
     let date = ResponseDate()
     /// Runs asynchronous handlers; nil when there are none that run off the loop.
     let pool: TaskPool?
+    /// The answer to a path that is not there.
+    private let notFound: HTTPResponse
+
+    init(methods: MethodTable, http: HTTPRoutes, pool: TaskPool?) {
+        self.methods = methods
+        self.http = http
+        self.pool = pool
+        notFound = http.isEmpty ? .onlyGRPC : .notFound(http.paths)
+    }
 
     /// Plain HTTP is served.
     var hasPages: Bool { !http.isEmpty }
@@ -35,7 +44,7 @@ struct Routes {
         case .handler(let handler):
             return HTTPExchange.begin(handler, request, for: owner, on: worker)
         case .methodNotAllowed(let allow): return .refused(.methodNotAllowed(allow: allow))
-        case .notFound: return .refused(hasPages ? .notFound : .onlyGRPC)
+        case .notFound: return .refused(notFound)
         }
     }
 }
