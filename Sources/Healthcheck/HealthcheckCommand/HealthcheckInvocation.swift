@@ -15,14 +15,13 @@ package enum HealthcheckInvocation {
     case askWrapper(StatusOptions)
     /// Copy this program to a path.
     case install(path: String)
-    /// Run a command and watch it: the arguments before the `--`, and what follows it.
-    case wrap(arguments: [String], command: [String])
+    /// Run the command that follows the `--`, and watch it: the arguments before that.
+    case wrap(arguments: [String])
 
     /// Reads the arguments that follow the program's name. What comes after the first `--` is the command's own.
     package init(arguments: [String]) {
         if let end = arguments.firstIndex(of: "--") {
-            self = .wrap(
-                arguments: Array(arguments[..<end]), command: Array(arguments[(end + 1)...]))
+            self = .wrap(arguments: Array(arguments[..<end]))
             return
         }
         do throws(CommandRefusal) {

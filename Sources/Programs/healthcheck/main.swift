@@ -26,7 +26,7 @@ func main() -> CInt {
         return StatusCommand.run(options)
     case .install(let path):
         return InstallCommand.run(path)
-    case .wrap(let arguments, _):
+    case .wrap(let arguments):
         // The command's words as they came, behind our name, the arguments and the --.
         return Wrapper.run(
             arguments: arguments, commandStart: arguments.count + 2, startTime: startTime)
