@@ -28,16 +28,3 @@ package struct TCPCheck: NetworkCheckKind {
         NetworkPlan(of: OutboundTarget(place)) { TCPSession() }
     }
 }
-
-extension TargetURL {
-    /// The same, with an error that names the target.
-    package static func forCheck(
-        _ text: String, schemes: [String], takesServices: Bool = false
-    ) throws(CheckOptionError) -> TargetURL {
-        do throws(TargetURLError) {
-            return try TargetURL(text, schemes: schemes, takesServices: takesServices)
-        } catch {
-            throw CheckOptionError("target", error.text)
-        }
-    }
-}
