@@ -109,6 +109,16 @@ struct CheckSettingTests {
         #expect(
             problem(line: "tcp:h:1,colour=red") == "colour is unknown: this kind has no options")
         #expect(problem(line: "tcp:h:1,name=a,name=b") == "name is given twice")
+        #expect(
+            problem(line: "tcp:h:1,groups=a b")?.hasPrefix(
+                #"groups has the name "a b": use letters"#)
+                == true)
+        #expect(
+            problem(line: "heartbeat:x")
+                == "target means nothing to a heartbeat: leave it out, and give name=NAME")
+        #expect(
+            problem(line: "redis:redis://h/x")
+                == "target has a path that is not a database: use its number, such as /0")
         do throws(SettingRecordError) {
             _ = try CheckSetting(
                 SettingRecord([.init("kind", ["tcp"]), .init("target", ["h"])]), .all)
@@ -149,7 +159,7 @@ struct CheckSettingTests {
                 "two checks are named tcp") == true)
         #expect(
             try checks("tcp:h:1,needs=x").problems.map(\.text) == [
-                "the check tcp needs x, which is no check"
+                "the check tcp needs x, but no check has this name: correct needs, or add the check"
             ])
         #expect(
             try checks("tcp:h:1,name=a,needs=b", "tcp:h:1,name=b,needs=a", "tcp:h:1").problems.map(

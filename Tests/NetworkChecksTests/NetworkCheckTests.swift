@@ -143,6 +143,13 @@ struct NetworkCheckTests {
         #expect(result.state == .healthy)
     }
 
+    @Test("A node of a Redis Cluster that has not the key says where to ask")
+    func redisCluster() {
+        #expect(RedisError("MOVED", "").state == .degraded)
+        #expect(RedisError("ASK", "").cause.contains("(ASK): use that node"))
+        #expect(RedisError("CLUSTERDOWN", "").state == .unhealthy)
+    }
+
     @Test("Commands that answers of the same read have asked for are sent before the run ends")
     func redisOutput() {
         var session = RedisSession(RedisPlan()) { "key" }

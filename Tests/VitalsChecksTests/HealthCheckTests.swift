@@ -96,7 +96,7 @@ struct HealthCheckTests {
         #expect {
             try HealthCheck.list(yaml: "checks: [\"tcp:h:1,needs=db\"]")
         } throws: { error in
-            "\(error)".contains("the check tcp needs db, which is no check")
+            "\(error)".contains("the check tcp needs db, but no check has this name")
         }
     }
 

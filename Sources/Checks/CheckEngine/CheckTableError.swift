@@ -15,7 +15,7 @@ package enum CheckTableError: Error, Equatable {
         switch self {
         case .nameTaken(let name): "two checks are named \(name): give one another name"
         case .needsUnknown(let name, let need):
-            "the check \(name) needs \(need), which is no check before it"
+            "the check \(name) needs \(need), but no check before it has this name: add that one first"
         case .needed(let name, let other): "the check \(other) needs \(name): remove it first"
         }
     }

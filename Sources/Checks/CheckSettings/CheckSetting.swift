@@ -96,7 +96,8 @@ package struct CheckSetting: Sendable {
             }
         }
         for text in names where !isName(text) {
-            throw CheckOptionError(name, "has a name that is none: use \(nameWords)")
+            let shown = PrintableText.quoted(PrintableText.prefix(of: text, bytes: 100))
+            throw CheckOptionError(name, "has the name \(shown): use \(nameWords)")
         }
         return names
     }

@@ -62,7 +62,8 @@ extension [CheckSetting] {
             for need in check.definition.needs where !names.contains(need) {
                 problems.append(
                     SettingProblem(
-                        "the check \(check.definition.name) needs \(need), which is no check",
+                        "the check \(check.definition.name) needs \(need), but no check has this name: "
+                            + "correct needs, or add the check",
                         about: "check"))
             }
         }

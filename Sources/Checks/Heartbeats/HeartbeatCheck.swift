@@ -21,7 +21,7 @@ package struct HeartbeatCheck: CheckKind {
     package init(_ target: String?, _ options: CheckOptions) throws(CheckOptionError) {
         guard target == nil else {
             throw CheckOptionError(
-                "target", "is none that a heartbeat has: it is reported under its name, name=NAME")
+                "target", "means nothing to a heartbeat: leave it out, and give name=NAME")
         }
         var options = options
         within =

@@ -91,7 +91,7 @@ package struct DNSCheck: CheckKind {
         if let missing {
             let what = record.map { "\($0.rawValue) records" } ?? "addresses"
             let shown = PrintableText.escaped(missing, limit: 200)
-            return CheckResult(.unhealthy, "its \(what) are others than \(shown)", details: details)
+            return CheckResult(.unhealthy, "\(shown) is not among its \(what)", details: details)
         }
         if let slowAfter, time > slowAfter {
             return CheckResult(

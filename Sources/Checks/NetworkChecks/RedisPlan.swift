@@ -1,8 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package import StatusBoard
-
 /// What a check of Redis asks for.
 struct RedisPlan: Sendable {
     /// A key is written, read and deleted where the server is a master.
@@ -14,31 +12,4 @@ struct RedisPlan: Sendable {
     static let memoryShare = 0.9
     /// How long a key may outlive a check that died.
     static let expiry = "10000"
-}
-
-/// What an error of Redis means.
-package struct RedisError {
-    package let state: Outcome.State
-    /// What is wrong and what to do.
-    package let cause: String
-
-    /// `code` is the first word of the error, `text` the whole of it.
-    package init(_ code: String, _ text: String) {
-        (state, cause) =
-            switch code {
-            case "LOADING": (.unhealthy, "it is loading its data into memory")
-            case "MASTERDOWN": (.unhealthy, "it has lost its master, and serves no stale data")
-            case "BUSY": (.unhealthy, "a script blocks it: see SCRIPT KILL")
-            case "NOAUTH": (.unhealthy, "it wants a password: give one by password-file")
-            case "WRONGPASS": (.unhealthy, "it refuses the user or the password")
-            case "NOPERM": (.unhealthy, "the user may not do this: see ACL SETUSER")
-            case "READONLY": (.degraded, "it refuses writes: it is a replica now")
-            case "MOVED", "ASK", "CLUSTERDOWN":
-                (code == "CLUSTERDOWN" ? .unhealthy : .degraded, "its cluster answers \(code)")
-            case "OOM": (.degraded, "it refuses writes: its memory is used up (maxmemory)")
-            case "MISCONF": (.degraded, "it refuses writes: it cannot save to disk (MISCONF)")
-            case "NOREPLICAS": (.degraded, "it refuses writes: too few replicas are connected")
-            default: (.unhealthy, "it answers with the error \(code)")
-            }
-    }
 }

@@ -22,7 +22,8 @@ package struct RedisTarget: Sendable {
         var database: Int?
         if !path.isEmpty {
             guard let number = Int(path), number >= 0 else {
-                throw CheckOptionError("target", "has a path that is no number of a database")
+                throw CheckOptionError(
+                    "target", "has a path that is not a database: use its number, such as /0")
             }
             // A connection begins with the first.
             database = number == 0 ? nil : number

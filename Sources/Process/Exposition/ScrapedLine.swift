@@ -80,12 +80,12 @@ struct ScrapedLine {
                 throw ScrapedLineError("the label \(name) comes twice")
             }
             guard names.count < Self.labelLimit else { throw ScrapedLineError("too many labels") }
-            guard take("=") else { throw ScrapedLineError("a label without a value") }
+            guard take("=") else { throw ScrapedLineError("a label has no value") }
             var value = try quoted()
             if name == bound {
                 labels.hasBound = true
                 guard let number = Self.number(value) else {
-                    throw ScrapedLineError("\(name) is no number")
+                    throw ScrapedLineError("\(name) is not a number")
                 }
                 value = ExpositionWriter.bound(number)
             }
@@ -110,7 +110,7 @@ struct ScrapedLine {
         if rest.isEmpty { return nil }
         let text = word()
         guard let time = Int64(text), rest.isEmpty else {
-            throw ScrapedLineError("something follows its number that is no time")
+            throw ScrapedLineError("what follows its number is not a time in milliseconds")
         }
         return time
     }
@@ -144,7 +144,8 @@ struct ScrapedLine {
             text.append(byte)
             guard byte == UInt8(ascii: "\\") else { continue }
             guard let escaped = rest.popFirst(), "\\\"n".utf8.contains(escaped) else {
-                throw ScrapedLineError("the value of a label has an escape that is none")
+                throw ScrapedLineError(
+                    #"the value of a label has an unknown escape: use \\, \" or \n"#)
             }
             text.append(escaped)
         }

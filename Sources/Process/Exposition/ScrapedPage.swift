@@ -78,7 +78,7 @@ package struct ScrapedPage {
         }
         let type = line.word()
         guard let kind = ScrapedKind(type) else {
-            throw ScrapedLineError("its type is none of the text format, version 0.0.4")
+            throw ScrapedLineError("its type is unknown: use one of the text format, version 0.0.4")
         }
         guard places[name] == nil else {
             throw ScrapedLineError("the type of \(name) comes twice, or after its samples")
@@ -101,7 +101,7 @@ package struct ScrapedPage {
         let labels = try line.labels(bound: bound)
         let value = try line.value()
         let timestamp = try line.timestamp()
-        if bound == "le", !labels.hasBound { throw ScrapedLineError("a bucket without le") }
+        if bound == "le", !labels.hasBound { throw ScrapedLineError("a bucket has no label le") }
         guard samples.insert(Key(name: name, labels: labels.text)).inserted else {
             throw ScrapedLineError("a series of \(name) comes twice")
         }
