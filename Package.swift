@@ -401,6 +401,14 @@ if fuzzing {
                 "HTTPRouting", "ProtobufWire", "SystemIO", "TLSWire", logging,
             ],
             path: "Tests/InteropServer", swiftSettings: strict),
+        // Many stores in one process, for Benchmarks/registries.py.
+        .executableTarget(
+            name: "registry-load",
+            dependencies: [
+                "CheckScheduling", "EtcdRegistry", "EventLoops", "InstanceRegistry",
+                "NetworkChecks", "Outbound", "RedisRegistry", "SystemIO",
+            ],
+            path: "Tests/RegistryLoad", swiftSettings: strict),
         // What several test targets use: seeded randomness, a scripted HTTP/2 peer.
         .target(
             name: "TestSupport",
@@ -587,7 +595,7 @@ if fuzzing {
                 "HostChecks", "NetworkChecks", "QueueChecks", "Settings", "StatusBoard", "Text",
                 logging,
             ]),
-        cold("InstanceRegistry", ["SystemIO"]),
+        cold("InstanceRegistry", ["SystemIO", "Text"]),
         tests("InstanceRegistry"),
         cold("LocalRegistry", ["EventLoops", "InstanceRegistry", "SystemIO"]),
         tests(
@@ -644,9 +652,9 @@ if fuzzing {
                 "CheckScheduling", "ConsulRegistry", "EtcdRegistry", "EventLoops", "Flags",
                 "InstanceRegistry", "NetworkChecks", "Outbound", "RedisRegistry", "Registering",
                 "Settings", "StatusBoard",
-                "SystemIO", logging,
+                "SystemIO", "Text", logging,
             ]),
-        tests("DiscoverySettings", ["Flags", "InstanceRegistry", "Settings"]),
+        tests("DiscoverySettings", ["Flags", "InstanceRegistry", "Settings", "Text"]),
         cold(
             "Registering",
             [
@@ -675,8 +683,8 @@ if fuzzing {
         cold(
             "RedisRegistry",
             [
-                "CheckEngine", "EventLoops", "InstanceRegistry", "JSONWire", "NetworkChecks",
-                "Outbound", "RedisWire", "SystemIO", "Text",
+                "CheckEngine", "CheckScheduling", "EventLoops", "InstanceRegistry", "JSONWire",
+                "NetworkChecks", "Outbound", "RedisWire", "SystemIO", "TLSWire", "Text",
             ]),
         tests(
             "RedisRegistry",

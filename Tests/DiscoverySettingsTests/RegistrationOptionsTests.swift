@@ -5,6 +5,7 @@ import Flags
 import InstanceRegistry
 import Settings
 import Testing
+import Text
 
 @testable import DiscoverySettings
 
@@ -53,18 +54,6 @@ struct RegistrationOptionsTests {
             problem("redis://h,password-file=/does/not/exist")?.contains("cannot be read") == true)
     }
 
-    @Test(
-        "An address is HOST:PORT",
-        arguments: [
-            ("10.0.0.7:80", "10.0.0.7:80"), ("[::1]:80", "[::1]:80"),
-            ("h.example:65535", "h.example:65535"),
-            ("10.0.0.7", nil), (":80", nil), ("h:0", nil), ("h:65536", nil), ("::1:80", nil),
-            ("h:", nil),
-        ])
-    func address(_ text: String, _ expected: String?) {
-        #expect((try? AdvertisedAddress(text))?.text == expected)
-    }
-
     @Test("An instance is what the process knows, and what the settings say")
     func instance() throws {
         var options = RegistrationOptions()
@@ -83,7 +72,7 @@ struct RegistrationOptionsTests {
         #expect(instance.status == .starting)
         #expect(instance.fault == nil)
         options.serviceName = "talk"
-        options.advertised = try AdvertisedAddress("[2001:db8::7]:443")
+        options.advertised = HostAndPort(host: "2001:db8::7", port: 443)
         process.health?.port = 9091
         instance = options.instance(of: process, "10.0.0.7")
         #expect(instance.key.service == "talk")

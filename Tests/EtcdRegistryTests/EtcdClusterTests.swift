@@ -66,6 +66,25 @@ struct EtcdClusterTests {
         }
     }
 
+    @Test("A leader that is cut off from the others, but not from us, is left for one of them")
+    func partition() throws {
+        let rig = try EtcdRig(members: 3, canBeCut: true)
+        let leader = try rig.server.leader(askedAt: 0)
+        rig.first = leader
+        try withStores(rig) { writer, reader in
+            let watch = try reader.watch("chat")
+            #expect(try writer.put(instance("a")) == .registered)
+            try watch.next("the first") { $0.ids == ["a"] }
+            try rig.server.cut(leader)
+            #expect(try putSoon(writer, instance("a", .draining)) == .kept)
+            try watch.next("a change that the others have") { $0.first?.status == .draining }
+            #expect(try rig.server.leader(askedAt: leader) != leader)
+            try rig.server.heal()
+            #expect(try putSoon(writer, instance("a")) == .kept)
+            try watch.next("a change after it was whole again") { $0.first?.status == .available }
+        }
+    }
+
     @Test(
         "A watch whose revision was compacted away meanwhile lists again, one that was not goes on")
     func compaction() throws {

@@ -7,6 +7,7 @@ import InstanceRegistry
 import Outbound
 import StoreConformance
 import TestSupport
+import Text
 
 @testable import EtcdRegistry
 
@@ -20,7 +21,12 @@ final class EtcdRig: StoreRig, @unchecked Sendable {
     var endpointsOfEach = 1
     var user = (name: "", password: "")
 
-    init(members: Int = 1) throws { server = try EtcdServer(members: members) }
+    /// The member that stores ask first; nil for any.
+    var first: Int?
+
+    init(members: Int = 1, canBeCut: Bool = false) throws {
+        server = try EtcdServer(members: members, canBeCut: canBeCut)
+    }
 
     static let features: Set<RigFeature> = [.timeToLive, .loseAll, .garbage, .away]
     var features: Set<RigFeature> { Self.features }
@@ -33,6 +39,7 @@ final class EtcdRig: StoreRig, @unchecked Sendable {
         }
         var settings = EtcdSettings((0..<endpointsOfEach).flatMap { _ in members })
         (settings.user, settings.password) = user
+        settings.first = first
         settings.timeToLive = timeToLive
         settings.answerTime = .milliseconds(800)
         settings.silence = .milliseconds(800)

@@ -26,12 +26,15 @@ final class EtcdServer: @unchecked Sendable {
     private let folder: TemporaryFolder
     private var generation = 0
     private let words: [String]
+    /// By which members reach each other; nil for directly.
+    private let proxy: PeerProxy?
 
-    /// Starts it, and waits until it has a leader.
-    init(members count: Int = 1, _ words: [String] = []) throws {
+    /// Starts it, and waits until it has a leader. Where it `canBeCut`, a member can be cut off from the others.
+    init(members count: Int = 1, _ words: [String] = [], canBeCut: Bool = false) throws {
         folder = try TemporaryFolder(in: "/dev/shm")
         members = try (0..<count).map { _ in try Member() }
         self.words = words
+        proxy = canBeCut ? try PeerProxy(to: members.map(\.peerPort)) : nil
         for index in members.indices { try start(index) }
         try waitForLeader()
     }
@@ -52,14 +55,14 @@ final class EtcdServer: @unchecked Sendable {
         let (client, peer) = (
             "http://127.0.0.1:\(member.port)", "http://127.0.0.1:\(member.peerPort)"
         )
-        let cluster = members.enumerated()
-            .map { "m\($0.offset)=http://127.0.0.1:\($0.element.peerPort)" }
+        let peers = (proxy?.ports ?? members.map(\.peerPort)).map { "http://127.0.0.1:\($0)" }
+        let cluster = peers.enumerated().map { "m\($0.offset)=\($0.element)" }
         let command =
             [
                 "etcd", "--name", "m\(index)", "--data-dir",
                 "\(folder.path)/\(generation)-\(index)", "--listen-client-urls", client,
                 "--advertise-client-urls", client, "--listen-peer-urls", peer,
-                "--initial-advertise-peer-urls", peer, "--initial-cluster",
+                "--initial-advertise-peer-urls", peers[index], "--initial-cluster",
                 cluster.joined(separator: ","), "--heartbeat-interval", "50",
                 "--election-timeout", "500", "--logger", "zap", "--log-level", "error",
             ] + words
@@ -88,6 +91,18 @@ final class EtcdServer: @unchecked Sendable {
 
     /// Lets a member hang, or go on.
     func signal(_ index: Int, _ number: CInt) { kill(members[index].process, number) }
+
+    /// Cuts a member off from the others, and them from it; clients still reach all.
+    func cut(_ index: Int) throws {
+        let status = try ask("maintenance/status", "{}", index)
+        guard let id = value("member_id", status).flatMap({ UInt64($0) }) else {
+            throw Unexpected(description: "a member has no id: \(status)")
+        }
+        try proxy?.order("cut \(index) \(String(id, radix: 16))")
+    }
+
+    /// Ends that.
+    func heal() throws { try proxy?.order("heal") }
 
     /// Starts the only member again, without data.
     func restartEmpty() throws {

@@ -15,14 +15,8 @@ extension CheckOptions {
     /// `10.0.0.2`, `10.0.0.2:53`, `::1` or `[::1]:53`.
     private static func isServer(_ text: String) -> Bool {
         if SocketAddress(numeric: text, port: 53) != nil { return true }
-        guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else { return false }
-        var host = Array(text.utf8[..<colon])
-        let port = UInt16(String(decoding: Array(text.utf8[colon...].dropFirst()), as: UTF8.self))
-        let hasBrackets = host.first == UInt8(ascii: "[") && host.last == UInt8(ascii: "]")
-        if hasBrackets { host = Array(host.dropFirst().dropLast()) }
-        guard let port, port > 0, hasBrackets == host.contains(UInt8(ascii: ":")) else {
-            return false
-        }
-        return SocketAddress(numeric: String(decoding: host, as: UTF8.self), port: port) != nil
+        // Brackets are for an IPv6 address only.
+        guard let place = HostAndPort(text.utf8[...]), place.text == text else { return false }
+        return SocketAddress(numeric: place.host, port: place.port) != nil
     }
 }

@@ -117,27 +117,16 @@ package struct TargetURL: Equatable, Sendable {
     private static func split(
         _ authority: ArraySlice<UInt8>
     ) throws(TargetURLError) -> (String, UInt16?) {
-        var host = authority
-        var port: ArraySlice<UInt8>?
-        if authority.first == UInt8(ascii: "[") {
-            guard let end = authority.firstIndex(of: UInt8(ascii: "]")) else { throw .host }
-            host = authority[(authority.startIndex + 1)..<end]
-            let rest = authority[(end + 1)...]
-            if !rest.isEmpty {
-                guard rest.first == UInt8(ascii: ":") else { throw .host }
-                port = rest.dropFirst()
-            }
-        } else if let colon = authority.firstIndex(of: UInt8(ascii: ":")) {
-            host = authority[..<colon]
-            port = authority[(colon + 1)...]
-            if port?.contains(UInt8(ascii: ":")) == true { throw .brackets }
+        let parts: (host: ArraySlice<UInt8>, port: ArraySlice<UInt8>?, isBracketed: Bool)
+        do throws(HostAndPortFault) {
+            parts = try HostAndPort.split(authority)
+        } catch {
+            throw error == .bracketsNeeded ? .brackets : .host
         }
-        guard !host.isEmpty, let name = decodedText(host) else { throw .host }
-        guard let port else { return (name, nil) }
-        guard port.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            let number = UInt16(text(port)), number > 0
-        else { throw .port }
-        return (name, number)
+        guard !parts.host.isEmpty, let name = decodedText(parts.host) else { throw .host }
+        guard let text = parts.port else { return (name, nil) }
+        guard let port = HostAndPort.port(text) else { throw .port }
+        return (name, port)
     }
 
     private static func decoded(_ bytes: ArraySlice<UInt8>) -> String {

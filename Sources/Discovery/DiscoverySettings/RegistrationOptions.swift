@@ -9,6 +9,7 @@ package import Settings
 package import StatusBoard
 import Flags
 import SystemIO
+package import Text
 
 /// Where a process registers itself, and what it says of itself there.
 package struct RegistrationOptions: Sendable {
@@ -17,7 +18,7 @@ package struct RegistrationOptions: Sendable {
     /// The name under which it is found; empty for the one that the program chooses.
     package var serviceName = ""
     /// Where it is found; nil for its own port at an address of this machine.
-    package var advertised: AdvertisedAddress?
+    package var advertised: HostAndPort?
     package var tags: [String] = []
     package var metadata: [MetadataEntry] = []
 

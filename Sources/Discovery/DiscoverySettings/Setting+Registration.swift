@@ -3,6 +3,7 @@
 
 import Flags
 package import Settings
+import Text
 
 extension Setting {
     /// The settings of a process that registers itself, for a program that has them in `field`.
@@ -39,11 +40,15 @@ extension Setting {
     }
 }
 
-extension SettingType where Value == AdvertisedAddress {
+extension SettingType where Value == HostAndPort {
     fileprivate static var advertised: SettingType {
         .text(
             "address",
-            parse: { text throws(FlagValueError) in try AdvertisedAddress(text) },
+            parse: { text throws(FlagValueError) in
+                if let address = HostAndPort(text.utf8[...]) { return address }
+                throw FlagValueError(
+                    "use HOST:PORT, such as 10.0.0.7:50051 or [2001:db8::7]:50051")
+            },
             print: { $0.text })
     }
 }

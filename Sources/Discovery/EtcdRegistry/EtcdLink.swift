@@ -10,6 +10,7 @@ import Outbound
 import OutboundCalls
 import SystemIO
 import TLSWire
+import Text
 
 /// The connection of a store to one member of the cluster at a time. What fails there is tried at the next member.
 final class EtcdLink {
@@ -61,8 +62,7 @@ final class EtcdLink {
         self.loop = loop
         self.resolver = resolver
         self.buffer = buffer
-        // Members get their share of clients.
-        position = Int.random(in: 0..<max(settings.endpoints.count, 1))
+        position = settings.first ?? Int.random(in: 0..<max(settings.endpoints.count, 1))
     }
 
     /// The member that is asked now, for errors.

@@ -1,14 +1,16 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package import InstanceRegistry
 import SystemIO
 package import TLSWire
+package import Text
 
 /// Where etcd is, and how it is used.
 package struct EtcdSettings: Sendable {
     /// At least one; they are tried in turn.
     package var endpoints: [HostAndPort]
+    /// The one that is asked first; nil for any, so that members get their share of clients.
+    var first: Int?
     /// Empty for none.
     package var user = ""
     package var password = ""

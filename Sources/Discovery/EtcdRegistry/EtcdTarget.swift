@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import CheckScheduling
-import InstanceRegistry
 package import NetworkChecks
 import TLSWire
+import Text
 
 /// Where a cluster of etcd is, and as whom: `etcd://[USER[:PASSWORD]@]HOST[:PORT]`, or `etcds://` for TLS.
 ///

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// The name of one instance among all: an id is unique within its service.
 package struct InstanceKey: Hashable, Sendable {
     package let service: String

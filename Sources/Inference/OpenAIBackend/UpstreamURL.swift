@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// The URL of an upstream: `http://host:port` or `https://...`, with an optional path before `/v1`.
 package struct UpstreamURL: Equatable, Sendable {
     package let isSecure: Bool
@@ -64,26 +66,10 @@ package struct UpstreamURL: Equatable, Sendable {
     private static func split(
         authority: ArraySlice<UInt8>, defaultPort: UInt16
     ) -> (host: String, port: UInt16)? {
-        var host = authority
-        var portText: ArraySlice<UInt8>?
-        if authority.first == UInt8(ascii: "[") {
-            guard let end = authority.firstIndex(of: UInt8(ascii: "]")) else { return nil }
-            host = authority[authority.startIndex + 1..<end]
-            let rest = authority[(end + 1)...]
-            if let first = rest.first {
-                guard first == UInt8(ascii: ":") else { return nil }
-                portText = rest.dropFirst()
-            }
-        } else if let colon = authority.firstIndex(of: UInt8(ascii: ":")) {
-            host = authority[..<colon]
-            portText = authority[(colon + 1)...]
-        }
-        guard !host.isEmpty else { return nil }
-        let name = name(of: host)
-        guard let portText else { return (name, defaultPort) }
-        guard portText.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }),
-            let port = UInt16(String(decoding: portText, as: UTF8.self)), port > 0
-        else { return nil }
+        guard let parts = try? HostAndPort.split(authority), !parts.host.isEmpty else { return nil }
+        let name = name(of: parts.host)
+        guard let text = parts.port else { return (name, defaultPort) }
+        guard let port = HostAndPort.port(text) else { return nil }
         return (name, port)
     }
 

@@ -101,23 +101,8 @@ public struct ClientTarget: Equatable, Sendable {
     private static func hostAndPort(
         _ text: String, defaultPort: UInt16?
     ) throws(ClientTargetError) -> ClientTarget {
-        var host = text.utf8[...]
-        var portText: String?
-        let isBracketed = host.first == UInt8(ascii: "[")
-        if isBracketed {
-            guard let end = host.firstIndex(of: UInt8(ascii: "]")) else { throw .bracketMissing }
-            let afterBracket = host[end...].dropFirst()
-            host = host[..<end].dropFirst()
-            if !afterBracket.isEmpty {
-                guard afterBracket.first == UInt8(ascii: ":") else { throw .bracketMissing }
-                portText = String(Substring(afterBracket.dropFirst()))
-            }
-            if host.isEmpty { throw .hostMissing }
-        } else if let colon = host.lastIndex(of: UInt8(ascii: ":")) {
-            portText = String(Substring(host[colon...].dropFirst()))
-            host = host[..<colon]
-            if host.contains(UInt8(ascii: ":")) { throw .bracketsNeeded }
-        }
+        let (host, portText, isBracketed) = try split(text)
+        if isBracketed, host.isEmpty { throw .hostMissing }
         let name = String(Substring(host))
         let mayHaveZone = isBracketed && host.contains(UInt8(ascii: ":"))
         guard host.allSatisfy({ isHostByte($0) || mayHaveZone && $0 == UInt8(ascii: "%") }) else {
@@ -149,10 +134,23 @@ public struct ClientTarget: Equatable, Sendable {
             authority: "[\(address)%25\(zone)" + String(Substring(afterBracket)))
     }
 
-    private static func port(_ text: String) throws(ClientTargetError) -> UInt16 {
+    private static func split(
+        _ text: String
+    ) throws(ClientTargetError) -> (Substring.UTF8View, Substring.UTF8View?, Bool) {
+        do throws(HostAndPortFault) {
+            return try HostAndPort.split(text.utf8[...])
+        } catch .bracketMissing {
+            throw .bracketMissing
+        } catch {
+            throw .bracketsNeeded
+        }
+    }
+
+    private static func port(_ text: Substring.UTF8View) throws(ClientTargetError) -> UInt16 {
         if text.isEmpty { throw .portMissing }
-        let isNumber = text.utf8.allSatisfy { $0.isDigit }
-        guard isNumber, let port = UInt16(text), port > 0 else { throw .portInvalid(text) }
+        guard let port = HostAndPort.port(text) else {
+            throw .portInvalid(String(Substring(text)))
+        }
         return port
     }
 
