@@ -65,7 +65,7 @@ import Testing
                 "F:2:1: unknown setting \"prot\": did you mean port?",
                 "invalid value \"many\" for VITALS_MIN_MEMORY: not a size: use a number with B, "
                     + "KiB, MiB, GiB, TiB, KB, MB, GB or TB",
-                "invalid value \"slow\" for VITALS_MODE: not a mode: use off, quick or thorough",
+                "invalid value \"slow\" for VITALS_MODE: use off, quick or thorough",
                 "invalid value \"0\" for --port: out of range: use a number from 1 to 65535 "
                     + "(see --help)",
                 "F:3:1: --tls-cert and --tls-key need each other",

@@ -128,8 +128,7 @@ where Value: CaseIterable & RawRepresentable & Equatable, Value.RawValue == Stri
                 var names = Value.allCases.map { $0.rawValue }
                 let last = names.popLast() ?? ""
                 let list = names.joined(separator: ", ")
-                throw FlagValueError(
-                    "not a \(word): use \(names.isEmpty ? last : "\(list) or \(last)")")
+                throw FlagValueError("use \(names.isEmpty ? last : "\(list) or \(last)")")
             },
             print: { $0.rawValue })
     }
