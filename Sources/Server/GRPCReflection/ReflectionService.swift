@@ -27,13 +27,13 @@ package final class ReflectionService: GRPCService {
     package func registerLast(in table: inout MethodTable, on loop: EventLoop) {
         let paths = (table.paths + Self.paths).map(\.description)
         // Our own files take less than 1 ms, once: that was a seventh of the start of a server, and few are ever asked.
-        if !sets.isEmpty { _ = index(of: paths) }
+        if !sets.isEmpty { _ = try? index(of: paths) }
         for path in Self.paths {
             // On the loop: an answer is a copy of what is there. Never compressed: that would cost more than all the rest.
             table.add(
                 path, compression: .byHandler, runsOn: .loop, endsWithServer: true,
                 .bidiStreaming { [self] requests, responses, _ async throws(Status) in
-                    var stream = ReflectionStream(index(of: paths))
+                    var stream = ReflectionStream(try index(of: paths))
                     while let request = try await requests.next() {
                         try await responses.write(try stream.answer(request))
                     }
@@ -41,15 +41,17 @@ package final class ReflectionService: GRPCService {
         }
     }
 
-    private func index(of paths: [String]) -> ReflectionIndex {
-        index.withLock { known in
-            if let known, known.paths == paths { return known.index }
-            // The sets were read before, when they were made.
-            guard let index = try? ReflectionIndex(of: paths, sets: sets) else {
-                fatalError("a set of descriptors can be read once only")
+    /// Sets were read when they were made: what cannot be read again ends the call, not the server.
+    private func index(of paths: [String]) throws(Status) -> ReflectionIndex {
+        do throws(DescriptorSetError) {
+            return try index.withLock { known throws(DescriptorSetError) in
+                if let known, known.paths == paths { return known.index }
+                let index = try ReflectionIndex(of: paths, sets: sets)
+                known = (paths, index)
+                return index
             }
-            known = (paths, index)
-            return index
+        } catch {
+            throw Status(.internal, "the descriptors cannot be read: \(error)")
         }
     }
 }
