@@ -95,13 +95,18 @@ struct SupervisedHealthTests {
         }
     }
 
-    @Test("SIGTERM during a stop for its health ends us, and is not sent a second time")
+    @Test("SIGTERM during a stop for its health ends us, is told, and is not sent a second time")
     func request() {
         var life = Life(Self.onUnhealthy)
         life.run()
         _ = life.receive(.healthChanged(isHealthy: true))
         _ = life.receive(.healthChanged(isHealthy: false))
-        #expect(life.receive(.signalled(SIGTERM)) == [])
+        #expect(life.state.isStopped(by: SIGTERM))
+        #expect(!life.state.isStopped(by: SIGINT))
+        #expect(
+            life.receive(.signalled(SIGTERM), after: .seconds(3))
+                == [.announce(.stopping(byRequest: true, within: .seconds(5)))])
+        #expect(!life.state.isStopped(by: SIGTERM))
         #expect(life.receive(.ended(words(.exited(0)))).last == .exit(0))
     }
 }

@@ -35,7 +35,8 @@ package enum SupervisionNews: Equatable, Sendable {
     case startFailed(ChildStartError)
     /// It ended, and this comes next.
     case ended(LastWords, Sequel)
-    /// Its end is asked for; `byRequest` of a signal or else for its health. It may take this long.
+    /// Its end is asked for; `byRequest` of a signal or else for its health, and then of a signal as well if one follows. It may
+    /// take this long.
     case stopping(byRequest: Bool, within: Duration)
     /// It did not end in time, and is killed with its group.
     case killed

@@ -238,9 +238,13 @@ extension SupervisorState {
             || (signal == SIGHUP && terminal != .none)
     }
 
-    /// The signal would have a command that runs end.
+    /// The signal asks for an end that was not asked for before, of a command that runs: also while its health ends it.
     func isStopped(by signal: CInt) -> Bool {
-        if case .running = phase { isStopRequest(signal) } else { false }
+        switch phase {
+        case .running: isStopRequest(signal)
+        case .stopping(_, let stop): stop.sequel != .exit && isStopRequest(signal)
+        case .idle, .starting, .waiting, .ended: false
+        }
     }
 
     private mutating func signalled(_ signal: CInt, at now: MonotonicTime) -> [SupervisionAction] {
@@ -260,10 +264,11 @@ extension SupervisorState {
         case .stopping(let run, var stop):
             guard isStopRequest(signal) else { return forward(signal, to: run) }
             if stop.sequel == .exit { return forward(policy.stopSignal, to: run) }
-            // It was told already.
+            // It was told already; others learn only now that it does not come back.
             stop.sequel = .exit
             phase = .stopping(run, stop)
-            return []
+            let left = max(.zero, stop.deadline - now)
+            return [.announce(.stopping(byRequest: true, within: left))]
         }
     }
 

@@ -75,7 +75,8 @@ final class ChildFamilies {
             if restarts > 0, let latestReason { restartCounts[latestReason, default: 0] += 1 }
             started = WallClock.now
             isUnhealthy = false
-        case .stopping(let byRequest, _): isUnhealthy = !byRequest
+        // A request that follows does not change what ended it.
+        case .stopping(let byRequest, _): if !byRequest { isUnhealthy = true }
         case .ended(let words, _):
             process = nil
             latest = words.end
