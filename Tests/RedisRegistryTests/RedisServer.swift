@@ -6,16 +6,34 @@ import Glibc
 import SystemIO
 import TestSupport
 
-/// Debian's Redis on a port of the loopback, without persistence.
+/// Debian's Redis on a port of the loopback, without persistence; or its Sentinel.
 final class RedisServer {
     private(set) var port: UInt16 = 0
     private var process: pid_t = 0
     private let words: [String]
+    /// Of a Sentinel; nil for a server.
+    private let configuration: [String]?
     private let folder: TemporaryFolder
 
     /// Starts it, and waits until it listens.
-    init(_ words: [String] = []) throws {
+    convenience init(_ words: [String] = []) throws { try self.init(words, nil) }
+
+    /// A Sentinel that knows this master by a name, and starts a failover alone and soon.
+    convenience init(
+        sentinelOf master: RedisServer, named name: String, _ lines: [String] = []
+    ) throws {
+        try self.init(
+            [],
+            [
+                "sentinel monitor \(name) 127.0.0.1 \(master.port) 1",
+                "sentinel down-after-milliseconds \(name) 300",
+                "sentinel failover-timeout \(name) 3000",
+            ] + lines)
+    }
+
+    private init(_ words: [String], _ configuration: [String]?) throws {
         self.words = words
+        self.configuration = configuration
         folder = try TemporaryFolder()
         // Another process may take a port that was free a moment ago.
         for _ in 0..<20 {
@@ -35,12 +53,7 @@ final class RedisServer {
 
     /// Starts it, with no data.
     func start() throws {
-        let command =
-            [
-                "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "",
-                "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning",
-                "--repl-diskless-sync-delay", "0", "--dir", folder.path,
-            ] + words
+        let command = try command()
         var arguments = command.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var actions = posix_spawn_file_actions_t()
@@ -54,6 +67,20 @@ final class RedisServer {
         guard eventually({ hasEnded || isListening }), process > 0 else {
             throw Unexpected(description: "redis-server does not listen")
         }
+    }
+
+    private func command() throws -> [String] {
+        guard let configuration else {
+            return [
+                "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "",
+                "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning",
+                "--repl-diskless-sync-delay", "0", "--dir", folder.path,
+            ] + words
+        }
+        // It writes into its file.
+        let lines = ["port \(port)", "bind 127.0.0.1", "dir \(folder.path)"] + configuration
+        try folder.write(Array(lines.joined(separator: "\n").utf8), to: "sentinel.conf")
+        return ["redis-sentinel", folder.path + "/sentinel.conf"]
     }
 
     private var isListening: Bool {

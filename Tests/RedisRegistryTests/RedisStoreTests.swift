@@ -287,7 +287,7 @@ struct RedisStoreTests {
         let target = try RedisTarget("redis://127.0.0.1:\(server.port)", &options)
         let counts = Mailbox<[Int]>()
         loop.post {
-            let link = RedisLink(to: target, Self.quick, on: loop)
+            let link = RedisLink(to: RedisPlace(target), Self.quick, on: loop)
             let channel = RedisChannel("chat", link, Self.quick, on: loop)
             channel.refresh()
             channel.noted(String(repeating: "x", count: 256))

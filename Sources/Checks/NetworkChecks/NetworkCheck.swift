@@ -18,11 +18,9 @@ package final class NetworkCheck: CheckRunner {
     private let resolver: OutboundResolver
     private let buffer: ReceiveBuffer
 
-    private var dial: OutboundDial?
-    private var connection: OutboundConnection?
+    private var line = OutboundLine()
     private var session: (any CheckSession)?
     private var completion: ((CheckResult) -> Void)?
-    private var timer: TimerID?
     private var started = MonotonicTime(nanoseconds: 0)
     private var timeout = Duration.zero
     /// The connection is one that an earlier run has left, and nothing has come over it in this run.
@@ -44,7 +42,7 @@ package final class NetworkCheck: CheckRunner {
 
     deinit {
         sayFarewell()
-        connection?.close()
+        line.connection?.close()
     }
 
     package func added(at place: CheckPlace) { self.place = place }
@@ -53,7 +51,7 @@ package final class NetworkCheck: CheckRunner {
         self.completion = completion
         self.timeout = timeout
         started = .now()
-        if connection != nil, session != nil {
+        if line.connection != nil, session != nil {
             isUntried = true
             return began(isReused: true)
         }
@@ -74,18 +72,18 @@ package final class NetworkCheck: CheckRunner {
         let dial = OutboundDial(to: target, on: loop, resolver, buffer, within: timeout) {
             [weak self] result in
             guard let self else { return }
-            self.dial = nil
+            self.line.dial = nil
             switch result {
             case .success(let connection): self.opened(connection)
             case .failure(let failure): self.finish(CheckResult(.unhealthy, failure.text))
             }
         }
-        self.dial = dial
+        line.dial = dial
         dial.start()
     }
 
     private func opened(_ connection: OutboundConnection) {
-        self.connection = connection
+        line.connection = connection
         session = makeSession()
         connection.onEvent = { [weak self] event in
             switch event {
@@ -98,16 +96,11 @@ package final class NetworkCheck: CheckRunner {
     }
 
     private func sayFarewell() {
-        if let bytes = session?.abandoned(), !bytes.isEmpty { connection?.send(bytes) }
+        if let bytes = session?.abandoned(), !bytes.isEmpty { line.connection?.send(bytes) }
     }
 
     private func close() {
-        if let timer { loop.cancel(timer) }
-        timer = nil
-        dial?.cancel()
-        dial = nil
-        connection?.close()
-        connection = nil
+        line.close(on: loop)
         session = nil
     }
 
@@ -115,8 +108,8 @@ package final class NetworkCheck: CheckRunner {
 
     private func facts(isReused: Bool) -> CheckConnection {
         CheckConnection(
-            isReused: isReused, agreement: connection?.agreement,
-            certificateDays: connection?.peerCertificateDays,
+            isReused: isReused, agreement: line.connection?.agreement,
+            certificateDays: line.connection?.peerCertificateDays,
             connectTime: MonotonicTime.now() - started, timeout: timeout)
     }
 
@@ -140,7 +133,7 @@ package final class NetworkCheck: CheckRunner {
 
     private func receivedBetweenRuns(_ bytes: UnsafeRawBufferPointer) {
         guard let output = session?.receivedBetweenRuns(bytes, at: .now()) else { return lost() }
-        if !output.isEmpty { connection?.send(output) }
+        if !output.isEmpty { line.connection?.send(output) }
         if session?.takeNews() == true { place?.requestRun() }
     }
 
@@ -152,7 +145,7 @@ package final class NetworkCheck: CheckRunner {
     }
 
     private func ended(_ failure: OutboundFailure) {
-        connection = nil
+        line.connection = nil
         guard completion != nil else { return lost() }
         if isUntried {
             // It was closed between two runs.
@@ -165,26 +158,25 @@ package final class NetworkCheck: CheckRunner {
     }
 
     private func take(_ step: CheckStep) {
-        if let timer { loop.cancel(timer) }
-        timer = nil
-        if !step.bytes.isEmpty { connection?.send(step.bytes) }
+        line.stopTimer(on: loop)
+        if !step.bytes.isEmpty { line.connection?.send(step.bytes) }
         switch step.next {
         case .wait: break
         case .waitUntil(let time):
-            timer = loop.schedule(at: time) { [weak self] in
+            line.timer = loop.schedule(at: time) { [weak self] in
                 guard let self, let step = self.session?.timePassed(at: .now()) else { return }
-                self.timer = nil
+                self.line.timer = nil
                 self.take(step)
             }
         case .startTLS: startTLS()
         case .finish(let result): finish(result)
-        case .finishKeeping(let result): finish(result, keeping: connection?.canBeKept == true)
+        case .finishKeeping(let result): finish(result, keeping: line.connection?.canBeKept == true)
         }
     }
 
     private func startTLS() {
         do throws(OutboundFailure) {
-            try connection?.startTLS(target)
+            try line.connection?.startTLS(target)
         } catch {
             finish(CheckResult(.unhealthy, error.text))
         }

@@ -22,9 +22,7 @@ final class ConsulCall {
     private let loop: EventLoop
     private let request: [UInt8]
     private var completion: Completion?
-    private var dial: OutboundDial?
-    private var connection: OutboundConnection?
-    private var timer: TimerID?
+    private var line = OutboundLine()
     private var reader: HTTP1ResponseReader
     private var answer = ConsulAnswer()
 
@@ -45,19 +43,19 @@ final class ConsulCall {
         var limits = HTTP1Limits()
         limits.body = bodyLimit
         reader = HTTP1ResponseReader(limits: limits)
-        timer = loop.schedule(at: .now() + limit) { [weak self] in
+        line.timer = loop.schedule(at: .now() + limit) { [weak self] in
             self?.finish(.failure(.unreachable("no answer within \(limit)")))
         }
         let dial = OutboundDial(to: target.place, on: loop, resolver, buffer, within: limit) {
             [weak self] result in
             guard let self else { return }
-            self.dial = nil
+            self.line.dial = nil
             switch result {
             case .success(let connection): self.opened(connection)
             case .failure(let failure): self.finish(.failure(.unreachable(failure.text)))
             }
         }
-        self.dial = dial
+        line.dial = dial
         dial.start()
     }
 
@@ -66,21 +64,16 @@ final class ConsulCall {
     /// Gives it up: its completion is not called.
     func cancel() {
         completion = nil
-        if let timer { loop.cancel(timer) }
-        timer = nil
-        dial?.cancel()
-        dial = nil
-        connection?.close()
-        connection = nil
+        line.close(on: loop)
     }
 
     private func opened(_ connection: OutboundConnection) {
-        self.connection = connection
+        line.connection = connection
         connection.onEvent = { [weak self] event in
             switch event {
             case .opened: break
             case .received(let bytes): self?.received(bytes)
-            case .ended: self?.ended()
+            case .ended(let failure): self?.ended(failure)
             }
         }
         connection.send(request)
@@ -104,7 +97,9 @@ final class ConsulCall {
         }
     }
 
-    private func ended() {
+    private func ended(_ failure: OutboundFailure) {
+        // Such as an agent that wants a certificate, which it says after the handshake.
+        if case .unreachable(let reason) = failure { return finish(.failure(.unreachable(reason))) }
         do throws(HTTP1Fault) {
             try reader.inputEnded()
             finish(.success(answer))

@@ -39,7 +39,7 @@ enum RegistryKinds {
     /// One line a scheme.
     private static let makers: [String: Make] = [
         "consul": consul, "consuls": consul, "etcd": etcd, "etcds": etcd, "redis": redis,
-        "rediss": redis,
+        "rediss": redis, "redis+sentinel": sentinel, "rediss+sentinel": sentinel,
     ]
 
     /// The schemes, for people.
@@ -82,13 +82,22 @@ enum RegistryKinds {
     private static let redis: Make = { (url, options) throws(CheckOptionError) in
         let target = try RedisTarget(url, &options)
         return RegistryPlan(target.url.masked) { timeToLive, loop in
-            var times = RedisTimes()
-            times.timeToLive = timeToLive
-            let longest = longestAnswer(timeToLive)
-            (times.connect, times.answer) = (
-                min(times.connect, longest), min(times.answer, longest)
-            )
-            return RedisStore(target, times, on: loop)
+            RedisStore(target, redisTimes(timeToLive), on: loop)
         }
+    }
+
+    private static let sentinel: Make = { (url, options) throws(CheckOptionError) in
+        let target = try SentinelTarget(url, &options)
+        return RegistryPlan(target.url.masked) { timeToLive, loop in
+            RedisStore(target, redisTimes(timeToLive), on: loop)
+        }
+    }
+
+    private static func redisTimes(_ timeToLive: Duration) -> RedisTimes {
+        var times = RedisTimes()
+        times.timeToLive = timeToLive
+        let longest = longestAnswer(timeToLive)
+        (times.connect, times.answer) = (min(times.connect, longest), min(times.answer, longest))
+        return times
     }
 }

@@ -8,6 +8,7 @@ import NetworkChecks
 import Outbound
 import RedisWire
 import SystemIO
+import Text
 
 /// A connection to Redis that is opened when it is needed, and opened again after a wait when it was lost. Belongs to the loop.
 ///
@@ -26,6 +27,8 @@ final class RedisLink {
     private struct Conversation {
         var login: RedisLogin
         var reader: RedisReader
+        /// What sentinels have said that the server is; nil where none were asked.
+        var master: HostAndPort?
         /// Commands of the batches that wait for the login.
         var unsent: [UInt8] = []
     }
@@ -39,7 +42,7 @@ final class RedisLink {
 
     private enum Phase { case closed, dialling, loggingIn, open, over }
 
-    private let place: RedisTarget
+    private let place: RedisPlace
     private let times: RedisTimes
     private let loop: EventLoop
     private let resolver = OutboundResolver()
@@ -47,10 +50,9 @@ final class RedisLink {
 
     private var phase = Phase.closed
     private var conversation: Conversation
-    private var dial: OutboundDial?
-    private var connection: OutboundConnection?
+    private var search: MasterSearch?
+    private var line = OutboundLine()
     private var batches: [Batch] = []
-    private var timer: TimerID?
     private var retry: Retry
 
     /// Called each time it can be used.
@@ -64,7 +66,7 @@ final class RedisLink {
     private static let replyLimit = 1 << 20
 
     /// A link without a connection.
-    init(to place: RedisTarget, _ times: RedisTimes, on loop: EventLoop) {
+    init(to place: RedisPlace, _ times: RedisTimes, on loop: EventLoop) {
         self.place = place
         self.times = times
         self.loop = loop
@@ -74,8 +76,8 @@ final class RedisLink {
     }
 
     deinit {
-        dial?.cancel()
-        connection?.close()
+        search?.cancel()
+        line.close(on: loop)
     }
 
     // MARK: For the store
@@ -96,18 +98,10 @@ final class RedisLink {
     func open() {
         guard phase == .closed, loop.now >= retry.time else { return }
         phase = .dialling
-        let dial = OutboundDial(
-            to: place.place, on: loop, resolver, buffer, within: times.connect
-        ) { [weak self] result in
-            guard let self else { return }
-            self.dial = nil
-            switch result {
-            case .success(let connection): self.opened(connection)
-            case .failure(let failure): self.lost(.unreachable(failure.text))
-            }
+        switch place.finding {
+        case .fixed(let target): dial(target)
+        case .sentinels(let sentinels): find(sentinels)
         }
-        self.dial = dial
-        dial.start()
     }
 
     /// The server is of no use any more, such as one that has become a replica: the next connection may find another one.
@@ -122,13 +116,48 @@ final class RedisLink {
 
     // MARK: The connection
 
+    private func find(_ sentinels: SentinelTarget) {
+        let search = MasterSearch(of: sentinels, times, on: loop, resolver, buffer) {
+            [weak self] result in
+            guard let self else { return }
+            self.search = nil
+            switch result {
+            case .success(let master): self.dial(sentinels.place(master), of: master)
+            case .failure(let failure): self.lost(failure)
+            }
+        }
+        self.search = search
+        search.start()
+    }
+
+    /// Connects to a server; to a `master`, where sentinels were asked for it.
+    private func dial(_ target: OutboundTarget, of master: HostAndPort? = nil) {
+        conversation.master = master
+        let dial = OutboundDial(to: target, on: loop, resolver, buffer, within: times.connect) {
+            [weak self] result in
+            guard let self else { return }
+            self.line.dial = nil
+            switch result {
+            case .success(let connection): self.opened(connection)
+            case .failure(let failure): self.lost(.unreachable(self.told(failure.text)))
+            }
+        }
+        line.dial = dial
+        dial.start()
+    }
+
+    /// A reason, with the address that is not in the settings.
+    private func told(_ reason: String) -> String {
+        conversation.master.map { "the master \($0.text): \(reason)" } ?? reason
+    }
+
     private func send(_ commands: [[String]]) {
         let bytes = commands.reduce(into: [UInt8]()) { $0 += RedisCommand.encode($1) }
-        if phase == .open { connection?.send(bytes) } else { conversation.unsent += bytes }
+        if phase == .open { line.connection?.send(bytes) } else { conversation.unsent += bytes }
     }
 
     private func opened(_ connection: OutboundConnection) {
-        self.connection = connection
+        line.connection = connection
         phase = .loggingIn
         conversation.login = place.login
         conversation.reader = RedisReader(
@@ -137,7 +166,8 @@ final class RedisLink {
             switch event {
             case .opened: break
             case .received(let bytes): self?.received(bytes)
-            case .ended(let failure): self?.lost(.unreachable(failure.text))
+            case .ended(let failure):
+                if let self { self.lost(.unreachable(self.told(failure.text))) }
             }
         }
         connection.send(conversation.login.begin())
@@ -150,7 +180,7 @@ final class RedisLink {
         onOpen()
         let bytes = conversation.unsent
         conversation.unsent = []
-        if !bytes.isEmpty { connection?.send(bytes) }
+        if !bytes.isEmpty { line.connection?.send(bytes) }
         setTimer()
     }
 
@@ -166,12 +196,9 @@ final class RedisLink {
 
     private func disconnect(_ next: Phase) {
         phase = next
-        if let timer { loop.cancel(timer) }
-        timer = nil
-        dial?.cancel()
-        dial = nil
-        connection?.close()
-        connection = nil
+        search?.cancel()
+        search = nil
+        line.close(on: loop)
         conversation.unsent = []
         let waiting = batches
         batches = []
@@ -187,13 +214,12 @@ final class RedisLink {
 
     /// A reply is due while one is waited for.
     private func setTimer() {
-        if let timer { loop.cancel(timer) }
-        timer = nil
+        line.stopTimer(on: loop)
         guard phase == .loggingIn || (phase == .open && !batches.isEmpty) else { return }
-        timer = loop.schedule(at: .now() + times.answer) { [weak self] in
+        line.timer = loop.schedule(at: .now() + times.answer) { [weak self] in
             guard let self else { return }
-            self.timer = nil
-            self.lost(.unreachable("no answer within \(self.times.answer)"))
+            self.line.timer = nil
+            self.lost(.unreachable(self.told("no answer within \(self.times.answer)")))
         }
     }
 
@@ -215,9 +241,13 @@ final class RedisLink {
 
     private func loggingIn(_ value: RedisValue) {
         switch conversation.login.answered(value) {
-        case .ask(let bytes): connection?.send(bytes)
-        case .done: loggedIn()
-        case .refused(let result): lost(.refused(result.cause))
+        case .ask(let bytes): line.connection?.send(bytes)
+        case .done:
+            guard conversation.master == nil || conversation.login.role != "replica" else {
+                return lost(.unreachable(told("it is a replica: a failover may be going on")))
+            }
+            loggedIn()
+        case .refused(let result): lost(.refused(told(result.cause)))
         }
     }
 

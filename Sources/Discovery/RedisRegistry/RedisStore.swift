@@ -54,7 +54,16 @@ package final class RedisStore: RegistryStore {
     private var tidying: Set<String> = []
 
     /// A store that opens no connection before it is asked.
-    package init(_ place: RedisTarget, _ times: RedisTimes = RedisTimes(), on loop: EventLoop) {
+    package convenience init(
+        _ target: RedisTarget, _ times: RedisTimes = RedisTimes(), on loop: EventLoop
+    ) { self.init(RedisPlace(target), times, on: loop) }
+
+    /// The same, at the master that sentinels name.
+    package convenience init(
+        _ target: SentinelTarget, _ times: RedisTimes = RedisTimes(), on loop: EventLoop
+    ) { self.init(RedisPlace(target), times, on: loop) }
+
+    private init(_ place: RedisPlace, _ times: RedisTimes, on loop: EventLoop) {
         self.loop = loop
         self.times = times
         let link = RedisLink(to: place, times, on: loop)
