@@ -10,7 +10,7 @@ import time
 import urllib.request
 
 import pytest
-from checked import accepts, redis
+from checked import QUICK, Redis, accepts, process, redis
 from conftest import DIST, NOT_SERVING, SERVING, clean_environment, free_port, poll
 from wrapped import wrapped
 
@@ -160,6 +160,56 @@ def test_a_command_is_told_to_end_when_its_health_says_so_already(tmp_path):
             assert wrapper.process.wait(20) == 0
             server.process.send_signal(signal.SIGCONT)
     assert seen.read_text() == "503"
+
+
+def test_a_signal_during_a_stop_for_bad_health_is_a_drain(record, flags, tmp_path):
+    """The command does not come back then: who finds it has to know, and not only when it has ended."""
+    alive = tmp_path / "alive"
+    alive.touch()
+    command = ["sh", "-c", "trap '' TERM; while :; do sleep 0.1; done"]
+    check = f"file:{alive},groups=liveness,groups=readiness,{QUICK}"
+    flags = ["--restart", "on-unhealthy", "--stop-timeout", "2s", "--check", check, *flags]
+    with wrapped(tmp_path, *command, flags=[*flags, "--advertise", "10.1.2.3:443"]) as wrapper:
+        record.wait_for("available")
+        alive.unlink()
+        poll(lambda: wrapper.told("stopping the command: it is unhealthy"), "its health ends the command")
+        record.wait_for("unavailable")
+        wrapper.process.send_signal(signal.SIGTERM)
+        record.wait_for("draining")
+        assert wrapper.child() is not None and wrapper.get("/readyz")[0] == 503
+        record.wait_until_gone()
+        assert wrapper.process.wait(20) == 128 + signal.SIGKILL
+
+
+def test_a_runtime_follows_a_failover_that_sentinels_decide(runtime, tmp_path):
+    """The master is killed: what was registered there is found at the new one."""
+    folders = [tmp_path / name for name in ("master", "replica", "sentinel")]
+    for folder in folders:
+        folder.mkdir()
+    with redis(folders[0]) as master, redis(folders[1], "--replicaof", f"127.0.0.1 {master.port}") as replica:
+        port = free_port()
+        lines = [f"port {port}", f"dir {folders[2]}", f"sentinel monitor main 127.0.0.1 {master.port} 1"]
+        lines += ["sentinel down-after-milliseconds main 500", "sentinel failover-timeout main 2000"]
+        configuration = folders[2] / "sentinel.conf"
+        configuration.write_text("\n".join(lines))
+        with process("redis-sentinel", configuration):
+            sentinel = Redis(port, None)
+            poll(lambda: str(replica.port) in sentinel.cli("SENTINEL", "REPLICAS", "main", check=False), "the replica is known")
+            url = f"redis+sentinel://127.0.0.1:{port}/main,member=127.0.0.1:{free_port()},ttl={TTL}s"
+            server = runtime("--register", url, "--drain-grace", "2s")
+            Record(master, "demo", secret=None).wait_for("available")
+            master.process.kill()
+            poll(lambda: replica.cli("ROLE").startswith("master"), "the replica is the master")
+            record = Record(replica, "demo", secret=None)
+            # It is written to, and not only replicated.
+            model = server.model.read_bytes()
+            os.truncate(server.model, 0)
+            record.wait_for("unavailable")
+            server.model.write_bytes(model)
+            server.reload()
+            record.wait_for("available")
+            server.terminate()
+            record.wait_until_gone()
 
 
 def test_a_host_that_is_a_name_is_registered_as_the_address_that_listens(runtime, record, flags):

@@ -6,13 +6,15 @@ What is sent to the agent has to be a PUT. A check with a time to live becomes c
 that has been critical for its DeregisterCriticalServiceAfter is deregistered, whether the check is renewed or not. A question with an index waits for a change, up to its wait and a sixteenth of it more, and returns now and then without
 one. The index may go backwards. Paths below /control are for tests.
 
-`consul_agent.py [--token TOKEN]` prints its port.
+`consul_agent.py [--token TOKEN] [--cert FILE --key FILE --ca FILE]` prints its port. With a certificate it speaks TLS, and wants one of a CA
+from its clients.
 """
 
 import argparse
 import http.server
 import json
 import random
+import ssl
 import threading
 import time
 import urllib.parse
@@ -246,9 +248,16 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--token")
     parser.add_argument("--port", type=int, default=0)
+    for name in ("--cert", "--key", "--ca"):
+        parser.add_argument(name)
     options = parser.parse_args()
     Handler.token = options.token
     server = Server(("127.0.0.1", options.port), Handler)
+    if options.cert:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=options.ca)
+        context.load_cert_chain(options.cert, options.key)
+        context.verify_mode = ssl.CERT_REQUIRED
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=Handler.agent.expire, daemon=True).start()
     print(server.server_address[1], flush=True)
     server.serve_forever()
