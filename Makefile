@@ -8,7 +8,7 @@ SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .PHONY: counts counts-update help setup build release sbom manuals release-archive run test lint format docs generate check-generated fuzz bench
-.PHONY: test-asan test-tsan attacks costs detection checks soak image image-archive interop-server clean
+.PHONY: test-asan test-tsan attacks costs detection checks registries soak image image-archive interop-server clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -110,6 +110,11 @@ detection: release ## Measure the time from a condition to NOT_SERVING, and the 
 checks: release ## Measure the check engine: detection, false alarms, 1,000 checks a second (TIMES=20 SECONDS=60)
 	@scripts/setup test
 	@.venv/bin/python Benchmarks/checks.py
+
+registries: ## Measure what many registered instances cost a real Redis and a real etcd (INSTANCES=1000 WATCHERS=100 RATE=500 SECONDS=10)
+	@scripts/setup all
+	swift build -c release --product registry-load
+	@.venv/bin/python Benchmarks/registries.py
 
 soak: release ## Clients of every kind come and go, also over TLS; then false alarms (SECONDS=60 each, at most 1800)
 	@scripts/setup test

@@ -55,6 +55,20 @@ struct ConsulStoreTests {
         }
     }
 
+    @Test("An instance that is ready stays so while it is registered again")
+    func readyAgain() throws {
+        try withStore { store, agent in
+            for (status, listed) in [(InstanceStatus.available, 1), (.unavailable, 0)] {
+                #expect(try store.put(instance(status)) == (listed == 1 ? .registered : .kept))
+                // What is to follow has not come yet.
+                let body = ConsulRecord.registration(of: instance(status), timeToLive: .seconds(60))
+                _ = try agent.ask(
+                    "PUT", "/v1/agent/service/register?replace-existing-checks=true", body)
+                #expect(try store.list("chat").count == listed)
+            }
+        }
+    }
+
     @Test("A lost answer leaves no instance in maintenance, and none out of it")
     func lostAnswer() throws {
         try withStore { store, agent in

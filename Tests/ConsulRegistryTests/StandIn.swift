@@ -41,16 +41,17 @@ final class StandIn {
     func control(_ what: String) throws { _ = try ask("PUT", "/control/" + what) }
 
     /// What it answers, with the head.
-    func ask(_ method: String, _ path: String) throws -> String {
+    func ask(_ method: String, _ path: String, _ body: [UInt8] = []) throws -> String {
         let address = SocketAddress(numeric: "127.0.0.1", port: port)!
         let socket = try FileDescriptor.streamSocket(for: address).release()
         defer { close(socket) }
         var waiting = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
         _ = address.withSocketAddress { connect(socket, $0, $1) }
         poll(&waiting, 1, 10_000)
-        let request = Array(
-            "\(method) \(path) HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-                .utf8)
+        let request =
+            Array(
+                "\(method) \(path) HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: \(body.count)\r\n\r\n"
+                    .utf8) + body
         _ = request.withUnsafeBytes {
             send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
         }

@@ -65,11 +65,13 @@ enum ConsulRecord {
                     writer.set(named: name, value)
                 }
             }
+            // One that is ready stays so while it is registered again, and its status is told only after that.
+            let isReady = instance.status == .available
             writer.array("Checks", [false, true]) { writer, isLiveness in
                 writer.set("CheckID", isLiveness ? liveness(instance.key) : check(instance.key))
                 writer.set("Name", isLiveness ? "liveness" : "status")
                 writer.set("TTL", "\(seconds)s")
-                writer.set("Status", isLiveness ? "passing" : "critical")
+                writer.set("Status", isLiveness || isReady ? "passing" : "critical")
                 // Consul deregisters by how long a check has been critical, renewed or not: by that of the status an instance
                 // that is not ready for long would vanish. It has a least time of one minute.
                 if isLiveness {
@@ -139,8 +141,12 @@ enum ConsulRecord {
                 return .draining
             }
             if id == self.check(key) {
-                guard let own = check["Output"].string.flatMap({ InstanceStatus(rawValue: $0) })
-                else { return nil }
+                let output = check["Output"].string ?? ""
+                // Just registered: its status was not told yet.
+                let isNew = output.isEmpty && state == "passing"
+                guard let own = isNew ? .available : InstanceStatus(rawValue: output) else {
+                    return nil
+                }
                 if own != .available { status = own }
             } else if id == liveness(key) {
                 if state == "critical" { return nil }
