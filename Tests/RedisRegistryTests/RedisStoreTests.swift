@@ -277,6 +277,26 @@ struct RedisStoreTests {
         #expect(try server.ask("SISMEMBER", "service_instances:chat", "a") == ":1\r\n")
     }
 
+    @Test("A first registration looks at some others, however many there are")
+    func manyStarts() throws {
+        let server = try RedisServer()
+        for number in 0..<200 { try server.ask("SADD", "service_instances:chat", "i\(number)") }
+        for number in 0..<200 { try server.ask("HSET", "services:chat:i\(number)", "host", "h") }
+        let before = try commands(server)
+        let bench = try Self.bench(server.port)
+        #expect(bench.put(instance("a")) == .success(.registered))
+        // Time enough to read all of them, too.
+        for _ in 0..<5 { #expect(bench.list("other") == .success([])) }
+        #expect(try commands(server) - before < 60)
+    }
+
+    /// How many commands the server has carried out.
+    private func commands(_ server: RedisServer) throws -> Int {
+        let line = try server.ask("INFO", "stats").split(separator: "\r\n")
+            .first { $0.hasPrefix("total_commands_processed:") }
+        return line.flatMap { Int($0.drop { $0 != ":" }.dropFirst()) } ?? 0
+    }
+
     @Test("Ids of messages are remembered up to a bound while others are read")
     func manyMessages() throws {
         let server = try RedisServer()

@@ -41,7 +41,7 @@ func step(_ name: String, _ body: @escaping @Sendable (RegistryLoad, @escaping (
         let result = load.value.takeResult()
         StandardStream.output.write(
             #"{"step":"\#(name)","wall":\#(wall),"cpu":\#(cpu),"count":\#(result.count),"failures":\#(result.failures),"#
-                + #""median":\#(result.median),"p99":\#(result.p99)}"#)
+                + #""median":\#(result.median),"p99":\#(result.p99)}"# + "\n")
         counted.signal()
     }
     counted.wait()

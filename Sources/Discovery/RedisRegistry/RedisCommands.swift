@@ -46,6 +46,14 @@ enum RedisCommands {
         ["PUBLISH", channel(key.service), key.id]
     }
 
+    /// Some ids of a service, each once.
+    static func sample(of service: String) -> [String] {
+        ["SRANDMEMBER", set(service), String(sampleSize)]
+    }
+
+    /// How many at most.
+    static let sampleSize = 20
+
     /// Takes an id out of the sets, unless its hash is there: in one step, since the instance may come back at any time.
     static func tidying(_ key: InstanceKey) -> [String] {
         ["EVAL", tidyScript, "3", hash(key), set(key.service), names, key.id, key.service]

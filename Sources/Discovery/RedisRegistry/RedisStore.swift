@@ -50,8 +50,6 @@ package final class RedisStore: RegistryStore {
     private let watches: RedisWatches
     private var written: [InstanceKey: Written] = [:]
     private var lastNumber = 0
-    /// Services of which ids that have gone are being taken out.
-    private var tidying: Set<String> = []
 
     /// A store that opens no connection before it is asked.
     package convenience init(
@@ -107,10 +105,23 @@ package final class RedisStore: RegistryStore {
         }
     }
 
-    /// Takes out the ids of those that have crashed: each start has a new one, and there may be no reader that lists them.
+    /// Takes out the ids of those that have crashed: each start has a new one, and there may be no reader that lists them. It looks
+    /// at some only, since many may start at once; where one in twenty has gone, each start takes out as many as it adds.
     private func tidy(_ service: String) {
-        guard tidying.insert(service).inserted else { return }
-        RedisListing.run(service, link) { [weak self] _ in self?.tidying.remove(service) }
+        link.ask([RedisCommands.sample(of: service)]) { [weak link] result in
+            guard let link, case .success(let replies) = result,
+                case .array(let members?)? = replies.first
+            else { return }
+            let keys = members.lazy.compactMap(\.string)
+                .filter { $0.utf8.count <= InstanceLimits.nameBytes }
+                .prefix(RedisCommands.sampleSize)
+                .map { InstanceKey(service: service, id: $0) }
+            link.ask(keys.map { ["EXISTS", RedisCommands.hash($0)] }) { result in
+                guard case .success(let replies) = result else { return }
+                let gone = zip(keys, replies).filter { $1 == .integer(0) }
+                if !gone.isEmpty { link.ask(gone.map { RedisCommands.tidying($0.0) }) { _ in } }
+            }
+        }
     }
 
     private func ended(

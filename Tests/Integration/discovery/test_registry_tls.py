@@ -66,7 +66,7 @@ def test_all_are_registered_in_over_tls_with_certificates_of_both_sides(runtime,
 
 @pytest.mark.parametrize(
     ("wrong", "cause"),
-    [("ca", "certificate is not trusted"), ("name", "other.example"), ("identity", "refused with the alert")])
+    [("ca", "issued by an unknown authority"), ("name", "other.example"), ("identity", "refused with the alert")])
 def test_what_is_wrong_with_tls_is_said(runtime, stores, wrong, cause):
     options = {
         "ca": [stores.other_ca, stores.identity], "name": [stores.ca, stores.identity, "server-name=other.example"],
