@@ -18,6 +18,7 @@ struct call {
     size_t length; // of the body so far; more than the room means too long
     uint8_t body[PREFIX + 2 + LONGEST_NAME];
     const uint8_t *answer; // the message to be sent
+    size_t sent;           // of it
 };
 
 #define ANSWER 7
@@ -104,10 +105,14 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream, cons
 
 static ssize_t read_answer(nghttp2_session *session, int32_t stream, uint8_t *buffer, size_t length,
                            uint32_t *flags, nghttp2_data_source *source, void *user) {
-    (void)buffer, (void)length, (void)source, (void)user;
-    *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM | NGHTTP2_DATA_FLAG_NO_COPY;
+    (void)buffer, (void)user;
+    size_t left = ANSWER - ((struct call *)source->ptr)->sent;
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+    // The window may be smaller.
+    if (left > length) return (ssize_t)length;
+    *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
     int code = nghttp2_submit_trailer(session, stream, trailers, sizeof trailers / sizeof *trailers);
-    return code ? code : ANSWER;
+    return code ? code : (ssize_t)left;
 }
 
 static int send_answer(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *frame_head,
@@ -121,7 +126,8 @@ static int send_answer(nghttp2_session *session, nghttp2_frame *frame, const uin
         return NGHTTP2_ERR_WOULDBLOCK;
     }
     memcpy(output->bytes + output->length, frame_head, 9);
-    memcpy(output->bytes + output->length + 9, call->answer, length);
+    memcpy(output->bytes + output->length + 9, call->answer + call->sent, length);
+    call->sent += length;
     output->length += 9 + length;
     return 0;
 }
@@ -153,6 +159,7 @@ static int answer(nghttp2_session *session, int32_t stream, struct call *call) {
     if (length != call->length - PREFIX || !read_name(body + PREFIX, length, &name, &name_length)) FAIL(bad_message);
     if (name_length != 0 && !IS(name, name_length, "best")) FAIL(unknown_name);
     call->answer = answers[health_status() - 1];
+    call->sent = 0;
     nghttp2_data_provider provider = {.source.ptr = call, .read_callback = read_answer};
     return nghttp2_submit_response(session, stream, head, sizeof head / sizeof *head, &provider);
 }
