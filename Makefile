@@ -8,7 +8,7 @@ SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .PHONY: counts counts-update help setup build release sbom manuals release-archive run test lint format docs generate check-generated fuzz bench
-.PHONY: test-asan test-tsan attacks costs detection checks registries soak image image-archive interop-server clean
+.PHONY: bench-page test-asan test-tsan attacks costs detection checks registries soak image image-archive interop-server clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,9 +63,14 @@ fuzz: ## Look for inputs that crash parsers and sessions (SECONDS_EACH=60)
 	@scripts/setup build
 	@scripts/fuzz
 
-bench: release ## Measure against nghttpd and a static C probe
-	@scripts/setup test
-	@scripts/bench
+bench: release ## Measure beside a C yardstick, nghttpd, gRPC C++, grpcio and nginx: five rounds, some five minutes
+	@scripts/setup bench
+	@scripts/bench --quick
+
+bench-page: release ## The same with more rounds and points, some eleven minutes, and renew docs/benchmarks.md from it
+	@scripts/setup bench
+	@scripts/bench --output Benchmarks/results.json
+	@scripts/draw-benchmarks
 
 image: ## Build the images of deploy/docker with docker, podman or buildah (TAG=latest, TARGETS=runtime-gpu)
 	@scripts/image build $(TARGETS)

@@ -51,6 +51,17 @@ def versions():
     return {name: version for name, version in known.items() if version}
 
 
+def as_text(results):
+    """JSON with a line for each figure, so that a difference can be read."""
+    lines = []
+    for name, value in results.items():
+        text = json.dumps(value, ensure_ascii=False)
+        if name in ("figures", "curves"):
+            text = "[\n" + ",\n".join("  " + json.dumps(item, ensure_ascii=False) for item in value) + "\n ]"
+        lines.append(f" {json.dumps(name)}: {text}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds and fewer points")
@@ -82,7 +93,8 @@ def main():
             "minutes": round(took / 60, 1), "machine": machine(), "versions": versions(),
             "figures": bench.figures, "curves": bench.curves,
         }
-        options.output.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+        options.output.write_text(as_text(results))
 
 
-main()
+if __name__ == "__main__":
+    main()
