@@ -9,7 +9,7 @@
 #define LONGEST_FRAME (9 + (1 << 14)) // that we send
 #define PREFIX 5 // of a gRPC message: whether it is compressed, and its length
 
-enum target { OTHER, CHECK };
+enum target { OTHER, CHECK, WATCH };
 
 // One call, from its first header to its end.
 struct call {
@@ -19,10 +19,15 @@ struct call {
     uint8_t body[PREFIX + 2 + LONGEST_NAME];
     const uint8_t *answer; // the message to be sent
     size_t sent;           // of it
+    // Of a Watch: whether its name is known, and its place in the connection's list.
+    int is_known;
+    int32_t stream;
+    struct call *next, **before;
 };
 
 #define ANSWER 7
-static const uint8_t answers[2][ANSWER] = {{0, 0, 0, 0, 2, 8, 1}, {0, 0, 0, 0, 2, 8, 2}};
+static const uint8_t answers[3][ANSWER] = {{0, 0, 0, 0, 2, 8, 1}, {0, 0, 0, 0, 2, 8, 2}, {0, 0, 0, 0, 2, 8, 3}};
+#define UNKNOWN 3 // SERVICE_UNKNOWN
 static int current_status = 1;
 
 static nghttp2_session_callbacks *callbacks;
@@ -61,6 +66,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     call->target = OTHER;
     call->is_grpc = call->is_post = 0;
     call->length = 0;
+    call->before = NULL;
     health->current = call;
     return nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, call);
 }
@@ -72,8 +78,10 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0; // trailers of a request
     switch (name_length) {
     case 5:
-        if (memcmp(name, ":path", 5) == 0 && IS(value, length, "/grpc.health.v1.Health/Check"))
-            call->target = CHECK;
+        if (memcmp(name, ":path", 5) == 0)
+            call->target = IS(value, length, "/grpc.health.v1.Health/Check")   ? CHECK
+                           : IS(value, length, "/grpc.health.v1.Health/Watch") ? WATCH
+                                                                               : OTHER;
         break;
     case 7:
         if (memcmp(name, ":method", 7) == 0) call->is_post = IS(value, length, "POST");
@@ -115,6 +123,22 @@ static ssize_t read_answer(nghttp2_session *session, int32_t stream, uint8_t *bu
     return code ? code : (ssize_t)left;
 }
 
+// The next message of a Watch, when there is one.
+static ssize_t read_change(nghttp2_session *session, int32_t stream, uint8_t *buffer, size_t length,
+                           uint32_t *flags, nghttp2_data_source *source, void *user) {
+    (void)session, (void)stream, (void)buffer, (void)user;
+    struct call *call = source->ptr;
+    if (call->sent == ANSWER) {
+        const uint8_t *latest = answers[(call->is_known ? health_status() : UNKNOWN) - 1];
+        if (latest == call->answer) return NGHTTP2_ERR_DEFERRED;
+        call->answer = latest;
+        call->sent = 0;
+    }
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+    size_t left = ANSWER - call->sent;
+    return (ssize_t)(left < length ? left : length);
+}
+
 static int send_answer(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *frame_head,
                        size_t length, nghttp2_data_source *source, void *user) {
     (void)session, (void)frame;
@@ -147,17 +171,33 @@ static int read_name(const uint8_t *bytes, size_t length, const uint8_t **name, 
 
 #define FAIL(fields) return nghttp2_submit_response(session, stream, fields, sizeof fields / sizeof *fields, NULL)
 
-static int answer(nghttp2_session *session, int32_t stream, struct call *call) {
+static int watch(struct health *health, int32_t stream, struct call *call, int is_known) {
+    call->is_known = is_known;
+    call->stream = stream;
+    call->answer = NULL;
+    call->sent = ANSWER;
+    call->next = health->watches;
+    call->before = &health->watches;
+    if (call->next) call->next->before = &call->next;
+    health->watches = call;
+    nghttp2_data_provider provider = {.source.ptr = call, .read_callback = read_change};
+    return nghttp2_submit_response(health->session, stream, head, sizeof head / sizeof *head, &provider);
+}
+
+static int answer(struct health *health, int32_t stream, struct call *call) {
+    nghttp2_session *session = health->session;
     const uint8_t *name = NULL, *body = call->body;
     size_t name_length;
     if (!call->is_post || !call->is_grpc) FAIL(not_http2_grpc);
-    if (call->target != CHECK) FAIL(unknown_method);
+    if (call->target == OTHER) FAIL(unknown_method);
     if (call->length == sizeof call->body) FAIL(too_long);
     if (call->length < PREFIX) FAIL(bad_message);
     if (body[0] != 0) FAIL(is_compressed);
     size_t length = (size_t)body[1] << 24 | (size_t)body[2] << 16 | (size_t)body[3] << 8 | body[4];
     if (length != call->length - PREFIX || !read_name(body + PREFIX, length, &name, &name_length)) FAIL(bad_message);
-    if (name_length != 0 && !IS(name, name_length, "best")) FAIL(unknown_name);
+    int is_known = name_length == 0 || IS(name, name_length, "best");
+    if (call->target == WATCH) return watch(health, stream, call, is_known);
+    if (!is_known) FAIL(unknown_name);
     call->answer = answers[health_status() - 1];
     call->sent = 0;
     nghttp2_data_provider provider = {.source.ptr = call, .read_callback = read_answer};
@@ -165,15 +205,19 @@ static int answer(nghttp2_session *session, int32_t stream, struct call *call) {
 }
 
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
-    (void)user;
     if (frame->hd.type > NGHTTP2_HEADERS || !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) return 0;
     struct call *call = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
-    return call && answer(session, frame->hd.stream_id, call) != 0 ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+    return call && answer(user, frame->hd.stream_id, call) != 0 ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
 static int on_close(nghttp2_session *session, int32_t stream, uint32_t error, void *user) {
     (void)error;
-    pool_give(((struct health *)user)->pool, nghttp2_session_get_stream_user_data(session, stream));
+    struct call *call = nghttp2_session_get_stream_user_data(session, stream);
+    if (call && call->before) {
+        *call->before = call->next;
+        if (call->next) call->next->before = call->before;
+    }
+    pool_give(((struct health *)user)->pool, call);
     return 0;
 }
 
@@ -201,6 +245,11 @@ int health_start(struct health *health, struct pool *pool, struct output *output
 
 int health_receive(struct health *health, const uint8_t *bytes, size_t length) {
     return nghttp2_session_mem_recv(health->session, bytes, length) == (ssize_t)length ? 0 : -1;
+}
+
+void health_status_changed(struct health *health) {
+    for (struct call *call = health->watches; call; call = call->next)
+        nghttp2_session_resume_data(health->session, call->stream);
 }
 
 int health_fill(struct health *health) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // best_server [--loops N] [--tls-cert FILE --tls-key FILE] PORT: the yardstick for a health server. It answers
-// grpc.health.v1.Health/Check at 127.0.0.1 for "" and "best", and does nothing that this does not need: no limits, no timeouts,
+// grpc.health.v1.Health at 127.0.0.1 for "" and "best", Check and Watch, and does nothing that this does not need: no limits, no timeouts,
 // no log. SIGUSR2 switches between SERVING and NOT_SERVING.
 #define _GNU_SOURCE
 #include "health.h"
@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,7 +25,8 @@
 #define LOOPS 64
 
 struct loop {
-    int epoll;
+    int epoll, changes; // an eventfd, which is written to when the status is another
+    struct connection *connections;
     struct pool pool;
     struct output output;
     uint8_t input[1 << 16];
@@ -37,6 +39,7 @@ struct connection {
     uint32_t events;
     SSL *tls;
     struct health health;
+    struct connection *next, **before; // of its loop, from its start on
     uint8_t *left; // what the kernel did not take
     size_t left_length;
 };
@@ -51,7 +54,11 @@ static void fail(const char *what) {
 }
 
 static void end_connection(struct connection *connection) {
-    if (connection->is_started) health_end(&connection->health);
+    if (connection->is_started) {
+        *connection->before = connection->next;
+        if (connection->next) connection->next->before = connection->before;
+        health_end(&connection->health);
+    }
     if (connection->tls) {
         // So that its session may be resumed.
         SSL_set_shutdown(connection->tls, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
@@ -137,15 +144,8 @@ static int read_all(struct loop *loop, struct connection *connection) {
     return 0;
 }
 
-// 0, or -1 at the end of the connection. A peer that does not read is not read from.
-static int serve(struct loop *loop, struct connection *connection) {
-    if (!connection->is_started) {
-        connection->is_started = 1;
-        if (health_start(&connection->health, &loop->pool, &loop->output) != 0) return -1;
-    }
-    if (connection->left_length > 0 && send_left(connection) < 0) return -1;
-    if (connection->left_length == 0 && !connection->is_ending && read_all(loop, connection) < 0) return -1;
-    if (connection->tls && !SSL_is_init_finished(connection->tls)) return 0;
+// Sends what there is, and waits for what is needed next.
+static int finish(struct loop *loop, struct connection *connection) {
     if (flush(loop, connection) < 0) return -1;
     uint32_t events = connection->left_length > 0 ? EPOLLOUT : EPOLLIN;
     if (events != connection->events) {
@@ -154,6 +154,33 @@ static int serve(struct loop *loop, struct connection *connection) {
         connection->events = events;
     }
     return 0;
+}
+
+// 0, or -1 at the end of the connection. A peer that does not read is not read from.
+static int serve(struct loop *loop, struct connection *connection) {
+    if (!connection->is_started) {
+        connection->is_started = 1;
+        connection->next = loop->connections;
+        connection->before = &loop->connections;
+        if (connection->next) connection->next->before = &connection->next;
+        loop->connections = connection;
+        if (health_start(&connection->health, &loop->pool, &loop->output) != 0) return -1;
+    }
+    if (connection->left_length > 0 && send_left(connection) < 0) return -1;
+    if (connection->left_length == 0 && !connection->is_ending && read_all(loop, connection) < 0) return -1;
+    if (connection->tls && !SSL_is_init_finished(connection->tls)) return 0;
+    return finish(loop, connection);
+}
+
+static void tell_watches(struct loop *loop) {
+    uint64_t count;
+    if (read(loop->changes, &count, sizeof count) < 0) return;
+    for (struct connection *connection = loop->connections; connection; connection = connection->next) {
+        if (connection->tls && !SSL_is_init_finished(connection->tls)) continue;
+        health_status_changed(&connection->health);
+        // One that fails is ended by its own event, which may be among those that this round has still to serve.
+        finish(loop, connection);
+    }
 }
 
 static void accept_all(void) {
@@ -185,6 +212,8 @@ static void *run(void *argument) {
             struct connection *connection = events[index].data.ptr;
             if (!connection)
                 accept_all();
+            else if ((void *)connection == loop)
+                tell_watches(loop);
             else if (serve(loop, connection) < 0)
                 end_connection(connection);
         }
@@ -226,7 +255,10 @@ static void listen_at(int port) {
 
 static void switch_status(int signal) {
     (void)signal;
+    const uint64_t one = 1;
     health_set_status(3 - health_status());
+    for (int number = 0; number < loop_count; number++)
+        if (write(loops[number].changes, &one, sizeof one) < 0) _exit(1);
 }
 
 int main(int count, char **arguments) {
@@ -242,7 +274,6 @@ int main(int count, char **arguments) {
         fprintf(stderr, "usage: best_server [--loops N] [--tls-cert FILE --tls-key FILE] PORT\n");
         return 1;
     }
-    signal(SIGUSR2, switch_status);
     signal(SIGPIPE, SIG_IGN);
     if (certificate) prepare_tls(certificate, key);
     health_prepare();
@@ -250,7 +281,11 @@ int main(int count, char **arguments) {
     for (int number = 0; number < loop_count; number++) {
         pool_start(&loops[number].pool);
         if ((loops[number].epoll = epoll_create1(EPOLL_CLOEXEC)) < 0) fail("epoll");
+        if ((loops[number].changes = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0) fail("eventfd");
+        struct epoll_event event = {.events = EPOLLIN, .data.ptr = &loops[number]};
+        epoll_ctl(loops[number].epoll, EPOLL_CTL_ADD, loops[number].changes, &event);
     }
+    signal(SIGUSR2, switch_status);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
     epoll_ctl(loops[0].epoll, EPOLL_CTL_ADD, listener, &event);
     for (int number = 1; number < loop_count; number++) {

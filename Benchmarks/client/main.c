@@ -10,8 +10,8 @@
 //       Connections with WATCHES calls of Watch each; without one, each has made a Check. Prints `ready`, then does what lines
 //       say, and prints a number for each:
 //       flip PID        SIGUSR2 to the server, which changes the status: microseconds until the last Watch has been told
-//       beside PID MS   the same, with Checks beside it for so long: microseconds of the slowest, and of the median;
-//                       without a signal when PID is 0
+//       beside PID MS   the same, with Checks beside it for so long: microseconds of the slowest, of the 99th
+//                       percentile, and of the median; without a signal when PID is 0
 //       It ends with its input. Exit code 1, and a line, as soon as an answer is wrong; 3 when the server resumes nothing.
 #define _GNU_SOURCE
 #include "peer.h"
@@ -173,7 +173,7 @@ static void beside(struct crowd *crowd, pid_t server, double milliseconds) {
     peer_close(&peer);
     if (server) wait_for_messages(crowd, before + crowd->watches);
     qsort(times, count, sizeof *times, ascending);
-    printf("%.1f %.1f\n", times[count - 1], times[count / 2]);
+    printf("%.1f %.1f %.1f\n", times[count - 1], times[count * 99 / 100], times[count / 2]);
 }
 
 static int run_crowd(struct crowd *crowd) {

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """1,000 checks a second, of one target that accepts: what they take of a core, and of memory."""
 
+import socket
 import threading
 import time
 
+from measure.figures import in_turns
 from measure.load import Crowd
 from measure.servers import VITALS, contender
 
@@ -15,8 +17,6 @@ class Target:
     """A port that accepts, and closes what has been closed."""
 
     def __init__(self):
-        import socket
-
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
         self.port = self.listener.getsockname()[1]
         self.count = 0
@@ -52,10 +52,12 @@ def engine(bench):
             shares.append(100 * spent / ((target.count - count) / took) * CHECKS)
         bench.add("checks", f"{CHECKS:,} checks of tcp in a second, on one loop", "per cent of a core", {VITALS: shares})
         bench.add("checks", "a check: memory", "KiB", {VITALS: [held]})
-        slowest = {"without checks": [], "beside 1,000 checks a second": []}
-        for _ in range(bench.rounds):
-            for name, server in zip(slowest, (calm, busy)):
-                with Crowd(bench, server, 1, 0) as client:
-                    slowest[name].append(client.ask("beside", 0, 500)[0] / 1000)
-        bench.add("checks", "the slowest Check in half a second", "ms, by the clock", slowest)
+
+        def slow(server):
+            with Crowd(bench, server, 1, 0) as client:
+                return client.ask("beside", 0, 500)[1]
+
+        names = {"without checks": calm, "beside 1,000 checks a second": busy}
+        results = in_turns(bench.rounds, {name: lambda server=server: slow(server) for name, server in names.items()})
+        bench.add("checks", "a Check meanwhile, the 99th percentile of half a second", "µs, by the clock", results)
     target.close()

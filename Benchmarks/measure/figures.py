@@ -23,8 +23,9 @@ class Bench:
     def pick(self, quick, whole):
         return quick if self.is_quick else whole
 
-    def add(self, subject, title, unit, rounds, reference=None, note=None):
-        """`rounds` has for each contender its values, one a round. The first contender is the yardstick unless told."""
+    def add(self, subject, title, unit, rounds, reference=None, note=None, has_ratios=True):
+        """`rounds` has for each contender its values, one a round. The first contender is the yardstick unless told. What is the
+        worst of many has no ratios: they would say nothing."""
         reference = reference or next(iter(rounds))
         figure = {
             "subject": subject, "title": title, "unit": unit, "reference": reference,
@@ -32,7 +33,7 @@ class Bench:
             "ratios": {
                 name: spread([value / base for value, base in zip(values, rounds[reference])])
                 for name, values in rounds.items()
-                if name != reference and len(values) == len(rounds[reference]) and all(rounds[reference])
+                if has_ratios and name != reference and len(values) == len(rounds[reference]) and all(rounds[reference])
             },
         }
         if note:

@@ -5,7 +5,7 @@
 import contextlib
 import re
 
-from measure.load import connect, h2load, run
+from measure.load import Crowd, connect, h2load, run
 from measure.servers import BEST, NGHTTPD, VITALS, command_of, contender, free_port, started, wait_for_serving
 
 SHAPES = [("10 connections, 100 calls at a time on each", 10_000, 10, 100), ("10 connections, 1 call at a time on each", 4000, 10, 1),
@@ -17,7 +17,7 @@ def instructions(bench):
     counts = {name: server_counts(bench, name) for name in (BEST, VITALS, NGHTTPD)}
     for title in counts[BEST]:
         values = {name: [found[title]] for name, found in counts.items() if title in found}
-        subject = "a connection" if title.startswith("a ") else "a Check"
+        subject = "a connection" if title.startswith("a ") else "watches" if "telling" in title else "a Check"
         bench.add(subject, title, "instructions", values)
     with contender(bench, BEST) as server:
         flags = ["-addr", f"127.0.0.1:{server.port}"]
@@ -32,6 +32,11 @@ def server_counts(bench, name):
         h2load(bench, server, 1000, 10, 100)
         for title, calls, connections, streams in SHAPES:
             counts[title] = count(calls, lambda: h2load(bench, server, calls, connections, streams))  # noqa: B023
+        if name != NGHTTPD:
+            for connections, watches in ((100, 1), (1, 100)):
+                title = f"{connections} connection{'s' * (connections > 1)} with {watches} watch{'es' * (watches > 1)} each: telling one"
+                with Crowd(bench, server, connections, watches) as crowd:
+                    counts[title] = count(10 * 100, lambda: [crowd.ask("flip", server.pid) for _ in range(10)])  # noqa: B023
         counts["a new connection with a Check"] = count(200, lambda: connect(bench, server, 200))
     with counted_server(bench, name, is_tls=True) as (server, count):
         for kind in ("full", "resumed"):

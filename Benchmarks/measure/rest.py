@@ -6,7 +6,7 @@ import contextlib
 import time
 
 from measure.load import Crowd
-from measure.servers import BEST, CPP, PYTHON, VITALS, contender, contenders
+from measure.servers import BEST, CPP, PYTHON, VITALS, contender, contenders, present
 
 
 def idle(bench):
@@ -23,8 +23,10 @@ def idle(bench):
             bench.add("at rest", f"{count:,} idle connections: memory of one", "KiB", held)
             window(bench, able, f"{count:,} idle connections")
     count = bench.pick(100, 1000)
-    with contender(bench, VITALS) as server, Crowd(bench, server, count, 100):
-        window(bench, {VITALS: server}, f"{count * 100:,} watches")
+    with contenders(bench, [BEST, VITALS]) as servers, contextlib.ExitStack() as stack:
+        for server in servers.values():
+            stack.enter_context(Crowd(bench, server, count, 100))
+        window(bench, servers, f"{count * 100:,} watches")
 
 
 def window(bench, servers, title):
@@ -50,7 +52,7 @@ def after_crowds(bench):
     for title, connections, watches in crowds:
         kept = {}
         for name, loops in [(VITALS, 1), (VITALS, 2), (BEST, 1), (CPP, 1)]:
-            if (name == BEST and watches) or (name == CPP and not (bench.work / "grpc_health").exists()):
+            if name not in present(bench, [name]):
                 continue
             label = f"{name}, {loops} loop{'s' * (loops > 1)}" if name == VITALS else name
             kept[label] = [stays(bench, name, loops, connections, watches)]

@@ -14,7 +14,7 @@ import grpc
 import http2
 import pytest
 from certificates import Authority
-from conftest import DIST, NOT_SERVING, REPORTS, ROOT, SERVING, code_of, free_port, poll
+from conftest import DIST, NOT_SERVING, REPORTS, ROOT, SERVICE_UNKNOWN, SERVING, code_of, free_port, poll
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from http2 import DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PREFACE, frame
 from protocol.conformance import (
@@ -112,6 +112,23 @@ def test_a_signal_switches_the_status(plain):
             poll(lambda: stub.Check(health_pb2.HealthCheckRequest()).status == status, "the other status")
 
 
+def test_watches_are_told_of_each_change_and_of_unknown_names(plain):
+    with contextlib.ExitStack() as stack:
+        _, stub = plain.stub(stack)
+        watches = [stub.Watch(health_pb2.HealthCheckRequest(service=name), timeout=20) for name in ["", "best"] * 20]
+        unknown = stub.Watch(health_pb2.HealthCheckRequest(service="no"), timeout=20)
+        assert next(unknown).status == SERVICE_UNKNOWN
+        assert all(next(watch).status == SERVING for watch in watches)
+        # Those that end are told no more, the others still are.
+        for watch in watches[::3]:
+            watch.cancel()
+        del watches[::3]
+        for status in (NOT_SERVING, SERVING, NOT_SERVING, SERVING):
+            plain.process.send_signal(signal.SIGUSR2)
+            assert all(next(watch).status == status for watch in watches)
+        unknown.cancel()
+
+
 def test_a_thousand_calls_of_grpcio_get_their_own_answers(plain):
     with contextlib.ExitStack() as stack:
         _, stub = plain.stub(stack)
@@ -127,7 +144,7 @@ def test_what_it_does_not_serve_is_refused(plain):
     code = grpc.StatusCode
     with contextlib.ExitStack() as stack:
         channel, stub = plain.stub(stack)
-        assert code_of(lambda: list(stub.Watch(health_pb2.HealthCheckRequest()))) == code.UNIMPLEMENTED
+        assert code_of(channel.unary_unary("/grpc.health.v1.Health/List"), b"") == code.UNIMPLEMENTED
         assert code_of(stub.Check, health_pb2.HealthCheckRequest(service="x" * 130)) == code.RESOURCE_EXHAUSTED
         raw = channel.unary_unary(CHECK)
         for message in (b"\x0a", b"\x0a\x05best", b"\x0a\x04best\x0a", b"what"):
