@@ -19,11 +19,13 @@ def instructions(bench):
         values = {name: [found[title]] for name, found in counts.items() if title in found}
         subject = "a connection" if title.startswith("a ") else "watches" if "telling" in title else "a Check"
         bench.add(subject, title, "instructions", values)
-    with contender(bench, BEST) as server:
-        flags = ["-addr", f"127.0.0.1:{server.port}"]
-        values = {name: [program_count(bench, file, *flags)] for name, file in [
-            ("C probe", "probe_baseline"), (VITALS, "grpc_health_probe")]}
-        bench.add("the probe", "plain", "instructions", values)
+    for is_tls, title, file in ((False, "plain", "probe_baseline"), (True, "TLS, verified by 1 root", "probe_baseline_tls")):
+        with contender(bench, BEST, is_tls=is_tls) as server:
+            flags = ["-addr", f"127.0.0.1:{server.port}"] + (["-tls", "-tls-ca-cert", bench.work / "ca.pem"] if is_tls else [])
+            # Under callgrind a handshake takes longer than the probe waits.
+            ours = program_count(bench, "grpc_health_probe", *flags, *(["-connect-timeout", "30s"] if is_tls else []))
+            values = {"C probe": [program_count(bench, file, *flags)], VITALS: [ours]}
+            bench.add("the probe", title, "instructions", values)
 
 
 def server_counts(bench, name):
