@@ -7,7 +7,7 @@ from measure.load import connect, h2load
 from measure.servers import BEST, CPP, NGHTTPD, PYTHON, VITALS, contenders
 
 # Connections, streams, and how many Checks a round has (the last: grpcio, which takes forty times as long).
-SHAPES = [(10, 100, 120_000, 2000), (10, 1, 20_000, 2000), (1, 1, 10_000, 1000), (1000, 1, 50_000, 5000)]
+SHAPES = [(10, 100, 120_000, 1000), (10, 1, 20_000, 1000), (1, 1, 10_000, 500), (1000, 1, 50_000, 3000)]
 PLAIN = [BEST, VITALS, NGHTTPD, CPP, PYTHON]
 
 
