@@ -9,6 +9,9 @@ import subprocess
 from measure.figures import fail
 from measure.servers import ANSWER, CHECK
 
+# Seconds: a server that answers no more is not waited for.
+PATIENCE = 180
+
 
 def h2load(bench, server, requests, connections, streams):
     """Microseconds of the server's CPU a request."""
@@ -44,7 +47,7 @@ def connect(bench, server, count, kind="plain"):
     before = server.cpu()
     path = [] if server.path == CHECK else [server.path]
     command = [bench.work / "bench_client", "connect", server.port, count, kind, *path]
-    result = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    result = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=PATIENCE)
     if result.returncode == 3:
         return None
     if result.returncode != 0:
@@ -84,7 +87,7 @@ class Crowd:
 
 def run(*command):
     """What a program prints; it has to succeed."""
-    result = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    result = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=PATIENCE)
     if result.returncode != 0:
         fail(f"{command[0]}: {result.stderr or result.stdout}")
     return result.stdout
