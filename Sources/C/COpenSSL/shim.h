@@ -5,6 +5,8 @@
 // them. Nothing else is needed: what OpenSSL has as macros are calls of SSL_ctrl and the like, which Swift can make.
 #include "../CLinux/include/CLinux.h"
 #include <openssl/err.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>

@@ -27,7 +27,7 @@ package struct DurationHistogram: Equatable, Sendable {
         let length = duration.wholeNanoseconds
         let range = Self.nanoseconds.firstIndex { length <= $0 } ?? Self.bounds.count
         counts[range] += times
-        sum += duration * times
+        sum += times == 1 ? duration : duration * times
     }
 
     /// Adds what another histogram has recorded.

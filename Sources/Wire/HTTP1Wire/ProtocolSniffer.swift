@@ -33,6 +33,8 @@ package struct ProtocolSniffer: Sendable {
 
     /// Takes bytes until there is a verdict.
     package mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Verdict {
+        // As nearly all clients begin. Byte by byte it was 7 % of the instructions of a connection with a Check.
+        if taken.isEmpty, bytes.starts(with: Self.preface.bytes) { return .http2 }
         var first = taken
         for byte in bytes {
             first.append(byte)

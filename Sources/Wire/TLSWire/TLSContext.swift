@@ -19,13 +19,16 @@ public final class TLSContext: Sendable {
     /// Whom to accept, when peers are SPIFFE workloads.
     let spiffe: SPIFFETrust?
     let applicationProtocol: TLSApplicationProtocol
+    /// A server's; nil when its clients do not resume sessions.
+    let tickets: SessionTickets?
 
     var raw: OpaquePointer { OpaquePointer(bitPattern: context).unsafelyUnwrapped }
 
     private init(
         _ parts: consuming TLSContextParts, isServer: Bool, spiffe: SPIFFETrust? = nil,
-        _ applicationProtocol: TLSApplicationProtocol = .http2
+        _ applicationProtocol: TLSApplicationProtocol = .http2, tickets: SessionTickets? = nil
     ) {
+        self.tickets = tickets
         self.spiffe = spiffe
         self.applicationProtocol = applicationProtocol
         self.context = UInt(bitPattern: parts.context)
@@ -62,6 +65,8 @@ public final class TLSContext: Sendable {
             spiffe = trust
         }
         if configuration.trust != .anything, spiffe == nil { parts.verifyPeer(SSL_VERIFY_PEER) }
+        // It never resumes, and a server need not make tickets of TLS 1.2 for it: SSL_OP_NO_TICKET, a macro of a cast.
+        SSL_CTX_set_options(parts.context, 1 << 14)
         if configuration.applicationProtocol != .none {
             let offer = offer(configuration.applicationProtocol)
             SSL_CTX_set_alpn_protos(parts.context, offer, UInt32(offer.count))
@@ -70,9 +75,10 @@ public final class TLSContext: Sendable {
             parts, isServer: false, spiffe: spiffe, configuration.applicationProtocol)
     }
 
-    /// Reads the files of a server's configuration.
+    /// Reads the files of a server's configuration. The clock, in seconds since 1970, is that of its session tickets.
     package static func server(
-        _ configuration: TLSServerConfiguration
+        _ configuration: TLSServerConfiguration,
+        clock: @escaping @Sendable () -> Int = { time(nil) }
     ) throws(TLSCredentialsError) -> TLSContext {
         var parts = try TLSContextParts.make(TLS_server_method())
         try parts.use(configuration.identity)
@@ -84,14 +90,21 @@ public final class TLSContext: Sendable {
         case .request: parts.verifyPeer(SSL_VERIFY_PEER)
         case .require: parts.verifyPeer(SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT)
         }
-        // What HTTP/2 allows of TLS 1.2 (RFC 9113, 9.2.2).
-        SSL_CTX_set_cipher_list(parts.context, "ECDHE+AESGCM:ECDHE+CHACHA20")
-        // No resumption: connections of gRPC live long, and a session must not outlive a change of certificates.
+        parts.preferCheapCiphers()
+        // Sessions live in tickets, which are sent when a client is known to have a use for them.
         SSL_CTX_ctrl(parts.context, SSL_CTRL_SET_SESS_CACHE_MODE, Int(SSL_SESS_CACHE_OFF), nil)
         SSL_CTX_set_num_tickets(parts.context, 0)
+        var tickets: SessionTickets?
+        let lifetime = Int(clamping: configuration.ticketLifetime.components.seconds)
+        if lifetime > 0 {
+            parts.acceptTickets(lifetime: lifetime)
+            tickets = SessionTickets(
+                lifetime: lifetime, certificateExpiry: parts.certificateExpiry, clock: clock)
+        }
         let bit: (UInt64) -> UInt64 = { 1 << $0 }
-        // SSL_OP_NO_RENEGOTIATION, SSL_OP_NO_TICKET, SSL_OP_CIPHER_SERVER_PREFERENCE: macros of casts.
-        SSL_CTX_set_options(parts.context, bit(30) | bit(14) | bit(22))
+        // SSL_OP_NO_RENEGOTIATION, SSL_OP_CIPHER_SERVER_PREFERENCE, SSL_OP_NO_TICKET: macros of casts.
+        SSL_CTX_set_options(
+            parts.context, bit(30) | bit(22) | (tickets == nil ? bit(14) : 0))
         SSL_CTX_set_alpn_select_cb(
             parts.context,
             { ssl, output, length, offered, count, _ in
@@ -104,7 +117,7 @@ public final class TLSContext: Sendable {
                 length?.pointee = UInt8(truncatingIfNeeded: name.count)
                 return SSL_TLSEXT_ERR_OK
             }, nil)
-        return TLSContext(parts, isServer: true)
+        return TLSContext(parts, isServer: true, tickets: tickets)
     }
 
     /// The ALPN list of a client: one name, and its length before it (RFC 7301).

@@ -126,10 +126,7 @@ struct TLSContextParts: ~Copyable {
 
     /// When the own certificate expires, in seconds since 1970; nil when there is none.
     var certificateExpiry: Int? {
-        guard let certificate = SSL_CTX_get0_certificate(context) else { return nil }
-        var time = tm()
-        guard ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) == 1 else { return nil }
-        return Int(timegm(&time))
+        SSL_CTX_get0_certificate(context).flatMap { CertificateDates.expiry(of: $0) }
     }
 
     private static func parseKey(_ text: [UInt8]) -> OpaquePointer? {

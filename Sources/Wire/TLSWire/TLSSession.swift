@@ -25,6 +25,8 @@ package final class TLSSession {
     private var recordsInARow = 0
     /// Unrequested records without data since the latest data.
     private var idleRecords = 0
+    /// A client of ours can resume sessions of TLS 1.3.
+    private var resumesSessions = false
     /// The handshake is over, and the peer has agreed to `h2` where it has to.
     package private(set) var isEstablished = false
     /// The handshake is over, and both sides have agreed to `h2`.
@@ -159,6 +161,25 @@ package final class TLSSession {
         isEstablished = true
         recordsInARow = 0
         return true
+    }
+
+    /// Notes by the `psk_key_exchange_modes` of a ClientHello whether the client can resume a session with a new key
+    /// exchange: what is secret stays so when a ticket's key is lost.
+    func noteModes(_ field: UnsafeBufferPointer<UInt8>) {
+        let pskWithKeyExchange: UInt8 = 1
+        resumesSessions = field.dropFirst().contains(pskWithKeyExchange)
+    }
+
+    /// The handshake took up an earlier session: no certificate was shown or verified.
+    package var isResumed: Bool { SSL_session_reused(ssl) == 1 }
+
+    /// Has the next bytes that are written bring a ticket to a client of TLS 1.3 that can resume sessions. With TLS 1.2 a
+    /// client that asks for a ticket has it since the handshake.
+    package func offerTicket() {
+        guard isEstablished, resumesSessions, context.tickets != nil else { return }
+        ERR_clear_error()
+        // Refused for TLS 1.2.
+        SSL_new_session_ticket(ssl)
     }
 
     private var isHTTP2Selected: Bool {

@@ -14,6 +14,8 @@ package struct TLSOptions: Sendable {
     package var clientCA = ""
     /// What clients have to show; nil to have it follow from ``clientCA``.
     package var clientAuthentication: TLSServerConfiguration.ClientAuthentication?
+    /// How long a client may resume a session; zero for never.
+    package var ticketLifetime = Duration.seconds(4 * 3600)
 
     /// Nil for plaintext.
     var configuration: TLSServerConfiguration? {
@@ -23,6 +25,7 @@ package struct TLSOptions: Sendable {
         configuration.clientCA = clientCA
         configuration.clientAuthentication =
             clientAuthentication ?? (clientCA.isEmpty ? .none : .require)
+        configuration.ticketLifetime = ticketLifetime
         return configuration
     }
 
@@ -69,6 +72,10 @@ extension RuntimeOptions {
                 "tls-client-auth", \.tls.clientAuthentication, .optional(.choice("mode")),
                 "client certificates: none, request or require "
                     + "(default require with --tls-client-ca, else none)"),
+            .value(
+                "tls-ticket-lifetime", \.tls.ticketLifetime, .duration,
+                "how long a client may resume a TLS session by a ticket, in whole seconds, and then how long the tickets' "
+                    + "keys are used; 0 for never"),
         ]
     }
 }

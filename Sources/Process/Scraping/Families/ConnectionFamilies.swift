@@ -131,6 +131,8 @@ package enum ConnectionFamilies {
         leave.add(sum(\.statistics.traffic.leaveNotices))
         handshakes.add(sum(\.statistics.traffic.handshakes), MetricLabel("result", "ok"))
         handshakes.add(
+            sum(\.statistics.traffic.resumedHandshakes), MetricLabel("result", "resumed"))
+        handshakes.add(
             sum(\.statistics.traffic.failedHandshakes), MetricLabel("result", "failed"))
         return [dropped, reset, leave, handshakes]
     }

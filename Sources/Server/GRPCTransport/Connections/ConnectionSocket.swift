@@ -168,6 +168,15 @@ final class ConnectionSocket {
     /// The handshake has agreed on HTTP/2.
     var isHTTP2Agreed: Bool { tls?.isHTTP2Agreed ?? false }
 
+    /// The handshake took up an earlier session of this client.
+    var isResumed: Bool { tls?.isResumed ?? false }
+
+    /// Has the next send bring a ticket to a client of this kind, for when it comes again. Not to a probe: its process, and what
+    /// it knows, ends with its connection.
+    func offerTicket(to kind: ClientKind) {
+        if kind != .healthProbe { tls?.offerTicket() }
+    }
+
     /// Gives the TLS session away for a step of its handshake.
     func lendTLS() -> TLSSession? { tls?.lend() }
 

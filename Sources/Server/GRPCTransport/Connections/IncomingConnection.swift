@@ -171,10 +171,12 @@ final class IncomingConnection: Connection {
         isStepping = false
         if isShakingHands {
             worker.tls.handshakeEnded()
-            if hasSucceeded {
-                worker.traffic.handshakes += 1
-            } else {
+            if !hasSucceeded {
                 worker.traffic.failedHandshakes += 1
+            } else if socket.isResumed {
+                worker.traffic.resumedHandshakes += 1
+            } else {
+                worker.traffic.handshakes += 1
             }
         }
         isShakingHands = false

@@ -50,7 +50,9 @@ final class ServerConnection: SpokenConnection {
         self.socket = socket
         self.worker = worker
         self.clock = ConnectionClock(
-            configuration.timeouts, accepted: accepted, jitter: .random(in: 0...1))
+            configuration.timeouts, accepted: accepted,
+            // Asks the kernel.
+            jitter: configuration.timeouts.maxAge > .zero ? .random(in: 0...1) : 0)
         self.abuse = AbusePolicy(configuration.abuse, at: accepted)
         owner.connection = self
         worker.traffic.http2.opened += 1
@@ -189,7 +191,8 @@ final class ServerConnection: SpokenConnection {
 
     /// The first request says who calls; of later ones that is left unread.
     private func meetCaller(_ block: HeaderBlock) {
-        caller.meet(block, &worker.traffic)
+        let kind = caller.meet(block, &worker.traffic)
+        if socket.isSecure { socket.offerTicket(to: kind) }
         session.leaveUnread(worker.routes.unreadHeaders)
     }
 

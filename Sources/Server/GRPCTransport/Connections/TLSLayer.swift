@@ -48,6 +48,12 @@ final class TLSLayer {
     /// Both sides have agreed to HTTP/2.
     var isHTTP2Agreed: Bool { session?.isHTTP2Agreed ?? false }
 
+    /// The client showed a ticket, and its handshake was a short one.
+    var isResumed: Bool { session?.isResumed ?? false }
+
+    /// Has the next bytes that are sealed bring the client a ticket, if it has a use for one.
+    func offerTicket() { session?.offerTicket() }
+
     /// Takes bytes of the handshake.
     func receiveHandshake(_ input: UnsafeRawBufferPointer) throws(TLSFailure) {
         try start().receive(input)

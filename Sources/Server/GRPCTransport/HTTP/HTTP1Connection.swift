@@ -121,6 +121,7 @@ final class HTTP1Connection: SpokenConnection {
         let userAgent = request.fields["user-agent"] ?? ""
         let kind = Array(userAgent.utf8).withUnsafeBytes { ClientKind(userAgent: $0) }
         client = kind
+        socket.offerTicket(to: kind)
         worker.traffic[kind].connections += 1
         worker.traffic[kind].requests += 1
     }

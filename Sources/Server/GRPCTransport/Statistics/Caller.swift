@@ -12,12 +12,13 @@ struct Caller {
     private(set) var kind: ClientKind?
     private var counted = 0
 
-    /// The first request came.
-    mutating func meet(_ block: HeaderBlock, _ traffic: inout TrafficCounters) {
+    /// The first request came; who calls.
+    mutating func meet(_ block: HeaderBlock, _ traffic: inout TrafficCounters) -> ClientKind {
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
         let kind = ClientKind(userAgent: block.value(of: .userAgent) ?? nothing)
         self.kind = kind
         traffic[kind].connections += 1
+        return kind
     }
 
     /// The latest stream is this one: counts those since the latest count.

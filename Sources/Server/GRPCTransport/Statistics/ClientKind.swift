@@ -27,10 +27,9 @@ package enum ClientKind: Int, CaseIterable, Sendable {
     package init(userAgent: UnsafeRawBufferPointer) {
         self =
             Self.beginnings.first { beginning, _ in
-                userAgent.count >= beginning.utf8CodeUnitCount
-                    && userAgent.prefix(beginning.utf8CodeUnitCount).elementsEqual(
-                        UnsafeRawBufferPointer(
-                            start: beginning.utf8Start, count: beginning.utf8CodeUnitCount))
+                userAgent.starts(
+                    with: UnsafeRawBufferPointer(
+                        start: beginning.utf8Start, count: beginning.utf8CodeUnitCount))
             }?.kind ?? .other
     }
 

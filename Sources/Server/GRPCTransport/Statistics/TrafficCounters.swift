@@ -38,8 +38,10 @@ package struct TrafficCounters: Sendable {
     package internal(set) var bytesSent = 0
     /// Clients that were asked to leave: idle or old connections, and all of them at the end.
     package internal(set) var leaveNotices = 0
-    /// TLS handshakes that ended well.
+    /// Full TLS handshakes that ended well.
     package internal(set) var handshakes = 0
+    /// Short TLS handshakes, of clients that showed a ticket.
+    package internal(set) var resumedHandshakes = 0
     /// TLS handshakes that failed, or whose client left.
     package internal(set) var failedHandshakes = 0
     private var clients = [Client](repeating: Client(), count: ClientKind.allCases.count)
@@ -76,6 +78,7 @@ package struct TrafficCounters: Sendable {
         bytesSent += other.bytesSent
         leaveNotices += other.leaveNotices
         handshakes += other.handshakes
+        resumedHandshakes += other.resumedHandshakes
         failedHandshakes += other.failedHandshakes
         for kind in clients.indices {
             clients[kind].connections += other.clients[kind].connections

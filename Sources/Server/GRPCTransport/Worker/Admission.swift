@@ -44,6 +44,8 @@ final class Admission {
     /// Starts to accept. `others` are asked to evict a connection when none is idle here.
     func listen(_ descriptor: consuming FileDescriptor, others: [LoopBound<Worker>]) {
         self.others = others
+        // Those that are accepted inherit it.
+        descriptor.setNoDelay()
         do throws(SystemCallError) {
             listener = try Listener(
                 descriptor, on: worker.loop,
