@@ -1,12 +1,12 @@
 # Part of Vitals. Copyright (c) 2026 the Vitals authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Counts what the shipped binaries do: instructions, system calls, page faults, bytes. Counts, unlike times, are the same on
-a busy machine.
+"""Counts what the shipped binaries do: instructions, allocations, system calls, page faults, bytes. Counts, unlike times, are
+the same on a busy machine.
 
     counts.py check    compare them with counts.json; exit code 1 when one is higher than it may be
     counts.py update   write them into counts.json
 
-TEST_DIST names another folder of binaries. Each count is a difference between two runs, so that start and end do not count.
+TEST_DIST names another folder of binaries, with the linker's skill-runtime.map. Each count is a difference between two runs, so that start and end do not count.
 """
 
 import contextlib
@@ -23,11 +23,14 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DIST = pathlib.Path(os.environ.get("TEST_DIST", ROOT / "dist"))
+# Where the functions of the stripped binary are: the linker's list, which scripts/release has it write.
+MAP = DIST / "skill-runtime.map" if "TEST_DIST" in os.environ else ROOT / ".build" / "release" / "skill-runtime.map"
+ALLOCATORS = "malloc|calloc|realloc|posix_memalign|aligned_alloc"
 FILE = pathlib.Path(__file__).with_name("counts.json")
 CHECK = "/grpc.health.v1.Health/Check"
 MESSAGE = b"\0\0\0\0\0"
 # What differs from run to run, beside the tolerance.
-SLACK = {"page faults": 8, "system calls": 0.05}
+SLACK = {"page faults": 8, "system calls": 0.05, "allocations": 0.1}
 
 
 def frame(kind, flags, stream, payload):
@@ -124,20 +127,37 @@ def wait_for(client, is_there):
         answer += more
 
 
+def allocators():
+    """The addresses of the functions that allocate."""
+    if not MAP.exists():
+        sys.exit(f"counts: {MAP} is not there: run `make release`")
+    line = re.compile(rf"\s*([0-9a-f]+)\s+[0-9a-f]+\s+[0-9a-f]+\s+\d+\s+(?:{ALLOCATORS})$")
+    with open(MAP) as lines:
+        return {int(found.group(1), 16) for found in map(line.match, lines) if found}
+
+
 class Callgrind:
-    """Instructions of a process of valgrind's, counted from one moment to another."""
+    """A process of valgrind's, whose instructions and allocations are counted from one moment to another."""
 
     def __init__(self, folder):
         self.folder = folder
-        self.server = Server(folder, "valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/instructions")
+        self.allocators = allocators()
+        flags = ["--dump-instr=yes", "--compress-pos=no", f"--callgrind-out-file={folder}/instructions"]
+        self.server = Server(folder, "valgrind", "--tool=callgrind", *flags)
 
-    def count(self, items, body):
-        """Instructions for each of `items` things that `body` does."""
+    def count(self, what, items, body):
+        """Instructions and allocations for each of `items` things that `body` does."""
         self.control("--zero")
         body()
         self.control("--dump")
         latest = max(self.folder.glob("instructions.*"), key=lambda path: int(path.name.split(".")[-1]))
-        return int(re.search(r"^(?:totals|summary): (\d+)", latest.read_text(), re.M).group(1)) / items
+        text = latest.read_text()
+        latest.unlink()
+        total = int(re.search(r"^(?:totals|summary): (\d+)", text, re.M).group(1))
+        # How often the first instruction of each was executed.
+        first = "|".join(f"{address:x}" for address in self.allocators)
+        calls = sum(int(count) for count in re.findall(rf"^0x(?:{first}) \d+ (\d+)$", text, re.M))
+        return {f"instructions: {what}": total / items, f"allocations: {what}": calls / items}
 
     def control(self, command):
         subprocess.run(
@@ -150,9 +170,9 @@ def instructions(folder):
     server, counts = tool.server, {}
     server.checks(2000, 10, 100)
     for name, count, connections, streams in [("10x100", 10000, 10, 100), ("10x1", 4000, 10, 1), ("1x1", 2000, 1, 1)]:
-        counts[f"instructions: a Check, {name}"] = tool.count(count, lambda: server.checks(count, connections, streams))
-    counts["instructions: a connection with a Check"] = tool.count(200, lambda: [server.one_check() for _ in range(200)])
-    counts["instructions: a change to one of 100 watchers"] = deliveries(tool, 100, 10)
+        counts |= tool.count(f"a Check, {name}", count, lambda: server.checks(count, connections, streams))
+    counts |= tool.count("a connection with a Check", 200, lambda: [server.one_check() for _ in range(200)])
+    counts |= deliveries(tool, 100, 10)
     server.stop()
     return counts
 
@@ -170,10 +190,10 @@ def deliveries(tool, watchers, changes):
             for client in clients:
                 wait_for(client, lambda answer: data_frames(answer) == 1)
 
-    count = tool.count(watchers * changes, change)
+    counts = tool.count("a change to one of 100 watchers", watchers * changes, change)
     for client in clients:
         client.close()
-    return count
+    return counts
 
 
 def probe_counts(folder):

@@ -71,6 +71,8 @@ struct SessionTicketTests {
         #expect(try talk.send([1, 2, 3], from: talk.server) == [1, 2, 3])
         #expect(try talk.send([4], from: talk.client) == [4])
         #expect(talk.server.isResumed == (SSL_session_reused(talk.client.ssl) == 1))
+        // A session whose connection is cut off is not resumed.
+        talk.client.close()
         let kept = SSL_get1_session(talk.client.ssl)
         return (talk.server.isResumed, SSL_SESSION_has_ticket(kept) == 1 ? kept : nil)
     }

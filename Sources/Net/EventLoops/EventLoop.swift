@@ -24,6 +24,7 @@ package final class EventLoop: @unchecked Sendable {
     private let inbox = Mutex(Inbox())
     private let thread = Atomic<UInt>(0)
     private let isWaiting = Atomic(false)
+    private let tickCount = Atomic(0)
 
     /// Work from other threads, and jobs of Swift's concurrency.
     enum Work: Sendable {
@@ -86,6 +87,9 @@ package final class EventLoop: @unchecked Sendable {
     package var isIdle: Bool {
         isWaiting.load(ordering: .relaxed) && inbox.withLock { !$0.isWakeUpSent }
     }
+
+    /// How many ticks there have been, with the present one. From any thread.
+    package var ticks: Int { tickCount.load(ordering: .relaxed) }
 
     func post(_ work: Work) {
         let mustWake = inbox.withLock { inbox in
@@ -177,6 +181,7 @@ extension EventLoop {
         isWaiting.store(true, ordering: .relaxed)
         let count = epoll.wait(milliseconds: milliseconds)
         isWaiting.store(false, ordering: .relaxed)
+        tickCount.store(ticks &+ 1, ordering: .relaxed)
         // Before the handlers, which count deadlines from it: the wait may have been a long one.
         now = .now()
         let isMeasured = measuring.isDue(at: now)

@@ -41,6 +41,8 @@ final class KernelFile {
             }
             guard case .bytes(let count)? = transfer else { break }
             bytes += chunk[..<count]
+            // Such a file is one record, of which the kernel gives as much as there is room for.
+            if count < chunk.count { break }
         }
         return KernelText(bytes)
     }

@@ -74,8 +74,8 @@ extension RuntimeOptions {
                     + "(default require with --tls-client-ca, else none)"),
             .value(
                 "tls-ticket-lifetime", \.tls.ticketLifetime, .duration,
-                "how long a client may resume a TLS session by a ticket, in whole seconds, and then how long the tickets' "
-                    + "keys are used; 0 for never"),
+                "how long a client may resume a TLS session by a ticket, in whole seconds; 0 for never. The keys of tickets "
+                    + "are replaced as often"),
         ]
     }
 }

@@ -13,7 +13,7 @@ package struct StallDetector {
     /// So many observations without a response are a hang.
     static let missesOfHang = 5
     /// So many with one are its end: what hangs every few seconds does not flap.
-    static let responsesOfRecovery = 4
+    static let responsesOfRecovery = 5
 
     private let names: [String]
     private var loops: [Hysteresis]

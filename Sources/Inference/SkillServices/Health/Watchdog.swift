@@ -21,10 +21,13 @@ package final class Watchdog: Sendable {
     private let stallAfter: Duration?
     private let isStopped = Atomic(false)
 
-    /// Between two observations. With the misses that make a hang it is noticed within 3 s.
-    package static let interval = Duration.milliseconds(500)
+    /// Between two observations. With the misses that make a hang, and a rest before them, it is noticed within 3 s.
+    private static let interval = Duration.milliseconds(400)
 
-    /// So many observations in which the files do not respond are reported: 5 s.
+    /// Until the next observation when all is well and nothing is done. To wake threads is most of what an idle process costs.
+    private static let rest = Duration.seconds(1)
+
+    /// So many observations in which the files do not respond are reported: within 5 s.
     private static let missesOfFiles = 10
 
     /// What a loop sets when it responds.
@@ -34,6 +37,8 @@ package final class Watchdog: Sendable {
         let asked = Atomic<Int64>(0)
         /// How long it took to respond last, in nanoseconds.
         let lag = Atomic<Int64>(0)
+        /// How many ticks the loop had when it responded last.
+        let ticks = Atomic(0)
 
         /// The loop has been asked.
         func ask(at now: MonotonicTime) {
@@ -41,11 +46,17 @@ package final class Watchdog: Sendable {
             hasResponded.store(false, ordering: .relaxed)
         }
 
-        /// The loop waits for work.
-        func wait() { lag.store(0, ordering: .relaxed) }
+        /// Whether the loop, which waits, has had a tick since it responded last: that was a response as well.
+        func hasTicked(_ loop: EventLoop) -> Bool {
+            let count = loop.ticks
+            guard ticks.exchange(count, ordering: .relaxed) != count else { return false }
+            lag.store(0, ordering: .relaxed)
+            return true
+        }
 
         /// The loop responds.
-        func respond() {
+        func respond(in tick: Int) {
+            ticks.store(tick, ordering: .relaxed)
             let asked = asked.load(ordering: .relaxed)
             lag.store(MonotonicTime.now().nanoseconds - asked, ordering: .relaxed)
             hasResponded.store(true, ordering: .relaxed)
@@ -85,33 +96,36 @@ package final class Watchdog: Sendable {
     private func run() {
         var detector = StallDetector(loops: members.map(\.name))
         var filesState = StallDetector.makeHysteresis(misses: Self.missesOfFiles)
-        var mayRest = false
+        var isWell = true
         while !isStopped.load(ordering: .relaxed) {
             let now = MonotonicTime.now()
-            let responses = members.map { takeResponse($0, mayRest: mayRest) }
-            if let outcome = detector.observe(responses, activity(at: now), at: now) {
+            let activity = activity(at: now)
+            let isQuiet = activity == .idle && isWell && (members + [files]).allSatisfy(isIdle)
+            let responses = members.map(takeResponse)
+            if let outcome = detector.observe(responses, activity, at: now) {
+                isWell = outcome.state.canServe
                 report(outcome)
             }
-            if filesState.observe(takeResponse(files, mayRest: mayRest), at: now) {
+            if filesState.observe(takeResponse(files), at: now) {
                 reportFiles(isGood: filesState.isGood == true)
             }
-            mayRest.toggle()
-            (MonotonicTime.now() + Self.interval).sleep()
+            (MonotonicTime.now() + (isQuiet ? Self.rest : Self.interval)).sleep()
         }
     }
 
-    /// Whether the loop has responded; then it is asked again. A loop that hangs gets one question only. One that waits for work
-    /// may rest, every other time: to wake every loop is most of what an idle process costs. Every other time only, because a
-    /// thread that is never given a processor waits as well.
-    private func takeResponse(_ member: Member, mayRest: Bool) -> Bool {
-        let pulse = member.pulse
+    /// The loop has responded, and waits for work.
+    private func isIdle(_ member: Member) -> Bool {
+        member.pulse.hasResponded.load(ordering: .relaxed) && member.loop.isIdle
+    }
+
+    /// Whether the loop has responded; then it is asked again. A loop that hangs gets one question only, and one that waits and
+    /// has had a tick of its own needs none. One that only waits is asked: so does a thread that is never given a processor.
+    private func takeResponse(_ member: Member) -> Bool {
+        let (pulse, loop) = (member.pulse, member.loop)
         guard pulse.hasResponded.load(ordering: .relaxed) else { return false }
-        if mayRest, member.loop.isIdle {
-            pulse.wait()
-            return true
-        }
+        if loop.isIdle, pulse.hasTicked(loop) { return true }
         pulse.ask(at: .now())
-        member.loop.post { pulse.respond() }
+        loop.post { pulse.respond(in: loop.ticks) }
         return true
     }
 

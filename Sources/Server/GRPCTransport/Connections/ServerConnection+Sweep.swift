@@ -25,7 +25,7 @@ extension ServerConnection {
         case .leave: startShutdown()
         case .drop(let reason): return drop(reason)
         }
-        guard clock.beginCallSweep(at: now) else { return }
+        guard clock.beginCallSweep(at: now, pause: worker.sweeper.callPause) else { return }
         // A burst of calls leaves a hundred of them to a client that is here for long.
         session.dropSpareStreams()
         if session.openStreamCount > 0 { enforceCallTimeouts(at: now) }

@@ -76,11 +76,10 @@ struct ConnectionClock {
     /// The client was asked to leave.
     mutating func leaving(at now: MonotonicTime) { leavingSince = leavingSince ?? now }
 
-    /// Whether the calls are to be looked at now; then that is noted.
-    mutating func beginCallSweep(at now: MonotonicTime) -> Bool {
+    /// Whether the calls are to be looked at now; then that is noted, for so long.
+    mutating func beginCallSweep(at now: MonotonicTime, pause: Duration) -> Bool {
         guard now >= nextCallSweep else { return false }
-        // A sweep may be a little early.
-        nextCallSweep = now + (limits.callSweepInterval - limits.sweepInterval / 2)
+        nextCallSweep = now + pause
         return true
     }
 

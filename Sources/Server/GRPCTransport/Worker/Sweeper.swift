@@ -10,6 +10,8 @@ import SystemIO
 final class Sweeper {
     private unowned let worker: Worker
     private let interval: Duration
+    /// Between two looks at the calls of a connection. Computed for each connection it was two thirds of a sweep.
+    let callPause: Duration
     /// Set while there are connections, and until the memory of those that were here is given back.
     private var timer: TimerID?
     /// Where the present sweep goes on.
@@ -28,6 +30,7 @@ final class Sweeper {
     init(for worker: Worker) {
         self.worker = worker
         self.interval = worker.configuration.timeouts.sweepInterval
+        self.callPause = worker.configuration.timeouts.callSweepPause
     }
 
     /// Few connections may hold much: by their streams, of which nghttp2 keeps 1 KB each, and by the requests in them.
