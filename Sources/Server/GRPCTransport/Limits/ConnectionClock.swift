@@ -76,7 +76,7 @@ struct ConnectionClock {
     /// The client was asked to leave.
     mutating func leaving(at now: MonotonicTime) { leavingSince = leavingSince ?? now }
 
-    /// Whether the calls are to be looked at now; then that is noted, for so long.
+    /// Whether the calls are to be looked at now; then that is noted, for `pause` (``TimeoutLimits/callSweepPause``).
     mutating func beginCallSweep(at now: MonotonicTime, pause: Duration) -> Bool {
         guard now >= nextCallSweep else { return false }
         nextCallSweep = now + pause

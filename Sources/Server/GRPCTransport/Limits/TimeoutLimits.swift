@@ -43,8 +43,8 @@ package struct TimeoutLimits: Sendable {
         return min(max((shortest ?? .seconds(4)) / 4, .milliseconds(5)), .seconds(1))
     }
 
-    /// From a look at the calls of a connection, of which there may be a hundred, to the sweep with the next one: their limits are
-    /// longer. A sweep may be a little early.
+    /// Between two looks at the calls of a connection, of which there may be a hundred: their limits are longer. Half a sweep
+    /// less, since one may be a little early.
     var callSweepPause: Duration {
         let shortest = [request, write, deferred, stream].filter { $0 > .zero }.min()
         return max((shortest ?? .seconds(32)) / 16, sweepInterval) - sweepInterval / 2

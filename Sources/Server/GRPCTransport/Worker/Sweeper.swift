@@ -10,7 +10,7 @@ import SystemIO
 final class Sweeper {
     private unowned let worker: Worker
     private let interval: Duration
-    /// Between two looks at the calls of a connection. Computed for each connection it was two thirds of a sweep.
+    /// Between two looks at the calls of a connection. Worked out for each connection it was most of what a sweep cost.
     let callPause: Duration
     /// Set while there are connections, and until the memory of those that were here is given back.
     private var timer: TimerID?
