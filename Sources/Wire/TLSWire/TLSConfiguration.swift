@@ -50,9 +50,11 @@ public struct TLSServerConfiguration: Sendable {
     /// A PEM file of the certificates that clients' chains begin with; empty for none.
     public var clientCA = ""
     public var clientAuthentication = ClientAuthentication.none
-    /// How long a client may resume a session by a ticket instead of a full handshake, in whole seconds; zero for never. The keys
-    /// of the tickets are replaced as often, and with each change of the certificates.
+    /// How long a client may resume a session by a ticket instead of a full handshake, in whole seconds and for a week at most;
+    /// zero for never. The keys of the tickets are replaced as often, and with each change of the certificates.
     public var ticketLifetime = Duration.seconds(4 * 3600)
+    /// What TLS 1.3 allows (RFC 8446, 4.6.1).
+    package static let longestTicketLifetime = Duration.seconds(7 * 24 * 3600)
 
     /// A server that asks its clients for nothing.
     public init(identity: TLSIdentity) { self.identity = identity }

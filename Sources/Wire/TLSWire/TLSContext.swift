@@ -95,7 +95,9 @@ public final class TLSContext: Sendable {
         SSL_CTX_ctrl(parts.context, SSL_CTRL_SET_SESS_CACHE_MODE, Int(SSL_SESS_CACHE_OFF), nil)
         SSL_CTX_set_num_tickets(parts.context, 0)
         var tickets: SessionTickets?
-        let lifetime = Int(clamping: configuration.ticketLifetime.components.seconds)
+        let lifetime = Int(
+            min(configuration.ticketLifetime, TLSServerConfiguration.longestTicketLifetime)
+                .components.seconds)
         if lifetime > 0 {
             parts.acceptTickets(lifetime: lifetime)
             tickets = SessionTickets(

@@ -153,13 +153,14 @@ def test_a_check_looks_at_every_file_and_tells_all_of_them_with_their_lines(tmp_
 
 def test_a_check_of_settings_that_do_not_fit_together_tells_all_of_them(tmp_path):
     file = tmp_path / "settings.yaml"
-    file.write_text("tls-key: /k\nopenai-model: x\nmin-available-ram-high: 1MiB\n")
+    file.write_text("tls-key: /k\nopenai-model: x\nmin-available-ram-high: 1MiB\ntls-ticket-lifetime: 169h\n")
     code, _, lines = run("--check-config", "--demo", "--config", file, VITALS_TLS_CLIENT_AUTH="require")
     assert code == 1
     assert lines == [
         f"skill-runtime: {file}:3:1: --min-available-ram-high must not be less than --min-available-ram",
         f"skill-runtime: {file}:1:1: --tls-cert and --tls-key need each other",
         "skill-runtime: --tls-client-auth require needs --tls-client-ca (set by VITALS_TLS_CLIENT_AUTH)",
+        f"skill-runtime: {file}:4:1: --tls-ticket-lifetime is at most 168h (RFC 8446, 4.6.1)",
         f"skill-runtime: {file}:2:1: --openai-model needs --backend openai",
     ]
 

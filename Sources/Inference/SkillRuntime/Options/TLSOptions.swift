@@ -54,6 +54,12 @@ package struct TLSOptions: Sendable {
                     "--tls-client-auth \(mode.rawValue) needs --tls-client-ca",
                     about: "tls-client-auth", "tls-client-ca"))
         }
+        if ticketLifetime > TLSServerConfiguration.longestTicketLifetime {
+            problems.append(
+                SettingProblem(
+                    "--tls-ticket-lifetime is at most 168h (RFC 8446, 4.6.1)",
+                    about: "tls-ticket-lifetime"))
+        }
         return problems
     }
 }
