@@ -60,6 +60,13 @@ func smallLink(_ more: [String]) -> [LinkerSetting] {
     ]
 }
 
+/// What a run of the probe touches lies side by side in it; see scripts/order-probe, which reads the map.
+let probeOrder = [
+    "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/scripts/probe.order",
+    "-Xlinker", "--no-warn-symbol-ordering",
+    "-Xlinker", "-Map=\(Context.packageDirectory)/.build-embedded/probe.map",
+]
+
 /// What `scripts/release` says of the build, for `-version`.
 let build: [CSetting] = ["VITALS_COMMIT", "VITALS_LIBRARIES"].compactMap { name in
     Context.environment[name].map { .define(name, to: "\"\($0)\"") }
@@ -216,7 +223,9 @@ var targets: [Target] = [
         name: "grpc_health_probe", dependencies: ["CLinux", "HealthProbe", "SystemIO"],
         path: path("grpc_health_probe"),
         swiftSettings: smallSide,
-        linkerSettings: smallLink(["-lm", "-Xclang-linker", "-static"])),
+        linkerSettings: smallLink(
+            ["-lm", "-Xclang-linker", "-static", "-Xlinker", "--wrap=__tunables_init"]
+                + probeOrder)),
     .systemLibrary(name: "CNVML", path: path("CNVML")),
     small("NVMLReading", ["CLinux", "CNVML"]),
     // Dynamic: only such a program can load the library of NVIDIA's driver.

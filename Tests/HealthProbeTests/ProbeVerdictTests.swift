@@ -131,7 +131,7 @@ import Testing
         let link = ProbeLink(
             address: "127.0.0.1:80", agreement: nil, time: .microseconds(1250))
         #expect(
-            ProbeMessage.lines(.connected(link)) == [
+            ProbeMessage.lines(.connected { link }) == [
                 "connection established (took 1.25ms)", "> address=127.0.0.1:80",
             ])
         var times = ProbeTimes()
@@ -145,7 +145,10 @@ import Testing
             ProbeMessage.lines(report) == [
                 "time elapsed: connect=3µs rpc=2ms", "reason of the server: queue",
             ])
-        #expect(ProbeMessage.cause("no route") == "cause: no route")
+        let failure = ProbeReport(
+            verdict: .rpcTimedOut(.seconds(1)), cause: "no route", times: times, isConnected: true)
+        #expect(
+            failure.text == "timeout: health rpc did not complete within 1s\ncause: no route\n")
     }
 
     @Test("The lines of -v with headers and TLS")

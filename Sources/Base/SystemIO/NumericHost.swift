@@ -19,8 +19,11 @@ package enum NumericHost {
     /// All labels are numbers, but it is not an IPv4 address. Programs disagree about such texts: `010.0.0.1` is 8.0.0.1
     /// or 10.0.0.1 (RFC 6943, 3.1.1).
     package static func isMalformedIPv4(_ host: String) -> Bool {
-        let labels = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard labels.count > 1, SocketAddress(numeric: host, port: 0) == nil else { return false }
+        let dot = UInt8(ascii: ".")
+        guard host.utf8.contains(dot), SocketAddress(numeric: host, port: 0) == nil else {
+            return false
+        }
+        let labels = host.utf8.split(separator: dot, omittingEmptySubsequences: false)
         return labels.allSatisfy { label in
             !label.isEmpty
                 && label.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }

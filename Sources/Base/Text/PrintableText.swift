@@ -15,6 +15,13 @@ package enum PrintableText {
         return text + "\""
     }
 
+    /// Appends `more` in double quotes, in Go's notation.
+    package static func appendQuoted(_ more: String, to text: inout String) {
+        text += "\""
+        _ = append(Array(more.utf8), to: &text, .go, limit: .max)
+        text += "\""
+    }
+
     /// `text` unchanged, except that what cannot be printed becomes `\n`, `\x1b` or `\u202e`; cut before it is longer
     /// than `limit` bytes, and then marked with `[cut]`.
     package static func escaped(_ text: String, limit: Int) -> String {
@@ -40,6 +47,11 @@ package enum PrintableText {
     private static func append(
         _ bytes: [UInt8], to text: inout String, _ notation: TextNotation, limit: Int
     ) -> Bool {
+        // As most text is: one by one, the 15 bytes of an address were a fortieth of a run of the probe.
+        if text.utf8.count + bytes.count <= limit, bytes.allSatisfy(TextNotation.isPlain) {
+            text += String(decoding: bytes, as: UTF8.self)
+            return true
+        }
         var parser = Unicode.UTF8.ForwardParser()
         var iterator = bytes.makeIterator()
         var offset = 0

@@ -12,6 +12,11 @@ package enum TextNotation: Sendable {
     /// Go's escapes, without quotes around the text.
     case unquoted
 
+    /// A byte that is a printable character of ASCII, and stands for itself in each notation.
+    static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7f && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
     /// A scalar as it is, or the escape that stands for it.
     func text(of scalar: Unicode.Scalar) -> String {
         if let letter = letter(for: scalar) { return "\\" + letter }

@@ -8,8 +8,8 @@ import Text
 
 /// The words that the probe's lines are made of.
 package enum ProbeMessage {
-    /// What went wrong and what to do about it: the line after a failure's first.
-    package static func cause(_ reason: String) -> String { "cause: \(reason)" }
+    /// What the line after a failure's first begins with: it says what went wrong and what to do about it.
+    static var causeLabel: String { "cause: " }
 
     /// What to write instead: the last line about a command line that is refused.
     static func hint(_ text: String) -> String { "hint: \(text)" }
@@ -86,7 +86,7 @@ extension ProbeMessage {
     package static func lines(_ event: ProbeEvent) -> [String] {
         switch event {
         case .connecting: ["establishing connection"]
-        case .connected(let link): connected(link)
+        case .connected(let link): connected(link())
         }
     }
 

@@ -74,7 +74,17 @@ package struct ProbeReport: Sendable {
 
     /// The lines for standard error: the verdict, and below it the cause.
     package var text: String {
-        var text = verdict.text + "\n" + (cause.map { ProbeMessage.cause($0) + "\n" } ?? "")
+        var text = ""
+        // Two are made in each run, for signals that come in few (``ProbeLastWords``). Grown step by step they were a tenth of
+        // a run.
+        text.reserveCapacity(250)
+        verdict.append(to: &text)
+        text += "\n"
+        if let cause {
+            text += ProbeMessage.causeLabel
+            text += cause
+            text += "\n"
+        }
         if areAllServing { text += ProbeMessage.services(summary) + "\n" }
         if text.utf8.count <= Self.limit { return text }
         return PrintableText.prefix(of: text, bytes: Self.limit - 1) + "\n"

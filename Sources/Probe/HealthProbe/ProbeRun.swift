@@ -19,11 +19,11 @@ package struct ProbeLink: Sendable {
 }
 
 /// What a run is at.
-package enum ProbeEvent: Sendable {
+package enum ProbeEvent {
     /// There are credentials, or none are needed: the time of the connection begins.
     case connecting
-    /// There is a connection; its RPC is waited for.
-    case connected(ProbeLink)
+    /// There is a connection; its RPC is waited for. What it is like is found out only for who asks.
+    case connected(link: () -> ProbeLink)
 }
 
 /// One run of the probe: get credentials; connect, again and again until the time for it is over; then one RPC, or one
@@ -36,6 +36,8 @@ package struct ProbeRun {
     private let onEvent: (ProbeEvent) -> Void
     /// When all of it has to be over, credentials included; far away without -timeout.
     let end: MonotonicTime
+    /// Kept as long as the run.
+    private var connection: ClientConnection?
 
     /// A run whose time begins now. `onEvent` is told of each step.
     package init(_ options: ProbeOptions, onEvent: @escaping (ProbeEvent) -> Void) {
@@ -45,7 +47,7 @@ package struct ProbeRun {
     }
 
     /// Asks the server; returns at the latest when its time-outs are over.
-    package func run() -> ProbeReport {
+    package mutating func run() -> ProbeReport {
         let credentials = credentials
         onEvent(.connecting)
         switch credentials {
@@ -64,7 +66,7 @@ package struct ProbeRun {
         }
     }
 
-    private func check(over tls: TLSContext?) -> ProbeReport {
+    private mutating func check(over tls: TLSContext?) -> ProbeReport {
         if options.transport.usesALTS {
             return failure(
                 "ALTS: it only works on Google Cloud, and not in this probe: "
@@ -78,7 +80,7 @@ package struct ProbeRun {
         }
     }
 
-    private func check(_ target: ClientTarget, _ tls: TLSContext?) -> ProbeReport {
+    private mutating func check(_ target: ClientTarget, _ tls: TLSContext?) -> ProbeReport {
         let start = MonotonicTime.now()
         let deadline = min(start + options.connectTimeout, end)
         var times = ProbeTimes()
@@ -86,21 +88,23 @@ package struct ProbeRun {
             let addresses = try target.resolve(until: deadline)
             let resolved = MonotonicTime.now()
             times.resolve = resolved - start
-            let configuration = configuration(for: target, tls)
+            let (configuration, requests) = (configuration(for: target, tls), requests)
             var dial = ClientDial(addresses, until: deadline) {
                 address throws(ConnectionError) in
                 try ClientConnection.open(address, configuration, requests)
             }
             let connection = try dial.run()
+            self.connection = connection
             let established = connection.established ?? .now()
             let connected = connection.connected ?? established
             times.connect = max(connected - resolved, .zero)
             times.handshake = established - connected
             onEvent(
-                .connected(
+                .connected {
                     ProbeLink(
                         address: connection.address.text, agreement: connection.agreement,
-                        time: established - start)))
+                        time: established - start)
+                })
             return call(connection, established, times)
         } catch {
             let past = MonotonicTime.now() - start

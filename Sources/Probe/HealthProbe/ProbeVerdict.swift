@@ -73,25 +73,35 @@ package enum ProbeVerdict: Equatable, Sendable {
 
     /// The first line on standard error, without an end of line.
     package var text: String {
+        var text = ""
+        append(to: &text)
+        return text
+    }
+
+    /// Appends ``text``.
+    func append(to text: inout String) {
         switch self {
         case .answered(.serving):
-            "status: SERVING"
+            text += "status: SERVING"
         case .answered(let status):
-            "service unhealthy (responded with \"\(status.name)\")"
+            text += "service unhealthy (responded with \"\(status.name)\")"
         case .connectTimedOut(let address, let timeout):
-            "timeout: failed to connect service \(PrintableText.quoted(address)) "
-                + "within \(timeout.goText)"
+            text += "timeout: failed to connect service "
+            PrintableText.appendQuoted(address, to: &text)
+            text += " within "
+            text += timeout.goText
         case .unimplemented(let message):
-            "error: this server does not implement the grpc health protocol "
-                + "(grpc.health.v1.Health): \(ProbeMessage.serverText(message))"
+            text += "error: this server does not implement the grpc health protocol "
+            text += "(grpc.health.v1.Health): \(ProbeMessage.serverText(message))"
         case .rpcTimedOut(let timeout):
-            "timeout: health rpc did not complete within \(timeout.goText)"
+            text += "timeout: health rpc did not complete within "
+            text += timeout.goText
         case .rpcFailed(let status):
-            "error: health rpc failed: \(ProbeMessage.rpcError(status))"
+            text += "error: health rpc failed: \(ProbeMessage.rpcError(status))"
         case .tlsCredentialsFailed(let reason):
-            "failed to initialize tls credentials. error=\(reason)"
+            text += "failed to initialize tls credentials. error=\(reason)"
         case .spiffeCredentialsFailed(let reason):
-            "failed to initialize tls credentials with spiffe. error=\(reason)"
+            text += "failed to initialize tls credentials with spiffe. error=\(reason)"
         }
     }
 }

@@ -22,7 +22,8 @@ public enum Probe {
         case .refuse(let text):
             return Result(exitCode: ProbeExitCode.invalidArguments.rawValue, text: text)
         case .check(let options):
-            let report = ProbeRun(options) { _ in }.run()
+            var run = ProbeRun(options) { _ in }
+            let report = run.run()
             return Result(
                 exitCode: options.output.exitProfile.status(report.verdict.exitCode),
                 text: report.text)

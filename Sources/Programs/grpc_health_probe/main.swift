@@ -15,11 +15,11 @@ func runProbe() -> Int32 {
     case .refuse(let text):
         StandardStream.error.write(text)
         return ProbeExitCode.invalidArguments.rawValue
-    case .check(let options): return check(options)
+    case .check(let options): check(options)
     }
 }
 
-func check(_ options: ProbeOptions) -> Int32 {
+func check(_ options: ProbeOptions) -> Never {
     // The lines are made only where they are shown: they would be a tenth of a run.
     func explain(_ lines: @autoclosure () -> [String]) {
         if options.output.isVerbose { lines().forEach { StandardStream.error.write($0 + "\n") } }
@@ -27,14 +27,16 @@ func check(_ options: ProbeOptions) -> Int32 {
     ProbeLastWords.prepare(options, .connecting)
     ProbeLastWords.startHardDeadline(options)
     explain(ProbeMessage.parsedOptions(options))
-    let report = ProbeRun(options) { event in
+    var run = ProbeRun(options) { event in
         if case .connected = event { ProbeLastWords.prepare(options, .calling) }
         explain(ProbeMessage.lines(event))
-    }.run()
+    }
+    let report = run.run()
     explain(ProbeMessage.lines(report))
     StandardStream.output.write(report.output(options))
     StandardStream.error.write(report.text)
-    return options.output.exitProfile.status(report.verdict.exitCode)
+    // The connection is left to the kernel: to free all that it holds was a twentieth of a run.
+    withExtendedLifetime(run) { exit(options.output.exitProfile.status(report.verdict.exitCode)) }
 }
 
 exit(runProbe())

@@ -9,31 +9,43 @@ public enum HeaderFields {
     case custom([(name: String, value: String)])
 
     /// Calls `body` with the table that nghttp2 takes.
+    @inline(__always)
     func withNameValues<Result>(
         _ body: (UnsafePointer<nghttp2_nv>?, Int) -> Result
     ) -> Result {
         switch self {
-        case .fixed(let fields): return body(fields.table.baseAddress, fields.table.count)
-        case .custom(let fields):
-            var bytes: [UInt8] = []
+        case .fixed(let fields): body(fields.table.baseAddress, fields.table.count)
+        case .custom(let fields): Self.withTable(of: fields, body)
+        }
+    }
+
+    @inline(never)
+    private static func withTable<Result>(
+        of fields: [(name: String, value: String)],
+        _ body: (UnsafePointer<nghttp2_nv>?, Int) -> Result
+    ) -> Result {
+        var bytes: [UInt8] = []
+        // Grown step by step they were a fortieth of a run of the probe.
+        bytes.reserveCapacity(
+            fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count })
+        for field in fields {
+            bytes.append(contentsOf: field.name.utf8)
+            bytes.append(contentsOf: field.value.utf8)
+        }
+        return bytes.withUnsafeMutableBufferPointer { storage in
+            var table: [nghttp2_nv] = []
+            table.reserveCapacity(fields.count)
+            var place = 0
             for field in fields {
-                bytes.append(contentsOf: field.name.utf8)
-                bytes.append(contentsOf: field.value.utf8)
+                let (name, value) = (field.name.utf8.count, field.value.utf8.count)
+                let start = storage.baseAddress.map { $0 + place }
+                table.append(
+                    nghttp2_nv(
+                        name: start, value: start.map { $0 + name }, namelen: name,
+                        valuelen: value, flags: 0))
+                place += name + value
             }
-            return bytes.withUnsafeMutableBufferPointer { storage in
-                var table: [nghttp2_nv] = []
-                var place = 0
-                for field in fields {
-                    let (name, value) = (field.name.utf8.count, field.value.utf8.count)
-                    let start = storage.baseAddress.map { $0 + place }
-                    table.append(
-                        nghttp2_nv(
-                            name: start, value: start.map { $0 + name }, namelen: name,
-                            valuelen: value, flags: 0))
-                    place += name + value
-                }
-                return table.withUnsafeBufferPointer { body($0.baseAddress, $0.count) }
-            }
+            return table.withUnsafeBufferPointer { body($0.baseAddress, $0.count) }
         }
     }
 }
