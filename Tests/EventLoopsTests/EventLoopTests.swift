@@ -188,9 +188,20 @@ struct EventLoopTests {
         let pipe = try Pipe()
         pipe.put()
         let recorder = Recorder()
+        final class Told: TickEndHandler {
+            var onEnd: () -> Void = {}
+            func tickEnded() { onEnd() }
+        }
+        let told = Told()
+        told.onEnd = { [unowned loop, unowned told] in
+            note("told")
+            told.onEnd = { note("told again") }
+            loop.tellAtEndOfTick(told)
+        }
         recorder.onReady = { [unowned loop] _ in
             pipe.take()
             note("event")
+            loop.tellAtEndOfTick(told)
             loop.atEndOfTick {
                 note("end 1")
                 loop.atEndOfTick { note("end 2") }
@@ -201,7 +212,8 @@ struct EventLoopTests {
         loop.post { note("work") }
         loop.stop()
         loop.run()
-        #expect(lines.withLock { $0 } == ["work", "event", "timer", "end 1", "end 2"])
+        let expected = ["work", "event", "timer", "end 1", "told", "end 2", "told again"]
+        #expect(lines.withLock { $0 } == expected)
     }
 
     @Test("A value bound to a loop opens there")

@@ -36,6 +36,9 @@ struct BoardEntriesTests {
                 let all = Dictionary(uniqueKeysWithValues: entries.map { ($0.key, $0.value) })
                 #expect(all == model && Set(entries.keys) == Set(model.keys))
                 #expect(model.allSatisfy { entries[$0] == $1 })
+                var visited: [OutcomeName: Board.Entry] = [:]
+                entries.forEach { visited[$0] = $1 }
+                #expect(visited == model)
             }
         }
     }

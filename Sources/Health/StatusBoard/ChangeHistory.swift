@@ -58,6 +58,8 @@ package struct ChangeHistory: Sendable {
 
     /// The changes, the oldest first.
     package private(set) var changes: [Change] = []
+    /// How many of them each subject has. Counted anew for each change they were a third of what a change of a busy board cost.
+    private var counts: [Subject: Int] = [:]
     /// Every subject of the newest snapshot.
     package private(set) var standings: [Subject: Standing] = [:]
     /// What was before that is not known.
@@ -71,21 +73,29 @@ package struct ChangeHistory: Sendable {
 
     /// Takes the newest snapshot. A new state, or a new kind of cause, is a change; other texts and figures are none.
     package mutating func take(_ snapshot: Board.Snapshot, at now: MonotonicTime) {
-        let earlier = standings
-        standings = Self.standings(in: snapshot, at: now)
         var news: [Change] = []
-        for (subject, standing) in standings {
-            let old = earlier[subject]
+        var count = 0
+        Self.forEachSubject(of: snapshot, at: now) { subject, standing in
+            count += 1
+            let old = standings[subject]
+            if let old, old.state == standing.state, old.code == standing.code { return }
+            standings[subject] = standing
             if let old, old.state == standing.state { standings[subject]?.since = old.since }
-            if old?.state != standing.state || old?.code != standing.code {
-                let reason = Self.reason(of: subject, in: snapshot)
-                news.append(Change(subject, from: old, to: standing, reason, at: now))
-            }
+            let reason = Self.reason(of: subject, in: snapshot)
+            news.append(Change(subject, from: old, to: standing, reason, at: now))
         }
-        for (subject, old) in earlier where standings[subject] == nil {
-            news.append(Change(subject, from: old, at: now))
-        }
+        if count < standings.count { news += withdraw(allBut: snapshot, at: now) }
         for change in news.sorted(by: { $0.subject < $1.subject }) { append(change) }
+    }
+
+    /// Takes out the subjects that a snapshot does not have.
+    private mutating func withdraw(
+        allBut snapshot: Board.Snapshot, at now: MonotonicTime
+    ) -> [Change] {
+        let left = Self.standings(in: snapshot, at: now)
+        let gone = standings.filter { left[$0.key] == nil }
+        for subject in gone.keys { standings[subject] = nil }
+        return gone.map { Change($0, from: $1, at: now) }
     }
 
     /// The changes of the last hour, the newest first.
@@ -106,33 +116,46 @@ package struct ChangeHistory: Sendable {
         in snapshot: Board.Snapshot, at now: MonotonicTime
     ) -> [Subject: Standing] {
         var standings: [Subject: Standing] = [:]
-        for (name, entry) in snapshot.entries {
-            standings[.outcome(name)] = Standing(entry.outcome, since: entry.since)
-        }
-        for (name, verdict) in snapshot.verdicts {
-            standings[.healthName(name)] = Standing(verdict.outcome, since: now)
-        }
+        forEachSubject(of: snapshot, at: now) { standings[$0] = $1 }
         return standings
     }
 
+    private static func forEachSubject(
+        of snapshot: Board.Snapshot, at now: MonotonicTime,
+        _ body: (Subject, Standing) -> Void
+    ) {
+        snapshot.entries.forEach { name, entry in
+            body(.outcome(name), Standing(entry.outcome, since: entry.since))
+        }
+        for (name, verdict) in snapshot.verdicts {
+            body(.healthName(name), Standing(verdict.outcome, since: now))
+        }
+    }
+
     private mutating func append(_ change: Change) {
-        changes.removeAll { change.at - $0.at > Self.span }
+        let old = changes.prefix { change.at - $0.at > Self.span }.count
+        for _ in 0..<old { forget(changes.removeFirst()) }
         if changes.count >= Self.capacity { dropOne() }
         changes.append(change)
+        counts[change.subject, default: 0] += 1
     }
 
     /// Drops the oldest change of the subject that has the most.
     private mutating func dropOne() {
-        var counts: [Subject: Int] = [:]
-        for change in changes { counts[change.subject, default: 0] += 1 }
         let most = counts.values.max() ?? 0
         guard let index = changes.firstIndex(where: { counts[$0.subject] == most }) else { return }
         let dropped = changes.remove(at: index)
+        forget(dropped)
         guard let next = changes.firstIndex(where: { $0.subject == dropped.subject }) else {
             // More subjects than places: the past before that change is lost as a whole.
             return start = dropped.at
         }
         changes[next].skipped += dropped.skipped + 1
+    }
+
+    private mutating func forget(_ change: Change) {
+        let left = counts[change.subject, default: 1] - 1
+        counts[change.subject] = left > 0 ? left : nil
     }
 }
 

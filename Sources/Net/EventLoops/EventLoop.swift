@@ -12,6 +12,12 @@ package protocol EventHandler: AnyObject {
     func ready(_ readiness: Readiness)
 }
 
+/// Told that a tick has ended, once for each ``EventLoop/tellAtEndOfTick(_:)``.
+package protocol TickEndHandler: AnyObject {
+    /// This tick's events, timers and posted work are done.
+    func tickEnded()
+}
+
 /// One thread that waits for descriptors, timers and work from other threads. A tick is:
 /// wait -> work that was posted meanwhile -> descriptors -> timers -> posted work -> ends of the tick.
 /// Posted work runs before reads: a client that has seen a change sees it on every loop.
@@ -47,6 +53,9 @@ package final class EventLoop: @unchecked Sendable {
     private var registered = SlotMap<Registered>()
     private var timers = TimerQueue()
     private var tickEnds: [() -> Void] = []
+    private var tickEndHandlers: [any TickEndHandler] = []
+    /// Empty, with room for the next.
+    private var spareTickEndHandlers: [any TickEndHandler] = []
     private var measuring = TickMeasuring()
     private var isStopping = false
 
@@ -166,6 +175,10 @@ extension EventLoop {
     /// Calls `action` once, when this tick's events, timers and posted work are done.
     package func atEndOfTick(_ action: @escaping () -> Void) { tickEnds.append(action) }
 
+    /// Tells `handler` once, at the same time, after those actions. With closures in its place a change to a watcher cost 8 %
+    /// more instructions.
+    package func tellAtEndOfTick(_ handler: any TickEndHandler) { tickEndHandlers.append(handler) }
+
     /// Tells `meter` of ticks, until ``remove(_:)``; the loop holds it.
     package func add(_ meter: any TickMeter) { measuring.meters.append(meter) }
 
@@ -229,8 +242,13 @@ extension EventLoop {
     }
 
     private func runTickEnds() {
-        while !tickEnds.isEmpty {
+        while !tickEnds.isEmpty || !tickEndHandlers.isEmpty {
             for action in exchange(&tickEnds, []) { action() }
+            var handlers = exchange(&tickEndHandlers, exchange(&spareTickEndHandlers, []))
+            for handler in handlers { handler.tickEnded() }
+            // A crowd leaves nothing behind.
+            handlers.removeAll(keepingCapacity: handlers.count <= 1024)
+            spareTickEndHandlers = handlers
         }
     }
 }

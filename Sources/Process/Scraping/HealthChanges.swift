@@ -51,20 +51,15 @@ package final class HealthChanges: Sendable {
     /// The time of day is looked up once a change: two clocks that are read again and again tell another difference each time.
     private func takeChecks(_ snapshot: Board.Snapshot) {
         checks.withLock { checks in
-            let isComplete = checks.count == snapshot.entries.count
-            let isKnown = snapshot.entries.allSatisfy { checks[$0]?.since == $1.since }
-            if isComplete, isKnown { return }
             let (wall, now) = (WallClock.now, MonotonicTime.now())
-            var kept: [OutcomeName: StateChange] = [:]
-            for (name, entry) in snapshot.entries {
-                if let known = checks[name], known.since == entry.since {
-                    kept[name] = known
-                } else {
-                    let passed = (now - entry.since).seconds
-                    kept[name] = StateChange(since: entry.since, wall: wall - passed)
-                }
+            snapshot.entries.forEach { name, entry in
+                if checks[name]?.since == entry.since { return }
+                let passed = (now - entry.since).seconds
+                checks[name] = StateChange(since: entry.since, wall: wall - passed)
             }
-            checks = kept
+            if checks.count > snapshot.entries.count {
+                checks = checks.filter { snapshot.entries[$0.key] != nil }
+            }
         }
     }
 

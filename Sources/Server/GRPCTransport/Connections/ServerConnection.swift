@@ -9,7 +9,7 @@ import SystemIO
 /// One HTTP/2 client: a socket, a session and its calls. Belongs to one loop.
 ///
 /// Each tick: receive what is there -> events -> calls -> gather their frames -> one send.
-final class ServerConnection: SpokenConnection {
+final class ServerConnection: SpokenConnection, TickEndHandler {
     let worker: Worker
     let session: HTTP2Session
     let socket: ConnectionSocket
@@ -205,10 +205,12 @@ final class ServerConnection: SpokenConnection {
     func scheduleFlush() {
         if isFlushScheduled { return }
         isFlushScheduled = true
-        worker.loop.atEndOfTick { [self] in
-            isFlushScheduled = false
-            flush()
-        }
+        worker.loop.tellAtEndOfTick(self)
+    }
+
+    func tickEnded() {
+        isFlushScheduled = false
+        flush()
     }
 
     /// Ends the answer of a call after all output that can be sent now. With a closed window nghttp2 does not ask for the
