@@ -96,14 +96,15 @@ extension Board {
             return change
         }
 
-        /// Evaluates the rules anew.
-        mutating func evaluate(
-            _ rules: [(name: String, rule: VerdictRule)], after change: Change,
-            at now: MonotonicTime
-        ) {
+        /// Something has changed.
+        mutating func note(_ change: Change, at now: MonotonicTime) {
             revision &+= 1
             changed = now
             if change == .statuses { (statusRevision, statusChanged) = (revision, now) }
+        }
+
+        /// Evaluates the rules anew.
+        mutating func evaluate(_ rules: [(name: String, rule: VerdictRule)]) {
             self.rules = rules
             verdicts = rules.map { ($0.name, $0.rule.evaluate(entries)) }
         }

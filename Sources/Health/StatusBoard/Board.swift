@@ -33,7 +33,12 @@ package final class Board: Sendable {
     }
 
     private struct State {
-        var rules: [(name: String, rule: VerdictRule)]
+        var rules: [(name: String, rule: VerdictRule)] {
+            didSet { ruled = Self.outcomes(of: rules) }
+        }
+        /// The outcomes that some rule depends on. Of 10,000 names that mirror those of a reporter three are: to evaluate the
+        /// rules after each change was a third of what it cost.
+        private(set) var ruled: Set<OutcomeName>
         var snapshot: Snapshot
         var feeds: [BoardView.Feed] = []
         var measurements: [OutcomeName: Measurements] = [:]
@@ -43,8 +48,13 @@ package final class Board: Sendable {
 
         init(_ rules: [(name: String, rule: VerdictRule)], at now: MonotonicTime) {
             self.rules = rules
+            self.ruled = Self.outcomes(of: rules)
             self.snapshot = Snapshot(at: now)
         }
+
+        private static func outcomes(
+            of rules: [(name: String, rule: VerdictRule)]
+        ) -> Set<OutcomeName> { Set(rules.flatMap(\.rule.outcomes)) }
 
         /// Counts a measurement of each outcome, unless there was none or it was counted already.
         mutating func count(
@@ -103,7 +113,8 @@ package final class Board: Sendable {
         self.newestReport = Atomic(now.nanoseconds)
         var first = State(rules, at: now)
         _ = first.snapshot.report(outcomes.mapValues { $0 }, at: now)
-        first.snapshot.evaluate(rules, after: .statuses, at: now)
+        first.snapshot.note(.statuses, at: now)
+        first.snapshot.evaluate(rules)
         publisher(first.snapshot)
         self.state = Mutex(first)
     }
@@ -152,8 +163,9 @@ package final class Board: Sendable {
         newestReport.store(now.nanoseconds, ordering: .relaxed)
         change(note, at: now) { state in
             state.count(outcomes, duration, number)
-            return state.snapshot.report(
+            let change = state.snapshot.report(
                 outcomes, at: now, duration: duration, prospect: prospect)
+            return (change, outcomes.keys.contains { state.ruled.contains($0) })
         }
     }
 
@@ -165,25 +177,29 @@ package final class Board: Sendable {
             case (let index?, let rule?): state.rules[index].rule = rule
             case (nil, let rule?): state.rules.append((name, rule))
             case (let index?, nil): state.rules.remove(at: index)
-            case (nil, nil): return .nothing
+            case (nil, nil): return (.nothing, false)
             }
-            return .statuses
+            return (.statuses, true)
         }
     }
 
+    /// `body` says what it has changed, and whether rules depend on it.
     private func change(
-        _ note: Note?, at now: MonotonicTime, _ body: (inout State) -> Change
+        _ note: Note?, at now: MonotonicTime,
+        _ body: (inout State) -> (Change, concernsRules: Bool)
     ) {
         let mustDeliver = state.withLock { state in
-            let earlier = state.snapshot
+            // Where observers want it: what is shared has to be copied to be changed.
+            let earlier = observers.isEmpty ? nil : state.snapshot
             var delivery = Delivery(note: note)
-            let change = body(&state)
+            let (change, concernsRules) = body(&state)
             if change > .nothing {
-                state.snapshot.evaluate(state.rules, after: change, at: now)
+                state.snapshot.note(change, at: now)
+                if concernsRules { state.snapshot.evaluate(state.rules) }
                 publisher(state.snapshot)
                 state.feeds.removeAll { $0.isOver }
                 for feed in state.feeds { feed.put(state.snapshot) }
-                if !observers.isEmpty { delivery.change = (state.snapshot, earlier) }
+                if let earlier { delivery.change = (state.snapshot, earlier) }
             }
             if note == nil, delivery.change == nil { return false }
             state.append(delivery)
