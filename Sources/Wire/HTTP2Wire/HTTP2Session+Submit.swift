@@ -13,12 +13,12 @@ extension HTTP2Session {
         _ stream: HTTP2Stream, headers: HeaderFields, hasBody: Bool
     ) -> Bool {
         if stream.isClosed { return false }
+        let id = stream.id.rawValue
         var source = HTTP2Session.bodySource(of: stream)
         return perform(
             headers.withNameValues { table, count in
                 withUnsafePointer(to: &source) {
-                    nghttp2_submit_response(
-                        raw, stream.id.rawValue, table, count, hasBody ? $0 : nil)
+                    nghttp2_submit_response(raw, id, table, count, hasBody ? $0 : nil)
                 }
             })
     }
