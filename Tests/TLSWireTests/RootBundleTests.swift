@@ -30,7 +30,7 @@ struct RootBundleTests {
     ) -> CInt {
         let store = X509_STORE_new()!
         let bundle = RootBundle(pem: bytes(pem))
-        let method = isLazy ? bundle.attach(to: store) : nil
+        let method = isLazy && bundle.addFirst(to: store) ? bundle.attach(to: store) : nil
         if !isLazy {
             let source = BIO_new(BIO_s_mem())
             BIO_write(source, pem, CInt(pem.utf8.count))
@@ -89,6 +89,15 @@ struct RootBundleTests {
         }
     }
 
+    @Test("All roots that share their name with the first are found")
+    func firstOfOneName() {
+        let roots = (0..<3).map { _ in TestCertificate.authority("Root of one name") }
+        let pem = roots.map(\.certificatePEM).joined()
+        for root in roots {
+            #expect(verdict(.leaf("DNS:a", by: root), [], pem, isLazy: true) == X509_V_OK)
+        }
+    }
+
     @Test("Names that OpenSSL holds to be the same have the same key")
     func nameKeys() throws {
         func name(_ text: String, _ kind: CInt) -> [UInt8] {
@@ -118,6 +127,13 @@ struct RootBundleTests {
         }
     }
 
+    /// Some certificate of the text can be parsed.
+    private func isUsable(_ text: [UInt8]) -> Bool {
+        let store = X509_STORE_new()!
+        defer { X509_STORE_free(store) }
+        return RootBundle(pem: text).addFirst(to: store)
+    }
+
     @Test("Bundles that are broken or mutated never trap, and good blocks in them are found")
     func mutations() {
         let good = TestCertificate.authority("Good")
@@ -126,9 +142,9 @@ struct RootBundleTests {
         #expect(RootBundle(pem: bytes("-----BEGIN CERTIFICATE-----")).isEmpty)
         #expect(RootBundle(pem: bytes(good.keyPEM)).isEmpty)
         let junk = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-        #expect(!RootBundle(pem: bytes(junk)).isUsable)
-        #expect(RootBundle(pem: bytes(junk + pem + junk)).isUsable)
-        #expect(RootBundle(pem: bytes(pem.replacingOccurrences(of: "\n", with: "\r\n"))).isUsable)
+        #expect(!isUsable(bytes(junk)))
+        #expect(isUsable(bytes(junk + pem + junk)))
+        #expect(isUsable(bytes(pem.replacingOccurrences(of: "\n", with: "\r\n"))))
         var random = SplitMix64(seed: 5)
         for _ in 0..<3000 {
             var mutated = bytes(pem + pem)
@@ -137,7 +153,7 @@ struct RootBundleTests {
                 mutated[place] = UInt8.random(in: 0...255, using: &random)
             }
             mutated.removeLast(Int.random(in: 0..<200, using: &random))
-            _ = RootBundle(pem: mutated).isUsable
+            _ = isUsable(mutated)
         }
         var certificate = good.certificatePEM.utf8.split(separator: 10).dropFirst().dropLast()
             .flatMap { Array($0) }.withUnsafeBytes { Base64.decodeBeginning($0) }

@@ -146,7 +146,7 @@ struct TLSContextParts: ~Copyable {
     /// Trusts the certificates of a file; they are parsed when a chain asks for them.
     mutating func trust(path: String) throws(TLSCredentialsError) {
         let bundle = RootBundle(pem: try CredentialFile.read(path))
-        guard bundle.isUsable else { throw .noRoots(path: path) }
+        guard let store, bundle.addFirst(to: store) else { throw .noRoots(path: path) }
         try attach(bundle)
     }
 
