@@ -5,7 +5,7 @@ extension Board {
     /// The outcomes of a board by name. Copies share what they have in common: to change one of n outcomes costs some log n steps
     /// also while snapshots hold the others, where a `Dictionary` would be copied whole at each report.
     ///
-    /// A tree over the bits of the names' hashes, four a level (a hash array mapped trie; Bagwell, 2001).
+    /// A tree over the bits of the names' hashes, three a level (a hash array mapped trie; Bagwell, 2001).
     package struct Entries: Sendable {
         fileprivate final class Leaf: Sendable {
             let hash: UInt
@@ -28,7 +28,8 @@ extension Board {
             case branch([Node])
         }
 
-        private static let bits: UInt = 4
+        // With four, a change of one of 100,000 copied a quarter more: each copy of a branch retains all that is in it.
+        private static let bits: UInt = 3
         private static let width = 1 << Int(bits)
 
         fileprivate var root = [Node](repeating: .none, count: width)
