@@ -93,7 +93,8 @@ let layers = [
         modules: [
             "InstanceRegistry", "LocalRegistry", "RedisRegistry", "Registering",
             "DiscoverySettings", "ConsulRegistry", "EtcdRegistry", "InstanceChecks",
-            "DiscoveryClient",
+            "DiscoveryClient", "RegistryCalls", "InstanceDocuments", "ServedRegistry",
+            "HTTPRegistry",
         ]
     ),
     (
@@ -291,7 +292,7 @@ if fuzzing {
         cold("HostMemory", ["CLinux", "StatusBoard", "SystemIO", "Text"]),
         cold("Outbound", ["CLinux", "ByteStream", "Dialer", "EventLoops", "SystemIO", "TLSWire"]),
         module("EventLoops", ["Containers", "SystemIO", "CLinux"]),
-        module("HTTPRouting", ["EventLoops", "HTTP1Wire", "Text"]),
+        module("HTTPRouting", ["EventLoops", "HTTP1Wire", "SystemIO", "Text"]),
         module(
             "GRPCTransport",
             [
@@ -362,7 +363,7 @@ if fuzzing {
             "SkillRuntime",
             [
                 "BuildInfo", "CLinux", "CheckEngine", "CheckScheduling", "CheckSettings",
-                "DiscoverySettings", "Registering",
+                "DiscoverySettings", "Registering", "ServedRegistry",
                 "EventLoops", "Explaining", "Exposition", "Flags", "GRPCChannelz", "GRPCHealth",
                 "GRPCReflection",
                 "GRPCTransport",
@@ -614,6 +615,38 @@ if fuzzing {
         tests(
             "DiscoveryClient",
             ["EventLoops", "InstanceRegistry", "LocalRegistry", "SystemIO", "TestSupport"]),
+        cold(
+            "RegistryCalls",
+            ["EventLoops", "HTTP1Wire", "InstanceRegistry", "Outbound", "SystemIO"]),
+        cold("InstanceDocuments", ["InstanceRegistry", "JSONWire", "Text"]),
+        tests("InstanceDocuments", ["InstanceRegistry"]),
+        cold(
+            "ServedRegistry",
+            [
+                "EventLoops", "Exposition", "Flags", "HTTP1Wire", "HTTPRouting",
+                "InstanceDocuments", "InstanceRegistry", "LocalRegistry", "StatusPages",
+                "SystemIO", "Text",
+            ]),
+        tests(
+            "ServedRegistry",
+            [
+                "EventLoops", "HTTP1Wire", "HTTPRouting", "InstanceRegistry", "LocalRegistry",
+                "SystemIO", "TestSupport",
+            ]),
+        cold(
+            "HTTPRegistry",
+            [
+                "BuildInfo", "CheckScheduling", "EventLoops", "HTTP1Wire", "InstanceDocuments",
+                "InstanceRegistry", "JSONWire", "NetworkChecks", "Outbound", "RegistryCalls",
+                "SystemIO", "TLSWire", "Text",
+            ]),
+        tests(
+            "HTTPRegistry",
+            [
+                "CLinux", "CheckScheduling", "DiscoveryClient", "EventLoops", "HTTPRouting",
+                "InstanceRegistry", "LocalRegistry", "ServedRegistry",
+                "StoreConformance", "SystemIO", "TestSupport",
+            ]),
         // What each store does, for the tests of each.
         .target(
             name: "StoreConformance",
@@ -659,7 +692,8 @@ if fuzzing {
             "DiscoverySettings",
             [
                 "CheckScheduling", "ConsulRegistry", "EtcdRegistry", "EventLoops", "Flags",
-                "InstanceRegistry", "NetworkChecks", "Outbound", "RedisRegistry", "Registering",
+                "HTTPRegistry", "InstanceDocuments", "InstanceRegistry", "LocalRegistry",
+                "ServedRegistry", "NetworkChecks", "Outbound", "RedisRegistry", "Registering",
                 "Settings", "StatusBoard",
                 "SystemIO", "Text", logging,
             ]),
@@ -681,7 +715,8 @@ if fuzzing {
             "ConsulRegistry",
             [
                 "BuildInfo", "CheckScheduling", "EventLoops", "HTTP1Wire", "InstanceRegistry",
-                "JSONWire", "NetworkChecks", "Outbound", "SystemIO", "TLSWire", "Text",
+                "JSONWire", "NetworkChecks", "Outbound", "RegistryCalls", "SystemIO", "TLSWire",
+                "Text",
             ]),
         tests(
             "ConsulRegistry",
@@ -731,7 +766,9 @@ if fuzzing {
             "HealthWrapper",
             [
                 "BuildInfo", "CLinux", "CheckEngine", "CheckScheduling", "CheckSettings",
-                "ChildProcesses", "DiscoverySettings", "Registering", "EventLoops", "Explaining",
+                "ChildProcesses", "DiscoverySettings", "Registering", "ServedRegistry",
+                "EventLoops",
+                "Explaining",
                 "Exposition", "Flags", "GRPCHealth",
                 "GRPCReflection", "GRPCTransport", "HTTP1Wire", "HTTP2Wire", "HTTPRouting",
                 "HealthProtocol", "Heartbeats",

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import HTTPRouting
+
 /// Takes reports for all heartbeats of a process, and brings each to its check. From any thread.
 package struct HeartbeatDesk: Sendable {
     private let heartbeats: [(name: String, check: HeartbeatCheck)]
@@ -35,14 +37,7 @@ package struct HeartbeatDesk: Sendable {
     /// Throws unless this is the token of the heartbeat. The same is said where there is no such heartbeat.
     package func checkToken(_ token: String, for name: String) throws(HeartbeatRefusal) {
         guard let expected = heartbeats.first(where: { $0.name == name })?.check.token,
-            Self.isSame(token, expected)
+            BearerToken.isSame(token, expected)
         else { throw .unauthorized }
-    }
-
-    /// Takes as long wherever they differ.
-    private static func isSame(_ left: String, _ right: String) -> Bool {
-        let (left, right) = (Array(left.utf8), Array(right.utf8))
-        guard left.count == right.count else { return false }
-        return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }

@@ -28,7 +28,7 @@ package struct HeartbeatService: HTTPService {
         let name = HTTPQuery.decodePath(request.path.dropFirst(Self.path.utf8CodeUnitCount))
         do throws(HeartbeatRefusal) {
             if asksForToken {
-                let token = Self.token(of: request) ?? ""
+                let token = BearerToken.read(request) ?? ""
                 // First who it is: who has no token learns nothing about reports.
                 try desk.checkToken(token, for: name)
             }
@@ -37,16 +37,6 @@ package struct HeartbeatService: HTTPService {
         } catch {
             return Self.response(error.status, "error", error.text)
         }
-    }
-
-    /// The token of `authorization: Bearer TOKEN`; nil without that.
-    private static func token(of request: HTTPRequest) -> String? {
-        guard let field = request["authorization"] else { return nil }
-        let parts = field.utf8.split(separator: 0x20, maxSplits: 1)
-        guard parts.count == 2,
-            parts[0].elementsEqual("bearer".utf8, by: { $0.lowercased == $1 })
-        else { return nil }
-        return String(decoding: Array(parts[1].drop { $0 == 0x20 }), as: UTF8.self)
     }
 
     private static func response(

@@ -5,6 +5,7 @@ import EventLoops
 import HTTP1Wire
 import InstanceRegistry
 import Outbound
+import RegistryCalls
 
 /// The agent that a store talks to. Belongs to the loop.
 final class ConsulAgent {
@@ -13,7 +14,7 @@ final class ConsulAgent {
     private let target: ConsulTarget
     private let resolver = OutboundResolver()
     private let buffer = ReceiveBuffer()
-    private var calls: [Int: (call: ConsulCall, completion: ConsulCall.Completion)] = [:]
+    private var calls: [Int: (call: RegistryCall, completion: RegistryCall.Completion)] = [:]
     private var lastNumber = 0
     private(set) var isClosed = false
 
@@ -25,24 +26,25 @@ final class ConsulAgent {
 
     /// What the agent knows of one service.
     @discardableResult
-    func get(_ path: String, _ completion: @escaping ConsulCall.Completion) -> Int {
-        ask(target.writer.get(path), times.answer, ConsulCall.agentLimit, completion)
+    func get(_ path: String, _ completion: @escaping RegistryCall.Completion) -> Int {
+        ask(target.writer.get(path), times.answer, RegistryCall.answerLimit, completion)
     }
 
     /// The instances of a service.
     @discardableResult
     func list(
-        _ path: String, within limit: Duration? = nil, _ completion: @escaping ConsulCall.Completion
+        _ path: String, within limit: Duration? = nil,
+        _ completion: @escaping RegistryCall.Completion
     ) -> Int {
-        ask(target.writer.get(path), limit ?? times.answer, ConsulCall.listLimit, completion)
+        ask(target.writer.get(path), limit ?? times.answer, RegistryCall.listLimit, completion)
     }
 
     @discardableResult
     func put(
-        _ path: String, _ body: [UInt8] = [], _ completion: @escaping ConsulCall.Completion
+        _ path: String, _ body: [UInt8] = [], _ completion: @escaping RegistryCall.Completion
     ) -> Int {
         let request = target.writer.put(path, contentType: "application/json", body: body)
-        return ask(request, times.answer, ConsulCall.agentLimit, completion)
+        return ask(request, times.answer, RegistryCall.answerLimit, completion)
     }
 
     /// Gives a call up: its completion is not called.
@@ -61,7 +63,7 @@ final class ConsulAgent {
 
     private func ask(
         _ request: [UInt8]?, _ limit: Duration, _ bodyLimit: Int,
-        _ completion: @escaping ConsulCall.Completion
+        _ completion: @escaping RegistryCall.Completion
     ) -> Int {
         lastNumber += 1
         let number = lastNumber
@@ -70,8 +72,9 @@ final class ConsulAgent {
             later { completion(.failure(failure)) }
             return number
         }
-        let call = ConsulCall(
-            request, to: target, within: limit, bodyLimit: bodyLimit, on: loop, resolver, buffer
+        let call = RegistryCall(
+            request, to: target.place, within: limit, bodyLimit: bodyLimit, on: loop, resolver,
+            buffer
         ) { [weak self] result in
             guard let self, self.calls.removeValue(forKey: number) != nil else { return }
             completion(result)
@@ -81,7 +84,10 @@ final class ConsulAgent {
     }
 }
 
-extension ConsulAnswer {
+extension RegistryAnswer {
+    /// `X-Consul-Index`; nil where there is none.
+    var index: UInt64? { fields["x-consul-index"].flatMap { UInt64($0) } }
+
     /// Why the agent has not done what it was asked for; nil when it has.
     var failure: StoreFailure? {
         switch status {

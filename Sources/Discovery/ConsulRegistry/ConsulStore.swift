@@ -3,6 +3,7 @@
 
 package import EventLoops
 package import InstanceRegistry
+import RegistryCalls
 import SystemIO
 
 /// A registry of Consul, at one agent: services with a check that is kept in step with the status, and one that passes with each
@@ -52,7 +53,7 @@ package final class ConsulStore: RegistryStore {
         }
     }
 
-    private func found(_ answer: ConsulAnswer, _ instance: Instance, _ done: @escaping Done) {
+    private func found(_ answer: RegistryAnswer, _ instance: Instance, _ done: @escaping Done) {
         if answer.status == 404 { return register(instance, .registered, done) }
         if let failure = answer.failure { return done(.failure(failure)) }
         if ConsulRecord.matches(answer.body, instance) {
@@ -110,7 +111,7 @@ package final class ConsulStore: RegistryStore {
     }
 
     /// There is no such check. Agents before 1.10 answer 500.
-    private static func isUnknown(_ result: Result<ConsulAnswer, StoreFailure>) -> Bool {
+    private static func isUnknown(_ result: Result<RegistryAnswer, StoreFailure>) -> Bool {
         guard case .success(let answer) = result else { return false }
         return answer.status == 404 || answer.status == 500
     }
@@ -148,7 +149,7 @@ package final class ConsulStore: RegistryStore {
         }
     }
 
-    private static func failure(_ result: Result<ConsulAnswer, StoreFailure>) -> StoreFailure? {
+    private static func failure(_ result: Result<RegistryAnswer, StoreFailure>) -> StoreFailure? {
         switch result {
         case .success(let answer): answer.failure
         case .failure(let failure): failure
@@ -169,7 +170,7 @@ package final class ConsulStore: RegistryStore {
     }
 
     static func instances(
-        _ answer: ConsulAnswer, _ service: String
+        _ answer: RegistryAnswer, _ service: String
     ) -> Result<[Instance], StoreFailure> {
         if let failure = answer.failure { return .failure(failure) }
         guard let instances = ConsulRecord.instances(answer.body, of: service) else {

@@ -3,6 +3,7 @@
 
 import EventLoops
 import InstanceRegistry
+import RegistryCalls
 import SystemIO
 
 /// Asks an agent again and again for the instances of a service; each question waits there for a change (a blocking query).
@@ -84,7 +85,7 @@ final class ConsulWatch: StoreWatch {
         call = agent.list(path, within: limit) { [weak self] in self?.answered($0) }
     }
 
-    private func answered(_ result: Result<ConsulAnswer, StoreFailure>) {
+    private func answered(_ result: Result<RegistryAnswer, StoreFailure>) {
         call = nil
         let list = result.flatMap { answer in
             ConsulStore.instances(answer, service).map { ($0, answer.index) }

@@ -5,6 +5,7 @@ package import EventLoops
 import InstanceRegistry
 package import Logging
 package import Registering
+package import ServedRegistry
 package import Settings
 package import StatusBoard
 import Flags
@@ -21,6 +22,8 @@ package struct RegistrationOptions: Sendable {
     package var advertised: HostAndPort?
     package var tags: [String] = []
     package var metadata: [MetadataEntry] = []
+    /// Whether it serves a registry itself.
+    package var served = ServedRegistryOptions()
 
     /// No registry.
     package init() {}
@@ -51,9 +54,11 @@ extension RegistrationOptions {
 
     /// What is wrong with them; `name` is the one that the program chooses, `port` says whether it has one.
     package func problems(name: String, hasPort: Bool) -> [SettingProblem] {
-        if registries.isEmpty { return [] }
+        let isKnown = advertised != nil || hasPort
+        // In its own registry only where it can be found.
+        if registries.isEmpty, !(served.isServed && isKnown) { return [] }
         var problems: [SettingProblem] = []
-        if advertised == nil, !hasPort {
+        if !isKnown {
             problems.append(
                 SettingProblem(
                     "--register needs to know where the service is: set --advertise HOST:PORT",
@@ -108,11 +113,14 @@ extension RegistrationOptions {
         return instance
     }
 
-    /// What registers the process; nil without a registry. It has not begun.
+    /// What registers the process, also in the registry that it serves itself; nil without a registry. It has not begun.
     package func makeRegistrar(
-        of process: Process, board: Board, on loop: EventLoop, logger: Logger
+        of process: Process, alsoIn server: RegistryServer? = nil, board: Board,
+        on loop: EventLoop, logger: Logger
     ) -> Registrar? {
-        if registries.isEmpty { return nil }
+        let isKnown = advertised != nil || process.port > 0
+        let own = server.flatMap { isKnown ? ServedRegistryOptions.place(in: $0) : nil }
+        if registries.isEmpty, own == nil { return nil }
         let host = OwnAddress.find()
         let instance = instance(of: process, host ?? "127.0.0.1")
         if let fault = instance.fault {
@@ -125,7 +133,7 @@ extension RegistrationOptions {
                 metadata: ["address": "\(instance.address)"])
         }
         return Registrar(
-            instance, in: registries.map { $0.makePlace(on: loop) }, board: board, on: loop,
-            logger: logger)
+            instance, in: [own].compactMap(\.self) + registries.map { $0.makePlace(on: loop) },
+            board: board, on: loop, logger: logger)
     }
 }

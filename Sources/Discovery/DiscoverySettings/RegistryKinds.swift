@@ -5,6 +5,7 @@ import CheckScheduling
 import ConsulRegistry
 import EtcdRegistry
 package import EventLoops
+import HTTPRegistry
 package import InstanceRegistry
 import NetworkChecks
 import Outbound
@@ -38,8 +39,9 @@ enum RegistryKinds {
 
     /// One line a scheme.
     private static let makers: [String: Make] = [
-        "consul": consul, "consuls": consul, "etcd": etcd, "etcds": etcd, "redis": redis,
-        "rediss": redis, "redis+sentinel": sentinel, "rediss+sentinel": sentinel,
+        "consul": consul, "consuls": consul, "etcd": etcd, "etcds": etcd, "http": http,
+        "https": http, "redis": redis, "rediss": redis, "redis+sentinel": sentinel,
+        "rediss+sentinel": sentinel,
     ]
 
     /// The schemes, for people.
@@ -76,6 +78,16 @@ enum RegistryKinds {
             settings.timeToLive = timeToLive
             settings.answerTime = min(settings.answerTime, longestAnswer(timeToLive))
             return EtcdStore(settings, on: loop, OutboundResolver())
+        }
+    }
+
+    private static let http: Make = { (url, options) throws(CheckOptionError) in
+        let target = try HTTPRegistryTarget(url, &options)
+        return RegistryPlan(target.url.masked) { timeToLive, loop in
+            var times = HTTPRegistryTimes()
+            times.timeToLive = timeToLive
+            times.answer = min(times.answer, longestAnswer(timeToLive))
+            return HTTPRegistryStore(target, times, on: loop)
         }
     }
 

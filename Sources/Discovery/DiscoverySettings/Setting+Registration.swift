@@ -21,8 +21,9 @@ extension Setting {
                 "register", in: "registries", field().appending(path: \.registries), registry,
                 parse: { record throws(SettingRecordError) in try RegistrySetting(record) },
                 print: { $0.record },
-                "registry in which others find the service: redis://HOST[:PORT][/DATABASE], etcd://HOST[:PORT] or consul://AGENT[:PORT], then "
-                    + "options with commas between them, such as ttl=1m; as often as needed"),
+                "registry in which others find the service: redis://HOST[:PORT][/DATABASE], etcd://HOST[:PORT], consul://AGENT[:PORT] "
+                    + "or http://HOST:PORT of a process with --serve-registry, then options with commas between them, such as ttl=1m; as often as needed"
+            ),
             .value(
                 "service-name", field().appending(path: \.serviceName), .text("name"),
                 "name under which the service is registered", default: "the name of the service"),
@@ -36,6 +37,13 @@ extension Setting {
             .list(
                 "metadata", field().appending(path: \.metadata), .metadata,
                 "what the registry says of the service beside that: NAME=VALUE; as often as needed"),
+            .value(
+                "serve-registry", field().appending(path: \.served.isServed), .boolean,
+                "serve a registry to others, below /discover of the pages"),
+            .secret(
+                "registry-token", field().appending(path: \.served.token),
+                "file of the token with which others may register there; without it only at --admin"
+            ),
         ]
     }
 }

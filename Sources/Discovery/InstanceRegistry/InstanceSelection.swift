@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Which instances of a service somebody wants.
-package struct InstanceSelection: Equatable, Sendable {
+package struct InstanceSelection: Hashable, Sendable {
     /// Those that have all of these.
     package var tags: [String] = []
     /// Those of one of these statuses; nil for all.

@@ -28,6 +28,8 @@ package struct InstanceTable {
     private let limits: Limits
     /// All instances.
     package private(set) var count = 0
+    /// How many have each status, as others see them.
+    package private(set) var statusCounts: [InstanceStatus: Int] = [:]
     private var bytes = 0
     /// What has happened since ``takeEvents()``.
     private var events: [InstanceEvent] = []
@@ -56,6 +58,7 @@ package struct InstanceTable {
         } else {
             try checkRoom(for: instance)
             count += 1
+            statusCounts[instance.status, default: 0] += 1
             bytes += instance.byteCount
             services[service, default: ServiceRecord()].append(
                 instance,
@@ -156,6 +159,19 @@ package struct InstanceTable {
         return record.fates[place].health
     }
 
+    /// When something was heard of an instance last: from itself, or from a check by another.
+    package func latestSign(of key: InstanceKey) -> MonotonicTime? {
+        guard let record = services[key.service], let place = record.place(of: key.id) else {
+            return nil
+        }
+        return record.fates[place].latestSign
+    }
+
+    /// The names of the services that have instances, in no order, each with the number of them.
+    package var serviceCounts: [(name: String, instances: Int)] {
+        services.map { ($0.key, $0.value.count) }
+    }
+
     // MARK: Changes
 
     private func checkRoom(for instance: Instance) throws(StoreFailure) {
@@ -199,6 +215,8 @@ package struct InstanceTable {
             let new = services[service]?.fates[place].shownStatus, new != instance.status
         else { return }
         let old = instance.status
+        statusCounts[old, default: 0] -= 1
+        statusCounts[new, default: 0] += 1
         instance.status = new
         services[service]?.replace(at: place, with: instance)
         events.append(.statusChanged(instance, from: old))
@@ -209,6 +227,7 @@ package struct InstanceTable {
         services[service]?.remove(at: place)
         if services[service]?.count == 0 { services[service] = nil }
         count -= 1
+        statusCounts[instance.status, default: 0] -= 1
         bytes -= instance.byteCount
         events.append(.deregistered(instance.key))
     }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HTTP1Wire
-import HTTPRouting
+package import HTTPRouting
 import StatusBoard
 import SystemIO
 import Text
@@ -64,7 +64,7 @@ struct Validators {
 
 extension HTTPResponse {
     /// The response, or 304 to a client that has it. What is no success is always sent whole (RFC 9110, 13.2.1).
-    func validated(for request: HTTPRequest) -> HTTPResponse {
+    package func validated(for request: HTTPRequest) -> HTTPResponse {
         guard status == .ok, let known = request["if-none-match"],
             let tag = fields.first(where: { "\($0.name)" == "etag" })?.value,
             Validators.matches(known, tag)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
+import HTTPRouting
 import StatusBoard
 import StatusPages
 import SystemIO

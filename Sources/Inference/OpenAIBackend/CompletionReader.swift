@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import HTTP1Wire
 import Inference
 import JSONWire
 import OpenAIWire
@@ -33,7 +34,8 @@ struct CompletionReader {
         // A copy: the closure below changes the rest of this value.
         var events = events
         self.events = ServerSentEvents(limit: 0)
-        try events.receive(bytes) { data throws(UpstreamFailure) in
+        let tooLong = UpstreamFailure.malformed("an event is too long")
+        try events.receive(bytes, tooLong: tooLong) { data throws(UpstreamFailure) in
             if isDone { return }
             if data.elementsEqual("[DONE]".utf8) { isDone = true } else { try take(data) }
         }

@@ -7,7 +7,7 @@ package import HTTP1Wire
 package struct HTTPRequest: Sendable {
     /// The methods that are served. HEAD is answered as GET, without the body.
     package enum Method: Sendable {
-        case get, head, post
+        case get, head, post, put, delete
         /// Another one: no handler gets it.
         case other
     }

@@ -12,10 +12,33 @@ package protocol HTTPService: Sendable {
 /// The paths that one loop serves. Built for that loop, once, so that handlers may keep state of the loop's own.
 package struct HTTPRoutes {
     /// What a route is asked with.
-    package enum Verb: Sendable {
+    package enum Verb: CaseIterable, Sendable {
         /// GET, and HEAD.
         case get
         case post
+        case put
+        case delete
+
+        /// Nil for a method that nothing is served for.
+        init?(_ method: HTTPRequest.Method) {
+            switch method {
+            case .get, .head: self = .get
+            case .post: self = .post
+            case .put: self = .put
+            case .delete: self = .delete
+            case .other: return nil
+            }
+        }
+
+        /// What the field `allow` says of it.
+        var allowed: String {
+            switch self {
+            case .get: "GET, HEAD"
+            case .post: "POST"
+            case .put: "PUT"
+            case .delete: "DELETE"
+            }
+        }
     }
 
     private struct Route {
@@ -49,7 +72,7 @@ package struct HTTPRoutes {
     package enum Match {
         case handler(HTTPHandler)
         /// The path is there, for these methods only.
-        case methodNotAllowed(allow: StaticString)
+        case methodNotAllowed(allow: String)
         case notFound
     }
 
@@ -102,25 +125,22 @@ package struct HTTPRoutes {
 
     /// What serves a request of this path.
     package func match(_ method: HTTPRequest.Method, _ path: String) -> Match {
-        let verb = method == .post ? Verb.post : .get
-        if method != .other, let exact = routes.first(where: { $0.verb == verb && $0.isAt(path) }) {
+        let verb = Verb(method)
+        if let exact = routes.first(where: { $0.verb == verb && $0.isAt(path) }) {
             return .handler(exact.handler)
         }
-        return matchOther(method, verb, path)
+        return matchOther(verb, path)
     }
 
     /// What serves a request that has no route of exactly its path.
-    private func matchOther(_ method: HTTPRequest.Method, _ verb: Verb, _ path: String) -> Match {
+    private func matchOther(_ verb: Verb?, _ path: String) -> Match {
         let exact = routes.filter { $0.isAt(path) }
         let found = exact.isEmpty ? routes.filter { $0.isAbove(path) } : exact
-        if method != .other, let route = found.first(where: { $0.verb == verb }) {
+        if let route = found.first(where: { $0.verb == verb }) {
             return .handler(route.handler)
         }
         if found.isEmpty { return .notFound }
-        let (isGet, isPost) = (
-            found.contains { $0.verb == .get }, found.contains { $0.verb == .post }
-        )
-        return .methodNotAllowed(
-            allow: isGet && isPost ? "GET, HEAD, POST" : isPost ? "POST" : "GET, HEAD")
+        let verbs = Verb.allCases.filter { verb in found.contains { $0.verb == verb } }
+        return .methodNotAllowed(allow: verbs.map(\.allowed).joined(separator: ", "))
     }
 }

@@ -5,7 +5,7 @@
 package struct HTTP1Request: Sendable {
     /// The methods that are told apart.
     package enum Method: Sendable {
-        case get, head, post
+        case get, head, post, put, delete
         /// A known one that nothing is served for.
         case other
     }

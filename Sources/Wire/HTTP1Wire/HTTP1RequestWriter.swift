@@ -48,6 +48,9 @@ package struct HTTP1RequestWriter: Sendable {
         encoded("PUT ", target, body, contentType)
     }
 
+    /// A DELETE of a path, with its query if it has one; nil when that is none.
+    package func delete(_ target: String) -> [UInt8]? { encoded("DELETE ", target, nil, "") }
+
     private func encoded(
         _ method: StaticString, _ target: String, _ body: [UInt8]?, _ contentType: StaticString
     ) -> [UInt8]? {

@@ -10,6 +10,7 @@ package struct HTTP1Status: RawRepresentable, Equatable, Sendable {
     package init(rawValue: Int) { self.rawValue = rawValue }
 
     package static let ok = HTTP1Status(rawValue: 200)
+    package static let created = HTTP1Status(rawValue: 201)
     package static let accepted = HTTP1Status(rawValue: 202)
     package static let noContent = HTTP1Status(rawValue: 204)
     package static let movedPermanently = HTTP1Status(rawValue: 301)
@@ -34,11 +35,13 @@ package struct HTTP1Status: RawRepresentable, Equatable, Sendable {
     package static let notImplemented = HTTP1Status(rawValue: 501)
     package static let serviceUnavailable = HTTP1Status(rawValue: 503)
     package static let versionNotSupported = HTTP1Status(rawValue: 505)
+    package static let insufficientStorage = HTTP1Status(rawValue: 507)
 
     /// The words after the number; empty for a number without a name here.
     package var reason: StaticString {
         switch self {
         case .ok: "OK"
+        case .created: "Created"
         case .accepted: "Accepted"
         case .noContent: "No Content"
         case .movedPermanently: "Moved Permanently"
@@ -63,6 +66,7 @@ package struct HTTP1Status: RawRepresentable, Equatable, Sendable {
         case .notImplemented: "Not Implemented"
         case .serviceUnavailable: "Service Unavailable"
         case .versionNotSupported: "HTTP Version Not Supported"
+        case .insufficientStorage: "Insufficient Storage"
         default: ""
         }
     }

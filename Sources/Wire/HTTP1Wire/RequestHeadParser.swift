@@ -79,7 +79,9 @@ struct RequestHeadParser {
         if name.isEqual(to: "GET") { return .get }
         if name.isEqual(to: "HEAD") { return .head }
         if name.isEqual(to: "POST") { return .post }
-        let others: [StaticString] = ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"]
+        if name.isEqual(to: "PUT") { return .put }
+        if name.isEqual(to: "DELETE") { return .delete }
+        let others: [StaticString] = ["PATCH", "OPTIONS", "TRACE"]
         if others.contains(where: { name.isEqual(to: $0) }) { return .other }
         // Its target is no path.
         throw name.isEqual(to: "CONNECT") ? .methodNotAllowed : .methodUnknown

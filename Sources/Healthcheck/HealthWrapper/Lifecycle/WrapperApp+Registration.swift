@@ -5,13 +5,16 @@ import BuildInfo
 import DiscoverySettings
 import EventLoops
 import Registering
+import ServedRegistry
 import StatusPages
 import SystemIO
 
 /// The command in registries, where others find it.
 extension WrapperApp {
     /// What registers the command; nil without a registry. It has not begun.
-    func makeRegistrar(_ state: WrapperState, _ loop: EventLoop) -> Registrar? {
+    func makeRegistrar(
+        _ state: WrapperState, alsoIn server: RegistryServer?, _ loop: EventLoop
+    ) -> Registrar? {
         let given = options.registration.serviceName
         let identity = ServiceIdentity(
             // The name of a program may have any characters.
@@ -26,6 +29,6 @@ extension WrapperApp {
             process.health = ("http", port, "/health")
         }
         return options.registration.makeRegistrar(
-            of: process, board: state.board, on: loop, logger: state.logger)
+            of: process, alsoIn: server, board: state.board, on: loop, logger: state.logger)
     }
 }

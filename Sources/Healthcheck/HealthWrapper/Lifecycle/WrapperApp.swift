@@ -3,11 +3,13 @@
 
 import CheckSettings
 import ChildProcesses
+import DiscoverySettings
 import EventLoops
 import Heartbeats
 import HostMemory
 import Logging
 import Registering
+import ServedRegistry
 import ServiceNotify
 import StatusBoard
 import Supervision
@@ -28,6 +30,8 @@ final class WrapperApp {
     private let notify: NotifyListener?
     private let manager: NotifySettings?
     private var places: WrapperPlaces?
+    /// What others show to register in the registry that is served.
+    private let registryToken: String?
     private var warnings: [String] = []
     private var supervisor: Supervisor?
     private var news: [SupervisionNews] = []
@@ -57,6 +61,7 @@ final class WrapperApp {
         self.options = options
         self.command = command
         self.startTime = startTime
+        registryToken = try Self.registryToken(options)
         let bound = try WrapperPlaces(options.addresses)
         if let problem = bound.statusProblem { warnings.append(problem) }
         if !bound.takesReports {
@@ -106,6 +111,16 @@ final class WrapperApp {
         return supervised
     }
 
+    private static func registryToken(
+        _ options: WrapperOptions
+    ) throws(WrapperStartError) -> String? {
+        do throws(ServedRegistryError) {
+            return try options.registration.served.readToken()
+        } catch {
+            throw WrapperStartError(error.text)
+        }
+    }
+
     private static func serviceManager(_ warnings: inout [String]) -> NotifySettings? {
         do throws(NotifySettingsError) {
             return try NotifySettings(
@@ -141,9 +156,10 @@ final class WrapperApp {
         let child = ChildHealth(health, options, board: state.board, on: loop)
         let families = ChildFamilies()
         let servers = WrapperServers(state, on: loop)
-        let registrar = makeRegistrar(state, loop)
+        let registry = options.registration.served.makeServer(token: registryToken, on: loop)
+        let registrar = makeRegistrar(state, alsoIn: registry, loop)
         let metrics = WrapperMetrics(
-            state, servers, families, options.scrape, registrar?.figures, on: loop)
+            state, servers, families, options.scrape, registrar?.figures, registry, on: loop)
         let checks = ChildChecks(options.checks, board: state.board, on: loop, logger: logger)
         let log = SupervisionLog(logger: logger)
         onNews = { [notify] news in
@@ -170,7 +186,7 @@ final class WrapperApp {
             child.take(ChildNotification(datagram))
             forwarder?.forward(datagram)
         }
-        try startServers(servers, metrics, state, loop)
+        try startServers(servers, metrics, state, registry, loop)
         state.beginLog()
         registrar?.start()
         _ = loop.schedule(at: .now() + Self.settling) { ProcessMemory.unmapProgram() }
@@ -181,11 +197,13 @@ final class WrapperApp {
 
     private func startServers(
         _ servers: WrapperServers, _ metrics: WrapperMetrics, _ state: WrapperState,
-        _ loop: EventLoop
+        _ registry: RegistryServer?, _ loop: EventLoop
     ) throws(SystemCallError) {
         guard let places = places.take() else { return }
         let (board, checks, startTime) = (state.board, options.checks, startTime)
-        try servers.start(places, metrics: metrics.page, heartbeats: checks.heartbeats) {
+        try servers.start(
+            places, metrics: metrics.page, heartbeats: checks.heartbeats, registry: registry
+        ) {
             {
                 CommandReport(board.snapshot, checks, uptime: .now() - startTime)
             }

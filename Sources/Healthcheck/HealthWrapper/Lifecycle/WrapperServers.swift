@@ -12,6 +12,7 @@ import GRPCReflection
 import GRPCTransport
 import HTTPRouting
 import Heartbeats
+import ServedRegistry
 import JSONHealth
 import StatusBoard
 import StatusPages
@@ -31,6 +32,8 @@ final class WrapperServers {
 
     /// Few clients have a reason to come here: probes, a collector of metrics, a person.
     static let maxConnections = 64
+    /// Of a registry clients keep a connection for each service that they watch.
+    static let maxRegistryConnections = 512
 
     init(_ state: WrapperState, on loop: EventLoop) {
         self.state = state
@@ -41,22 +44,26 @@ final class WrapperServers {
     /// Serves at what was bound. Reports of heartbeats are taken at each place: where everybody may ask, with a token.
     func start(
         _ places: consuming WrapperPlaces, metrics: any HTTPService, heartbeats: HeartbeatDesk,
+        registry: RegistryServer?,
         report: @escaping @Sendable () -> () -> any JSONHealthDocument
     ) throws(SystemCallError) {
         if let place = places.port.take() {
             let reports: [any HTTPService] =
                 heartbeats.hasTokens ? [HeartbeatService(heartbeats, asksForToken: true)] : []
-            try serve(place, "port", [metrics] + reports + pages(for: .everybody))
+            let found = registry?.publicPages ?? []
+            try serve(place, "port", found + [metrics] + reports + pages(for: .everybody), registry)
         }
         if let place = places.admin.take() {
             let explanation = ExplanationPage(at: "/admin/explain", state.board, state.history)
             let reports: [any HTTPService] =
                 heartbeats.isEmpty
                 ? [] : [OwnPages([HeartbeatService(heartbeats, asksForToken: false)])]
-            let pages = [metrics, explanation] + reports + pages(for: .operators)
+            let pages =
+                (registry?.adminPages ?? []) + [metrics, explanation] + reports
+                + pages(for: .operators)
             // No browser reaches a Unix socket.
             let isSocket = place.side?.path != nil
-            try serve(place, "admin", isSocket ? pages : [LocalPages(pages)])
+            try serve(place, "admin", isSocket ? pages : [LocalPages(pages)], registry)
         }
         if let place = places.status.take() {
             removals.append(place.removal)
@@ -68,13 +75,14 @@ final class WrapperServers {
     }
 
     private func serve(
-        _ place: consuming WrapperPlaces.Place, _ name: String, _ pages: [any HTTPService]
+        _ place: consuming WrapperPlaces.Place, _ name: String, _ pages: [any HTTPService],
+        _ registry: RegistryServer?
     ) throws(SystemCallError) {
         removals.append(place.removal)
         let server = try GRPCServer.start(
             with: place.take(), on: group,
             services: [HealthService(state.reporter), ReflectionService()], http: pages,
-            configuration: Self.configuration, logger: state.logger)
+            configuration: Self.configuration(of: registry), logger: state.logger)
         servers.append((name, server))
         connections.add(server, for: name)
         state.logger.info(
@@ -96,11 +104,12 @@ final class WrapperServers {
     }
 
     /// The limits of a server that must not cost the command its memory.
-    private static var configuration: ServerConfiguration {
+    private static func configuration(of registry: RegistryServer?) -> ServerConfiguration {
         var configuration = ServerConfiguration()
-        configuration.capacity.maxConnections = Self.maxConnections
+        let connections = registry == nil ? maxConnections : maxRegistryConnections
+        configuration.capacity.maxConnections = connections
         configuration.capacity.reservedConnections = 8
-        configuration.capacity.maxStreamingCalls = Self.maxConnections
+        configuration.capacity.maxStreamingCalls = connections
         configuration.capacity.maxStreamingCallsPerConnection = 16
         configuration.capacity.maxRequestBytesPerConnection = 64 << 10
         configuration.capacity.maxHeldBytes = 8 << 20

@@ -6,6 +6,7 @@ import Exposition
 import Logging
 import Registering
 import Scraping
+import ServedRegistry
 import StatusBoard
 import Telemetry
 
@@ -22,6 +23,7 @@ final class WrapperMetrics {
     private let servers: WrapperServers
     private let child: ChildFamilies
     private let registrations: RegistrationFigures?
+    private let registry: RegistryServer?
     private let scrape: ScrapeSource?
     private let timeout: Duration
     /// Who asks for the metrics again within this time gets the same page: the command's own is not fetched and read again.
@@ -32,13 +34,15 @@ final class WrapperMetrics {
     static let families =
         HealthFamilies.all + ConnectionFamilies.all + CallFamilies.all + LoopFamilies.all
         + BuildFamilies.all + ChildFamilies.all + ScrapeSource.all + RegistrationFamilies.all
+        + RegistryFamilies.all
 
     init(
         _ state: WrapperState, _ servers: WrapperServers, _ child: ChildFamilies,
         _ options: WrapperOptions.Scrape, _ registrations: RegistrationFigures? = nil,
-        on loop: EventLoop
+        _ registry: RegistryServer? = nil, on loop: EventLoop
     ) {
         self.registrations = registrations
+        self.registry = registry
         self.state = state
         self.servers = servers
         self.child = child
@@ -55,10 +59,11 @@ final class WrapperMetrics {
         let own: [any MetricSource] = [
             DirectSource { [state] in HealthFamilies.read(state.board.snapshot, state.changes) },
             ServerSource { [servers] in servers.servers },
-            DirectSource { [state, child, registrations] in
+            DirectSource { [state, child, registrations, registry] in
                 let lost = (state.logger.handler as? LogOutput)?.lostLineCount
                 return BuildFamilies.read(lostLines: lost) + child.read()
                     + RegistrationFamilies.read(registrations)
+                    + RegistryFamilies.read(registry?.desk)
             },
         ]
         // Last: it may take as long as it likes.

@@ -110,6 +110,8 @@ extension WrapperOptions {
             checks.problems
             + registration.problems(
                 name: name.isEmpty ? "command" : name, hasPort: health.port > 0)
+            + registration.served.problems(
+                hasPages: addresses.port != nil || addresses.admin != nil, pages: "export-prom")
             + health.checks.map(\.definition.name).filter(own.contains).map { name in
                 SettingProblem(
                     "a check cannot be named \(name): the wrapper has one of this name itself: set its name to another one",
@@ -129,6 +131,7 @@ extension WrapperOptions {
     /// What is allowed, but probably a mistake.
     var warnings: [SettingProblem] {
         var warnings = health.checks.flatMap(\.warnings).map { SettingProblem($0, about: "check") }
+        warnings += registration.served.warnings(hasOperators: addresses.admin != nil)
         if namesHealth, checks.isEmpty, health.watchdog == .zero {
             warnings.append(
                 SettingProblem(

@@ -35,6 +35,7 @@ package final class App {
         let manager = Self.takeServiceManager(&warnings)
         let certificates = try options.readCertificates()
         let upstream = try options.readUpstream()
+        let registryToken = try options.readRegistryToken()
         SignalSource.block(signals.numbers)  // before the first thread, which inherits it
 
         if options.models.isDemo {
@@ -53,6 +54,7 @@ package final class App {
         runtime = try attempt("start a thread") { [control, logger] () throws(SystemCallError) in
             try Runtime(
                 options, certificates: certificates, upstream: upstream,
+                registryToken: registryToken,
                 serviceManager: manager, control: control, startTime: startTime, logger: logger)
         }
         self.options = options

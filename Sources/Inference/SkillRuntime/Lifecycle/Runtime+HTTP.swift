@@ -4,6 +4,7 @@
 import Settings
 import Explaining
 import HTTPRouting
+import ServedRegistry
 import SkillServices
 import StatusBoard
 import StatusPages
@@ -13,14 +14,16 @@ import StatusSite
 extension Runtime {
     /// For everyone: at the port, or at the address for HTTP where there is one. Nothing in them is secret.
     var publicPages: [any HTTPService] {
-        [metrics.page, healthPages(for: .everybody), statusPage(for: .everybody)]
+        // The registry first: below /discover it has more to tell than a process that knows itself.
+        (watches.registry?.publicPages ?? [])
+            + [metrics.page, healthPages(for: .everybody), statusPage(for: .everybody)]
             + publicHeartbeats
     }
 
     /// For operators: at their address, and nowhere else.
     var adminPages: [any HTTPService] {
         let pages: [any HTTPService] =
-            [
+            (watches.registry?.adminPages ?? []) + [
                 metrics.page, healthPages(for: .operators), statusPage(for: .operators),
                 adminService, explanationPage,
             ] + adminHeartbeats

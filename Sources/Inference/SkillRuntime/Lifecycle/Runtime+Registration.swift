@@ -35,7 +35,7 @@ extension Runtime {
         process.health =
             options.network.http == nil ? ("http" + tls, nil, "/health") : ("grpc" + tls, nil, "")
         let registrar = options.registration.makeRegistrar(
-            of: process, board: state.board, on: control, logger: logger)
+            of: process, alsoIn: watches.registry, board: state.board, on: control, logger: logger)
         registrar?.start()
         return registrar
     }

@@ -4,6 +4,7 @@
 import CheckSettings
 import CLinux
 import BuildInfo
+import DiscoverySettings
 package import EventLoops
 import GRPCChannelz
 import GRPCHealth
@@ -50,7 +51,8 @@ package final class Runtime {
     /// A runtime that has not begun; every name but liveness is NOT_SERVING. With certificates it will serve TLS.
     package init(
         _ options: RuntimeOptions, certificates: ServerCertificates? = nil,
-        upstream: UpstreamAccess? = nil, serviceManager: NotifySettings? = nil,
+        upstream: UpstreamAccess? = nil, registryToken: String? = nil,
+        serviceManager: NotifySettings? = nil,
         control: EventLoop, startTime: MonotonicTime, logger: Logger
     ) throws(SystemCallError) {
         let state = RuntimeState(
@@ -73,6 +75,8 @@ package final class Runtime {
                 options.models.sources, options.models.rules, delegate: state.modelDelegate,
                 loop: files, logger: logger),
             on: files)
+        watches.registry = options.registration.served.makeServer(
+            token: registryToken, on: control)
         watches.service = try serviceManager.map { settings throws(SystemCallError) in
             try ServiceReport(
                 settings, alive: options.health.aliveInAnyPhase, on: control, state: state)

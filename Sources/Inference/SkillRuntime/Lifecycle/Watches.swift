@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Registering
+import ServedRegistry
 import SkillServices
 
 /// What looks at a runtime's files and loops, and who is told.
@@ -14,4 +15,6 @@ struct Watches {
     var service: ServiceReport?
     /// Nil without a registry, and until the runtime listens at the port.
     var registrar: Registrar?
+    /// Nil where none is served to others.
+    var registry: RegistryServer?
 }

@@ -8,6 +8,7 @@ import HTTPRouting
 import OTLPExport
 import Registering
 import Scraping
+import ServedRegistry
 import SkillServices
 import StatusBoard
 import SystemIO
@@ -43,6 +44,7 @@ final class RuntimeMetrics {
         HealthFamilies.all + ConnectionFamilies.all + CallFamilies.all + LoopFamilies.all
         + ModelFamilies.all + InferenceFamilies.all + MemoryFamilies.all + ProgramFamilies.all
         + ProcessFamilies.all + PushCounters.all + RegistrationFamilies.all
+        + RegistryFamilies.all
 
     private var sources: [any MetricSource] {
         [
@@ -66,6 +68,7 @@ final class RuntimeMetrics {
             + ProgramFamilies.read(runtime, registry) + process.read()
             + (runtime.options.push == nil ? [] : pushes.families)
             + RegistrationFamilies.read(runtime.watches.registrar?.figures)
+            + RegistryFamilies.read(runtime.watches.registry?.desk)
     }
 
     private var listeners: [ServerSource.Listener] {

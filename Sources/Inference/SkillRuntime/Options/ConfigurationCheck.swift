@@ -21,6 +21,7 @@ enum ConfigurationCheck {
         }
         check { () throws(StartFailure) in _ = try options.readCertificates() }
         check { () throws(StartFailure) in _ = try options.readUpstream() }
+        check { () throws(StartFailure) in _ = try options.readRegistryToken() }
         check { () throws(StartFailure) in _ = try options.listenAddresses() }
         return problems + modelProblems(of: options, areRequired: true)
     }

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import DiscoverySettings
 import Settings
 import SystemIO
 import Text
@@ -28,6 +29,7 @@ enum LocalTrust {
             ("tls-cert", options.tls.certificate, false), ("tls-key", options.tls.key, true),
             ("tls-client-ca", options.tls.clientCA, false),
             ("openai-key-file", options.backend.key.path ?? "", true),
+            ("registry-token-file", options.registration.served.token.path ?? "", true),
             ("openai-ca", options.backend.ca, false),
         ]
         for (setting, path, isSecret) in files where !path.isEmpty {

@@ -50,12 +50,14 @@ extension RuntimeOptions {
     var problems: [SettingProblem] {
         models.problems + memory.problems + tls.problems + backend.problems + dependencies.problems
             + registration.problems(name: models.skillName, hasPort: true)
+            + registration.served.problems(hasPages: true, pages: "http-addr")
     }
 
     /// What is allowed, but probably a mistake.
     var warnings: [SettingProblem] {
         drain.times.warnings(inferTimeout: inference.timeout) + models.warnings
             + dependencies.warnings(hasReports: network.admin != nil || network.json != nil)
+            + registration.served.warnings(hasOperators: network.admin != nil)
     }
 
     /// With what follows from others filled in.

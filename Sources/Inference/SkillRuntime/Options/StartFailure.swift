@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import DiscoverySettings
 import EventLoops
 package import OpenAIBackend
 package import Settings
@@ -47,6 +48,15 @@ extension RuntimeOptions {
             return try UpstreamAccess(settings)
         } catch {
             throw StartFailure(error.problem)
+        }
+    }
+
+    /// What others have to show to register in the registry that is served; nil for none.
+    package func readRegistryToken() throws(StartFailure) -> String? {
+        do throws(ServedRegistryError) {
+            return try registration.served.readToken()
+        } catch {
+            throw StartFailure(error.text, about: "registry-token-file")
         }
     }
 

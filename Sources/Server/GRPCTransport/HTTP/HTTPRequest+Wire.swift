@@ -13,6 +13,8 @@ extension HTTPRequest {
             case .get: .get
             case .head: .head
             case .post: .post
+            case .put: .put
+            case .delete: .delete
             case .other: .other
             }
         self.init(
@@ -24,9 +26,10 @@ extension HTTPRequest {
 extension HTTPRequest.Method {
     /// The method of this name.
     init(_ name: UnsafeRawBufferPointer) {
-        self =
-            name.isEqual(to: "GET")
-            ? .get : name.isEqual(to: "POST") ? .post : name.isEqual(to: "HEAD") ? .head : .other
+        let known: [(StaticString, HTTPRequest.Method)] = [
+            ("GET", .get), ("POST", .post), ("HEAD", .head), ("PUT", .put), ("DELETE", .delete),
+        ]
+        self = known.first { name.isEqual(to: $0.0) }?.1 ?? .other
     }
 }
 

@@ -31,10 +31,10 @@ extension HTTPResponse {
     }
 
     /// The path is there, for other methods.
-    static func methodNotAllowed(allow: StaticString) -> HTTPResponse {
+    static func methodNotAllowed(allow: String) -> HTTPResponse {
         var response = HTTPResponse(
             .methodNotAllowed, line: "this path is not for this method; use \(allow)")
-        response.fields.append(("allow", "\(allow)"))
+        response.fields.append(("allow", allow))
         return response
     }
 

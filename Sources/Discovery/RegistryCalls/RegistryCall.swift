@@ -1,52 +1,56 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
-import HTTP1Wire
-import InstanceRegistry
-import Outbound
+package import EventLoops
+package import HTTP1Wire
+package import InstanceRegistry
+package import Outbound
 import SystemIO
 
-/// The response of an agent.
-struct ConsulAnswer {
-    var status = 0
-    /// `X-Consul-Index`; nil where there is none.
-    var index: UInt64?
-    var body: [UInt8] = []
+/// The response of a registry.
+package struct RegistryAnswer {
+    package internal(set) var status = 0
+    package internal(set) var fields = HTTP1Fields()
+    package internal(set) var body: [UInt8] = []
 }
 
-/// One request to an agent over a connection of its own. Belongs to the loop.
-final class ConsulCall {
-    typealias Completion = (Result<ConsulAnswer, StoreFailure>) -> Void
+/// One request over HTTP/1.1 to a registry, over a connection of its own. Belongs to the loop.
+package final class RegistryCall {
+    package typealias Completion = (Result<RegistryAnswer, StoreFailure>) -> Void
+    /// For a response whose body has no end that is waited for: how long it may be silent, and what takes its parts.
+    package typealias Stream = (silence: Duration, take: (UnsafeRawBufferPointer) -> Void)
 
     private let loop: EventLoop
     private let request: [UInt8]
+    private let bodyLimit: Int
+    private var stream: Stream?
     private var completion: Completion?
     private var line = OutboundLine()
     private var reader: HTTP1ResponseReader
-    private var answer = ConsulAnswer()
+    private var answer = RegistryAnswer()
 
-    /// Bytes of an answer: as much as what an agent says of one service may come to.
-    static let agentLimit = 256 << 10
+    /// Bytes of an answer: as much as what a registry says of one instance may come to.
+    package static let answerLimit = 256 << 10
     /// Bytes of a list: as much as the instances of one service may come to.
-    static let listLimit = 32 << 20
+    package static let listLimit = 32 << 20
 
-    /// Begins; the completion is called later, unless it is cancelled.
-    init(
-        _ request: [UInt8], to target: ConsulTarget, within limit: Duration,
+    /// Begins; the completion is called later, unless it is cancelled. With a `stream` the response is to begin within
+    /// `limit`, and the parts of the body of a good one are given to that.
+    package init(
+        _ request: [UInt8], to target: OutboundTarget, within limit: Duration,
         bodyLimit: Int, on loop: EventLoop, _ resolver: OutboundResolver, _ buffer: ReceiveBuffer,
-        _ completion: @escaping Completion
+        stream: Stream? = nil, _ completion: @escaping Completion
     ) {
         self.loop = loop
         self.request = request
+        self.bodyLimit = bodyLimit
+        self.stream = stream
         self.completion = completion
         var limits = HTTP1Limits()
-        limits.body = bodyLimit
+        limits.body = stream == nil ? bodyLimit : .max
         reader = HTTP1ResponseReader(limits: limits)
-        line.timer = loop.schedule(at: .now() + limit) { [weak self] in
-            self?.finish(.failure(.unreachable("no answer within \(limit)")))
-        }
-        let dial = OutboundDial(to: target.place, on: loop, resolver, buffer, within: limit) {
+        setTimer(limit)
+        let dial = OutboundDial(to: target, on: loop, resolver, buffer, within: limit) {
             [weak self] result in
             guard let self else { return }
             self.line.dial = nil
@@ -61,9 +65,17 @@ final class ConsulCall {
 
     deinit { cancel() }
 
+    private func setTimer(_ limit: Duration) {
+        line.stopTimer(on: loop)
+        line.timer = loop.schedule(at: .now() + limit) { [weak self] in
+            self?.finish(.failure(.unreachable("no answer within \(limit)")))
+        }
+    }
+
     /// Gives it up: its completion is not called.
-    func cancel() {
+    package func cancel() {
         completion = nil
+        stream = nil
         line.close(on: loop)
     }
 
@@ -87,14 +99,24 @@ final class ConsulCall {
                 case .needsMore: return
                 case .head(let head):
                     answer.status = head.status.rawValue
-                    answer.index = head.fields["x-consul-index"].flatMap { UInt64($0) }
-                case .body(let part): answer.body.append(contentsOf: part)
+                    answer.fields = head.fields
+                case .body(let part): try take(part)
                 case .end: finish(.success(answer))
                 }
             }
         } catch {
             finish(.failure(.unreachable("its response is no HTTP/1.1: \(error.text)")))
         }
+    }
+
+    private func take(_ part: UnsafeRawBufferPointer) throws(HTTP1Fault) {
+        if answer.status == 200, let stream {
+            setTimer(stream.silence)
+            return stream.take(part)
+        }
+        // Of a body that was to be taken in parts the reader knows no limit.
+        if answer.body.count + part.count > bodyLimit { throw .bodyTooLarge }
+        answer.body.append(contentsOf: part)
     }
 
     private func ended(_ failure: OutboundFailure) {
@@ -109,7 +131,7 @@ final class ConsulCall {
     }
 
     /// In a later tick: also a dial that fails at once is told after the call.
-    private func finish(_ result: Result<ConsulAnswer, StoreFailure>) {
+    private func finish(_ result: Result<RegistryAnswer, StoreFailure>) {
         guard let completion else { return }
         cancel()
         _ = loop.schedule(at: loop.now) { completion(result) }

@@ -1,21 +1,23 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Inference
-import TestSupport
 import Testing
 
-@testable import OpenAIBackend
+@testable import HTTP1Wire
 
 @Suite("A stream of events")
 struct ServerSentEventsTests {
+    private struct TooLong: Error {}
+
     private func read(_ pieces: [ArraySlice<UInt8>], limit: Int = 100) -> [String] {
         var events = ServerSentEvents(limit: limit)
         var log: [String] = []
         do {
             for piece in pieces {
                 try piece.withUnsafeBytes { bytes in
-                    try events.receive(bytes) { log.append(String(decoding: $0, as: UTF8.self)) }
+                    try events.receive(bytes, tooLong: TooLong()) {
+                        log.append(String(decoding: $0, as: UTF8.self))
+                    }
                 }
             }
         } catch {
@@ -49,9 +51,9 @@ struct ServerSentEventsTests {
     @Test("Neither a line nor an event of many lines grows beyond the limit")
     func limits() {
         let line = Array("data: \(String(repeating: "x", count: 200))".utf8)
-        #expect(read([line[...]]) == ["malformed(\"an event is too long\")"])
+        #expect(read([line[...]]) == ["TooLong()"])
         let lines = Array(String(repeating: "data: 0123456789\n", count: 20).utf8)
-        #expect(read([lines[...]]) == ["malformed(\"an event is too long\")"])
+        #expect(read([lines[...]]) == ["TooLong()"])
         let comments = Array((String(repeating: ": 0123456789\n", count: 50) + "data: a\n\n").utf8)
         #expect(read([comments[...]]) == ["a"])
     }

@@ -3,7 +3,7 @@
 
 /// Splits a stream into the data of its events (the HTML standard, 9.2, "Server-sent events"). Ignores names, IDs and
 /// comments.
-struct ServerSentEvents {
+package struct ServerSentEvents {
     private let limit: Int
     private var line: [UInt8] = []
     private var data: [UInt8] = []
@@ -11,13 +11,14 @@ struct ServerSentEvents {
     private var isCarriageReturnSeen = false
 
     /// An event may have at most `limit` bytes.
-    init(limit: Int) { self.limit = limit }
+    package init(limit: Int) { self.limit = limit }
 
-    /// Takes bytes, and calls `body` with the data of each event that they complete.
-    mutating func receive(
-        _ bytes: UnsafeRawBufferPointer,
-        _ body: (UnsafeRawBufferPointer) throws(UpstreamFailure) -> Void
-    ) throws(UpstreamFailure) {
+    /// Takes bytes, and calls `body` with the data of each event that they complete. Throws `tooLong` for an event beyond the
+    /// limit.
+    package mutating func receive<Failure: Error>(
+        _ bytes: UnsafeRawBufferPointer, tooLong: Failure,
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
         for byte in bytes {
             let isSecondEnd = isCarriageReturnSeen && byte == UInt8(ascii: "\n")
             isCarriageReturnSeen = byte == UInt8(ascii: "\r")
@@ -27,13 +28,13 @@ struct ServerSentEvents {
                 continue
             }
             line.append(byte)
-            if line.count + data.count > limit { throw .malformed("an event is too long") }
+            if line.count + data.count > limit { throw tooLong }
         }
     }
 
-    private mutating func endLine(
-        _ body: (UnsafeRawBufferPointer) throws(UpstreamFailure) -> Void
-    ) throws(UpstreamFailure) {
+    private mutating func endLine<Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
         defer { line.removeAll(keepingCapacity: true) }
         if line.isEmpty {
             guard hasData else { return }
@@ -41,7 +42,7 @@ struct ServerSentEvents {
                 data.removeAll(keepingCapacity: true)
                 hasData = false
             }
-            try data.withUnsafeBufferPointer { bytes throws(UpstreamFailure) in
+            try data.withUnsafeBufferPointer { bytes throws(Failure) in
                 try body(UnsafeRawBufferPointer(bytes))
             }
             return

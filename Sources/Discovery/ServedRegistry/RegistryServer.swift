@@ -1,0 +1,40 @@
+// Part of Vitals. Copyright (c) 2026 the Vitals authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package import EventLoops
+package import HTTPRouting
+package import InstanceRegistry
+import LocalRegistry
+import StatusPages
+
+/// The registry that this process serves: its pages, and a store for itself. Belongs to the loop.
+package final class RegistryServer {
+    package let desk: RegistryDesk
+    private let token: String?
+
+    /// A registry without instances, to which who has `token` may write at an address of everybody.
+    package init(on loop: EventLoop, token: String?) {
+        var limits = InstanceTable.Limits()
+        limits.bytes = Self.bytes
+        desk = RegistryDesk(InstanceDirectory(on: loop, limits))
+        self.token = token
+    }
+
+    /// Of what all instances say: this process has other work that needs memory.
+    private static let bytes = 64 << 20
+
+    /// The pages where everybody reaches them.
+    package var publicPages: [any HTTPService] {
+        [RegistryService(desk, writers: token.map { .token($0) } ?? .nobody)]
+    }
+
+    /// The pages at an address of operators. That is safe, but a browser there can be made to send requests.
+    package var adminPages: [any HTTPService] {
+        [OwnPages([RegistryService(desk, writers: .everybody)])]
+    }
+
+    /// A store in which this process registers itself, without a connection.
+    package func makeOwnStore(timeToLive: Duration) -> any RegistryStore {
+        MemoryStore(of: desk.directory, timeToLive: timeToLive)
+    }
+}
