@@ -630,8 +630,8 @@ if fuzzing {
         tests(
             "ServedRegistry",
             [
-                "EventLoops", "HTTP1Wire", "HTTPRouting", "InstanceRegistry", "LocalRegistry",
-                "SystemIO", "TestSupport",
+                "EventLoops", "Exposition", "HTTP1Wire", "HTTPRouting", "InstanceRegistry",
+                "LocalRegistry", "SystemIO", "TestSupport",
             ]),
         cold(
             "HTTPRegistry",

@@ -1,9 +1,12 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Exposition
+import HTTP1Wire
 import HTTPRouting
 import InstanceRegistry
 import LocalRegistry
+import SystemIO
 import Testing
 
 @testable import ServedRegistry

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import HTTP1Wire
+import HTTPRouting
 import InstanceRegistry
 import TestSupport
 import Testing
