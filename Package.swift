@@ -692,8 +692,8 @@ if fuzzing {
             "DiscoverySettings",
             [
                 "CheckScheduling", "ConsulRegistry", "EtcdRegistry", "EventLoops", "Flags",
-                "HTTPRegistry", "InstanceDocuments", "InstanceRegistry", "LocalRegistry",
-                "ServedRegistry", "NetworkChecks", "Outbound", "RedisRegistry", "Registering",
+                "HTTPRegistry", "InstanceRegistry", "ServedRegistry", "NetworkChecks", "Outbound",
+                "RedisRegistry", "Registering",
                 "Settings", "StatusBoard",
                 "SystemIO", "Text", logging,
             ]),

@@ -129,7 +129,7 @@ struct RegistryServiceTests {
         let answer = try registry.ask(.put, "/discover/chat/a", Self.body, fields: fields)
         #expect(answer.status == .created)
         #expect(try registry.ask(.get, "/discover/chat").status == .ok)
-        let closed = try Registry(.nobody)
+        let closed = try Registry(.closed)
         let refused = try closed.ask(.put, "/discover/chat/a", Self.body, fields: fields)
         #expect(refused.status == .forbidden && refused.text.contains("--registry-token-file"))
     }

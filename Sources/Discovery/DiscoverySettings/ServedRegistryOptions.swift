@@ -42,7 +42,7 @@ package struct ServedRegistryOptions: Sendable {
         if !isServed || token.isSet || hasOperators { return [] }
         return [
             SettingProblem(
-                "nobody can register at this registry: set --registry-token-file or --admin",
+                "no client can register at this registry: set --registry-token-file or --admin",
                 about: "serve-registry")
         ]
     }

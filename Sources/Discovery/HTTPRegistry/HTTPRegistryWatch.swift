@@ -78,8 +78,9 @@ final class HTTPRegistryWatch: StoreWatch {
     private func received(_ bytes: UnsafeRawBufferPointer) {
         let tooLong = StoreFailure.unreachable("its list is longer than any that is read")
         let service = service
-        // A copy: what is told may end this watch.
+        // Taken out, so that what has come of an event is not copied each time.
         var (events, latest) = (events, [Instance]?.none)
+        self.events = ServerSentEvents(limit: 0)
         do throws(StoreFailure) {
             try events.receive(bytes, tooLong: tooLong) { data throws(StoreFailure) in
                 guard let instances = InstanceList.instances(data, of: service) else {

@@ -38,9 +38,9 @@ package final class RegistryDesk {
     package init(_ directory: InstanceDirectory) {
         self.directory = directory
         epoch = String(hex: UInt32.random(in: 0 ... .max), digits: 8)
-        directory.onEvent = { [unowned self] event in noteChange(of: event.service) }
-        directory.onChange = { [unowned self] services in
-            for service in services { tell(service) }
+        directory.onEvent = { [weak self] event in self?.noteChange(of: event.service) }
+        directory.onChange = { [weak self] services in
+            for service in services { self?.tell(service) }
         }
     }
 

@@ -41,7 +41,7 @@ struct RegistryRefusal: Error {
 
     static let noToken = RegistryRefusal(
         .forbidden,
-        "nobody may write here: start the registry with --registry-token-file, or write at the address of its --admin"
+        "this address is only read: start the registry with --registry-token-file, or write at the address of its --admin"
     )
 
     static let notWritten = RegistryRefusal(

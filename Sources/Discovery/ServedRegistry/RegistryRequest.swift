@@ -69,7 +69,7 @@ enum RegistryRequest: Sendable {
     ) throws(RegistryRefusal) {
         switch writers {
         case .everybody: return
-        case .nobody: throw .noToken
+        case .closed: throw .noToken
         case .token(let token):
             guard let given = BearerToken.read(request), BearerToken.isSame(given, token) else {
                 throw .unauthorized

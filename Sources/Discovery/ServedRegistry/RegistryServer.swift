@@ -25,7 +25,7 @@ package final class RegistryServer {
 
     /// The pages where everybody reaches them.
     package var publicPages: [any HTTPService] {
-        [RegistryService(desk, writers: token.map { .token($0) } ?? .nobody)]
+        [RegistryService(desk, writers: token.map { .token($0) } ?? .closed)]
     }
 
     /// The pages at an address of operators. That is safe, but a browser there can be made to send requests.

@@ -16,8 +16,8 @@ package struct RegistryService: HTTPService {
         case everybody
         /// Who has this token.
         case token(String)
-        /// Nobody, since there is no token.
-        case nobody
+        /// No client, since there is no token.
+        case closed
     }
 
     private let desk: LoopBound<RegistryDesk>
