@@ -10,6 +10,8 @@ import threading
 import time
 
 import pytest
+from certificates import Authority
+from checked import process
 from conftest import DIST, NOT_SERVING, SERVING, clean_environment, free_port, poll
 from wrapped import wrapped
 
@@ -224,6 +226,26 @@ def test_a_registry_that_starts_again_is_filled_again(runtime, token):
         stream.stop()
 
 
+def test_a_registry_in_tls_is_verified(runtime, token, tmp_path):
+    authority = Authority(tmp_path, "ca")
+    pair = authority.issue("server", "IP:127.0.0.1")
+    port = free_port()
+    files = ["--tls-cert", pair.certificate, "--tls-key", pair.key, "--registry-token-file", token]
+    flags = [*files, "--demo", "--serve-registry", "--host", "127.0.0.1", "--port", port, "--service-name", "store"]
+    with process(DIST / "skill-runtime", *flags):
+        url = f"https://127.0.0.1:{port},ttl={TTL}s,token-file={token}"
+        runtime("--register", f"{url},ca={authority.file}", "--service-name", "trusted")
+        stranger = runtime("--register", url, "--service-name", "unverified")
+
+        def instances(service):
+            status, body = curl("--cacert", authority.file, f"https://127.0.0.1:{port}/discover/{service}")
+            return json.loads(body).get("instances", []) if status in (200, 404) else None
+
+        poll(lambda: instances("trusted"), "the registry has it")
+        poll(lambda: any("TLS" in line.get("reason", "") for line in stranger.lines()), "the log says why")
+        assert instances("unverified") == []
+
+
 def test_settings_that_cannot_work_are_refused(tmp_path, token):
     def refusal(program, *words):
         result = subprocess.run(
@@ -240,5 +262,10 @@ def test_settings_that_cannot_work_are_refused(tmp_path, token):
     assert "has no token in it" in refusal("skill-runtime", *demo, *served, empty)
     assert "cannot be read" in refusal("skill-runtime", *demo, *served, tmp_path / "none")
     assert "set --export-prom" in refusal("healthcheck", "--serve-registry", "--", "true")
+    result = subprocess.run(
+        [DIST / "skill-runtime", *demo, "--serve-registry", "--check-config"], stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=20, env=clean_environment())
+    assert result.returncode == 0
+    assert "no client can register at this registry" in result.stdout + result.stderr
     text = refusal("skill-runtime", *demo, "--register", "http://h?token=hidden")
     assert "token-file" in text and "hidden" not in text
