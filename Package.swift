@@ -643,8 +643,8 @@ if fuzzing {
         tests(
             "HTTPRegistry",
             [
-                "CLinux", "CheckScheduling", "DiscoveryClient", "EventLoops", "HTTPRouting",
-                "InstanceRegistry", "LocalRegistry", "ServedRegistry",
+                "CLinux", "CheckScheduling", "DiscoveryClient", "EventLoops", "GRPCTransport",
+                "HTTP1Wire", "HTTPRouting", "InstanceRegistry", "LocalRegistry", "ServedRegistry",
                 "StoreConformance", "SystemIO", "TestSupport",
             ]),
         // What each store does, for the tests of each.

@@ -4,6 +4,7 @@
 import CheckScheduling
 import DiscoveryClient
 import EventLoops
+import HTTP1Wire
 import HTTPRouting
 import InstanceRegistry
 import StoreConformance
@@ -76,7 +77,8 @@ struct HTTPRegistryStoreTests {
     @Test("A write whose answer is lost is not taken for a change by another")
     func lostAnswer() throws {
         let rig = try HTTPRig()
-        let (lost, real) = (Mutex(1), rig.address)
+        let lost = Mutex(1)
+        let real = rig.address
         let server = try TestServer(
             [],
             http: [

@@ -3,6 +3,7 @@
 
 import CheckScheduling
 import EventLoops
+import GRPCTransport
 import HTTPRouting
 import InstanceRegistry
 import LocalRegistry

@@ -128,7 +128,8 @@ final class Registry: Sendable {
                 made.put(OpenStream(handler, request, on: other))
             }
         }
-        return try #require(try #require(made.next()))
+        let opened = try #require(made.next())
+        return try #require(opened)
     }
 }
 
