@@ -61,7 +61,7 @@ final class HTTPRig: StoreRig {
     }
 
     var features: Set<RigFeature> { Set(RigFeature.allCases) }
-    var timeToLive: Duration { .seconds(1) }
+    var timeToLive: Duration { .seconds(2) }
     /// Each write is a request over a connection of its own.
     var crowd: Int { 100 }
 

@@ -157,7 +157,7 @@ struct RegistryServiceTests {
     ) throws {
         let answer = try Registry().ask(method, target, body)
         #expect(answer.status.rawValue == status)
-        #expect(answer.text.contains(text), "\(answer.text)")
+        #expect(text.isEmpty || answer.text.contains(text), "\(answer.text)")
     }
 
     @Test("A name, a body and the number of instances have limits")
