@@ -112,7 +112,7 @@ final class WrapperServers {
         configuration.capacity.maxStreamingCalls = connections
         configuration.capacity.maxStreamingCallsPerConnection = 16
         configuration.capacity.maxRequestBytesPerConnection = 64 << 10
-        configuration.capacity.maxHeldBytes = 8 << 20
+        configuration.capacity.maxHeldBytes = registry == nil ? 8 << 20 : 32 << 20
         configuration.settings.maxConcurrentStreams = 32
         return configuration
     }
