@@ -12,13 +12,22 @@ struct ServerSentEventsTests {
     private func read(_ pieces: [ArraySlice<UInt8>], limit: Int = 100) -> [String] {
         var events = ServerSentEvents(limit: limit)
         var log: [String] = []
-        do {
+        do throws(TooLong) {
             for piece in pieces {
-                try piece.withUnsafeBytes { bytes in
-                    try events.receive(bytes, tooLong: TooLong()) {
-                        log.append(String(decoding: $0, as: UTF8.self))
+                // A copy, so that the closure of the bytes throws nothing.
+                let bytes = Array(piece)
+                var failure: TooLong?
+                bytes.withUnsafeBytes { bytes in
+                    do throws(TooLong) {
+                        try events.receive(bytes, tooLong: TooLong()) {
+                            (data: UnsafeRawBufferPointer) throws(TooLong) in
+                            log.append(String(decoding: data, as: UTF8.self))
+                        }
+                    } catch {
+                        failure = error
                     }
                 }
+                if let failure { throw failure }
             }
         } catch {
             log.append("\(error)")
