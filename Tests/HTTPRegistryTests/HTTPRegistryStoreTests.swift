@@ -129,7 +129,7 @@ struct HTTPRegistryStoreTests {
 
     @Test("A client keeps its list while the registry starts again without one, until it is filled")
     func restart() throws {
-        let rig = try HTTPRig()
+        let rig = try HTTPRig(timeToLive: .seconds(300))
         let group = try EventLoopGroup(count: 1)
         defer { group.stop() }
         let loop = group.loops[0]

@@ -27,8 +27,10 @@ final class HTTPRig: StoreRig {
     private let folder: TemporaryFolder
     private let box = Mutex(Box())
     let address: SocketAddress
+    let timeToLive: Duration
 
-    init() throws {
+    init(timeToLive: Duration = .seconds(2)) throws {
+        self.timeToLive = timeToLive
         folder = try TemporaryFolder()
         try folder.write(Self.token + "\n", to: "token")
         group = try EventLoopGroup(count: 1)
@@ -61,7 +63,6 @@ final class HTTPRig: StoreRig {
     }
 
     var features: Set<RigFeature> { Set(RigFeature.allCases) }
-    var timeToLive: Duration { .seconds(2) }
     /// Each write is a request over a connection of its own.
     var crowd: Int { 100 }
 
@@ -114,8 +115,9 @@ final class HTTPRig: StoreRig {
             defer { box.server = nil }
             return box.server
         }
+        guard let server else { return }
         let done = Mailbox<Bool>()
-        server?.server.stop(within: .zero) { _ in done.put(true) }
+        server.server.stop(within: .zero) { _ in done.put(true) }
         _ = done.next()
     }
 

@@ -168,7 +168,7 @@ struct RegistryServiceTests {
         let long = String(repeating: "x", count: 256)
         let named = try registry.ask(.put, "/discover/chat/" + long, Self.body)
         #expect(named.text.contains("has at most 255 bytes"))
-        let large = #"{"host":"h","port":1,"version":"\#(String(repeating: "x", count: 61_000))"}"#
+        let large = #"{"host":"h","port":1,"version":"\#(String(repeating: "x", count: 62_000))"}"#
         #expect(try registry.ask(.put, "/discover/chat/a", large).status == .contentTooLarge)
         for id in ["a", "b"] { try registry.ask(.put, "/discover/chat/" + id, Self.body) }
         let full = try registry.ask(.put, "/discover/chat/c", Self.body)

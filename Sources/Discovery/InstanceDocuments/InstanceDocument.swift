@@ -22,6 +22,8 @@ package enum InstanceDocument {
 
     /// Bytes of one instance: more is not taken over HTTP, where a request has a limit.
     package static let limit = 60 << 10
+    /// The registration time of an instance that was written without one.
+    package static let unknownTime = Int64.min
     /// Values of one instance at most, so that a short text cannot cost much memory.
     private static let maxValues = 16 + 2 * (InstanceLimits.tags + InstanceLimits.metadataEntries)
 
@@ -55,7 +57,8 @@ package enum InstanceDocument {
         return writer.bytes
     }
 
-    /// Reads what somebody has written of the instance at a path. Without a status it is available; without a time it has the time 0.
+    /// Reads what somebody has written of the instance at a path. Without a status it is available; without a time it has
+    /// ``unknownTime``.
     package static func instance(
         _ bytes: [UInt8], at key: InstanceKey
     ) throws(InstanceFault) -> Instance {

@@ -34,6 +34,7 @@ struct InstanceReader {
         instance.version = try text("version") ?? ""
         instance.tags = try tags()
         instance.metadata = try metadata()
+        instance.registrationTime = isStrict ? InstanceDocument.unknownTime : 0
         if let time = try text("registration_time") {
             guard let milliseconds = RegistrationTime.milliseconds(time) else {
                 throw .malformed("registration_time is no time such as 2026-11-21T09:30:00.125Z")

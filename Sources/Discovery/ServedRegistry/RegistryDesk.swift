@@ -122,7 +122,7 @@ package final class RegistryDesk {
         directory.expire()
         let previous = directory.table.told(instance.key)
         var instance = instance
-        if instance.registrationTime == 0 {
+        if instance.registrationTime == InstanceDocument.unknownTime {
             instance.registrationTime =
                 previous?.registrationTime ?? Timestamp.now().milliseconds
         }
