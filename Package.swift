@@ -135,7 +135,7 @@ let layers = [
         name: "C",
         modules: [
             "CLinux", "CNghttp2", "CProtobufC", "CAres", "COpenSSL", "CZlib", "CYaml", "CJansson",
-            "CNVML", "CProtos", "CDescriptors", "CFirstProcess",
+            "CNVML", "CProtos", "CDescriptors", "CFirstProcess", "CSlim",
         ]
     ),
 ]
@@ -200,7 +200,11 @@ var targets: [Target] = [
     small("Text", []),
     small("Containers", []),
     small("Flags", ["Text"]),
-    small("TLSWire", ["CLinux", "COpenSSL", "SystemIO", "Text"]),
+    .target(
+        name: "CSlim", path: path("CSlim"),
+        cSettings: (shipping ? [.define("VITALS_SLIM")] : [])
+            + (embedded ? [.define("VITALS_EMBEDDED")] : [])),
+    small("TLSWire", ["CLinux", "COpenSSL", "CSlim", "SystemIO", "Text"]),
     small("HTTP2Wire", ["CLinux", "CNghttp2"]),
     small("GRPCWire", ["CLinux", "CZlib", "HTTP2Wire", "Text"]),
     small("HTTP1Wire", ["Text"]),
@@ -756,7 +760,8 @@ if fuzzing {
             "HealthcheckCommand",
             [
                 "HealthWrapper",
-                "BuildInfo", "CLinux", "CheckEngine", "CheckSettings", "Flags", "OneShotChecks",
+                "BuildInfo", "CLinux", "CheckEngine", "CheckScheduling", "CheckSettings", "Flags",
+                "OneShotChecks",
                 "Settings", "StatusBoard", "SystemIO", "Text", "WrapperStatus",
             ]),
         cold(

@@ -21,8 +21,10 @@ static uint64_t bit(int signal_number) { return (uint64_t)1 << (signal_number - 
 static uint64_t first_blocked;
 static uint64_t first_ignored;
 
-// Before Swift's runtime, or we, change any. The calls of the kernel: those of the C library hide signals 32 and 33.
-__attribute__((constructor(101))) static void keep_signals(void) {
+// Before Swift's runtime, or we, change any. The calls of the kernel: those of the C library hide signals 32 and 33. A program may
+// say that this run starts no other.
+__attribute__((constructor(101))) static void keep_signals(int argc, char **argv) {
+    if (clinux_starts_none != NULL && clinux_starts_none(argc, argv)) return;
     syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &first_blocked, SET_SIZE);
     for (int number = 1; number <= SIGNALS; number++) {
         // The handler's place comes first.

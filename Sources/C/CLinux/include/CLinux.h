@@ -135,6 +135,8 @@ int clinux_start(struct clinux_start *start);
 // Swift has no atomic read of memory that the kernel writes.
 int clinux_load(const int *place);
 // What was blocked and ignored when this program started.
+// Defined by a program of which some runs start no other: whether this is one. Called before main.
+__attribute__((weak)) int clinux_starts_none(int argc, char **argv);
 uint64_t clinux_first_blocked(void);
 uint64_t clinux_first_ignored(void);
 // glibc before 2.36 has no pidfd_open: a descriptor that is readable when the process has ended.
