@@ -16,73 +16,112 @@ package struct CheckKinds: Sendable {
         @Sendable (_ target: String?, _ options: CheckOptions) throws(CheckOptionError) ->
         any CheckKind
 
-    private var makers: [String: Make]
+    /// The names of all, in order.
+    private let all: [String]
+    private let maker: @Sendable (String) -> Make?
     /// An option that a kind has here, unless it is given.
-    private var defaults: [String: (option: String, value: String)] = [:]
+    private var usual: @Sendable (String) -> (option: String, value: String)? = { _ in nil }
     /// Why there are none of a kind here.
-    private var refusals: [String: String] = [:]
+    private var refusal: @Sendable (String) -> String? = { _ in nil }
 
     /// The kinds of these names.
-    package init(_ makers: [String: Make]) { self.makers = makers }
+    package init(_ makers: [String: Make]) {
+        self.init(makers.keys.sorted()) { makers[$0] }
+    }
+
+    private init(_ names: [String], _ maker: @escaping @Sendable (String) -> Make?) {
+        (all, self.maker) = (names, maker)
+    }
 
     /// All kinds.
-    package static let all = CheckKinds([
-        "disk": { (target, options) throws(CheckOptionError) in
-            try DiskCheck(try required(target), options)
-        },
-        "dns": { (target, options) throws(CheckOptionError) in
-            try DNSCheck(try required(target), options)
-        },
-        "exec": { (target, options) throws(CheckOptionError) in try ExecCheck(target, options) },
-        "file": { (target, options) throws(CheckOptionError) in
-            try FileCheck(try required(target), options)
-        },
-        "gpu": { (target, options) throws(CheckOptionError) in try GPUCheck(target, options) },
-        "grpc": { (target, options) throws(CheckOptionError) in
-            try GRPCCheck(try required(target), options)
-        },
-        "heartbeat": { (target, options) throws(CheckOptionError) in
-            try HeartbeatCheck(target, options)
-        },
-        "http": { (target, options) throws(CheckOptionError) in
-            try HTTPCheck(try required(target), options)
-        },
-        "llm": { (target, options) throws(CheckOptionError) in
-            try LLMCheck(try required(target), options)
-        },
-        "memory": { (target, options) throws(CheckOptionError) in
-            try MemoryCheck(target, options)
-        },
-        "postgres": { (target, options) throws(CheckOptionError) in
-            try PostgresCheck(try required(target), options)
-        },
-        "process": { (target, options) throws(CheckOptionError) in
-            try ProcessCheck(try required(target), options)
-        },
-        "queue": { (target, options) throws(CheckOptionError) in
-            try QueueCheck(target, options)
-        },
-        "redis": { (target, options) throws(CheckOptionError) in
-            try RedisCheck(try required(target), options)
-        },
-        "rtsp": { (target, options) throws(CheckOptionError) in
-            try RTSPCheck(try required(target), options)
-        },
-        "system": { (target, options) throws(CheckOptionError) in
-            try SystemCheck(target, options)
-        },
-        "tcp": { (target, options) throws(CheckOptionError) in
-            try TCPCheck(try required(target), options)
-        },
-    ])
+    package static let all = CheckKinds(
+        [
+            "disk", "dns", "exec", "file", "gpu", "grpc", "heartbeat", "http",
+            "llm", "memory", "postgres", "process", "queue", "redis", "rtsp", "system",
+            "tcp",
+        ], builtIn)
+
+    /// A switch and no table: a check that runs once makes one of them, and no time is spent on the others.
+    @Sendable private static func builtIn(_ name: String) -> Make? {
+        switch name {
+        case "disk":
+            { (target, options) throws(CheckOptionError) in
+                try DiskCheck(try required(target), options)
+            }
+        case "dns":
+            { (target, options) throws(CheckOptionError) in
+                try DNSCheck(try required(target), options)
+            }
+        case "exec":
+            { (target, options) throws(CheckOptionError) in try ExecCheck(target, options) }
+        case "file":
+            { (target, options) throws(CheckOptionError) in
+                try FileCheck(try required(target), options)
+            }
+        case "gpu": { (target, options) throws(CheckOptionError) in try GPUCheck(target, options) }
+        case "grpc":
+            { (target, options) throws(CheckOptionError) in
+                try GRPCCheck(try required(target), options)
+            }
+        case "heartbeat":
+            { (target, options) throws(CheckOptionError) in
+                try HeartbeatCheck(target, options)
+            }
+        case "http":
+            { (target, options) throws(CheckOptionError) in
+                try HTTPCheck(try required(target), options)
+            }
+        case "llm":
+            { (target, options) throws(CheckOptionError) in
+                try LLMCheck(try required(target), options)
+            }
+        case "memory":
+            { (target, options) throws(CheckOptionError) in
+                try MemoryCheck(target, options)
+            }
+        case "postgres":
+            { (target, options) throws(CheckOptionError) in
+                try PostgresCheck(try required(target), options)
+            }
+        case "process":
+            { (target, options) throws(CheckOptionError) in
+                try ProcessCheck(try required(target), options)
+            }
+        case "queue":
+            { (target, options) throws(CheckOptionError) in
+                try QueueCheck(target, options)
+            }
+        case "redis":
+            { (target, options) throws(CheckOptionError) in
+                try RedisCheck(try required(target), options)
+            }
+        case "rtsp":
+            { (target, options) throws(CheckOptionError) in
+                try RTSPCheck(try required(target), options)
+            }
+        case "system":
+            { (target, options) throws(CheckOptionError) in
+                try SystemCheck(target, options)
+            }
+        case "tcp":
+            { (target, options) throws(CheckOptionError) in
+                try TCPCheck(try required(target), options)
+            }
+        default: nil
+        }
+    }
 
     /// All kinds, for `healthcheck`. What asks it wants yes or no: where a kind takes one wrong answer for a service that is less
     /// well than it should be, here it has failed, unless an option says otherwise.
     package static let yesOrNo: CheckKinds = {
         var kinds = all
-        kinds.defaults = [
-            "http": ("wrong-status", "unhealthy"), "exec": ("degraded-on-1", "false"),
-        ]
+        kinds.usual = { name in
+            switch name {
+            case "http": ("wrong-status", "unhealthy")
+            case "exec": ("degraded-on-1", "false")
+            default: nil
+            }
+        }
         return kinds
     }()
 
@@ -95,25 +134,23 @@ package struct CheckKinds: Sendable {
     /// The same kinds but for this one.
     package func refusing(_ name: String, because reason: String) -> CheckKinds {
         var kinds = self
-        kinds.refusals[name] = reason
+        kinds.refusal = { [refusal] in $0 == name ? reason : refusal($0) }
         return kinds
     }
 
     /// The names, for people.
-    package var names: String {
-        makers.keys.filter { refusals[$0] == nil }.sorted().joined(separator: ", ")
-    }
+    package var names: String { all.filter { refusal($0) == nil }.joined(separator: ", ") }
 
     func make(
         _ name: String, _ target: String?, _ options: CheckOptions
     ) throws(CheckOptionError) -> any CheckKind {
-        guard let make = makers[name] else {
+        guard let make = maker(name) else {
             let shown = PrintableText.quoted(PrintableText.prefix(of: name, bytes: 40))
             throw CheckOptionError("kind", "\(shown) is unknown: use one of \(names)")
         }
-        if let reason = refusals[name] { throw CheckOptionError(name, reason) }
+        if let reason = refusal(name) { throw CheckOptionError(name, reason) }
         var options = options
-        if let rule = defaults[name] { options.add(rule.option, rule.value) }
+        if let rule = usual(name) { options.add(rule.option, rule.value) }
         return try make(target, options)
     }
 

@@ -22,12 +22,15 @@ extension CheckSetting {
         }
     }
 
-    /// A check of a kind with a target, as in a flag of the kind, and these options.
+    /// A check of a kind with a target, as in a flag of the kind, and with this option.
     package init(
-        oneShot kind: String, target: String, _ more: [String: String] = [:], _ kinds: CheckKinds
+        oneShot kind: String, target: String, _ option: (name: String, value: String)? = nil,
+        _ kinds: CheckKinds
     ) throws(FlagValueError) {
-        var options = CheckOptions(["kind": [kind], "target": [target]])
-        for (name, value) in more { options.add(name, value) }
+        var options = CheckOptions()
+        options.add("kind", kind)
+        options.add("target", target)
+        if let option { options.add(option.name, option.value) }
         do throws(CheckOptionError) {
             try self.init(&options, kinds)
         } catch {

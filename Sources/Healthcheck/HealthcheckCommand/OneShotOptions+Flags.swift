@@ -10,6 +10,10 @@ extension OneShotOptions {
     /// Reads the arguments that follow the program's name. All that is wrong is told at once.
     init(arguments: [String]) throws(CommandRefusal) {
         self.init()
+        if let check = Self.plainCheck(arguments) {
+            checks = [check]
+            return
+        }
         try CommandFlags.parse(arguments, Self.flags, into: &self, hiding: Self.kinds + ["check"])
         var problems = file.map { takeChecks(ofFile: $0) } ?? []
         if problems.isEmpty, checks.isEmpty {
@@ -19,18 +23,28 @@ extension OneShotOptions {
         if !problems.isEmpty { throw CommandRefusal(problems: problems) }
     }
 
+    /// The check of a command line that has nothing but `--KIND TARGET`, as most have; nil for others, and for one with a mistake.
+    /// To make the table of all flags takes more time than such a check.
+    private static func plainCheck(_ arguments: [String]) -> CheckSetting? {
+        guard arguments.count == 2, let kind = kinds.first(where: { arguments[0] == "--" + $0 })
+        else { return nil }
+        return try? CheckSetting(oneShot: kind, target: arguments[1], usual(of: kind), .once)
+    }
+
     /// Kinds with a flag of their own.
     private static var kinds: [String] { ["http", "tcp", "redis", "postgres", "grpc"] }
+
+    /// What a flag of a kind asks for, beside its target: an answer of HTTP is judged as `curl -f` does.
+    private static func usual(of kind: String) -> (name: String, value: String)? {
+        kind == "http" ? ("status", "200-399") : nil
+    }
 
     /// All flags.
     static var flags: FlagTable<OneShotOptions> {
         FlagTable(
             program: "healthcheck",
             flags: [
-                // As `curl -f` judges.
-                target(
-                    "http", "URL", "a GET is answered with 2xx or 3xx",
-                    ["status": "200-399"]),
+                target("http", "URL", "a GET is answered with 2xx or 3xx"),
                 target("tcp", "HOST:PORT", "a connection is accepted"),
                 target(
                     "redis", "URL",
@@ -56,14 +70,14 @@ extension OneShotOptions {
     }
 
     private static func target(
-        _ kind: String, _ word: String, _ help: String, _ more: [String: String] = [:]
+        _ kind: String, _ word: String, _ help: String
     ) -> Flag<OneShotOptions> {
         .value(
             kind, word: word, help,
             apply: { (options, target) throws(FlagValueError) in
                 options.checks.append(
                     try CheckSetting(
-                        oneShot: kind, target: target, more, .once))
+                        oneShot: kind, target: target, usual(of: kind), .once))
             })
     }
 }
