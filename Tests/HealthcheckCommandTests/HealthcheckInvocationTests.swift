@@ -37,6 +37,57 @@ struct HealthcheckInvocationTests {
         #expect(options.timeout == .seconds(2))
     }
 
+    @Test("A kind with its target alone is read as with further flags, mistakes as well")
+    func plain() throws {
+        func record(_ arguments: [String]) -> [[String]] {
+            guard case .checkOnce(let options) = HealthcheckInvocation(arguments: arguments) else {
+                return []
+            }
+            #expect(options.timeout == .seconds(5) && !options.printsJSON)
+            return options.checks.map { $0.record.fields.map { "\($0.name) \($0.values)" } }
+        }
+        for plain in [
+            ["--tcp", "localhost:80"], ["--http", "http://a/x?y"], ["--grpc", "a:1/b"],
+            ["--redis", "redis://:secret@a"], ["--postgres", "postgres://u:p@a/b"],
+        ] {
+            let found = record(plain)
+            #expect(found.count == 1)
+            #expect(found == record(plain + ["--timeout", "5s"]))
+        }
+        #expect(problems("--tcp", "localhost") == ["--tcp: target has no port: use HOST:PORT"])
+    }
+
+    @Test("explain takes flags, or one check that it describes without its secrets")
+    func explain() throws {
+        func options(_ arguments: String...) throws -> ExplainOptions {
+            let invocation = HealthcheckInvocation(arguments: ["explain"] + arguments)
+            guard case .explain(let options) = invocation else {
+                throw CommandRefusal(problems: ["\(invocation)"])
+            }
+            return options
+        }
+        #expect(try options("--last", "1h").last == .seconds(3600))
+        #expect(try options().check == nil)
+        let check = try #require(
+            try options("redis:redis://:secret@a,critical,fall=2,detect-within=10s").check)
+        let text = CheckDescription(check).text
+        #expect(text.hasPrefix("redis redis://"))
+        #expect(!text.contains("secret"))
+        #expect(text.contains("\n  is unhealthy after 2 bad results in a row (fall), "))
+        #expect(text.contains("\n  decides readiness alone (critical)\n"))
+        #expect(text.contains("\n  needs: a user with +ping"))
+        #expect(problems("explain", "--last", "0s").count == 1)
+        #expect(problems("explain", "tcp:a") == ["explain: target has no port: use HOST:PORT"])
+        #expect(problems("explain", "tcp:a:1", "tcp:b:1").count == 1)
+    }
+
+    @Test("Each kind of check has a sentence on what it needs")
+    func needs() {
+        for kind in CheckKinds.once.names.split(separator: ", ") + ["heartbeat"] {
+            #expect(CheckDescription.needs(String(kind)) != "see docs/checks.md", "\(kind)")
+        }
+    }
+
     @Test("A mistyped flag gets the nearest name, and each mistake a line")
     func mistakes() {
         let found = problems("--htpp", "http://a", "--timeout", "5", "--tcp", "localhost")

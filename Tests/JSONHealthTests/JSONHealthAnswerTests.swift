@@ -21,6 +21,36 @@ struct JSONHealthAnswerTests {
 
     private func error(_ text: String) -> String { #"{"type":"error","message":"\#(text)"}"# }
 
+    private struct Explained: JSONHealthDocument {
+        let isReady = false
+        let text = "{}"
+
+        func explanation(asText: Bool, last: Duration?) -> String? {
+            (asText ? "tree" : "{}") + (last.map { " \($0.components.seconds)" } ?? "") + "\n"
+        }
+    }
+
+    @Test("What can be explained is, as a tree or a document; what cannot says so")
+    func explanation() {
+        func answer(_ line: String) -> String {
+            JSONHealthAnswer.text(to: Array(line.utf8)) { Explained() }
+        }
+        func document(_ text: String) -> String {
+            #"{"type":"explanation","ok":false,"document":"\#(text)\n"}"#
+        }
+        #expect(answer(#"{"type":"explain"}"#) == document("tree"))
+        #expect(
+            answer(#"{"type":"explain","format":"json","last_secs":60}"#) == document("{} 60"))
+        for wrong in [#""format":"xml""#, #""last_secs":0"#, #""last_secs":"1h""#] {
+            #expect(
+                answer(#"{"type":"explain",\#(wrong)}"#)
+                    == error("use format text or json, and last_secs from 1 to 86400"))
+        }
+        #expect(
+            self.answer(#"{"type":"explain"}"#)
+                == error("unknown type: use health_check or heartbeat"))
+    }
+
     @Test("Liveness is true whenever there is an answer, also without a report")
     func liveness() {
         let text = JSONHealthAnswer.text(to: question("Liveness").utf8) {

@@ -153,6 +153,24 @@ struct RestartTests {
         #expect(later.state.restarts == 5)
     }
 
+    @Test("What is left of a budget is told, with the time at which one comes back")
+    func allowance() throws {
+        #expect(Life().state.allowance(at: Life().now) == nil)
+        var life = Life(policy { $0.restart = .onFailure })
+        #expect(life.state.allowance(at: life.now)?.left == 5)
+        life.run()
+        _ = life.receive(.ended(words(.exited(3), of: 100)))
+        life.restart(101)
+        let first = life.now
+        _ = life.receive(.ended(words(.exited(3), of: 101)), after: .seconds(60))
+        life.restart(102)
+        let allowance = try #require(life.state.allowance(at: life.now))
+        #expect(allowance.left == 3)
+        #expect(allowance.nextReturn == first + .seconds(600))
+        #expect(life.state.allowance(at: first + .seconds(600))?.left == 4)
+        #expect(life.state.allowance(at: life.now + .seconds(600))?.left == 5)
+    }
+
     @Test("After a time of health the waits are short again")
     func reset() throws {
         var life = Life(policy { $0.restart = .onFailure })

@@ -35,6 +35,19 @@ struct WrapperReportTests {
         ])
     func garbage(text: String) { #expect(report(text) == nil) }
 
+    @Test("An explanation is read as it was written; what is none is refused")
+    func explanation() {
+        func read(_ text: String) -> WrapperExplanation? {
+            WrapperExplanation(line: Array(text.utf8))
+        }
+        let found = read(#"{"type":"explanation","ok":false,"document":"a\n└─ \"b\"\n"}"#)
+        #expect(found?.isOK == false)
+        #expect(found?.document == "a\n└─ \"b\"\n")
+        #expect(read(#"{"type":"error","message":"unknown type: use health_check or heartbeat"}"#) == nil)
+        #expect(read(#"{"type":"explanation","ok":true}"#) == nil)
+        #expect(read(#"{"type":"explanation","document":"a"}"#) == nil)
+    }
+
     @Test("The places of the socket are tried in order; a given one is the only one")
     func sockets() {
         let usual = StatusSocket.candidates(given: nil)

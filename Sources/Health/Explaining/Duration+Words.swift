@@ -4,7 +4,7 @@
 /// Durations as people read them.
 extension Duration {
     /// `3 ms`, `0.8 s`, `12 s`, `1 min 5 s`, `2 h 3 min` or `3 d 4 h`; never negative.
-    var words: String {
+    package var words: String {
         let (whole, attoseconds) = components
         if whole < 0 || attoseconds < 0 { return "0 ms" }
         let (minutes, hours) = (whole / 60, whole / 3600)

@@ -19,6 +19,12 @@ extension Explanation {
             set(verdict.outcome, in: &writer)
             writer.array("names", names) { set($1, in: &$0) }
             writer.array("others", others) { set($1, in: &$0) }
+            if !sections.isEmpty {
+                writer.array("more", sections) { writer, section in
+                    writer.set("title", section.title)
+                    writer.array("lines", section.lines)
+                }
+            }
             if let replay { set(replay, in: &writer) }
         }
         return writer.bytes + [UInt8(ascii: "\n")]

@@ -22,6 +22,11 @@ extension Explanation {
             tree.line("decide nothing")
             tree.branches(others.map(branch))
         }
+        for section in sections {
+            tree.line("")
+            tree.line(section.title)
+            tree.branches(section.lines.map { .init($0) })
+        }
         if let replay { tree.add(replay, clock) }
         return Array(tree.text.utf8)
     }

@@ -41,6 +41,20 @@ package struct Explanation: Sendable {
         var children: [Row] = []
     }
 
+    /// What the program itself adds: a heading, and what stands below it.
+    package struct Section: Sendable {
+        let title: String
+        let lines: [String]
+
+        /// A section.
+        package init(title: String, lines: [String]) {
+            self.title = title
+            self.lines = lines
+        }
+    }
+
+    /// What the program itself adds, behind the names.
+    package var sections: [Section] = []
     let clock: PageClock
     /// The verdict on the whole server.
     let verdict: Verdict

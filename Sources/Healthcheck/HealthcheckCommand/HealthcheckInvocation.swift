@@ -13,6 +13,8 @@ package enum HealthcheckInvocation {
     case checkOnce(OneShotOptions)
     /// Ask the wrapper of this container.
     case askWrapper(StatusOptions)
+    /// Explain the health of this container, or a check.
+    case explain(ExplainOptions)
     /// Copy this program to a path.
     case install(path: String)
     /// Run the command that follows the `--`, and watch it: the arguments before that.
@@ -39,6 +41,8 @@ package enum HealthcheckInvocation {
         case "help"?: return .printOutput(text: HelpPage.text())
         case "status"? where rest.contains(where: HelpPage.flags.contains):
             return .printOutput(text: HelpPage.statusText())
+        case "explain"? where rest.contains(where: HelpPage.flags.contains):
+            return .printOutput(text: HelpPage.explainText())
         case "install"? where rest.contains(where: HelpPage.flags.contains):
             return .printOutput(text: HelpPage.text())
         case let word?
@@ -48,6 +52,7 @@ package enum HealthcheckInvocation {
             let text = "healthcheck " + Vitals.versionText
             return .printOutput(text: rest == ["--v"] ? text + Vitals.noticesText : text)
         case nil, "status"?: return .askWrapper(try StatusOptions(arguments: rest))
+        case "explain"?: return .explain(try ExplainOptions(arguments: rest))
         case "install"?:
             guard rest.count == 1, let path = rest.first, !path.isEmpty, !path.hasPrefix("-") else {
                 throw CommandRefusal(problems: [

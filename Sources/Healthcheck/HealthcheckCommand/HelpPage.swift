@@ -28,6 +28,29 @@ enum HelpPage {
         return help.text
     }
 
+    /// Of `healthcheck explain` alone.
+    static func explainText(width: Int = HelpWidth.ofTerminal) -> String {
+        var help = HelpText(width: width)
+        help.add(
+            lines: """
+                healthcheck explain asks the wrapper of this container why each health name is what it is, and what would have to change.
+
+                Usage: healthcheck explain [flags]
+                       healthcheck explain KIND:TARGET[,OPTION=VALUE]
+
+                """)
+        add(ExplainOptions.flags, "Flags", to: &help)
+        help.add(
+            paragraph:
+                "With a check it says what that would do: when it runs, what follows, and what it needs. Nothing is asked."
+        )
+        help.add(
+            paragraph:
+                "Exit codes: 0 healthy or degraded, 1 anything else, such as no wrapper. With a check: 0."
+        )
+        return help.text
+    }
+
     /// Of all that the program does.
     static func text(width: Int = HelpWidth.ofTerminal) -> String {
         var help = HelpText(width: width)
@@ -41,12 +64,14 @@ enum HelpPage {
                   healthcheck [flags] -- COMMAND ...   run a command, watch it, serve its health
                   healthcheck --help --                the flags of that, and the kinds of its checks
                   healthcheck status                   ask the wrapper of this container
+                  healthcheck explain [KIND:TARGET]    why it is as it is; or what a check would do
                   healthcheck install PATH             copy this program, for another container
                   healthcheck --version [--v]          with --v: what is linked, and the notices
 
                 """)
         add(OneShotOptions.flags, "Checks that run once", to: &help)
         add(StatusOptions.flags, "Flags of status", to: &help)
+        add(ExplainOptions.flags, "Flags of explain", to: &help)
         help.add(paragraph: "Kinds of checks: \(CheckKinds.once.names).")
         help.add(
             paragraph: "Exit codes: 0 healthy or degraded, 1 unhealthy or not known. The lines on "

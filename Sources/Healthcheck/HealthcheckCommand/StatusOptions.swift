@@ -18,6 +18,11 @@ package struct StatusOptions {
     /// Reads the arguments after `status`. All that is wrong is told at once.
     init(arguments: [String]) throws(CommandRefusal) {
         try CommandFlags.parse(arguments, Self.flags, into: &self)
+        try findSocket()
+    }
+
+    /// Takes the place of the socket from the environment, where no flag has given it.
+    mutating func findSocket() throws(CommandRefusal) {
         let variable = StatusSocket.variable
         socket = socket ?? ProgramEnvironment.variables { $0 == variable }[variable]
         if StatusSocket.candidates(given: socket).isEmpty {
@@ -26,7 +31,8 @@ package struct StatusOptions {
         }
     }
 
-    private init() {}
+    /// The defaults.
+    init() {}
 
     /// All flags.
     static var flags: FlagTable<StatusOptions> {

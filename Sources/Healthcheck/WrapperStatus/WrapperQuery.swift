@@ -6,14 +6,34 @@ package import SystemIO
 
 /// Asks the wrapper that runs in this container.
 package enum WrapperQuery {
-    private static let question = Array(
-        "{\"type\":\"health_check\",\"check_type\":\"Full\"}\n".utf8)
-
-    /// Asks at the first of the sockets that somebody of this container listens at; `isNamed` when a person has named the
-    /// socket, whosever it is. Blocks until `deadline` at most.
+    /// Asks how it is, at the first of the sockets that somebody of this container listens at; `isNamed` when a person has named
+    /// the socket, whosever it is. Blocks until `deadline` at most.
     package static func ask(
         _ sockets: [StatusSocket], isNamed: Bool, until deadline: MonotonicTime
     ) throws(WrapperQueryError) -> WrapperReport {
+        let question = "{\"type\":\"health_check\",\"check_type\":\"Full\"}\n"
+        return try ask(
+            question, sockets, isNamed: isNamed, WrapperReport.maxSize, until: deadline,
+            { WrapperReport(line: $0) })
+    }
+
+    /// Asks why it is as it is, in the same way: for a tree or a JSON document, with what has changed in so long a time.
+    package static func askWhy(
+        asText: Bool, last: Duration?, _ sockets: [StatusSocket], isNamed: Bool,
+        until deadline: MonotonicTime
+    ) throws(WrapperQueryError) -> WrapperExplanation {
+        let time = last.map { ",\"last_secs\":\($0.components.seconds)" } ?? ""
+        let question =
+            "{\"type\":\"explain\",\"format\":\"\(asText ? "text" : "json")\"\(time)}\n"
+        return try ask(
+            question, sockets, isNamed: isNamed, WrapperExplanation.maxSize, until: deadline,
+            { WrapperExplanation(line: $0) })
+    }
+
+    private static func ask<Answer>(
+        _ question: String, _ sockets: [StatusSocket], isNamed: Bool, _ maxSize: Int,
+        until deadline: MonotonicTime, _ read: ([UInt8]) -> Answer?
+    ) throws(WrapperQueryError) -> Answer {
         var failures: [String] = []
         for socket in sockets {
             let connection: BlockingConnection
@@ -31,7 +51,13 @@ package enum WrapperQuery {
                         + "--socket \(socket.text) asks it all the same")
                 continue
             }
-            return try ask(socket, connection, until: deadline)
+            let line = try answer(
+                to: question, socket, connection, maxSize, until: deadline)
+            if let answer = read(line) { return answer }
+            throw WrapperQueryError(
+                text:
+                    "what answers at \(socket.text) is no wrapper, or one of another version: set HEALTHCHECK_SOCKET to the "
+                    + "wrapper's socket")
         }
         throw WrapperQueryError(
             text:
@@ -39,11 +65,12 @@ package enum WrapperQuery {
                 + "healthcheck -- COMMAND, or check it with --http URL or --tcp HOST:PORT")
     }
 
-    private static func ask(
-        _ socket: StatusSocket, _ connection: BlockingConnection, until deadline: MonotonicTime
-    ) throws(WrapperQueryError) -> WrapperReport {
+    private static func answer(
+        to question: String, _ socket: StatusSocket, _ connection: BlockingConnection,
+        _ maxSize: Int, until deadline: MonotonicTime
+    ) throws(WrapperQueryError) -> [UInt8] {
         do throws(OutboundFailure) {
-            try connection.send(question)
+            try connection.send(Array(question.utf8))
         } catch {
             throw WrapperQueryError(text: "the wrapper at \(socket.text): \(error.text)")
         }
@@ -58,19 +85,13 @@ package enum WrapperQuery {
                 throw WrapperQueryError(
                     text: "the wrapper at \(socket.text) closed the connection without an answer")
             }
-            if answer.count > WrapperReport.maxSize {
+            if answer.count > maxSize {
                 throw WrapperQueryError(
                     text:
                         "the answer at \(socket.text) is too long: is it another program's socket?")
             }
         }
-        guard let report = WrapperReport(line: answer) else {
-            throw WrapperQueryError(
-                text:
-                    "what answers at \(socket.text) is no wrapper: set HEALTHCHECK_SOCKET to the wrapper's socket"
-            )
-        }
-        return report
+        return answer
     }
 }
 

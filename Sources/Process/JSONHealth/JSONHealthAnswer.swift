@@ -15,6 +15,8 @@ enum JSONHealthAnswer {
             switch try JSONHealthRequest(line) {
             case .question(let question): return text(to: question, report)
             case .heartbeat(let heartbeat): return try text(to: heartbeat, take)
+            case .explanation(let asText, let last):
+                return try text(of: report(), asText: asText, last: last)
             }
         } catch {
             return text(error)
@@ -33,6 +35,16 @@ enum JSONHealthAnswer {
         if let reason = take(heartbeat) { throw .refusedHeartbeat(reason) }
         let name = PrintableText.quoted(heartbeat.name, .json)
         return "{\"type\":\"heartbeat_response\",\"name\":\(name),\"ok\":true}"
+    }
+
+    private static func text(
+        of report: any JSONHealthDocument, asText: Bool, last: Duration?
+    ) throws(JSONHealthError) -> String {
+        guard let document = report.explanation(asText: asText, last: last) else {
+            throw .unknownType
+        }
+        return "{\"type\":\"explanation\",\"ok\":\(report.isReady)"
+            + ",\"document\":\(PrintableText.quoted(document, .json))}"
     }
 
     private static func text(

@@ -7,4 +7,10 @@ package protocol JSONHealthDocument {
     var isReady: Bool { get }
     /// The report, a JSON object in one line.
     var text: String { get }
+    /// Why it is as it is: a tree for people, or a JSON document; with what has changed in that time. Nil when it is not explained.
+    func explanation(asText: Bool, last: Duration?) -> String?
+}
+
+extension JSONHealthDocument {
+    package func explanation(asText: Bool, last: Duration?) -> String? { nil }
 }

@@ -17,6 +17,8 @@ enum JSONHealthQuestion: String, CaseIterable {
 enum JSONHealthRequest: Equatable {
     case question(JSONHealthQuestion)
     case heartbeat(JSONHeartbeat)
+    /// Why it is as it is, with what has changed in that time.
+    case explanation(asText: Bool, last: Duration?)
 
     /// Values in a line, so that a short line cannot cost much memory.
     private static let maxValues = 64
@@ -39,11 +41,22 @@ enum JSONHealthRequest: Equatable {
                     }
                     return check.map { .success(.question($0)) } ?? .failure(.unknownCheck)
                 case "heartbeat": return Self.readHeartbeat(root)
+                case "explain": return Self.readExplain(root)
                 default: return .failure(.unknownType)
                 }
             }
         }
         self = try found.get()
+    }
+
+    private static func readExplain(_ root: JSONValue) -> Result<Self, JSONHealthError> {
+        let (format, last) = (root["format"].string ?? "text", root["last_secs"])
+        guard ["text", "json"].contains(format) else { return .failure(.badExplain) }
+        if last.isNothing { return .success(.explanation(asText: format == "text", last: nil)) }
+        guard let seconds = last.integer, (1...86_400).contains(seconds) else {
+            return .failure(.badExplain)
+        }
+        return .success(.explanation(asText: format == "text", last: .seconds(seconds)))
     }
 
     private static func readHeartbeat(_ root: JSONValue) -> Result<Self, JSONHealthError> {
@@ -58,7 +71,7 @@ enum JSONHealthRequest: Equatable {
 
 /// Why a line is not answered with a status.
 enum JSONHealthError: Error, Equatable {
-    case notJSON, tooComplex, unknownType, unknownCheck, badHeartbeat
+    case notJSON, tooComplex, unknownType, unknownCheck, badHeartbeat, badExplain
     /// A heartbeat that is not taken, and why.
     case refusedHeartbeat(String)
     /// It has more than so many bytes.
@@ -74,6 +87,7 @@ enum JSONHealthError: Error, Equatable {
             "unknown check_type: use "
                 + JSONHealthQuestion.allCases.map(\.rawValue).joined(separator: ", ")
         case .badHeartbeat: "a heartbeat has a name, and may have state and reason: texts all"
+        case .badExplain: "use format text or json, and last_secs from 1 to 86400"
         case .refusedHeartbeat(let reason): reason
         case .tooLong(let limit): "the line has more than \(limit) bytes"
         }

@@ -1,7 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import SystemIO
+package import SystemIO
 
 /// How many restarts may be made in a time; when they are used up, the next end of the command is ours.
 package struct RestartBudget: Equatable, Sendable {
@@ -12,6 +12,22 @@ package struct RestartBudget: Equatable, Sendable {
     package init() {}
 }
 
+/// What is left of a budget of restarts at one moment.
+package struct RestartAllowance: Equatable, Sendable {
+    /// Restarts that may be made now; with none, the next end of the command is ours.
+    package let left: Int
+    package let budget: RestartBudget
+    /// When the first of those that were made counts no more; nil when none counts.
+    package let nextReturn: MonotonicTime?
+
+    /// What is left.
+    package init(left: Int, budget: RestartBudget, nextReturn: MonotonicTime?) {
+        self.left = left
+        self.budget = budget
+        self.nextReturn = nextReturn
+    }
+}
+
 /// The restarts of a budget that were made.
 struct RestartRecord {
     private var made: [MonotonicTime] = []
@@ -20,6 +36,14 @@ struct RestartRecord {
     mutating func allows(_ time: MonotonicTime, in budget: RestartBudget) -> Bool {
         made.removeAll { time - $0 >= budget.window }
         return made.count < budget.count
+    }
+
+    /// What is left of a budget at this time.
+    func allowance(at time: MonotonicTime, of budget: RestartBudget) -> RestartAllowance {
+        let counted = made.filter { time - $0 < budget.window }
+        return RestartAllowance(
+            left: max(0, budget.count - counted.count), budget: budget,
+            nextReturn: counted.first.map { $0 + budget.window })
     }
 
     /// Counts one that is made now.

@@ -84,6 +84,9 @@ package final class Supervisor {
     /// The command's process ID, while it runs.
     package var process: CInt? { state.process }
 
+    /// What is left of the budget of restarts now; nil when the command is never started again.
+    package var allowance: RestartAllowance? { state.allowance(at: .now()) }
+
     // MARK: Events and actions
 
     private func signalled(_ signal: CInt) {

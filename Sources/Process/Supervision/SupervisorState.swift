@@ -80,6 +80,11 @@ package struct SupervisorState {
         }
     }
 
+    /// What is left of the budget; nil when the command is never started again.
+    package func allowance(at now: MonotonicTime) -> RestartAllowance? {
+        policy.restart == .no ? nil : record.allowance(at: now, of: policy.budget)
+    }
+
     /// What follows from an event. `jitter` is a random number between 0 and 1.
     package mutating func receive(
         _ event: SupervisionEvent, at now: MonotonicTime, jitter: Double

@@ -24,6 +24,8 @@ func main() -> CInt {
         return OneShot.run(options)
     case .askWrapper(let options):
         return StatusCommand.run(options)
+    case .explain(let options):
+        return ExplainCommand.run(options)
     case .install(let path):
         return InstallCommand.run(path)
     case .wrap(let arguments):

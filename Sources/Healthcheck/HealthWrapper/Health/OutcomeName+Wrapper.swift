@@ -14,11 +14,13 @@ extension OutcomeName {
     static let watchdog: OutcomeName = "watchdog"
     /// Healthy once the command has been ready, whatever comes later.
     static let startup: OutcomeName = "startup"
+    /// Whether the command may be started again; only once it was not. No health name follows from it.
+    static let restarts: OutcomeName = "restarts"
     /// What the command's metrics are like. No health name follows from it.
     static let scrape: OutcomeName = "scrape"
 
     /// Those whose names no configured check may have; `port` is the check of --port.
     static let ofWrapper: [OutcomeName] = [
-        .draining, .command, .ready, .watchdog, .startup, .scrape, .registry,
+        .draining, .command, .ready, .watchdog, .startup, .restarts, .scrape, .registry,
     ]
 }

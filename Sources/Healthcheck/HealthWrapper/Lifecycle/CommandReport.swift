@@ -4,6 +4,7 @@
 import CheckScheduling
 import CheckEngine
 import CheckSettings
+import Explaining
 import JSONHealth
 import StatusBoard
 import SystemIO
@@ -13,6 +14,7 @@ import Text
 struct CommandReport: JSONHealthDocument {
     let isReady: Bool
     let text: String
+    private var makeExplanation: (_ last: Duration?) -> Explanation? = { _ in nil }
 
     init(_ snapshot: Board.Snapshot, _ checks: [CheckSetting], uptime: Duration) {
         let verdict = snapshot.verdict(of: HealthName.readiness)
@@ -35,5 +37,16 @@ struct CommandReport: JSONHealthDocument {
             }
         }
         text = String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    /// The same report, which can also be explained.
+    func explained(by make: @escaping (_ last: Duration?) -> Explanation?) -> CommandReport {
+        var report = self
+        report.makeExplanation = make
+        return report
+    }
+
+    func explanation(asText: Bool, last: Duration?) -> String? {
+        makeExplanation(last).map { String(decoding: asText ? $0.text : $0.json, as: UTF8.self) }
     }
 }

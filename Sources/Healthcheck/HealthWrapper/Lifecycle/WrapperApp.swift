@@ -154,7 +154,7 @@ final class WrapperApp {
         let state = WrapperState(
             health, name: name, startTime: startTime, on: loop, logger: logger)
         let child = ChildHealth(health, options, board: state.board, on: loop)
-        let families = ChildFamilies()
+        let families = ChildFamilies { [weak supervisor] in supervisor?.allowance }
         let servers = WrapperServers(state, on: loop)
         let registry = options.registration.served.makeServer(token: registryToken, on: loop)
         let registrar = makeRegistrar(state, alsoIn: registry, loop)
@@ -162,10 +162,14 @@ final class WrapperApp {
             state, servers, families, options.scrape, registrar?.figures, registry, on: loop)
         let checks = ChildChecks(options.checks, board: state.board, on: loop, logger: logger)
         let log = SupervisionLog(logger: logger)
+        let restarts = RestartWatch(board: state.board, on: loop) { [weak supervisor] in
+            supervisor?.allowance
+        }
         onNews = { [notify] news in
             notify?.take(news)
             log.take(news)
             families.take(news)
+            restarts.take(news)
             checks.take(news)
             // Also when it was asked before anything was registered.
             if case .stopping(byRequest: true, _) = news { registrar?.drain(within: .zero) {} }
@@ -186,7 +190,7 @@ final class WrapperApp {
             child.take(ChildNotification(datagram))
             forwarder?.forward(datagram)
         }
-        try startServers(servers, metrics, state, registry, loop)
+        try startServers(servers, metrics, state, registry, supervisor, loop)
         state.beginLog()
         registrar?.start()
         _ = loop.schedule(at: .now() + Self.settling) { ProcessMemory.unmapProgram() }
@@ -197,15 +201,22 @@ final class WrapperApp {
 
     private func startServers(
         _ servers: WrapperServers, _ metrics: WrapperMetrics, _ state: WrapperState,
-        _ registry: RegistryServer?, _ loop: EventLoop
+        _ registry: RegistryServer?, _ supervisor: Supervisor, _ loop: EventLoop
     ) throws(SystemCallError) {
         guard let places = places.take() else { return }
         let (board, checks, startTime) = (state.board, options.checks, startTime)
+        let (history, supervisor) = (state.history, LoopBound(supervisor, on: loop))
         try servers.start(
             places, metrics: metrics.page, heartbeats: checks.heartbeats, registry: registry
         ) {
             {
-                CommandReport(board.snapshot, checks, uptime: .now() - startTime)
+                let snapshot = board.snapshot
+                let report = CommandReport(snapshot, checks, uptime: .now() - startTime)
+                return report.explained {
+                    CommandExplanation(
+                        snapshot, history.history, supervisor.value, started: startTime, last: $0
+                    ).explanation
+                }
             }
         }
     }

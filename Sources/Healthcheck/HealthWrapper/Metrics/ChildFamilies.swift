@@ -32,6 +32,11 @@ final class ChildFamilies {
     static let restarts = MetricFamily(
         .counter, "vitals_child_restarts",
         help: "How often the command was started again, by what came before.")
+    static let restartsLeft = MetricFamily(
+        .gauge, "vitals_child_restarts_left",
+        help:
+            "How often the command may be started again now (--restart-budget): at 0 its next end is that of healthcheck; absent without --restart."
+    )
     static let ends = MetricFamily(
         .counter, "vitals_child_ends", help: "How often the command has ended, by how it did.")
     static let exitCode = MetricFamily(
@@ -48,10 +53,12 @@ final class ChildFamilies {
 
     /// Every family, without values.
     static let all = [
-        up, cpu, resident, openFiles, threads, start, restarts, ends, exitCode, exitSignal,
+        up, cpu, resident, openFiles, threads, start, restarts, restartsLeft, ends, exitCode,
+        exitSignal,
         memoryKills, orphans,
     ]
 
+    private let allowance: () -> RestartAllowance?
     private let kills = MemoryKills()
     private var process: CInt?
     private var isUnhealthy = false
@@ -66,6 +73,9 @@ final class ChildFamilies {
         case exited, failed, killed, unhealthy
         case outOfMemory = "out_of_memory"
     }
+
+    /// No command has been started yet; `allowance` says what is left of the budget of restarts.
+    init(allowance: @escaping () -> RestartAllowance? = { nil }) { self.allowance = allowance }
 
     /// Takes news of the supervisor.
     func take(_ news: SupervisionNews) {
@@ -123,7 +133,11 @@ final class ChildFamilies {
             restarts.add(.integer(restartCounts[reason] ?? 0), label)
             ends.add(.integer(endCounts[reason] ?? 0), label)
         }
-        var (exitCode, exitSignal) = (Self.exitCode, Self.exitSignal)
+        var (left, exitCode, exitSignal) = (Self.restartsLeft, Self.exitCode, Self.exitSignal)
+        // Where the budget is none from the start, that it is used up is no news.
+        if let allowance = allowance(), allowance.budget.count > 0 {
+            left.add(.integer(allowance.left))
+        }
         switch latest {
         case .exited(let code)?: exitCode.add(.integer(code))
         case .killed(let signal, _)?: exitSignal.add(.integer(signal))
@@ -132,6 +146,6 @@ final class ChildFamilies {
         var (memoryKills, orphans) = (Self.memoryKills, Self.orphans)
         if let count = kills.read() { memoryKills.add(.integer(Int(clamping: count))) }
         orphans.add(.integer(Int(clamping: ChildTable.shared.orphanCount)))
-        return [restarts, ends, exitCode, exitSignal, memoryKills, orphans]
+        return [restarts, left, ends, exitCode, exitSignal, memoryKills, orphans]
     }
 }
