@@ -43,7 +43,7 @@ struct WrapperReportTests {
         let found = read(#"{"type":"explanation","ok":false,"document":"a\n└─ \"b\"\n"}"#)
         #expect(found?.isOK == false)
         #expect(found?.document == "a\n└─ \"b\"\n")
-        #expect(read(#"{"type":"error","message":"unknown type: use health_check or heartbeat"}"#) == nil)
+        #expect(read(#"{"type":"error","message":"unknown type"}"#) == nil)
         #expect(read(#"{"type":"explanation","ok":true}"#) == nil)
         #expect(read(#"{"type":"explanation","document":"a"}"#) == nil)
     }

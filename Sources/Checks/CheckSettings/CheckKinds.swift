@@ -44,69 +44,23 @@ package struct CheckKinds: Sendable {
     /// A switch and no table: a check that runs once makes one of them, and no time is spent on the others.
     @Sendable private static func builtIn(_ name: String) -> Make? {
         switch name {
-        case "disk":
-            { (target, options) throws(CheckOptionError) in
-                try DiskCheck(try required(target), options)
-            }
-        case "dns":
-            { (target, options) throws(CheckOptionError) in
-                try DNSCheck(try required(target), options)
-            }
-        case "exec":
-            { (target, options) throws(CheckOptionError) in try ExecCheck(target, options) }
-        case "file":
-            { (target, options) throws(CheckOptionError) in
-                try FileCheck(try required(target), options)
-            }
-        case "gpu": { (target, options) throws(CheckOptionError) in try GPUCheck(target, options) }
-        case "grpc":
-            { (target, options) throws(CheckOptionError) in
-                try GRPCCheck(try required(target), options)
-            }
-        case "heartbeat":
-            { (target, options) throws(CheckOptionError) in
-                try HeartbeatCheck(target, options)
-            }
-        case "http":
-            { (target, options) throws(CheckOptionError) in
-                try HTTPCheck(try required(target), options)
-            }
-        case "llm":
-            { (target, options) throws(CheckOptionError) in
-                try LLMCheck(try required(target), options)
-            }
-        case "memory":
-            { (target, options) throws(CheckOptionError) in
-                try MemoryCheck(target, options)
-            }
-        case "postgres":
-            { (target, options) throws(CheckOptionError) in
-                try PostgresCheck(try required(target), options)
-            }
-        case "process":
-            { (target, options) throws(CheckOptionError) in
-                try ProcessCheck(try required(target), options)
-            }
-        case "queue":
-            { (target, options) throws(CheckOptionError) in
-                try QueueCheck(target, options)
-            }
-        case "redis":
-            { (target, options) throws(CheckOptionError) in
-                try RedisCheck(try required(target), options)
-            }
-        case "rtsp":
-            { (target, options) throws(CheckOptionError) in
-                try RTSPCheck(try required(target), options)
-            }
-        case "system":
-            { (target, options) throws(CheckOptionError) in
-                try SystemCheck(target, options)
-            }
-        case "tcp":
-            { (target, options) throws(CheckOptionError) in
-                try TCPCheck(try required(target), options)
-            }
+        case "disk": needsTarget(DiskCheck.init)
+        case "dns": needsTarget(DNSCheck.init)
+        case "exec": takesTarget(ExecCheck.init)
+        case "file": needsTarget(FileCheck.init)
+        case "gpu": takesTarget(GPUCheck.init)
+        case "grpc": needsTarget(GRPCCheck.init)
+        case "heartbeat": takesTarget(HeartbeatCheck.init)
+        case "http": needsTarget(HTTPCheck.init)
+        case "llm": needsTarget(LLMCheck.init)
+        case "memory": takesTarget(MemoryCheck.init)
+        case "postgres": needsTarget(PostgresCheck.init)
+        case "process": needsTarget(ProcessCheck.init)
+        case "queue": takesTarget(QueueCheck.init)
+        case "redis": needsTarget(RedisCheck.init)
+        case "rtsp": needsTarget(RTSPCheck.init)
+        case "system": takesTarget(SystemCheck.init)
+        case "tcp": needsTarget(TCPCheck.init)
         default: nil
         }
     }
@@ -154,8 +108,20 @@ package struct CheckKinds: Sendable {
         return try make(target, options)
     }
 
-    private static func required(_ target: String?) throws(CheckOptionError) -> String {
-        guard let target else { throw CheckOptionError("target", "is missing") }
-        return target
+    /// A kind whose checks may have a target.
+    private static func takesTarget<Kind: CheckKind>(
+        _ make: @escaping @Sendable (String?, CheckOptions) throws(CheckOptionError) -> Kind
+    ) -> Make {
+        { (target, options) throws(CheckOptionError) in try make(target, options) }
+    }
+
+    /// A kind whose checks have one.
+    private static func needsTarget<Kind: CheckKind>(
+        _ make: @escaping @Sendable (String, CheckOptions) throws(CheckOptionError) -> Kind
+    ) -> Make {
+        { (target, options) throws(CheckOptionError) in
+            guard let target else { throw CheckOptionError("target", "is missing") }
+            return try make(target, options)
+        }
     }
 }

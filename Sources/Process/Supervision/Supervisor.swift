@@ -84,6 +84,9 @@ package final class Supervisor {
     /// The command's process ID, while it runs.
     package var process: CInt? { state.process }
 
+    /// How often it was started again.
+    package var restarts: Int { state.restarts }
+
     /// What is left of the budget of restarts now; nil when the command is never started again.
     package var allowance: RestartAllowance? { state.allowance(at: .now()) }
 

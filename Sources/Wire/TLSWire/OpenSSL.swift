@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COpenSSL
+// By what it has in place of OpenSSL's provider in the static binaries.
+import CSlim
 
 /// What all of TLSWire asks of the library as a whole.
 enum OpenSSL {

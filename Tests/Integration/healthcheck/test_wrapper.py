@@ -104,33 +104,6 @@ def test_not_one_request_is_lost_when_the_wrapper_is_told_to_end(tmp_path):
         assert failures == [] and set(answers) == {b"ok"}
 
 
-def explained(wrapper, *arguments):
-    """Exit code and output of `healthcheck explain`."""
-    end = subprocess.run(
-        [DIST / "healthcheck", "explain", "--socket", wrapper.socket, *arguments], capture_output=True, text=True, timeout=20,
-        stdin=subprocess.DEVNULL)
-    return end.returncode, end.stdout
-
-
-def test_explain_says_why_the_command_is_as_it_is(tmp_path):
-    dead = free_port()
-    checks = ["--check", f"tcp:127.0.0.1:{dead},name=db,critical,detect-within=1s"]
-    with http_service(tmp_path, *checks, "--restart", "on-failure") as wrapper:
-        poll(lambda: "unhealthy" in [check["state"] for check in wrapper.status()["report"]["checks"]], "the check has failed")
-        code, tree = explained(wrapper)
-        assert code == 1
-        lines = tree.splitlines()
-        assert lines[0].startswith("NOT_SERVING for ") and "db" in tree and "to become SERVING: db" in tree
-        assert "to change: 2 good runs in a row (rise 2)" in tree and "Connection refused" in tree
-        assert f"runs as process {wrapper.child()}" in tree and "restarts: 0; 5 of 5 in 10 min are left" in tree
-        code, text = explained(wrapper, "--json", "--last", "1h")
-        document = json.loads(text)
-        assert code == 1 and document["status"] == "NOT_SERVING" and document["replay"]["episodes"]
-        assert document["more"][0]["title"] == "the command"
-    end = subprocess.run([DIST / "healthcheck", "explain", "--socket", str(tmp_path / "none")], capture_output=True, text=True, timeout=20)
-    assert end.returncode == 1 and "no wrapper runs here" in end.stderr
-
-
 def test_a_killed_command_serves_again_soon_and_a_budget_ends_it(tmp_path):
     flags = ["--restart", "on-failure", "--restart-budget", "2/10m"]
     with http_service(tmp_path, *flags) as wrapper:
@@ -150,7 +123,7 @@ def test_a_killed_command_serves_again_soon_and_a_budget_ends_it(tmp_path):
         told = {check["name"]: check for check in report["checks"]}
         assert report["state"] == "healthy" and told["restarts"]["state"] == "degraded"
         assert "used up (2 in 10m0s): healthcheck ends when the command ends again" in told["restarts"]["reason"]
-        tree = explained(wrapper)
+        tree = wrapper.explained()
         assert tree[0] == 0 and "restarts: 2; 0 of 2 in 10 min are left, one more in " in tree[1]
         assert "restarts: degraded" in tree[1]
         os.kill(wrapper.child(), signal.SIGKILL)

@@ -118,6 +118,13 @@ class Wrapped:
             client.sendall(json.dumps({"type": "health_check", "check_type": question}).encode() + b"\n")
             return json.loads(client.makefile().readline())
 
+    def explained(self, *arguments):
+        """Exit code and output of `healthcheck explain`."""
+        end = subprocess.run(
+            [DIST / "healthcheck", "explain", "--socket", self.socket, *arguments], capture_output=True, text=True, timeout=20,
+            stdin=subprocess.DEVNULL)
+        return end.returncode, end.stdout
+
     def stop(self):
         """Ends both: a command would outlive a wrapper that is killed."""
         if self.process.poll() is None:

@@ -154,7 +154,8 @@ final class WrapperApp {
         let state = WrapperState(
             health, name: name, startTime: startTime, on: loop, logger: logger)
         let child = ChildHealth(health, options, board: state.board, on: loop)
-        let families = ChildFamilies { [weak supervisor] in supervisor?.allowance }
+        let allowance = { [weak supervisor] in supervisor?.allowance }
+        let families = ChildFamilies(allowance: allowance)
         let servers = WrapperServers(state, on: loop)
         let registry = options.registration.served.makeServer(token: registryToken, on: loop)
         let registrar = makeRegistrar(state, alsoIn: registry, loop)
@@ -162,9 +163,7 @@ final class WrapperApp {
             state, servers, families, options.scrape, registrar?.figures, registry, on: loop)
         let checks = ChildChecks(options.checks, board: state.board, on: loop, logger: logger)
         let log = SupervisionLog(logger: logger)
-        let restarts = RestartWatch(board: state.board, on: loop) { [weak supervisor] in
-            supervisor?.allowance
-        }
+        let restarts = RestartWatch(board: state.board, on: loop, allowance)
         onNews = { [notify] news in
             notify?.take(news)
             log.take(news)
