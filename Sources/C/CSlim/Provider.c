@@ -51,7 +51,10 @@ extern OSSL_FUNC_provider_get_capabilities_fn ossl_prov_get_capabilities;
     X("SHA2-224:SHA-224:SHA224:2.16.840.1.101.3.4.2.4", sha224) \
     X("SHA2-256:SHA-256:SHA256:2.16.840.1.101.3.4.2.1", sha256) \
     X("SHA2-384:SHA-384:SHA384:2.16.840.1.101.3.4.2.2", sha384) \
-    X("SHA2-512:SHA-512:SHA512:2.16.840.1.101.3.4.2.3", sha512)
+    X("SHA2-512:SHA-512:SHA512:2.16.840.1.101.3.4.2.3", sha512) \
+    X("SHA3-256:2.16.840.1.101.3.4.2.8", sha3_256) \
+    X("SHA3-384:2.16.840.1.101.3.4.2.9", sha3_384) \
+    X("SHA3-512:2.16.840.1.101.3.4.2.10", sha3_512)
 #define MACS(X) X("HMAC", hmac)
 #define DERIVATIONS(X) \
     X("HKDF", kdf_hkdf) \

@@ -47,19 +47,31 @@ package struct CheckKinds: Sendable {
         case "disk": needsTarget(DiskCheck.init)
         case "dns": needsTarget(DNSCheck.init)
         case "exec": takesTarget(ExecCheck.init)
-        case "file": needsTarget(FileCheck.init)
+        case "file":
+            needsTarget { (target, options) throws(CheckOptionError) in
+                try FileCheck(target, options)
+            }
         case "gpu": takesTarget(GPUCheck.init)
         case "grpc": needsTarget(GRPCCheck.init)
         case "heartbeat": takesTarget(HeartbeatCheck.init)
         case "http": needsTarget(HTTPCheck.init)
         case "llm": needsTarget(LLMCheck.init)
-        case "memory": takesTarget(MemoryCheck.init)
+        case "memory":
+            takesTarget { (target, options) throws(CheckOptionError) in
+                try MemoryCheck(target, options)
+            }
         case "postgres": needsTarget(PostgresCheck.init)
-        case "process": needsTarget(ProcessCheck.init)
+        case "process":
+            needsTarget { (target, options) throws(CheckOptionError) in
+                try ProcessCheck(target, options)
+            }
         case "queue": takesTarget(QueueCheck.init)
         case "redis": needsTarget(RedisCheck.init)
         case "rtsp": needsTarget(RTSPCheck.init)
-        case "system": takesTarget(SystemCheck.init)
+        case "system":
+            takesTarget { (target, options) throws(CheckOptionError) in
+                try SystemCheck(target, options)
+            }
         case "tcp": needsTarget(TCPCheck.init)
         default: nil
         }
