@@ -790,7 +790,10 @@ if fuzzing {
             ]),
         tests(
             "HealthcheckCommand",
-            ["CheckEngine", "CheckScheduling", "CheckSettings", "OneShotChecks", "StatusBoard"]),
+            [
+                "CheckEngine", "CheckScheduling", "CheckSettings", "OneShotChecks", "Settings",
+                "StatusBoard",
+            ]),
         .executableTarget(
             name: "healthcheck",
             dependencies: [

@@ -218,28 +218,37 @@ def deliveries(tool, watchers, changes):
     return counts
 
 
-def probe_counts(folder):
-    """A run of the probe that ends with SERVING, from its first instruction to its last."""
+def run_counts(folder):
+    """Runs that end well, from their first instruction to their last: of the probe, and of a plain check."""
     server = Server(folder)
-    command = [DIST / "grpc_health_probe", f"-addr=127.0.0.1:{server.port}"]
-    out = folder / "probe"
-    # Without an environment: a variable costs some instructions, and each machine has others.
-    subprocess.run(
-        ["/usr/bin/env", "-i", "/usr/bin/valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", *command],
-        check=True, capture_output=True,
-    )
-    # A copy: how the kernel maps a file depends on how it was written.
-    copy = folder / "grpc_health_probe"
-    shutil.copy(command[0], copy)
-    faults = []
-    for _ in range(5):
-        probe = subprocess.Popen([copy, command[1]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={})
-        faults.append(os.wait4(probe.pid, 0)[2].ru_minflt)
-    server.stop()
-    return {
-        "instructions: a run of the probe": int(re.search(r"^(?:totals|summary): (\d+)", out.read_text(), re.M).group(1)),
-        "page faults: a run of the probe": sorted(faults)[2],
+    address = f"127.0.0.1:{server.port}"
+    commands = {
+        "the probe": [DIST / "grpc_health_probe", f"-addr={address}"],
+        "healthcheck --tcp": [DIST / "healthcheck", "--tcp", address],
     }
+    counts = {}
+    out = folder / "run"
+    for name, command in commands.items():
+        # Without an environment: a variable costs some instructions, and each machine has others.
+        subprocess.run(
+            ["/usr/bin/env", "-i", "/usr/bin/valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", *command],
+            check=True, capture_output=True,
+        )
+        counts[f"instructions: a run of {name}"] = int(re.search(r"^(?:totals|summary): (\d+)", out.read_text(), re.M).group(1))
+        # A copy: how the kernel maps a file depends on how it was written.
+        copy = folder / "program"
+        shutil.copy(command[0], copy)
+        faults = []
+        for _ in range(5):
+            process = subprocess.Popen([copy, *command[1:]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={})
+            faults.append(os.wait4(process.pid, 0)[2].ru_minflt)
+        counts[f"page faults: a run of {name}"] = sorted(faults)[2]
+    command = ["strace", "-qq", "-c", "-U", "calls,name", "-o", out, *commands["healthcheck --tcp"]]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    lines = [line.split() for line in out.read_text().splitlines()]
+    counts["system calls: a run of healthcheck --tcp"] = sum(int(calls) for calls, name in lines if calls.isdigit() and name != "total")
+    server.stop()
+    return counts
 
 
 def traced(folder, names, body):
@@ -282,7 +291,7 @@ def sizes():
 def measure():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        counts = {**instructions(folder), **probe_counts(folder), **system_calls(folder), **sizes()}
+        counts = {**instructions(folder), **run_counts(folder), **system_calls(folder), **sizes()}
     return {name: round(count, 2) if count < 100 else round(count) for name, count in counts.items()}
 
 

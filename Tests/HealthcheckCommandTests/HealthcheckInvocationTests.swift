@@ -3,6 +3,7 @@
 
 import CheckScheduling
 import CheckSettings
+import Settings
 import Testing
 
 @testable import HealthcheckCommand
