@@ -108,7 +108,7 @@ def running(root, config, **variables):
                 os.kill(child, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("name, limit", [("probe", 7), ("healthcheck", 14), ("runtime", 24)])
+@pytest.mark.parametrize("name, limit", [("probe", 6), ("healthcheck", 12), ("runtime", 20)])
 def test_an_image_is_small_and_runs_as_nobody(archives, name, limit, tmp_path):
     config = unpacked(archives[name], tmp_path)
     extra = {"runtime": ["/bin/grpc_health_probe", "/etc/ssl/certs/ca-certificates.crt"]}.get(name, [])
