@@ -50,15 +50,23 @@ class Store:
         return int(words[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def used(self):
-        """Bytes of what is stored, as it says itself; nil where it does not."""
-        return None
+        """Bytes of what is stored, as it says itself."""
+        raise NotImplementedError
 
 
 class Redis(Store):
+    def ask(self, *words):
+        command = ["redis-cli", "-p", self.url.rpartition(":")[2], *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
     def used(self):
-        port = self.url.rpartition(":")[2]
-        text = subprocess.run(["redis-cli", "-p", port, "INFO", "memory"], capture_output=True, text=True, check=True).stdout
-        return int(next(line for line in text.splitlines() if line.startswith("used_memory_dataset:")).partition(":")[2])
+        """Of one instance, for all that there are, and of the set of them."""
+        ids = "service_instances:load"
+        one = self.ask("SRANDMEMBER", ids)
+        if not one:
+            return 0
+        count, size = int(self.ask("SCARD", ids)), int(self.ask("MEMORY", "USAGE", f"services:load:{one}"))
+        return count * size + int(self.ask("MEMORY", "USAGE", ids, "SAMPLES", "0"))
 
 
 class Etcd(Store):

@@ -175,6 +175,35 @@ struct RedisStoreTests {
         #expect(news.hasIDs([]))
     }
 
+    @Test("While nothing changes a watch asks what is there, and reads all only now and then")
+    func quietWatch() throws {
+        let server = try RedisServer()
+        let bench = try Self.bench(server.port)
+        for number in 0..<50 { #expect(bench.put(instance("i\(number)")) == .success(.registered)) }
+        let news = bench.watch("chat")
+        #expect(news.next() != nil)
+        let before = try calls("hgetall", server)
+        let looks = try calls("exists", server)
+        #expect(eventually { ((try? calls("exists", server)) ?? 0) >= looks + 3 })
+        // All at the beginning, and once in six looks.
+        let (now, more) = (try calls("exists", server) - looks, try calls("hgetall", server))
+        #expect(more - before <= 50 * (2 + now / 5))
+        // What another has written without a message is seen all the same.
+        try server.ask("HSET", "services:chat:i7", "status", "draining")
+        let isSeen = news.next { news in
+            guard case .instances(let instances) = news else { return false }
+            return instances.contains { $0.key.id == "i7" && $0.status == .draining }
+        }
+        #expect(isSeen != nil)
+    }
+
+    /// How often the server has carried out a command.
+    private func calls(_ name: String, _ server: RedisServer) throws -> Int {
+        let line = try server.ask("INFO", "commandstats").split(separator: "\r\n")
+            .first { $0.hasPrefix("cmdstat_\(name):calls=") }
+        return line.flatMap { Int($0.drop { $0 != "=" }.dropFirst().prefix { $0 != "," }) } ?? 0
+    }
+
     @Test("A server that restarts without its data is filled again, and watches find it again")
     func restart() throws {
         let server = try RedisServer()

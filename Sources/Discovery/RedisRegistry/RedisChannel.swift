@@ -3,10 +3,12 @@
 
 import EventLoops
 import InstanceRegistry
+import RedisWire
 import SystemIO
 
-/// The instances of one service as its watches know them: read at the beginning, after each message of the channel, and every few
-/// seconds for what has expired without a word. Belongs to the loop.
+/// The instances of one service as its watches know them: read at the beginning, and after each message of the channel. Every few
+/// seconds it looks whether those that it knows are there, for what has expired without a word; all are read again where one is not,
+/// and now and then for what others have written without a message. Belongs to the loop.
 final class RedisChannel {
     private let service: String
     private let link: RedisLink
@@ -23,6 +25,17 @@ final class RedisChannel {
     private(set) var changed: Set<String> = []
     private var timer: TimerID?
     private var isOver = false
+    /// How many ids the set had at the latest look; nil before it.
+    private var idCount: RedisValue?
+    /// Looks since all were read.
+    private var looks = 0
+    /// Whether messages come, as the server has confirmed: without them all are read at each look.
+    var hasMessages = false
+
+    /// All are read after so many looks.
+    private static let maxLooks = 5
+    /// Keys that are asked for in one command.
+    private static let chunkSize = 100
 
     /// Ids beyond that are not read one by one.
     private static let maxChanged = 100
@@ -68,7 +81,7 @@ final class RedisChannel {
             isStale = true
             return
         }
-        (isReading, isStale, changed) = (true, false, [])
+        (isReading, isStale, changed, looks) = (true, false, [], 0)
         setTimer()
         RedisListing.run(service, link) { [weak self] result in self?.read(result) { $0 } }
     }
@@ -134,7 +147,33 @@ final class RedisChannel {
         timer = loop.schedule(at: loop.now + wait) { [weak self] in
             guard let self else { return }
             self.timer = nil
-            self.isReading ? self.setTimer() : self.refresh()
+            self.isReading ? self.setTimer() : self.look()
         }
+    }
+
+    private func look() {
+        guard hasMessages, looks < Self.maxLooks, isAway == nil, let instances else {
+            return refresh()
+        }
+        looks += 1
+        isReading = true
+        setTimer()
+        let commands = RedisCommands.presence(of: instances.keys, of: service, Self.chunkSize)
+        link.ask(commands) { [weak self] result in self?.looked(result, instances.count) }
+    }
+
+    private func looked(_ result: Result<[RedisValue], StoreFailure>, _ expected: Int) {
+        isReading = false
+        guard case .success(let replies) = result, let count = replies.first else {
+            isStale = true
+            return goOn()
+        }
+        let isSame = idCount == nil || idCount == count
+        let found = replies.dropFirst().reduce(Int64(0)) { sum, reply in
+            if case .integer(let number) = reply { sum + number } else { sum }
+        }
+        if StoreFailure(count) != nil || !isSame || found != Int64(expected) { isStale = true }
+        idCount = count
+        goOn()
     }
 }

@@ -46,6 +46,17 @@ enum RedisCommands {
         ["PUBLISH", channel(key.service), key.id]
     }
 
+    /// Asks how many ids a service has, and then which of these are there, so many in one command.
+    static func presence(
+        of ids: some Collection<String>, of service: String, _ size: Int
+    ) -> [[String]] {
+        let keys = ids.map { hash(InstanceKey(service: service, id: $0)) }
+        return [["SCARD", set(service)]]
+            + stride(from: 0, to: keys.count, by: size).map { start in
+                ["EXISTS"] + keys[start..<min(keys.count, start + size)]
+            }
+    }
+
     /// Some ids of a service, each once.
     static func sample(of service: String) -> [String] {
         ["SRANDMEMBER", set(service), String(sampleSize)]

@@ -94,6 +94,7 @@ final class RedisWatches {
 
     private func wait(until retry: MonotonicTime) {
         isOpen = false
+        for channel in channels.values { channel.hasMessages = false }
         setTimer(at: retry) { watches in
             if !watches.channels.isEmpty { watches.subscriptions.open() }
         }
@@ -125,7 +126,9 @@ final class RedisWatches {
         else { return }
         switch parts[0].string {
         // What has changed before that was not told.
-        case "subscribe": channel.refresh()
+        case "subscribe":
+            channel.hasMessages = true
+            channel.refresh()
         case "message": if let id = parts[2].string { channel.noted(id) }
         default: break
         }
