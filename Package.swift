@@ -81,7 +81,9 @@ let layers = [
     ),
     (
         name: "Products",
-        modules: ["VitalsServer", "VitalsHealth", "VitalsChecks", "VitalsClient"]
+        modules: [
+            "VitalsServer", "VitalsHealth", "VitalsChecks", "VitalsDiscovery", "VitalsClient",
+        ]
     ),
     (
         name: "Inference",
@@ -93,8 +95,7 @@ let layers = [
         modules: [
             "InstanceRegistry", "LocalRegistry", "RedisRegistry", "Registering",
             "DiscoverySettings", "ConsulRegistry", "EtcdRegistry", "InstanceChecks",
-            "DiscoveryClient", "RegistryCalls", "InstanceDocuments", "ServedRegistry",
-            "HTTPRegistry",
+    (name: "Discovery", modules: ["DiscoveryClient", "RegistryCalls", "InstanceDocuments", "ServedRegistry", "HTTPRegistry", "DNSRegistry"]),
         ]
     ),
     (
@@ -265,9 +266,9 @@ if fuzzing {
     targets.removeAll { ["grpc_health_probe", "nvml-helper"].contains($0.name) }
     targets.append(.systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"))
 } else if !embedded {
-    products = ["VitalsServer", "VitalsHealth", "VitalsChecks", "VitalsClient"].map {
-        .library(name: $0, targets: [$0])
-    }
+    products = [
+        "VitalsServer", "VitalsHealth", "VitalsChecks", "VitalsDiscovery", "VitalsClient",
+    ].map { .library(name: $0, targets: [$0]) }
     dependencies.append(.package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"))
     dependencies.append(
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.7.0"))
@@ -397,6 +398,13 @@ if fuzzing {
                 "CheckEngine", "CheckScheduling", "CheckSettings", "EventLoops", "Flags",
                 "GRPCHealth", "HealthProtocol", "HostChecks", "Settings", "StatusBoard",
                 "SystemIO", "Text", metrics,
+            ]),
+        product(
+            "VitalsDiscovery",
+            [
+                "CheckEngine", "CheckScheduling", "DiscoveryClient", "DiscoverySettings",
+                "EventLoops", "InstanceChecks", "InstanceRegistry", "LocalRegistry",
+                "Registering", "StatusBoard", "SystemIO", metrics,
             ]),
         product(
             "VitalsClient",
@@ -698,15 +706,18 @@ if fuzzing {
                 "CheckScheduling", "ConsulRegistry", "EtcdRegistry", "EventLoops", "Flags",
                 "HTTPRegistry", "InstanceRegistry", "ServedRegistry", "NetworkChecks", "Outbound",
                 "RedisRegistry", "Registering",
+                "CheckScheduling", "ConsulRegistry", "DNSRegistry", "EtcdRegistry", "EventLoops",
+                "Flags", "InstanceRegistry", "NetworkChecks", "Outbound", "RedisRegistry",
+                "Registering",
                 "Settings", "StatusBoard",
                 "SystemIO", "Text", logging,
             ]),
-        tests("DiscoverySettings", ["Flags", "InstanceRegistry", "Settings", "Text"]),
+    (name: "Discovery", modules: ["DiscoverySettings", "Flags", "InstanceRegistry", "Settings", "Text", "CheckScheduling", "DNSRegistry", "EventLoops", "SystemIO", "TestSupport", "VitalsDiscovery", "Exposition", "GRPCHealth", "HealthProtocol", "Telemetry"]),
         cold(
             "Registering",
             [
                 "CheckEngine", "EventLoops", "Exposition", "HealthProtocol", "InstanceRegistry",
-                "Scraping", "StatusBoard", "SystemIO", logging,
+                "Scraping", "StatusBoard", "StatusSite", "SystemIO", logging,
             ]),
         tests(
             "Registering",

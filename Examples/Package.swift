@@ -23,6 +23,12 @@ let package = Package(
                 .product(name: "VitalsHealth", package: "vitals"),
             ]),
         .executableTarget(
+            name: "caller",
+            dependencies: [
+                .product(name: "VitalsClient", package: "vitals"),
+                .product(name: "VitalsDiscovery", package: "vitals"),
+            ]),
+        .executableTarget(
             name: "watch",
             dependencies: [.product(name: "VitalsClient", package: "vitals")]),
     ])

@@ -25,7 +25,7 @@ struct InstanceChooserTests {
         for _ in 0..<count {
             guard let id = chooser.choose(at: start)?.key.id else { continue }
             found[id, default: 0] += 1
-            if ends { chooser.ended(id, succeeded: true, at: start) }
+            if ends { chooser.ended(id, .succeeded, at: start) }
         }
         return found
     }
@@ -38,7 +38,7 @@ struct InstanceChooserTests {
         #expect(chooser.choose(at: start)?.key.id == "a")
         chooser.set([])
         #expect(chooser.choose(at: start) == nil)
-        chooser.ended("a", succeeded: true, at: start)
+        chooser.ended("a", .succeeded, at: start)
     }
 
     @Test("Equal ones take turns", arguments: Balancing.allCases)
@@ -52,12 +52,12 @@ struct InstanceChooserTests {
     func failures() {
         var chooser = InstanceChooser(.leastFailures, seed: 7)
         chooser.set(instances("abc"))
-        chooser.ended("b", succeeded: false, at: start)
+        chooser.ended("b", .failed, at: start)
         #expect(choices(&chooser, 20) == ["a": 10, "c": 10])
-        chooser.ended("a", succeeded: false, at: start)
-        chooser.ended("c", succeeded: false, at: start)
+        chooser.ended("a", .failed, at: start)
+        chooser.ended("c", .failed, at: start)
         #expect(choices(&chooser, 3, ends: false) == ["a": 1, "b": 1, "c": 1])
-        chooser.ended("a", succeeded: false, at: start)
+        chooser.ended("a", .failed, at: start)
         #expect(choices(&chooser, 2, ends: false) == ["b": 1, "c": 1])
         let later = start + InstanceChooser.failureTime
         let found = Set((0..<3).compactMap { _ in chooser.choose(at: later)?.key.id })
@@ -69,7 +69,7 @@ struct InstanceChooserTests {
         var chooser = InstanceChooser(.leastRequests, seed: 7)
         chooser.set(instances("ab"))
         #expect(choices(&chooser, 10, ends: false) == ["a": 5, "b": 5])
-        for _ in 0..<3 { chooser.ended("b", succeeded: true, at: start) }
+        for _ in 0..<3 { chooser.ended("b", .succeeded, at: start) }
         chooser.set(instances("bca"))
         #expect(choices(&chooser, 5, ends: false)["c"] ?? 0 >= 3)
         #expect(choices(&chooser, 1, ends: false)["a"] == nil)

@@ -89,6 +89,37 @@ struct KnownInstancesTests {
         #expect(ids(known) == "abc")
     }
 
+    @Test(
+        "One that was found down is not used because the registry calls it unavailable, however few are left"
+    )
+    func agreed() {
+        var known = KnownInstances()
+        known.received(instances("abc"), at: start)
+        known.found("b", isServing: false, at: start)
+        known.found("c", isServing: false, at: start)
+        known.received(instances("a") + instances("bc", .unavailable), at: start)
+        #expect(ids(known) == "a")
+        #expect(known.candidates.map(\.key.id).sorted() == ["a", "b", "c"])
+        #expect(known.statuses == [.available: 1, .unavailable: 2])
+        known.received(instances("abc"), at: start)
+        #expect(ids(known) == "abc")
+    }
+
+    @Test("Those of a later priority are used when none of an earlier one is left")
+    func priority() {
+        var known = KnownInstances()
+        var last = instances("cd")
+        for index in last.indices { last[index].metadata[Instance.priorityName] = "2" }
+        known.received(instances("ab") + last, at: start)
+        #expect(ids(known) == "ab")
+        known.found("a", isServing: false, at: start)
+        #expect(ids(known) == "b")
+        known.found("b", isServing: false, at: start)
+        #expect(ids(known) == "cd")
+        known.found("a", isServing: true, at: start)
+        #expect(ids(known) == "a")
+    }
+
     @Test("The static list serves before the first answer, and when nothing else is left")
     func fallback() {
         var known = KnownInstances(fallback: instances("x"))

@@ -79,7 +79,7 @@ struct ServiceFinderTests {
 
     @Test("A static list serves at once, and a store that is silent costs a look-up its limit")
     func silent() throws {
-        let found: [ServiceFinder.Found]? = try onLoop { loop, done in
+        let found: [FoundInstances]? = try onLoop { loop, done in
             let finder = ServiceFinder(
                 in: ScriptedStore(), on: loop, fallback: ["s": [Self.instance("x")]])
             finder.find("s", within: .seconds(3600)) { first in
@@ -95,7 +95,7 @@ struct ServiceFinderTests {
 
     @Test("A store that cannot be asked ends the wait of a look-up")
     func away() throws {
-        let found: ServiceFinder.Found? = try onLoop { loop, done in
+        let found: FoundInstances? = try onLoop { loop, done in
             let store = ScriptedStore()
             let finder = ServiceFinder(in: store, on: loop)
             finder.find("s", within: .seconds(3600)) { found in
@@ -121,7 +121,7 @@ struct ServiceFinderTests {
             seen.append(finder.cached("s")?.instances.count ?? 0)
             for _ in 0..<4 {
                 guard let chosen = finder.choose("s") else { break }
-                finder.ended(chosen.key, succeeded: false)
+                finder.ended(chosen.key, .failed)
             }
             seen.append(finder.cached("s")?.instances.count ?? 0)
             seen.append(finder.counts.timesAway)
@@ -129,6 +129,56 @@ struct ServiceFinderTests {
             done(seen)
         }
         #expect(seen == [4, 4, 2, 0, 1, 1])
+    }
+
+    @Test("Other threads see what is found, and a second try goes elsewhere")
+    func shared() throws {
+        let seen: [String]? = try onLoop { loop, done in
+            let store = ScriptedStore()
+            let finder = ServiceFinder(in: store, on: loop)
+            let services = finder.services
+            var changes: [String] = []
+            finder.onChange = { changes.append($0) }
+            let before = services.choose("s", at: .now())?.key.id ?? "nothing"
+            _ = finder.cached("s")
+            store.tell(.instances(["a", "b"].map { Self.instance($0) }))
+            // Each is tried twice in a row, and never the same one.
+            let pairs = (0..<4).map { _ in
+                let first = services.choose("s", at: .now())?.key.id ?? ""
+                let second = services.choose("s", besides: [first], at: .now())?.key.id ?? ""
+                return first == second ? "same" : "other"
+            }
+            let none = services.choose("s", besides: ["a", "b"], at: .now()) == nil
+            finder.close()
+            let after = services.found("s", at: .now()) == nil ? "nothing" : "something"
+            done([before] + pairs + ["\(none)", after, "\(changes.count)"])
+        }
+        #expect(
+            seen == ["nothing", "other", "other", "other", "other", "false", "nothing", "3"])
+    }
+
+    @Test("What is held is not let go of")
+    func held() throws {
+        let seen: [Bool]? = try onLoop { loop, done in
+            let store = ScriptedStore()
+            var options = ServiceFinder.Options()
+            options.refresh = .milliseconds(1)
+            options.idle = .zero
+            let finder = ServiceFinder(in: store, on: loop, options)
+            _ = finder.hold("s")
+            var seen: [Bool] = []
+            func poll() {
+                // It was compared with the store, and is still there.
+                if store.lists.count >= 2, seen.isEmpty {
+                    seen.append(finder.names == ["s"])
+                    finder.release("s")
+                }
+                if finder.names.isEmpty { return done(seen + [true]) }
+                _ = loop.schedule(at: .now() + .milliseconds(1)) { poll() }
+            }
+            poll()
+        }
+        #expect(seen == [true, true])
     }
 
     @Test("A list that differs from what the watch told is counted, and what is idle is let go of")

@@ -45,7 +45,7 @@ struct HealthFollowerTests {
         }
 
         func follow(_ instances: [Instance]) {
-            follower.loop.post { [follower] in follower.value.follow(instances) }
+            follower.loop.post { [follower] in follower.value.follow(instances, of: "chat") }
         }
 
         /// Waits until it is told of a state.

@@ -13,6 +13,14 @@ package enum Balancing: String, CaseIterable, Sendable {
     case leastRequests = "least-requests"
 }
 
+/// How a request of an instance has ended.
+package enum RequestEnd: Sendable {
+    case succeeded
+    case failed
+    /// It says nothing of the instance: it was given up.
+    case unknown
+}
+
 /// Chooses an instance for each request. Pure; a choice takes the same time however many instances there are.
 package struct InstanceChooser {
     /// A failure counts for so long: one that has recovered is tried again.
@@ -70,12 +78,17 @@ package struct InstanceChooser {
     }
 
     /// A request of an instance has ended.
-    package mutating func ended(_ id: String, succeeded: Bool, at now: MonotonicTime) {
+    package mutating func ended(_ id: String, _ end: RequestEnd, at now: MonotonicTime) {
         guard let place = places[id] else { return }
         loads[place].requests = max(0, loads[place].requests - 1)
         let old = loads[place].failures
-        loads[place].failures = succeeded ? 0 : min(old + 1, 1000)
-        if !succeeded { forgiveness = now + Self.failureTime }
+        switch end {
+        case .succeeded: loads[place].failures = 0
+        case .failed:
+            loads[place].failures = min(old + 1, 1000)
+            forgiveness = now + Self.failureTime
+        case .unknown: return
+        }
         if loads[place].failures != old { findBest() }
     }
 

@@ -42,7 +42,8 @@ package struct KnownInstances {
     private var vanished: [String: (instance: Instance, since: MonotonicTime)] = [:]
     /// Those that do not serve, as the client has found out.
     private var down: Set<String> = []
-    private var latestList: MonotonicTime?
+    /// When the store told its list last; nil before the first.
+    private(set) var latestList: MonotonicTime?
     private var isFallback = false
     /// Why the store is away; nil while it is not.
     package private(set) var failure: StoreFailure?
@@ -74,8 +75,10 @@ package struct KnownInstances {
         for instance in instances.prefix(InstanceLimits.instances) {
             new[instance.key.id] = instance
             vanished[instance.key.id] = nil
-            // What was found out was of another time of its life.
-            if let old = listed?[instance.key.id], old.status != instance.status {
+            // What was found out was of another time of its life, if it is back. Else it is no less true.
+            if let old = listed?[instance.key.id], old.status != instance.status,
+                instance.status == .available
+            {
                 down.remove(instance.key.id)
             }
         }
@@ -97,15 +100,29 @@ package struct KnownInstances {
         choose(at: now)
     }
 
-    /// The client has found out whether an instance serves.
-    package mutating func found(_ id: String, isServing: Bool, at now: MonotonicTime) {
+    /// The client has found out whether an instance serves; false when that was known.
+    @discardableResult
+    package mutating func found(_ id: String, isServing: Bool, at now: MonotonicTime) -> Bool {
         if isServing {
-            guard down.remove(id) != nil else { return }
+            guard down.remove(id) != nil else { return false }
         } else {
-            vanished[id] = nil
-            guard listed?[id] != nil, down.insert(id).inserted else { return choose(at: now) }
+            let wasVanished = vanished.removeValue(forKey: id) != nil
+            let isNew = listed?[id] != nil && down.insert(id).inserted
+            guard wasVanished || isNew else { return false }
         }
         choose(at: now)
+        return true
+    }
+
+    /// Those that are in use, or might be when they serve: the client may find out.
+    package var candidates: [Instance] {
+        vanished.values.map(\.instance)
+            + (listed ?? [:]).values.filter { $0.status == .available || $0.status == .unavailable }
+    }
+
+    /// How many instances the store has, by status.
+    package var statuses: [InstanceStatus: Int] {
+        (listed ?? [:]).values.reduce(into: [:]) { $0[$1.status, default: 0] += 1 }
     }
 
     /// When something is to be forgotten; nil when there is nothing.
@@ -140,6 +157,11 @@ package struct KnownInstances {
         if chosen.isEmpty, !fallback.isEmpty {
             chosen = fallback
             isFallback = true
+        }
+        // Those behind the first priority are for when none of it is left.
+        let first = chosen.lazy.map(\.priority).min() ?? 0
+        if chosen.contains(where: { $0.priority > first }) {
+            chosen.removeAll { $0.priority > first }
         }
         usable = chosen.sorted { $0.key.id < $1.key.id }
     }

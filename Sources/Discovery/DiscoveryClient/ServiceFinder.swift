@@ -23,17 +23,6 @@ package final class ServiceFinder {
         package init() {}
     }
 
-    /// What is found.
-    package struct Found: Sendable {
-        /// Those to use; the array is shared.
-        package let instances: [Instance]
-        package let source: KnownInstances.Source
-        /// How old the list of the store is; nil when there was none yet.
-        package let age: Duration?
-        /// Some are used although the store says that they are gone.
-        package let isBelowFloor: Bool
-    }
-
     /// What has happened since the start.
     package struct Counts: Equatable, Sendable {
         package internal(set) var lookups = 0
@@ -45,21 +34,27 @@ package final class ServiceFinder {
     }
 
     private final class Entry {
+        let service: String
         var known: KnownInstances
-        var chooser: InstanceChooser
         var watch: (any StoreWatch)?
         var timer: TimerID?
         var latestUse: MonotonicTime
         var latestList: [Instance]?
-        var waiting: [Int: (Found) -> Void] = [:]
+        var waiting: [Int: (FoundInstances) -> Void] = [:]
+        /// Those who need it even while it is not asked for.
+        var holders = 0
 
-        init(_ known: KnownInstances, _ chooser: InstanceChooser, at now: MonotonicTime) {
+        init(_ service: String, _ known: KnownInstances, at now: MonotonicTime) {
+            self.service = service
             self.known = known
-            self.chooser = chooser
             latestUse = now
         }
     }
 
+    /// What is known, for other threads.
+    package let services: FoundServices
+    /// Called after a change of what is known of a service, also when that is let go of.
+    package var onChange: ((_ service: String) -> Void)?
     package private(set) var counts = Counts()
     /// How long first look-ups of a service took.
     package private(set) var firstLookups = DurationHistogram()
@@ -70,45 +65,49 @@ package final class ServiceFinder {
     private var entries: [String: Entry] = [:]
     private var latestNumber = 0
 
-    /// A finder in `store`, of the same loop. `fallback` has instances for a store that cannot be asked from the start.
+    /// A finder in `store`, of the same loop. `fallback` has instances for a store that cannot be asked from the start; what is
+    /// found is told to `services`.
     package init(
         in store: any RegistryStore, on loop: EventLoop, _ options: Options = Options(),
-        fallback: [String: [Instance]] = [:]
+        fallback: [String: [Instance]] = [:], services: FoundServices? = nil
     ) {
         self.store = store
         self.loop = loop
         self.options = options
         self.fallback = fallback
+        self.services = services ?? FoundServices(options.balancing)
     }
 
     /// What is known now; nil when nothing is, and then the store is asked for the next time.
-    package func cached(_ service: String) -> Found? {
+    package func cached(_ service: String) -> FoundInstances? {
         guard let entry = entry(service), entry.known.source != .nothing else {
             counts.misses += 1
             return nil
         }
-        return found(entry)
+        return FoundInstances(entry.known)
     }
 
     /// Calls back with what is known: at once when something is, be it the fallback; else when the store has answered or cannot be
     /// asked, or after `limit`.
     package func find(
-        _ service: String, within limit: Duration, _ done: @escaping (Found) -> Void
+        _ service: String, within limit: Duration, _ done: @escaping (FoundInstances) -> Void
     ) {
         let begin = MonotonicTime.now()
         guard let entry = entry(service) else {
-            let nothing = Found(instances: [], source: .nothing, age: nil, isBelowFloor: false)
+            let nothing = FoundInstances(KnownInstances())
             return loop.atEndOfTick { done(nothing) }
         }
         if entry.known.source != .nothing {
-            let found = found(entry)
+            let found = FoundInstances(entry.known)
             return loop.atEndOfTick { done(found) }
         }
         counts.misses += 1
         latestNumber += 1
         let number = latestNumber
-        let timer = loop.schedule(at: begin + limit) { [self] in
-            if let done = entry.waiting.removeValue(forKey: number) { done(found(entry)) }
+        let timer = loop.schedule(at: begin + limit) {
+            if let done = entry.waiting.removeValue(forKey: number) {
+                done(FoundInstances(entry.known))
+            }
         }
         entry.waiting[number] = { [self] found in
             loop.cancel(timer)
@@ -117,23 +116,53 @@ package final class ServiceFinder {
         }
     }
 
-    /// Chooses an instance for a request, which has to be ended by ``ended(_:succeeded:)``; nil when none is known.
+    /// Chooses an instance for a request, which has to be ended by ``ended(_:_:)``; nil when none is known.
     package func choose(_ service: String) -> Instance? {
-        entry(service)?.chooser.choose(at: loop.now)
+        entry(service).flatMap { services.choose($0.service, at: loop.now) }
     }
 
     /// A request of an instance has ended. One that failed takes an instance out that the store said is gone.
-    package func ended(_ key: InstanceKey, succeeded: Bool) {
-        guard let entry = entries[key.service] else { return }
-        entry.chooser.ended(key.id, succeeded: succeeded, at: loop.now)
-        if !succeeded, entry.known.isBelowFloor { found(key, isServing: false) }
+    package func ended(_ key: InstanceKey, _ end: RequestEnd) {
+        services.ended(key, end, at: loop.now)
+        if end == .failed { failed(key) }
+    }
+
+    /// A request of an instance has failed.
+    package func failed(_ key: InstanceKey) {
+        guard let entry = entries[key.service], entry.known.isBelowFloor else { return }
+        found(key, isServing: false)
+    }
+
+    /// Keeps what is known of a service fresh until it is released, also while it is not asked for; false when there are too many.
+    package func hold(_ service: String) -> Bool {
+        guard let entry = entry(service) else { return false }
+        entry.holders += 1
+        return true
+    }
+
+    /// Ends one ``hold(_:)``.
+    package func release(_ service: String) {
+        guard let entry = entries[service] else { return }
+        entry.holders = max(0, entry.holders - 1)
+    }
+
+    /// What is known of a service, without being a use of it; nil when it is not looked for.
+    package func known(_ service: String) -> FoundInstances? {
+        entries[service].map { FoundInstances($0.known) }
+    }
+
+    /// The services that are known.
+    package var names: [String] { entries.keys.sorted() }
+
+    /// Those whose health is worth knowing: in use, or might be.
+    package func candidates(_ service: String) -> [Instance] {
+        entries[service]?.known.candidates ?? []
     }
 
     /// Somebody knows whether an instance serves, such as a Watch of its health.
     package func found(_ key: InstanceKey, isServing: Bool) {
         guard let entry = entries[key.service] else { return }
-        entry.known.found(key.id, isServing: isServing, at: .now())
-        changed(entry)
+        if entry.known.found(key.id, isServing: isServing, at: .now()) { changed(entry) }
     }
 
     /// Lets go of all.
@@ -142,12 +171,6 @@ package final class ServiceFinder {
     }
 
     // MARK: Entries
-
-    private func found(_ entry: Entry) -> Found {
-        Found(
-            instances: entry.known.usable, source: entry.known.source,
-            age: entry.known.age(at: loop.now), isBelowFloor: entry.known.isBelowFloor)
-    }
 
     /// Nil when there are too many.
     private func entry(_ service: String) -> Entry? {
@@ -158,10 +181,9 @@ package final class ServiceFinder {
         }
         guard entries.count < options.services else { return nil }
         let known = KnownInstances(fallback: fallback[service] ?? [], options.caution)
-        let entry = Entry(
-            known, InstanceChooser(options.balancing, seed: .random(in: 0 ... .max)), at: loop.now)
+        let entry = Entry(service, known, at: loop.now)
         entries[service] = entry
-        entry.chooser.set(known.usable)
+        changed(entry)
         entry.watch = store.watch(service) { [weak self] in self?.told($0, service) }
         setTimer(service, entry)
         return entry
@@ -191,10 +213,13 @@ package final class ServiceFinder {
     private func answerWaiting(_ entry: Entry) {
         let waiting = entry.waiting
         entry.waiting = [:]
-        for done in waiting.values { done(found(entry)) }
+        for done in waiting.values { done(FoundInstances(entry.known)) }
     }
 
-    private func changed(_ entry: Entry) { entry.chooser.set(entry.known.usable) }
+    private func changed(_ entry: Entry) {
+        services.set(entry.service, FoundInstances(entry.known), at: loop.now)
+        onChange?(entry.service)
+    }
 
     private func setTimer(_ service: String, _ entry: Entry) {
         // A quarter of it is random: clients that started together do not ask together.
@@ -204,9 +229,9 @@ package final class ServiceFinder {
 
     private func refresh(_ service: String) {
         guard let entry = entries[service] else { return }
-        if loop.now - entry.latestUse >= options.idle, entry.waiting.isEmpty {
-            return letGo(service)
-        }
+        let latestUse = max(entry.latestUse, services.latestUse(of: service) ?? entry.latestUse)
+        let isWanted = entry.holders > 0 || !entry.waiting.isEmpty
+        if loop.now - latestUse >= options.idle, !isWanted { return letGo(service) }
         if let deadline = entry.known.nextDeadline, deadline <= loop.now {
             entry.known.forget(at: .now())
             changed(entry)
@@ -225,6 +250,8 @@ package final class ServiceFinder {
         guard let entry = entries.removeValue(forKey: service) else { return }
         entry.watch?.cancel()
         if let timer = entry.timer { loop.cancel(timer) }
-        for done in entry.waiting.values { done(found(entry)) }
+        services.remove(service)
+        onChange?(service)
+        answerWaiting(entry)
     }
 }

@@ -47,6 +47,9 @@ enum RegistryKinds {
     /// The schemes, for people.
     static var names: String { makers.keys.sorted().map { $0 + "://" }.joined(separator: ", ") }
 
+    /// Whether it is the scheme of a registry.
+    static func knows(_ scheme: String) -> Bool { makers[scheme] != nil }
+
     /// Reads a URL and its options. No message shows the URL: it may have a secret in it.
     static func make(
         _ url: String, _ options: inout CheckOptions

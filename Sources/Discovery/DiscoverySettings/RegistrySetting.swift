@@ -4,6 +4,7 @@
 import CheckScheduling
 package import EventLoops
 import Flags
+import InstanceRegistry
 package import Registering
 import Settings
 
@@ -16,18 +17,9 @@ package struct RegistrySetting: Sendable {
 
     /// Reads a registry in one line, as in a flag: `URL[,option[=value]]...`.
     init(line: String) throws(FlagValueError) {
-        let parts = line.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-            .map { Array($0) }
-        var fields: [String: [String]] = [:]
-        for part in parts.dropFirst() where !part.isEmpty {
-            let end = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
-            let value = part[end...].dropFirst()
-            fields[String(decoding: part[..<end], as: UTF8.self), default: []].append(
-                String(decoding: value, as: UTF8.self))
-        }
+        let (url, options) = CheckOptions.split(line)
         do throws(CheckOptionError) {
-            try self.init(
-                String(decoding: parts.first ?? [], as: UTF8.self), CheckOptions(fields))
+            try self.init(url, options)
         } catch {
             throw FlagValueError(error.text)
         }
@@ -48,7 +40,8 @@ package struct RegistrySetting: Sendable {
         }
     }
 
-    private init(_ url: String, _ options: CheckOptions) throws(CheckOptionError) {
+    /// A registry at a URL.
+    init(_ url: String, _ options: CheckOptions) throws(CheckOptionError) {
         var options = options
         let all = options.all.map { SettingRecord.Field($0.name, $0.values) }
         let expected = "a duration of 3s or more, such as 5m"
@@ -75,8 +68,10 @@ package struct RegistrySetting: Sendable {
     }
 
     /// The store of a loop.
+    func makeStore(on loop: EventLoop) -> any RegistryStore { plan.makeStore(timeToLive, loop) }
+
+    /// The store of a loop, for a registration.
     package func makePlace(on loop: EventLoop) -> Registrar.Place {
-        Registrar.Place(
-            plan.makeStore(timeToLive, loop), named: plan.name, timeToLive: timeToLive)
+        Registrar.Place(makeStore(on: loop), named: plan.name, timeToLive: timeToLive)
     }
 }

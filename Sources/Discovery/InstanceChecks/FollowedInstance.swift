@@ -52,7 +52,8 @@ final class FollowedInstance {
 
     // MARK: Runs
 
-    private func requestRun() {
+    /// Has it run soon: somebody doubts the instance, or the target has something to tell.
+    func requestRun() {
         guard !isOver else { return }
         if isRunning {
             isRunWanted = true

@@ -48,9 +48,9 @@ package final class HealthFollower {
         self.told = told
     }
 
-    /// Follows these instances from now on, and no others. Those that it follows already are not disturbed.
-    package func follow(_ instances: [Instance]) {
-        var left = followed
+    /// Follows these instances of a service from now on, and no others of it. Those that it follows already are not disturbed.
+    package func follow(_ instances: [Instance], of service: String) {
+        var left = followed.filter { $0.key.service == service }
         for instance in instances where !instance.healthCheckURL.isEmpty {
             if let known = left.removeValue(forKey: instance.key) {
                 if known.isSame(as: instance) { continue }
@@ -66,11 +66,17 @@ package final class HealthFollower {
         }
     }
 
+    /// Asks one soon, however long its interval is: a request of it has failed.
+    package func ask(_ key: InstanceKey) { followed[key]?.requestRun() }
+
     /// How many are followed.
     package var count: Int { followed.count }
 
     /// Follows nothing any more, and tells nothing.
-    package func close() { follow([]) }
+    package func close() {
+        for one in followed.values { one.end() }
+        followed = [:]
+    }
 
     private func begin(_ instance: Instance, among count: Int) {
         let key = instance.key

@@ -38,6 +38,14 @@ package struct Instance: Equatable, Sendable {
         self.status = status
     }
 
+    /// The key of metadata with the ``priority``.
+    package static let priorityName = "dns.priority"
+
+    /// Those with a lower number are used first (RFC 2782): 0, unless its metadata says it.
+    package var priority: UInt16 {
+        metadata.isEmpty ? 0 : metadata[Self.priorityName].flatMap { UInt16($0) } ?? 0
+    }
+
     /// `host:port`, with brackets around an IPv6 address.
     package var address: String { HostAndPort(host: host, port: port).text }
 }
@@ -57,7 +65,7 @@ package enum InstanceLimits {
 extension Instance {
     /// What is wrong with it, for who wrote it; nil when it is valid. What stores answer is judged as well.
     package var fault: String? {
-        if let fault = Self.nameFault(key.service, "the name of a service") { return fault }
+        if let fault = Self.serviceFault(key.service) { return fault }
         if let fault = Self.nameFault(key.id, "the id of an instance") { return fault }
         if let fault = Self.textFault(host, "a host", InstanceLimits.nameBytes) { return fault }
         if host.isEmpty { return "an instance needs a host" }
@@ -83,6 +91,11 @@ extension Instance {
         }
         return Self.textFault(version, "a version", InstanceLimits.nameBytes)
             ?? Self.textFault(healthCheckURL, "a URL", InstanceLimits.valueBytes)
+    }
+
+    /// What is wrong with the name of a service; nil when it is valid.
+    package static func serviceFault(_ name: String) -> String? {
+        nameFault(name, "the name of a service")
     }
 
     /// Names are parts of keys and paths in stores: `:` and `/` would make two names one.

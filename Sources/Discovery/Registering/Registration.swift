@@ -1,22 +1,23 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
-import InstanceRegistry
+package import EventLoops
+package import InstanceRegistry
 import SystemIO
 
 /// Carries out what a RegistrationState orders in its store. Belongs to the loop.
-final class Registration {
+package final class Registration {
     private let store: any RegistryStore
     private let loop: EventLoop
     private var instance: Instance
     private var state: RegistrationState
     private var timer: TimerID?
-    private(set) var report: RegistrationReport
+    package private(set) var report: RegistrationReport
     /// Called after each change of report.
-    var onChange: () -> Void = {}
+    package var onChange: () -> Void = {}
 
-    init(
+    /// An instance that is to be in a store.
+    package init(
         of instance: Instance, in store: any RegistryStore, named name: String,
         timeToLive: Duration, on loop: EventLoop
     ) {
@@ -28,22 +29,29 @@ final class Registration {
     }
 
     /// The instance has just been judged.
-    func judged(_ status: InstanceStatus) { carryOut(state.judged(status, at: .now())) }
+    package func judged(_ status: InstanceStatus) { carryOut(state.judged(status, at: .now())) }
 
     /// The end is near.
-    func drain() { carryOut(state.drainAsked(at: .now())) }
+    package func drain() { carryOut(state.drainAsked(at: .now())) }
 
     /// The drain was taken back.
     func resume() { carryOut(state.resumed(at: .now())) }
 
     /// Nothing is served any more.
-    func end() { carryOut(state.endAsked(at: .now())) }
+    package func end() { carryOut(state.endAsked(at: .now())) }
 
     /// The store knows of the drain, or could not be told.
-    var hasToldDrain: Bool { state.hasToldDrain }
+    package var hasToldDrain: Bool { state.hasToldDrain }
 
     /// Nothing is left to do.
-    var isOver: Bool { state.isOver }
+    package var isOver: Bool { state.isOver }
+
+    /// Does nothing more; what is registered stays for its time.
+    package func stop() {
+        if let timer { loop.cancel(timer) }
+        timer = nil
+        onChange = {}
+    }
 
     /// Lets the store go.
     func close() {
