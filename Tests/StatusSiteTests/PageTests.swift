@@ -86,6 +86,34 @@ struct PageTests {
         #expect(!reports.page().contains("not serving below"))
     }
 
+    @Test(
+        "Operators see where the process is registered, since when and with which lease; others do not"
+    )
+    func registrations() throws {
+        var reports = Reports()
+        var place = RegisteredPlace(
+            registry: "redis://h", service: "chat", id: "chat-1f", address: "10.0.0.7:50051")
+        place.status = "available"
+        (place.since, place.leaseEnd) = (Reports.at(60), Reports.at(3660))
+        var lost = RegisteredPlace(
+            registry: "etcd://<h>", service: "chat", id: "chat-1f", address: "10.0.0.7:50051")
+        lost.failure = "connection refused"
+        reports.figures.registrations = [place, lost]
+        let page = reports.page(for: .operators)
+        for text in [
+            "<b>redis://h</b>", "Available</span>", "chat · 10.0.0.7:50051 · chat-1f",
+            "kept until 21:01:00", "<b>etcd://&lt;h&gt;</b>", "Not registered</span>",
+            "Connection refused",
+        ] { #expect(page.contains(text), "\(text)") }
+        #expect(!reports.page().contains("redis://h"))
+        let list = try #require(
+            reports.json(for: .operators)["registrations"] as? [[String: Any]])
+        #expect(list[0]["since"] as? String == "2026-11-27T20:01:00Z")
+        #expect(list[0]["lease_end"] as? String == "2026-11-27T21:01:00Z")
+        #expect(list[1]["failure"] as? String == "connection refused")
+        #expect(try reports.json()["registrations"] == nil)
+    }
+
     @Test("Names that change together in the same way share a row; a cause alone has no arrow")
     func changes() {
         var reports = Reports()

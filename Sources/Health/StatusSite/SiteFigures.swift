@@ -98,16 +98,19 @@ package struct SiteFigures: Equatable, Sendable {
     package var queue: Queue?
     package var models: [Model]
     package var connections: [Connections]
+    /// Where the process is registered: for operators only.
+    package var registrations: [RegisteredPlace]
 
     /// Figures; what is not there is not shown.
     package init(
         memory: Memory? = nil, queue: Queue? = nil, models: [Model] = [],
-        connections: [Connections] = []
+        connections: [Connections] = [], registrations: [RegisteredPlace] = []
     ) {
         self.memory = memory
         self.queue = queue
         self.models = models
         self.connections = connections
+        self.registrations = registrations
     }
 }
 

@@ -84,6 +84,26 @@ extension StatusReport {
             notes.isEmpty ? nil : notes.joined(separator: " · "))
     }
 
+    /// Where the process is registered, since when, and how long without another write.
+    var registrationSection: HTML {
+        guard audience == .operators, !figures.registrations.isEmpty else { return "" }
+        let rows = figures.registrations.prefix(Self.lineLimit).map { place -> HTML in
+            let tone: Tone =
+                place.failure != nil ? .degraded : place.status == "available" ? .good : .unknown
+            let lease: HTML =
+                place.leaseEnd.map { " · kept until \(clock.shortText(of: $0))" } ?? ""
+            let since: HTML = place.since.map { "since \(time($0))\(lease)" } ?? "not registered"
+            let failure: HTML = place.failure.map { "<p class=\"why\">\($0.capitalized)</p>" } ?? ""
+            return """
+                <li><b>\(place.registry)</b><span class="state \(tone.name)">\(tone.icon)\
+                \(place.status?.capitalized ?? "Not registered")</span>\
+                <p class="quiet">\(place.service) · \(place.address) · \(place.id)</p>\
+                <p class="quiet">\(since)</p>\(failure)</li>
+                """
+        }
+        return list("registries", "Registries", rows)
+    }
+
     /// The connections at each address.
     var connectionSection: HTML {
         guard !figures.connections.isEmpty else { return "" }

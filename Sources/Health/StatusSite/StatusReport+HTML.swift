@@ -36,7 +36,7 @@ extension StatusReport {
         """
         <div data-now="\(clock.wall.seconds)">\(header)<main id="main" tabindex="-1">\
         \(verdict)<div class="grid"><div>\(nameSection)\(memorySection)\(queueSection)\
-        \(connectionSection)</div><div>\(checkSection)\(modelSection)</div></div>\
+        \(connectionSection)</div><div>\(checkSection)\(modelSection)\(registrationSection)</div></div>\
         \(changeSection)</main></div>
         """
     }

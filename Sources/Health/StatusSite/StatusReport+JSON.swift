@@ -86,6 +86,22 @@ extension StatusReport {
             writer.set("limit", connections.limit)
             writer.set("streams", connections.streams)
         }
+        if audience == .operators, !figures.registrations.isEmpty {
+            writer.array("registrations", figures.registrations.prefix(Self.lineLimit)) {
+                set($1, in: &$0)
+            }
+        }
+    }
+
+    private func set(_ place: RegisteredPlace, in writer: inout JSONWriter) {
+        set("registry", place.registry, in: &writer)
+        set("service", place.service, in: &writer)
+        set("id", place.id, in: &writer)
+        set("address", place.address, in: &writer)
+        writer.set("status", place.status)
+        writer.set("since", place.since.map { clock.text(of: $0) })
+        writer.set("lease_end", place.leaseEnd.map { clock.text(of: $0) })
+        set("failure", place.failure, in: &writer)
     }
 
     private func set(_ change: ChangeHistory.Change, in writer: inout JSONWriter) {

@@ -156,9 +156,9 @@ final class WrapperApp {
         let child = ChildHealth(health, options, board: state.board, on: loop)
         let allowance = { [weak supervisor] in supervisor?.allowance }
         let families = ChildFamilies(allowance: allowance)
-        let servers = WrapperServers(state, on: loop)
         let registry = options.registration.served.makeServer(token: registryToken, on: loop)
         let registrar = makeRegistrar(state, alsoIn: registry, loop)
+        let servers = WrapperServers(state, registrar?.figures, on: loop)
         let metrics = WrapperMetrics(
             state, servers, families, options.scrape, registrar?.figures, registry, on: loop)
         let checks = ChildChecks(options.checks, board: state.board, on: loop, logger: logger)

@@ -14,6 +14,7 @@ import HTTPRouting
 import Heartbeats
 import ServedRegistry
 import JSONHealth
+import Registering
 import StatusBoard
 import StatusPages
 import StatusSite
@@ -29,14 +30,16 @@ final class WrapperServers {
     private let loop: EventLoop
     private var removals: [() -> Void] = []
     private let connections = OpenConnections()
+    private let registrations: RegistrationFigures?
 
     /// Few clients have a reason to come here: probes, a collector of metrics, a person.
     static let maxConnections = 64
     /// Of a registry clients keep a connection for each service that they watch.
     static let maxRegistryConnections = 512
 
-    init(_ state: WrapperState, on loop: EventLoop) {
+    init(_ state: WrapperState, _ registrations: RegistrationFigures?, on loop: EventLoop) {
         self.state = state
+        self.registrations = registrations
         self.loop = loop
         group = EventLoopGroup(of: loop)
     }
@@ -96,7 +99,10 @@ final class WrapperServers {
             name: state.name, version: Vitals.version, started: state.startTime)
         let source = SiteSource(
             service, board: state.board, history: state.history,
-            figures: { [connections] in SiteFigures(connections: connections.figures) })
+            figures: { [connections, registrations] in
+                SiteFigures(
+                    connections: connections.figures, registrations: registrations?.places ?? [])
+            })
         return [
             HealthPages(state.board, of: identity, for: audience),
             StatusPage(source, for: audience),

@@ -5,6 +5,7 @@ import GRPCTransport
 import HostMemory
 import Inference
 import Models
+import Registering
 import SkillServices
 import StatusBoard
 import StatusSite
@@ -15,6 +16,7 @@ final class FigureSources: Sendable {
     /// What comes to be during the start.
     private struct Started {
         var servers: [(purpose: String, counters: ServerCounters, limit: Int)] = []
+        var registrations: RegistrationFigures?
     }
 
     private let state: RuntimeState
@@ -35,9 +37,14 @@ final class FigureSources: Sendable {
         started.withLock { $0.servers.append((purpose, server.counters, limit)) }
     }
 
+    /// Has registrations told.
+    func add(_ registrations: RegistrationFigures) {
+        started.withLock { $0.registrations = registrations }
+    }
+
     /// The numbers now.
     var figures: SiteFigures {
-        let servers = started.withLock { $0.servers }
+        let (servers, registrations) = started.withLock { ($0.servers, $0.registrations) }
         return SiteFigures(
             memory: memoryFigures, queue: figures(queue),
             models: state.models.models.map(figures),
@@ -45,7 +52,7 @@ final class FigureSources: Sendable {
                 SiteFigures.Connections(
                     purpose: purpose, open: counters.connections, limit: limit,
                     streams: counters.streamingCalls)
-            })
+            }, registrations: registrations?.places ?? [])
     }
 
     private var memoryFigures: SiteFigures.Memory {

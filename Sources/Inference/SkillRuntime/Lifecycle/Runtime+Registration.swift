@@ -36,6 +36,7 @@ extension Runtime {
             options.network.http == nil ? ("http" + tls, nil, "/health") : ("grpc" + tls, nil, "")
         let registrar = options.registration.makeRegistrar(
             of: process, alsoIn: watches.registry, board: state.board, on: control, logger: logger)
+        if let registrar { figures.add(registrar.figures) }
         registrar?.start()
         return registrar
     }
