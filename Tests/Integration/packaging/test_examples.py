@@ -55,6 +55,7 @@ def text_method(kind, channel, path):
         ("health", "VitalsHealth/VitalsHealth.docc/VitalsHealth.md"),
         ("greeter", "VitalsServer/VitalsServer.docc/VitalsServer.md"),
         ("checks", "VitalsChecks/VitalsChecks.docc/VitalsChecks.md"),
+        ("caller", "VitalsDiscovery/VitalsDiscovery.docc/VitalsDiscovery.md"),
         ("watch", "VitalsClient/VitalsClient.docc/VitalsClient.md"),
     ],
 )
