@@ -99,6 +99,7 @@ struct PageTests {
             registry: "etcd://<h>", service: "chat", id: "chat-1f", address: "10.0.0.7:50051")
         lost.failure = "connection refused"
         reports.figures.registrations = [place, lost]
+        reports.now = Reports.at(120)
         let page = reports.page(for: .operators)
         for text in [
             "<b>redis://h</b>", "Available</span>", "chat · 10.0.0.7:50051 · chat-1f",

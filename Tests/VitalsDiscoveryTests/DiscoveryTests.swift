@@ -167,12 +167,12 @@ struct DiscoveryTests {
         }
         #expect(isCounted)
         for line in [
-            #"discovery_calls_total{from="gateway",to="chat",result="succeeded"} 3"#,
-            #"discovery_calls_total{from="gateway",to="chat",result="failed"} 1"#,
-            #"discovery_calls_total{from="gateway",to="chat",result="abandoned"} 1"#,
-            #"discovery_calls_total{from="gateway",to="other",result="none"} 1"#,
-            #"discovery_lookups_total{service="chat",cache="miss"} 1"#,
-            #"discovery_lookups_total{service="chat",cache="hit"} 4"#,
+            #"discovery_calls_total{from="gateway",result="succeeded",to="chat"} 3"#,
+            #"discovery_calls_total{from="gateway",result="failed",to="chat"} 1"#,
+            #"discovery_calls_total{from="gateway",result="abandoned",to="chat"} 1"#,
+            #"discovery_calls_total{from="gateway",result="none",to="other"} 1"#,
+            #"discovery_lookups_total{cache="miss",service="chat"} 1"#,
+            #"discovery_lookups_total{cache="hit",service="chat"} 4"#,
             #"discovery_lookup_seconds_count{service="chat"} 1"#,
             #"discovery_instances{service="chat",status="available"} 2"#,
             #"discovery_list_age_seconds{service="chat"} "#,

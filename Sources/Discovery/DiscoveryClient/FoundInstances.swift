@@ -28,5 +28,8 @@ package struct FoundInstances: Sendable {
     }
 
     /// How old the list of the store is; nil when there was none yet.
-    package func age(at now: MonotonicTime) -> Duration? { listTime.map { now - $0 } }
+    package func age(at now: MonotonicTime) -> Duration? {
+        // A loop that tells its time once a tick may be behind.
+        listTime.map { max(.zero, now - $0) }
+    }
 }

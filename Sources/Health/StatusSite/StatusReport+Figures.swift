@@ -89,9 +89,15 @@ extension StatusReport {
         guard audience == .operators, !figures.registrations.isEmpty else { return "" }
         let rows = figures.registrations.prefix(Self.lineLimit).map { place -> HTML in
             let tone: Tone =
-                place.failure != nil ? .degraded : place.status == "available" ? .good : .unknown
+                switch (place.failure, place.status) {
+                case (.some, _): .degraded
+                case (nil, "available"): .good
+                case (nil, "unavailable"): .bad
+                case (nil, "draining"): .draining
+                default: .unknown
+                }
             let lease: HTML =
-                place.leaseEnd.map { " · kept until \(clock.shortText(of: $0))" } ?? ""
+                place.leaseEnd.map { " · kept until \(clock(at: $0).shortText(of: $0))" } ?? ""
             let since: HTML = place.since.map { "since \(time($0))\(lease)" } ?? "not registered"
             let failure: HTML = place.failure.map { "<p class=\"why\">\($0.capitalized)</p>" } ?? ""
             return """

@@ -100,7 +100,7 @@ extension StatusReport {
         set("address", place.address, in: &writer)
         writer.set("status", place.status)
         writer.set("since", place.since.map { clock.text(of: $0) })
-        writer.set("lease_end", place.leaseEnd.map { clock.text(of: $0) })
+        writer.set("lease_end", place.leaseEnd.map { clock(at: $0).text(of: $0) })
         set("failure", place.failure, in: &writer)
     }
 

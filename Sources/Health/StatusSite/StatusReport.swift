@@ -79,6 +79,13 @@ package struct StatusReport: Sendable {
         revision = audience.revision(of: snapshot).number
     }
 
+    /// The clock of another moment, which may be to come.
+    func clock(at moment: MonotonicTime) -> PageClock {
+        let wait = (moment - clock.now).wholeNanoseconds / 1_000_000
+        return PageClock(
+            now: moment, wall: Timestamp(milliseconds: clock.wall.milliseconds + wait))
+    }
+
     /// Since when the whole server is as it is.
     var since: MonotonicTime { history.standings[.healthName("")]?.since ?? service.started }
 }
