@@ -62,8 +62,18 @@ def flags(registry, record, tmp_path):
     return ["--register", url, "--service-name", record.service]
 
 
+def page(port, path):
+    return urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10).read().decode()
+
+
+def registrations(port):
+    """What the status page for operators says of them."""
+    return json.loads(page(port, "/status.json"))["registrations"]
+
+
 def test_a_runtime_is_found_by_what_it_says_of_itself(runtime, record, flags):
-    server = runtime(*flags, "--advertise", "10.1.2.3:443", "--tags", "gpu,eu", "--metadata", "zone=b")
+    admin = free_port()
+    server = runtime(*flags, "--advertise", "10.1.2.3:443", "--tags", "gpu,eu", "--metadata", "zone=b", "--admin", f"127.0.0.1:{admin}")
     record.wait_for("available")
     fields = record.ask("HGETALL", record.key).splitlines()
     fields = dict(zip(fields[::2], fields[1::2], strict=True))
@@ -79,9 +89,14 @@ def test_a_runtime_is_found_by_what_it_says_of_itself(runtime, record, flags):
         time.sleep(0.2)
     assert record.field("registration_time") == first
     assert [line["message"] for line in server.lines()].count("registered") == 1
-    metrics = urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=10).read().decode()
+    metrics = page(server.port, "/metrics")
     assert 'vitals_registration_events_total{registry="redis://127.0.0.1' in metrics
     assert 'vitals_registration_info{registry=' in metrics and 'address="10.1.2.3:443"' in metrics
+    [place] = registrations(admin)
+    assert (place["service"], place["id"], place["address"]) == (record.service, fields["instance_id"], "10.1.2.3:443")
+    assert (place["status"], place["failure"]) == ("available", None)
+    assert place["since"] < place["lease_end"] and place["registry"].startswith("redis://127.0.0.1:")
+    assert "Registries" in page(admin, "/") and "10.1.2.3" not in page(server.port, "/")
 
 
 def test_a_killed_runtime_is_forgotten(runtime, record, flags):
@@ -132,8 +147,10 @@ def test_a_registry_that_restarts_without_its_data_is_filled_again(runtime, tmp_
 def test_a_wrapped_command_is_registered_with_its_port(registry, record, flags, tmp_path):
     port = free_port()
     command = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done"]
-    with wrapped(tmp_path, *command, flags=["--port", port, *flags]) as wrapper:
+    admin = free_port()
+    with wrapped(tmp_path, *command, flags=["--port", port, "--admin", f"127.0.0.1:{admin}", *flags]) as wrapper:
         record.wait_for("starting")
+        poll(lambda: registrations(admin)[0]["status"] == "starting", "the page has it as well")
         assert record.field("port") == str(port)
         assert record.field("health_check_url").endswith(f":{wrapper.port}/health")
         wrapper.process.send_signal(signal.SIGTERM)
