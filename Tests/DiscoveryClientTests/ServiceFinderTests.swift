@@ -157,6 +157,19 @@ struct ServiceFinderTests {
             seen == ["nothing", "other", "other", "other", "other", "false", "nothing", "3"])
     }
 
+    @Test("More services than the limit are refused, and it is said")
+    func limit() throws {
+        let found: FoundInstances? = try onLoop { loop, done in
+            var options = ServiceFinder.Options()
+            options.services = 1
+            let finder = ServiceFinder(in: ScriptedStore(), on: loop, options)
+            _ = finder.hold("s")
+            finder.find("t", within: .seconds(3600)) { done($0) }
+        }
+        #expect(found?.source == .nothing && found?.instances.isEmpty == true)
+        #expect(found?.failure?.text == "1 services are known, and no more are taken")
+    }
+
     @Test("What is held is not let go of")
     func held() throws {
         let seen: [Bool]? = try onLoop { loop, done in

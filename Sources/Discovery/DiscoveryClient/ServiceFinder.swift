@@ -94,8 +94,12 @@ package final class ServiceFinder {
     ) {
         let begin = MonotonicTime.now()
         guard let entry = entry(service) else {
-            let nothing = FoundInstances(KnownInstances())
-            return loop.atEndOfTick { done(nothing) }
+            var nothing = KnownInstances()
+            nothing.lost(
+                .refused("\(options.services) services are known, and no more are taken"),
+                at: begin)
+            let found = FoundInstances(nothing)
+            return loop.atEndOfTick { done(found) }
         }
         if entry.known.source != .nothing {
             let found = FoundInstances(entry.known)
