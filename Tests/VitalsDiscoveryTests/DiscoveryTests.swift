@@ -66,8 +66,11 @@ struct DiscoveryTests {
             break
         }
         #expect(try await discovery.call("chat") { $0.address } == "127.0.0.1:1")
-        await #expect(throws: DiscoveryError.self) { try await discovery.call("other") { _ in } }
-        let other = await discovery.instances(of: "other")
+        let limit = Duration.milliseconds(20)
+        await #expect(throws: DiscoveryError.self) {
+            try await discovery.call("other", within: limit) { _ in }
+        }
+        let other = await discovery.instances(of: "other", within: limit)
         #expect(other.instances.isEmpty && other.origin == .nothing)
     }
 
