@@ -402,8 +402,9 @@ if fuzzing {
         product(
             "VitalsDiscovery",
             [
-                "CheckEngine", "CheckScheduling", "DiscoveryClient", "DiscoverySettings",
-                "EventLoops", "InstanceChecks", "InstanceRegistry", "LocalRegistry",
+                "CheckEngine", "CheckScheduling", "DNSRegistry", "DiscoveryClient",
+                "DiscoverySettings", "EventLoops", "InstanceChecks", "InstanceRegistry",
+                "LocalRegistry",
                 "Registering", "StatusBoard", "SystemIO", metrics,
             ]),
         product(
@@ -711,6 +712,26 @@ if fuzzing {
                 "Registering",
                 "Settings", "StatusBoard",
                 "SystemIO", "Text", logging,
+                "InstanceRegistry", "NetworkChecks", "Outbound", "RedisRegistry", "Registering",
+                "Settings", "StatusBoard",
+                "SystemIO", logging,
+            ]),
+        tests("DiscoverySettings", ["Flags", "InstanceRegistry", "Settings"]),
+        cold(
+            "DNSRegistry",
+            ["CheckScheduling", "EventLoops", "InstanceRegistry", "SystemIO"]),
+        tests(
+            "DNSRegistry",
+            [
+                "CLinux", "CheckScheduling", "EventLoops", "InstanceRegistry", "SystemIO",
+                "TestSupport",
+            ]),
+        tests(
+            "VitalsDiscovery",
+            [
+                "CheckScheduling", "Exposition", "GRPCHealth", "HealthProtocol", "SystemIO",
+                "Telemetry",
+                "TestSupport",
             ]),
     (name: "Discovery", modules: ["DiscoverySettings", "Flags", "InstanceRegistry", "Settings", "Text", "CheckScheduling", "DNSRegistry", "EventLoops", "SystemIO", "TestSupport", "VitalsDiscovery", "Exposition", "GRPCHealth", "HealthProtocol", "Telemetry"]),
         cold(

@@ -45,10 +45,10 @@ enum RegistryKinds {
     ]
 
     /// The schemes, for people.
-    static var names: String { makers.keys.sorted().map { $0 + "://" }.joined(separator: ", ") }
+    static var names: String { schemes.map { $0 + "://" }.joined(separator: ", ") }
 
-    /// Whether it is the scheme of a registry.
-    static func knows(_ scheme: String) -> Bool { makers[scheme] != nil }
+    /// The schemes of all.
+    static var schemes: [String] { makers.keys.sorted() }
 
     /// Reads a URL and its options. No message shows the URL: it may have a secret in it.
     static func make(

@@ -1,10 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CheckScheduling
+package import CheckScheduling
 package import EventLoops
 import Flags
-import InstanceRegistry
+package import InstanceRegistry
 package import Registering
 import Settings
 
@@ -40,8 +40,11 @@ package struct RegistrySetting: Sendable {
         }
     }
 
+    /// The schemes of the URLs of registries.
+    package static var schemes: [String] { RegistryKinds.schemes }
+
     /// A registry at a URL.
-    init(_ url: String, _ options: CheckOptions) throws(CheckOptionError) {
+    package init(_ url: String, _ options: CheckOptions) throws(CheckOptionError) {
         var options = options
         let all = options.all.map { SettingRecord.Field($0.name, $0.values) }
         let expected = "a duration of 3s or more, such as 5m"
@@ -68,7 +71,9 @@ package struct RegistrySetting: Sendable {
     }
 
     /// The store of a loop.
-    func makeStore(on loop: EventLoop) -> any RegistryStore { plan.makeStore(timeToLive, loop) }
+    package func makeStore(on loop: EventLoop) -> any RegistryStore {
+        plan.makeStore(timeToLive, loop)
+    }
 
     /// The store of a loop, for a registration.
     package func makePlace(on loop: EventLoop) -> Registrar.Place {

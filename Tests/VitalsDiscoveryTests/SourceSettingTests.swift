@@ -4,7 +4,7 @@
 import CheckScheduling
 import Testing
 
-@testable import DiscoverySettings
+@testable import VitalsDiscovery
 
 @Suite("Where a client looks")
 struct SourceSettingTests {
