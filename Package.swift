@@ -95,7 +95,8 @@ let layers = [
         modules: [
             "InstanceRegistry", "LocalRegistry", "RedisRegistry", "Registering",
             "DiscoverySettings", "ConsulRegistry", "EtcdRegistry", "InstanceChecks",
-    (name: "Discovery", modules: ["DiscoveryClient", "RegistryCalls", "InstanceDocuments", "ServedRegistry", "HTTPRegistry", "DNSRegistry"]),
+            "DiscoveryClient", "RegistryCalls", "InstanceDocuments", "ServedRegistry",
+            "HTTPRegistry", "DNSRegistry",
         ]
     ),
     (
@@ -705,21 +706,14 @@ if fuzzing {
             "DiscoverySettings",
             [
                 "CheckScheduling", "ConsulRegistry", "EtcdRegistry", "EventLoops", "Flags",
-                "HTTPRegistry", "InstanceRegistry", "ServedRegistry", "NetworkChecks", "Outbound",
-                "RedisRegistry", "Registering",
-                "CheckScheduling", "ConsulRegistry", "DNSRegistry", "EtcdRegistry", "EventLoops",
-                "Flags", "InstanceRegistry", "NetworkChecks", "Outbound", "RedisRegistry",
-                "Registering",
-                "Settings", "StatusBoard",
-                "SystemIO", "Text", logging,
-                "InstanceRegistry", "NetworkChecks", "Outbound", "RedisRegistry", "Registering",
-                "Settings", "StatusBoard",
-                "SystemIO", logging,
+                "HTTPRegistry", "InstanceRegistry", "NetworkChecks", "Outbound", "RedisRegistry",
+                "Registering", "ServedRegistry", "Settings", "StatusBoard", "SystemIO", "Text",
+                logging,
             ]),
-        tests("DiscoverySettings", ["Flags", "InstanceRegistry", "Settings"]),
+        tests("DiscoverySettings", ["Flags", "InstanceRegistry", "Settings", "Text"]),
         cold(
             "DNSRegistry",
-            ["CheckScheduling", "EventLoops", "InstanceRegistry", "SystemIO"]),
+            ["CheckScheduling", "EventLoops", "InstanceRegistry", "SystemIO", "Text"]),
         tests(
             "DNSRegistry",
             [
@@ -733,7 +727,6 @@ if fuzzing {
                 "Telemetry",
                 "TestSupport",
             ]),
-    (name: "Discovery", modules: ["DiscoverySettings", "Flags", "InstanceRegistry", "Settings", "Text", "CheckScheduling", "DNSRegistry", "EventLoops", "SystemIO", "TestSupport", "VitalsDiscovery", "Exposition", "GRPCHealth", "HealthProtocol", "Telemetry"]),
         cold(
             "Registering",
             [

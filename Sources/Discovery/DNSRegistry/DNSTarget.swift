@@ -3,6 +3,7 @@
 
 package import CheckScheduling
 import InstanceRegistry
+import Text
 
 /// Where DNS has the instances of services: `srv:NAME` for records of SRV, `dns:NAME:PORT` for addresses that all have one port.
 /// A `*` in a name stands for the service.

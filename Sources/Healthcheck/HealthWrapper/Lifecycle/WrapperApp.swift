@@ -147,9 +147,7 @@ final class WrapperApp {
         _ supervisor: Supervisor, _ loop: EventLoop, _ logger: Logger
     ) throws(SystemCallError) {
         ProcessMemory.limitFreeMemory()
-        for warning in warnings {
-            logger.warning("a setting needs attention", metadata: ["reason": "\(warning)"])
-        }
+        tellWarnings(logger)
         let health = WrapperHealth(options)
         let state = WrapperState(
             health, name: name, startTime: startTime, on: loop, logger: logger)
@@ -182,9 +180,7 @@ final class WrapperApp {
         child.onChange = { [weak supervisor] in supervisor?.healthChanged(isHealthy: $0) }
         for item in news { onNews?(item) }
         news = []
-        let forwarder = try manager.map { manager throws(SystemCallError) in
-            try NotifyForwarder(to: manager, on: loop, logger: logger)
-        }
+        let forwarder = try makeForwarder(loop, logger)
         try notify?.start(on: loop) { datagram in
             child.take(ChildNotification(datagram))
             forwarder?.forward(datagram)
@@ -196,6 +192,20 @@ final class WrapperApp {
         parts = Parts(
             servers: servers, checks: checks, forwarder: forwarder, metrics: metrics,
             registrar: registrar)
+    }
+
+    /// Nil without a service manager above us.
+    private func makeForwarder(
+        _ loop: EventLoop, _ logger: Logger
+    ) throws(SystemCallError) -> NotifyForwarder? {
+        guard let manager else { return nil }
+        return try NotifyForwarder(to: manager, on: loop, logger: logger)
+    }
+
+    private func tellWarnings(_ logger: Logger) {
+        for warning in warnings {
+            logger.warning("a setting needs attention", metadata: ["reason": "\(warning)"])
+        }
     }
 
     private func startServers(
