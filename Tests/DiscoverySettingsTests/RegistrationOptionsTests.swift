@@ -49,7 +49,7 @@ struct RegistrationOptionsTests {
         #expect(problem("ftp://u:secret@h")?.contains("secret") == false)
         #expect(problem("redis://h,ttl=1s")?.contains("3s or more") == true)
         #expect(problem("redis://h,colour=red")?.contains("colour is unknown") == true)
-        #expect(problem("redis://h/x")?.contains("number of a database") == true)
+        #expect(problem("redis://h/x")?.contains("has a path that is not a database") == true)
         #expect(
             problem("redis://h,password-file=/does/not/exist")?.contains("cannot be read") == true)
     }
