@@ -69,14 +69,16 @@ extern OSSL_FUNC_provider_get_capabilities_fn ossl_prov_get_capabilities;
     X("RSA-PSS:RSASSA-PSS:1.2.840.113549.1.1.10", rsapss_keymgmt) \
     X("EC:id-ecPublicKey:1.2.840.10045.2.1", ec_keymgmt) \
     X("X25519:1.3.101.110", x25519_keymgmt) \
-    X("ED25519:1.3.101.112", ed25519_keymgmt)
+    X("ED25519:1.3.101.112", ed25519_keymgmt) \
+    X("HMAC", mac_legacy_keymgmt)
 #define EXCHANGES(X) \
     X("ECDH", ecdh_keyexch) \
     X("X25519:1.3.101.110", x25519_keyexch)
 #define SIGNATURES(X) \
     X("RSA:rsaEncryption:1.2.840.113549.1.1.1", rsa_signature) \
     X("ECDSA", ecdsa_signature) \
-    X("ED25519:1.3.101.112", ed25519_signature)
+    X("ED25519:1.3.101.112", ed25519_signature) \
+    X("HMAC", mac_legacy_hmac_signature)
 
 
 LIST(ciphers, CIPHERS)
