@@ -9,7 +9,7 @@ import RegistryCalls
 /// A registry that another process of ours serves over HTTP. Each instance is a document with a time to live; a write tells what was
 /// there before.
 package final class HTTPRegistryStore: RegistryStore {
-    private let calls: HTTPRegistryCalls
+    private let calls: OpenRegistryCalls
     private let target: HTTPRegistryTarget
     private let times: HTTPRegistryTimes
     private var watches: [ObjectIdentifier: HTTPRegistryWatch] = [:]
@@ -23,7 +23,7 @@ package final class HTTPRegistryStore: RegistryStore {
     ) {
         self.target = target
         self.times = times
-        calls = HTTPRegistryCalls(to: target.place, on: loop)
+        calls = OpenRegistryCalls(to: target.place, on: loop)
     }
 
     deinit { close() }

@@ -12,7 +12,7 @@ import SystemIO
 final class HTTPRegistryWatch: StoreWatch {
     private let service: String
     private let request: [UInt8]?
-    private let calls: HTTPRegistryCalls
+    private let calls: OpenRegistryCalls
     private let times: HTTPRegistryTimes
     private var told: ((WatchNews) -> Void)?
     private var events = ServerSentEvents(limit: RegistryCall.listLimit)
@@ -27,7 +27,7 @@ final class HTTPRegistryWatch: StoreWatch {
     var onCancel: () -> Void = {}
 
     init(
-        _ service: String, _ request: [UInt8]?, _ calls: HTTPRegistryCalls,
+        _ service: String, _ request: [UInt8]?, _ calls: OpenRegistryCalls,
         _ times: HTTPRegistryTimes, _ told: @escaping (WatchNews) -> Void
     ) {
         self.service = service
