@@ -26,7 +26,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DIST = pathlib.Path(os.environ.get("TEST_DIST", ROOT / "dist"))
 # Where the functions of the stripped binary are: the linker's list, which scripts/release has it write.
-MAP = DIST / "skill-runtime.map" if "TEST_DIST" in os.environ else ROOT / ".build" / "release" / "skill-runtime.map"
+MAP = DIST / "skill-runtime.map" if "TEST_DIST" in os.environ else ROOT / ".build" / "slim" / "skill-runtime.map"
 ALLOCATORS = "malloc|calloc|realloc|posix_memalign|aligned_alloc"
 FILE = pathlib.Path(__file__).with_name("counts.json")
 CHECK = "/grpc.health.v1.Health/Check"
