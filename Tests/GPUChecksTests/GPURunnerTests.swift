@@ -59,6 +59,7 @@ private final class ScriptedHelper {
 @Suite("The GPU helper is supervised")
 struct GPURunnerTests {
     private static let short = Duration.milliseconds(50)
+    private static let starting = "NVIDIA's driver is still starting"
 
     @Test("One helper answers 1,000 runs")
     func thousand() throws {
@@ -104,12 +105,12 @@ struct GPURunnerTests {
     }
 
     @Test("The first answer may take longer than a run, and the run after it has it")
-    func starting() throws {
+    func slowStart() throws {
         let helper = try ScriptedHelper(
             "read line; until [ -e ready ]; do sleep 0.01; done; answer; read line")
         for _ in 0..<3 {
             let result = helper.run(Self.short)
-            #expect(result == CheckResult(.unknown, "NVIDIA's driver is still starting"))
+            #expect(result == CheckResult(.unknown, Self.starting))
         }
         let result = helper.begin()
         try helper.folder.write("", to: "ready")
@@ -120,9 +121,10 @@ struct GPURunnerTests {
     func hangingAtOnce() throws {
         let helper = try ScriptedHelper("read line; echo gpu 1; sleep 60")
         for _ in 0..<2 {
-            #expect(
-                helper.run(.milliseconds(300))?.cause.hasPrefix("NVIDIA's driver does not answer")
-                    == true)
+            var cause: String?
+            // On a busy machine the shell itself may take longer to say that it is there.
+            repeat { cause = helper.run(.milliseconds(300))?.cause } while cause == Self.starting
+            #expect(cause?.hasPrefix("NVIDIA's driver does not answer") == true)
         }
     }
 

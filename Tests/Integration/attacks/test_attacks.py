@@ -137,7 +137,7 @@ def test_a_storm_of_tls_handshakes_harms_nobody_else(runtime, ca, good):
 def test_hellos_leave_fresh_probes_through(runtime, ca, good, attack):
     """The probe with its own time limits, while the dearest hellos come: before, not one of twelve got through."""
     server = runtime(*server_flags(good))
-    assert probe(server.port, *tls(ca)) == PROBED
+    poll(lambda: probe(server.port, *tls(ca)) == PROBED, "SERVING", 20)
     flood = threading.Thread(target=launch, args=(attack, server.port, 6))
     flood.start()
     time.sleep(1)
