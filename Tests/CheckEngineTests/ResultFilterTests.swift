@@ -32,8 +32,26 @@ struct ResultFilterTests {
     @Test("Of several that contradict, the one nearest to the state is believed")
     func nearest() {
         #expect(states([.healthy, .unhealthy, .degraded, .unhealthy]).last == .degraded)
-        #expect(states([.unhealthy, .healthy, .degraded]).last == .degraded)
-        #expect(states([.degraded, .healthy, .unhealthy, .healthy]).last == .degraded)
+        #expect(
+            states([.healthy, .unhealthy, .unhealthy, .unhealthy, .healthy, .degraded]).last
+                == .degraded)
+        #expect(
+            states([.healthy, .degraded, .degraded, .degraded, .healthy, .unhealthy, .healthy]).last
+                == .degraded)
+    }
+
+    @Test("What was never healthy becomes better at once")
+    func starting() {
+        #expect(states([.unhealthy, .unhealthy, .healthy]).last == .healthy)
+        #expect(states([.unhealthy, .degraded, .healthy]) == [.unhealthy, .degraded, .healthy])
+        var filter = ResultFilter(fall: 3, rise: 2)
+        for result in [Outcome.State.healthy, .unhealthy, .unhealthy, .unhealthy, .healthy] {
+            _ = filter.observe(result)
+        }
+        #expect(filter.state == .unhealthy)
+        filter.reset()
+        for result in [Outcome.State.unhealthy, .healthy] { _ = filter.observe(result) }
+        #expect(filter.state == .healthy)
     }
 
     @Test("After a reset the next result decides")

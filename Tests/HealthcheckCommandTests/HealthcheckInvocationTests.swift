@@ -3,6 +3,8 @@
 
 import CheckScheduling
 import CheckSettings
+import Flags
+import HealthWrapper
 import Settings
 import Testing
 
@@ -110,6 +112,16 @@ struct HealthcheckInvocationTests {
             #expect(text(["status", "--json", flag])?.contains("--http URL") == false)
             #expect(text(["install", flag])?.contains("install PATH") == true)
             #expect(text(["--tcp", "a:1", flag])?.contains("--http URL") == true)
+        }
+    }
+
+    @Test("A flag of a check that runs once is told as one before a command")
+    func flagsOfOneRun() {
+        let others = Set(OneShotOptions.flags.names).subtracting(WrapperFile.names + ["config"])
+        #expect(others.isSuperset(of: ["http", "timeout"]))
+        for name in others {
+            let told = WrapperFile.problems(["--\(name)=x"]).first
+            #expect(told?.hasPrefix("--\(name) is for ") == true, "\(told ?? name)")
         }
     }
 

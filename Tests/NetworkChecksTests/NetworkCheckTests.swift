@@ -105,7 +105,8 @@ struct NetworkCheckTests {
                 return error.text
             }
         }
-        #expect(problem("ftp://h/") == "target is no URL that begins with http:// or https://")
+        #expect(
+            problem("ftp://h/") == "target must begin with http:// or https://, as in http://HOST")
         #expect(problem("http://h:0/") == "target has a port that is no number from 1 to 65535")
         #expect(
             problem("http://::1/")

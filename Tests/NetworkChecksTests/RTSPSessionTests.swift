@@ -240,7 +240,8 @@ struct RTSPSessionTests {
             problem("rtsp://h/s", ["measure": ["6s"]], timeout: .seconds(5))
                 == "measure leaves too little of the timeout, which is 5s: set timeout=9s or more")
         #expect(problem("rtsp://h/s", ["measure": ["6s"]], timeout: .seconds(15)) == nil)
-        #expect(problem("http://h/") == "target is no URL that begins with rtsp:// or rtsps://")
+        #expect(
+            problem("http://h/") == "target must begin with rtsp:// or rtsps://, as in rtsp://HOST")
         #expect(
             problem("rtsp://:pw@h/")
                 == "target has no user for the password: use rtsp://USER@HOST/PATH")

@@ -85,9 +85,12 @@ package struct FlagTable<Options> {
         try set(flag, to: value, in: &options)
     }
 
+    /// The names of all flags.
+    package var names: [String] { flags.map(\.name) }
+
     /// The flag that an unknown `name` may be a misspelling of.
     package func nearest(to name: String) -> String? {
-        Spelling.nearest(to: name, in: flags.map { $0.name })
+        Spelling.nearest(to: name, in: names)
     }
 
     private func flag(named name: String) -> Flag<Options>? {

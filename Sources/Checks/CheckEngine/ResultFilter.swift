@@ -7,6 +7,7 @@ package import StatusBoard
 ///
 /// The first result decides at once. After that, `fall` results in a row that are worse make the state worse, and
 /// `rise` results in a row that are better make it better; it becomes what the mildest, or the worst, of them is.
+/// What was never healthy is starting, not flapping: there one better result is enough.
 package struct ResultFilter: Equatable, Sendable {
     /// Results in a row that make the state worse.
     package let fall: Int
@@ -20,6 +21,7 @@ package struct ResultFilter: Equatable, Sendable {
     private var isFalling = false
     /// Of the results that contradict, the one nearest to the state.
     private var nearest: Outcome.State?
+    private var wasHealthy = false
 
     /// A filter that has seen nothing.
     package init(fall: Int, rise: Int) {
@@ -42,7 +44,7 @@ package struct ResultFilter: Equatable, Sendable {
         isFalling = isWorse
         contradictions += 1
         nearest = nearest.map { isWorse ? min($0, result) : max($0, result) } ?? result
-        guard contradictions >= (isWorse ? fall : rise) else { return false }
+        guard contradictions >= (isWorse ? fall : wasHealthy ? rise : 1) else { return false }
         become(nearest ?? result)
         return true
     }
@@ -50,11 +52,13 @@ package struct ResultFilter: Equatable, Sendable {
     /// Forgets all results: the next one decides at once.
     package mutating func reset() {
         state = nil
+        wasHealthy = false
         forget()
     }
 
     private mutating func become(_ result: Outcome.State) {
         state = result
+        if result == .healthy { wasHealthy = true }
         forget()
     }
 

@@ -174,8 +174,8 @@ package enum TargetURLError: Error, Equatable {
         switch self {
         case .characters: "has a blank or a control character: write it as %20 and the like"
         case .scheme(let schemes):
-            "is no URL that begins with "
-                + schemes.map { $0 + "://" }.joined(separator: " or ")
+            "must begin with " + schemes.map { $0 + "://" }.joined(separator: " or ")
+                + (schemes.first.map { ", as in \($0)://HOST" } ?? "")
         case .host: "has no host after the scheme"
         case .brackets: "has an IPv6 address: put it in brackets, as in [::1]:80"
         case .port: "has a port that is no number from 1 to 65535"

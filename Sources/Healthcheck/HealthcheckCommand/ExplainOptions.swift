@@ -31,6 +31,11 @@ package struct ExplainOptions {
             }
             return
         }
+        if let flag = arguments.first, flag == "--check" || flag.hasPrefix("--check=") {
+            throw CommandRefusal(problems: [
+                "explain takes a check without --check: healthcheck explain KIND:TARGET"
+            ])
+        }
         try CommandFlags.parse(arguments, Self.flags, into: &self)
         try status.findSocket()
     }

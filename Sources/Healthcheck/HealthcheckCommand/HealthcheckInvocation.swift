@@ -48,7 +48,7 @@ package enum HealthcheckInvocation {
         case let word?
         where word.hasPrefix("-") && arguments.contains(where: HelpPage.flags.contains):
             return .printOutput(text: HelpPage.text())
-        case "--version"?, "-version"?:
+        case "version"?, "--version"?, "-version"?:
             let text = "healthcheck " + Vitals.versionText
             return .printOutput(text: rest == ["--v"] ? text + Vitals.noticesText : text)
         case nil, "status"?: return .askWrapper(try StatusOptions(arguments: rest))

@@ -80,7 +80,8 @@ extension SettingTable {
                 }
                 let nearest = NearestName.find(name, in: names)
                     .map { ": did you mean --\($0)?" }
-                reading.problems.append(error.settingText + (nearest ?? " (see --help)"))
+                reading.problems.append(
+                    elsewhere(name) ?? error.settingText + (nearest ?? " (see --help)"))
                 // Its value, most likely: not a mistake of its own.
                 if rest.first?.hasPrefix("-") == false { rest.removeFirst() }
             }

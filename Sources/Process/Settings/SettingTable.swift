@@ -19,6 +19,8 @@ package struct SettingTable<Options> {
     /// All settings by subject, in the order of the help.
     let groups: [SettingGroup<Options>]
     let settings: [Setting<Options>]
+    /// What to say of a flag that is not here but that the program has elsewhere; nil for others.
+    let elsewhere: (_ name: String) -> String?
     /// What is wrong with the options as a whole.
     let problems: (Options) -> [SettingProblem]
     /// The options with what follows from others filled in.
@@ -29,6 +31,7 @@ package struct SettingTable<Options> {
         program: String, variablePrefix: String = "VITALS_", synopsis: String = "",
         exitCodes: String = "", defaults: Options,
         groups: [SettingGroup<Options>],
+        elsewhere: @escaping (_ name: String) -> String? = { _ in nil },
         problems: @escaping (Options) -> [SettingProblem] = { _ in [] },
         completed: @escaping (Options) -> Options = { $0 }
     ) {
@@ -39,6 +42,7 @@ package struct SettingTable<Options> {
         self.defaults = defaults
         self.groups = groups
         self.settings = groups.flatMap { $0.settings }
+        self.elsewhere = elsewhere
         self.problems = problems
         self.completed = completed
     }

@@ -288,7 +288,7 @@ def assert_refused(reason, *arguments, code=1):
 def test_what_cannot_be_read_is_told_with_what_to_do():
     assert_refused("unknown flag --htpp: did you mean --http?", "--htpp", "http://a")
     assert_refused("target has no port: use HOST:PORT", "--tcp", "localhost")
-    assert_refused("no URL that begins with redis:// or rediss://", "--redis", "http://:hunter2@a")
+    assert_refused("must begin with redis:// or rediss://, as in redis://HOST", "--redis", "http://:hunter2@a")
     assert_refused("is unknown: use one of", "--check", "ftp:a")
     assert_refused("no unit: use 5s", "--tcp", "a:1", "--timeout", "5")
     assert_refused("interval says nothing here", "--check", "tcp:a:1,interval=5s")

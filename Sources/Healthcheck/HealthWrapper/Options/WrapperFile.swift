@@ -13,6 +13,11 @@ package enum WrapperFile {
         return (reading.options.health.checks, reading.problems)
     }
 
+    /// What is wrong with arguments before a `--`. The environment is not read.
+    package static func problems(_ arguments: [String]) -> [String] {
+        WrapperOptions.settings.read(arguments: arguments, environment: [:]).problems
+    }
+
     /// The names of the settings, which are flags before a `--`.
     package static var names: [String] { WrapperOptions.settings.names }
 }

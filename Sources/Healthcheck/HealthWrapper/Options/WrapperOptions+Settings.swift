@@ -23,7 +23,18 @@ extension WrapperOptions {
                 SettingGroup("Signals and the end", commandSettings),
                 SettingGroup("Metrics and log", otherSettings),
             ],
-            problems: \.problems)
+            elsewhere: ofOneRun, problems: \.problems)
+    }
+
+    /// What to say of a flag of a check that runs once.
+    private static func ofOneRun(_ name: String) -> String? {
+        switch name {
+        case "http", "tcp", "redis", "postgres", "grpc":
+            "--\(name) is for a check that runs once: with a command write --check \(name):TARGET,critical"
+        case "timeout", "json", "degraded-is-unhealthy", "exit-profile":
+            "--\(name) is for checks that run once: leave it out, or leave out -- and the command"
+        default: nil
+        }
     }
 
     private static var synopsis: String {

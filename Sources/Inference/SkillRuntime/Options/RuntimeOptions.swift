@@ -65,6 +65,7 @@ extension RuntimeOptions {
         var options = self
         options.drain.deadline = drain.times.deadline
         options.models.skill = models.skillName
+        if let limits = memory.limits { options.memory.minAvailableHigh = Int64(limits.high) }
         return options
     }
 
