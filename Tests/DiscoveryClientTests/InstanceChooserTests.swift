@@ -64,6 +64,22 @@ struct InstanceChooserTests {
         #expect(found == ["a", "b", "c"])
     }
 
+    @Test("One that failed once is tried again after a while, however often another one fails")
+    func forgiven() {
+        var chooser = InstanceChooser(.leastFailures, seed: 7)
+        chooser.set(instances("abc"))
+        chooser.ended("a", .failed, at: start)
+        // Before that time is over, again and again.
+        var now = start
+        while now < start + InstanceChooser.failureTime {
+            chooser.ended("b", .failed, at: now)
+            _ = chooser.choose(at: now)
+            now = now + InstanceChooser.failureTime / 4
+        }
+        let found = Set((0..<6).compactMap { _ in chooser.choose(at: now)?.key.id })
+        #expect(found == ["a", "c"])
+    }
+
     @Test("The one with the fewest requests is chosen, and keeps its load when others come")
     func requests() {
         var chooser = InstanceChooser(.leastRequests, seed: 7)

@@ -23,7 +23,7 @@ package enum RequestEnd: Sendable {
 
 /// Chooses an instance for each request. Pure; a choice takes the same time however many instances there are.
 package struct InstanceChooser {
-    /// A failure counts for so long: one that has recovered is tried again.
+    /// Failures of an instance count until it has had none for so long: one that may have recovered is tried again.
     package static let failureTime = Duration.seconds(30)
     /// So many are compared for the fewest requests.
     private static let fewInstances = 16
@@ -31,6 +31,10 @@ package struct InstanceChooser {
     private struct Load {
         var requests = 0
         var failures = 0
+        /// When its failures are forgotten; nil without any.
+        var forgiveness: MonotonicTime?
+
+        mutating func forgive() { (failures, forgiveness) = (0, nil) }
     }
 
     private let balancing: Balancing
@@ -41,7 +45,8 @@ package struct InstanceChooser {
     private var best: [Int] = []
     private var turn = 0
     private var random: UInt64
-    private var forgiveness: MonotonicTime?
+    /// No failures are to be forgotten before this moment; nil when there are none.
+    private var nextForgiveness: MonotonicTime?
 
     /// A chooser without instances. `seed` makes clients begin at different instances.
     package init(_ balancing: Balancing, seed: UInt64) {
@@ -65,7 +70,7 @@ package struct InstanceChooser {
 
     /// Chooses one, and counts a request of it that has to be ended. Nil when there are none.
     package mutating func choose(at now: MonotonicTime) -> Instance? {
-        if let forgiveness, forgiveness <= now { forgive() }
+        if let nextForgiveness, nextForgiveness <= now { forgive(at: now) }
         guard !instances.isEmpty else { return nil }
         let place =
             switch balancing {
@@ -83,10 +88,12 @@ package struct InstanceChooser {
         loads[place].requests = max(0, loads[place].requests - 1)
         let old = loads[place].failures
         switch end {
-        case .succeeded: loads[place].failures = 0
+        case .succeeded: loads[place].forgive()
         case .failed:
             loads[place].failures = min(old + 1, 1000)
-            forgiveness = now + Self.failureTime
+            let time = now + Self.failureTime
+            loads[place].forgiveness = time
+            nextForgiveness = min(time, nextForgiveness ?? time)
         case .unknown: return
         }
         if loads[place].failures != old { findBest() }
@@ -122,9 +129,12 @@ package struct InstanceChooser {
         best = loads.indices.filter { loads[$0].failures == fewest }
     }
 
-    private mutating func forgive() {
-        forgiveness = nil
-        for place in loads.indices { loads[place].failures = 0 }
+    /// Comes at most once for each failure, however often one is chosen.
+    private mutating func forgive(at now: MonotonicTime) {
+        for place in loads.indices where loads[place].forgiveness ?? .distantFuture <= now {
+            loads[place].forgive()
+        }
+        nextForgiveness = loads.lazy.compactMap(\.forgiveness).min()
         findBest()
     }
 }
