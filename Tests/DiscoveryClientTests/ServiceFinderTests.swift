@@ -47,9 +47,9 @@ struct ServiceFinderTests {
         return box.next()
     }
 
-    private static func instance(_ id: String, _ status: InstanceStatus = .available) -> Instance {
-        let key = InstanceKey(service: "s", id: id)
-        return Instance(key, host: "h", port: 1, status: status)
+    private static func instance(_ id: String, of service: String = "s") -> Instance {
+        Instance(
+            InstanceKey(service: service, id: id), host: "h", port: 1, status: .available)
     }
 
     @Test("The first look-up waits for the store; from then on a watch keeps the cache fresh")
@@ -157,7 +157,47 @@ struct ServiceFinderTests {
             seen == ["nothing", "other", "other", "other", "other", "false", "nothing", "3"])
     }
 
-    @Test("More services than the limit are refused, and it is said")
+    @Test("One more than the limit takes the place of a wrong name, then of the one not asked for for longest")
+    func eviction() throws {
+        let seen: [[String]]? = try onLoop { loop, done in
+            let store = ScriptedStore()
+            var options = ServiceFinder.Options()
+            options.services = 3
+            let finder = ServiceFinder(in: store, on: loop, options)
+            let names = ["old", "wrong", "used"]
+            for (name, watch) in zip(names, 0...) {
+                _ = finder.cached(name)
+                store.watches[watch].told?(
+                    .instances(name == "wrong" ? [] : [Self.instance(name, of: name)]))
+            }
+            var seen: [[String]] = []
+            // Of the clock of a loop, which stands within a tick.
+            func later(_ work: @escaping () -> Void) {
+                _ = loop.schedule(at: .now() + .milliseconds(2), work)
+            }
+            later {
+                // By another thread, without the loop.
+                _ = finder.services.found("used", at: .now())
+                _ = finder.cached("new")
+                seen.append(finder.names)
+                store.watches[3].told?(.instances([Self.instance("new", of: "new")]))
+                later {
+                    _ = finder.cached("newer")
+                    seen.append(finder.names)
+                    seen.append(store.watches.map { $0.told == nil ? "ended" : "open" })
+                    seen.append(["\(finder.counts.evictions)"])
+                    done(seen)
+                }
+            }
+        }
+        #expect(
+            seen == [
+                ["new", "old", "used"], ["new", "newer", "used"],
+                ["ended", "ended", "open", "open", "open"], ["2"],
+            ])
+    }
+
+    @Test("What somebody waits for or holds is not evicted: one more is refused, and it is said")
     func limit() throws {
         let found: FoundInstances? = try onLoop { loop, done in
             var options = ServiceFinder.Options()
@@ -167,7 +207,7 @@ struct ServiceFinderTests {
             finder.find("t", within: .seconds(3600)) { done($0) }
         }
         #expect(found?.source == .nothing && found?.instances.isEmpty == true)
-        #expect(found?.failure?.text == "1 services are known, and no more are taken")
+        #expect(found?.failure?.text == "1 services are in use, and no more are taken")
     }
 
     @Test("What is held is not let go of")

@@ -16,7 +16,7 @@ package final class ServiceFinder {
         package var refresh = Duration.seconds(60)
         /// A service that was not asked for is let go of after so long.
         package var idle = Duration.seconds(600)
-        /// Services that are known at once, at most.
+        /// Services that are known at once, at most: one more takes the place of another (``ServiceFinder/makeRoom()``).
         package var services = 1000
 
         /// The defaults.
@@ -31,6 +31,8 @@ package final class ServiceFinder {
         package internal(set) var missedChanges = 0
         package internal(set) var timesAway = 0
         package internal(set) var timesBelowFloor = 0
+        /// Services that were let go of for others.
+        package internal(set) var evictions = 0
     }
 
     private final class Entry {
@@ -49,6 +51,10 @@ package final class ServiceFinder {
             self.known = known
             latestUse = now
         }
+
+        /// Somebody waits for it, or holds it.
+        var isWanted: Bool { holders > 0 || !waiting.isEmpty }
+        var isEmpty: Bool { known.usable.isEmpty }
     }
 
     /// What is known, for other threads.
@@ -96,7 +102,7 @@ package final class ServiceFinder {
         guard let entry = entry(service) else {
             var nothing = KnownInstances()
             nothing.lost(
-                .refused("\(options.services) services are known, and no more are taken"),
+                .refused("\(options.services) services are in use, and no more are taken"),
                 at: begin)
             let found = FoundInstances(nothing)
             return loop.atEndOfTick { done(found) }
@@ -137,7 +143,7 @@ package final class ServiceFinder {
         found(key, isServing: false)
     }
 
-    /// Keeps what is known of a service fresh until it is released, also while it is not asked for; false when there are too many.
+    /// Keeps what is known of a service fresh until it is released, also while it is not asked for; false when too many are in use.
     package func hold(_ service: String) -> Bool {
         guard let entry = entry(service) else { return false }
         entry.holders += 1
@@ -176,14 +182,14 @@ package final class ServiceFinder {
 
     // MARK: Entries
 
-    /// Nil when there are too many.
+    /// Nil when too many are in use.
     private func entry(_ service: String) -> Entry? {
         counts.lookups += 1
         if let entry = entries[service] {
             entry.latestUse = loop.now
             return entry
         }
-        guard entries.count < options.services else { return nil }
+        guard entries.count < options.services || makeRoom() else { return nil }
         let known = KnownInstances(fallback: fallback[service] ?? [], options.caution)
         let entry = Entry(service, known, at: loop.now)
         entries[service] = entry
@@ -191,6 +197,32 @@ package final class ServiceFinder {
         entry.watch = store.watch(service) { [weak self] in self?.told($0, service) }
         setTimer(service, entry)
         return entry
+    }
+
+    /// Lets go of one without instances, such as a wrong name, else of any: the one that was not asked for for longest. False when
+    /// somebody waits for or holds each.
+    private func makeRoom() -> Bool {
+        var worst: (entry: Entry, latestUse: MonotonicTime)?
+        for entry in entries.values where !entry.isWanted {
+            let latestUse = latestUse(of: entry)
+            if let worst {
+                if entry.isEmpty != worst.entry.isEmpty {
+                    if worst.entry.isEmpty { continue }
+                } else if latestUse >= worst.latestUse {
+                    continue
+                }
+            }
+            worst = (entry, latestUse)
+        }
+        guard let worst else { return false }
+        counts.evictions += 1
+        letGo(worst.entry.service)
+        return true
+    }
+
+    /// When a service was asked for last, here or on another thread.
+    private func latestUse(of entry: Entry) -> MonotonicTime {
+        max(entry.latestUse, services.latestUse(of: entry.service) ?? entry.latestUse)
     }
 
     private func told(_ news: WatchNews, _ service: String) {
@@ -233,9 +265,7 @@ package final class ServiceFinder {
 
     private func refresh(_ service: String) {
         guard let entry = entries[service] else { return }
-        let latestUse = max(entry.latestUse, services.latestUse(of: service) ?? entry.latestUse)
-        let isWanted = entry.holders > 0 || !entry.waiting.isEmpty
-        if loop.now - latestUse >= options.idle, !isWanted { return letGo(service) }
+        if loop.now - latestUse(of: entry) >= options.idle, !entry.isWanted { return letGo(service) }
         if let deadline = entry.known.nextDeadline, deadline <= loop.now {
             entry.known.forget(at: .now())
             changed(entry)
