@@ -139,6 +139,13 @@ struct DNSStoreTests {
         #expect(answer.instances.map(\.priority) == [7, 0])
         #expect(answer.timeToLive == .seconds(30))
         #expect(DNSAnswer("s", [], DNSTimes()).timeToLive == .seconds(5))
+        // Weights are shares; all without one is how a zone says that there are none.
+        #expect(answer.instances.allSatisfy { $0.metadata[Instance.weightName] == nil })
+        let weighted = [
+            ServicePlace(host: "a", port: 1, weight: 0),
+            ServicePlace(host: "b", port: 1, weight: 5),
+        ]
+        #expect(DNSAnswer("s", weighted, DNSTimes()).instances.map(\.weight) == [0, 5])
         let long = [ServicePlace(host: "a", port: 1, timeToLive: 86_400)]
         #expect(DNSAnswer("s", long, DNSTimes()).timeToLive == .seconds(300))
     }

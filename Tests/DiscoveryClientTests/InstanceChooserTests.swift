@@ -17,6 +17,15 @@ struct InstanceChooserTests {
         }
     }
 
+    /// Instances `a`, `b` and so on.
+    private func weighted(_ weights: [Int]) -> [Instance] {
+        zip(instances("abcdefghijklmnopqrstuvwxyz"), weights).map { instance, weight in
+            var instance = instance
+            instance.metadata[Instance.weightName] = "\(weight)"
+            return instance
+        }
+    }
+
     /// How often each was chosen.
     private func choices(_ chooser: inout InstanceChooser, _ count: Int, ends: Bool = true)
         -> [String: Int]
@@ -98,5 +107,67 @@ struct InstanceChooserTests {
         let found = choices(&chooser, 2600, ends: false)
         #expect(found.count == 26)
         #expect(found.values.allSatisfy { (95...105).contains($0) })
+    }
+
+    @Test("Each is chosen as often as its weight says", arguments: Balancing.allCases)
+    func weights(balancing: Balancing) {
+        var chooser = InstanceChooser(balancing, seed: 7)
+        chooser.set(weighted([60, 30, 10]))
+        let found = choices(&chooser, 1000)
+        #expect((590...610).contains(found["a"] ?? 0))
+        #expect((290...310).contains(found["b"] ?? 0))
+        #expect((90...110).contains(found["c"] ?? 0))
+        // Whatever the weight is, as long as all have it.
+        chooser.set(weighted([0, 0, 0]))
+        #expect(choices(&chooser, 300) == ["a": 100, "b": 100, "c": 100])
+    }
+
+    @Test("Turns by weight are spread: one of a tenth comes once in about ten")
+    func spread() {
+        var chooser = InstanceChooser(.roundRobin, seed: 7)
+        chooser.set(weighted([9, 1]))
+        var gaps: [Int] = []
+        var gap = 0
+        for _ in 0..<1000 {
+            gap += 1
+            guard chooser.choose(at: start)?.key.id == "b" else { continue }
+            gaps.append(gap)
+            gap = 0
+        }
+        #expect(gaps.dropFirst().allSatisfy { (5...13).contains($0) })
+    }
+
+    @Test("One with the weight 0 gets next to nothing, and all when it is alone")
+    func zero() {
+        var chooser = InstanceChooser(.roundRobin, seed: 7)
+        chooser.set(weighted([0, 1, 1]))
+        let found = choices(&chooser, 1000)
+        #expect((1...10).contains(found["a"] ?? 0))
+        chooser.set(weighted([0]))
+        #expect(choices(&chooser, 5) == ["a": 5])
+    }
+
+    @Test("Of those with the fewest failures the weights decide")
+    func weightsOfBest() {
+        var chooser = InstanceChooser(.leastFailures, seed: 7)
+        chooser.set(weighted([90, 3, 1]))
+        chooser.ended("a", .failed, at: start)
+        let found = choices(&chooser, 400)
+        #expect(found["a"] == nil)
+        #expect((295...305).contains(found["b"] ?? 0))
+    }
+
+    @Test("Requests under way are shared by weight, of few and of many")
+    func weightedLoad() {
+        var few = InstanceChooser(.leastRequests, seed: 7)
+        few.set(weighted([30, 10]))
+        let found = choices(&few, 400, ends: false)
+        #expect((290...310).contains(found["a"] ?? 0))
+        var many = InstanceChooser(.leastRequests, seed: 7)
+        many.set(weighted(Array(repeating: 10, count: 20) + [100, 100]))
+        let ofMany = choices(&many, 4000, ends: false)
+        #expect(ofMany.count == 22)
+        #expect((900...1100).contains(ofMany["u"] ?? 0))
+        #expect((80...120).contains(ofMany["a"] ?? 0))
     }
 }

@@ -157,7 +157,9 @@ struct ServiceFinderTests {
             seen == ["nothing", "other", "other", "other", "other", "false", "nothing", "3"])
     }
 
-    @Test("One more than the limit takes the place of a wrong name, then of the one not asked for for longest")
+    @Test(
+        "One more than the limit takes the place of a wrong name, then of the one not asked for for longest"
+    )
     func eviction() throws {
         let seen: [[String]]? = try onLoop { loop, done in
             let store = ScriptedStore()

@@ -70,6 +70,8 @@ struct DNSAnswer: Sendable {
     /// What places mean. Those that no instance can have are left out.
     init(_ service: String, _ places: [ServicePlace], _ times: DNSTimes) {
         var instances: [String: Instance] = [:]
+        // Zero in all is how a zone says that there is no choice to make.
+        let hasWeights = places.contains { $0.weight > 0 }
         for place in places.prefix(InstanceLimits.instances) {
             // An id has no colon, which addresses of IPv6 have.
             let id = "\(place.host)-\(place.port)".utf8.map {
@@ -81,6 +83,7 @@ struct DNSAnswer: Sendable {
             if place.priority > 0 {
                 instance.metadata[Instance.priorityName] = "\(place.priority)"
             }
+            if hasWeights { instance.metadata[Instance.weightName] = "\(place.weight)" }
             if instance.fault == nil { instances[instance.key.id] = instance }
         }
         self.instances = instances.values.sorted { $0.key.id < $1.key.id }

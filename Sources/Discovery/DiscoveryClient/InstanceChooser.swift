@@ -9,7 +9,7 @@ package enum Balancing: String, CaseIterable, Sendable {
     case roundRobin = "round-robin"
     /// Of those with the fewest failures in a row, in turn.
     case leastFailures = "least-failures"
-    /// The one with the fewest requests that this client has under way: of all when they are few, else of two.
+    /// The one with the fewest requests that this client has under way: of all when they are few, else of two. By weight: of two.
     case leastRequests = "least-requests"
 }
 
@@ -21,7 +21,8 @@ package enum RequestEnd: Sendable {
     case unknown
 }
 
-/// Chooses an instance for each request. Pure; a choice takes the same time however many instances there are.
+/// Chooses an instance for each request, by weight where weights differ. Pure; a choice among many takes no longer than one among
+/// few, but for a search in their weights.
 package struct InstanceChooser {
     /// Failures of an instance count until it has had none for so long: one that may have recovered is tried again.
     package static let failureTime = Duration.seconds(30)
@@ -41,8 +42,11 @@ package struct InstanceChooser {
     private var instances: [Instance] = []
     private var loads: [Load] = []
     private var places: [String: Int] = [:]
+    /// Of all, by place; nil where all have the same weight.
+    private var weights: WeightedTurns?
     /// Places of those with the fewest failures.
     private var best: [Int] = []
+    private var bestWeights: WeightedTurns?
     private var turn = 0
     private var random: UInt64
     /// No failures are to be forgotten before this moment; nil when there are none.
@@ -65,6 +69,7 @@ package struct InstanceChooser {
             places[instance.key.id] = place
             loads.append(oldPlaces[instance.key.id].map { oldLoads[$0] } ?? Load())
         }
+        weights = WeightedTurns(new.map(\.weight))
         findBest()
     }
 
@@ -74,8 +79,8 @@ package struct InstanceChooser {
         guard !instances.isEmpty else { return nil }
         let place =
             switch balancing {
-            case .roundRobin: next() % instances.count
-            case .leastFailures: best[next() % best.count]
+            case .roundRobin: place(among: instances.count, weights)
+            case .leastFailures: best[place(among: best.count, bestWeights)]
             case .leastRequests: leastLoaded()
             }
         loads[place].requests += 1
@@ -104,16 +109,36 @@ package struct InstanceChooser {
         return turn
     }
 
+    private mutating func place(among count: Int, _ weights: WeightedTurns?) -> Int {
+        let turn = next()
+        return weights?.place(turn) ?? turn % count
+    }
+
     private mutating func leastLoaded() -> Int {
-        let start = next()
         let count = instances.count
-        if count <= Self.fewInstances {
-            // From another one each time, so that equal ones take turns.
-            let order = (0..<count).lazy.map { (start + $0) % count }
-            return order.min { loads[$0].requests < loads[$1].requests } ?? 0
+        if count > Self.fewInstances || weights != nil {
+            let (first, second) = (place(among: count, weights), pick())
+            return isLessLoaded(second, than: first) ? second : first
         }
-        let (first, second) = (roll() % count, roll() % count)
-        return loads[second].requests < loads[first].requests ? second : first
+        let start = next()
+        // From another one each time, so that equal ones take turns.
+        let order = (0..<count).lazy.map { (start + $0) % count }
+        return order.min { loads[$0].requests < loads[$1].requests } ?? 0
+    }
+
+    /// Whether it has fewer requests for its weight.
+    private func isLessLoaded(_ place: Int, than other: Int) -> Bool {
+        let (requests, otherRequests) = (loads[place].requests, loads[other].requests)
+        if weights == nil { return requests < otherRequests }
+        let share = WeightedTurns.share(of: instances[place].weight)
+        let otherShare = WeightedTurns.share(of: instances[other].weight)
+        return requests * otherShare < otherRequests * share
+    }
+
+    /// One of all at random, by weight.
+    private mutating func pick() -> Int {
+        let number = roll()
+        return weights?.place(number) ?? number % instances.count
     }
 
     /// xorshift64: good enough to spread load.
@@ -127,6 +152,7 @@ package struct InstanceChooser {
     private mutating func findBest() {
         let fewest = loads.lazy.map(\.failures).min() ?? 0
         best = loads.indices.filter { loads[$0].failures == fewest }
+        bestWeights = weights == nil ? nil : WeightedTurns(best.map { instances[$0].weight })
     }
 
     /// Comes at most once for each failure, however often one is chosen.

@@ -265,7 +265,9 @@ package final class ServiceFinder {
 
     private func refresh(_ service: String) {
         guard let entry = entries[service] else { return }
-        if loop.now - latestUse(of: entry) >= options.idle, !entry.isWanted { return letGo(service) }
+        if loop.now - latestUse(of: entry) >= options.idle, !entry.isWanted {
+            return letGo(service)
+        }
         if let deadline = entry.known.nextDeadline, deadline <= loop.now {
             entry.known.forget(at: .now())
             changed(entry)

@@ -46,6 +46,15 @@ package struct Instance: Equatable, Sendable {
         metadata.isEmpty ? 0 : metadata[Self.priorityName].flatMap { UInt16($0) } ?? 0
     }
 
+    /// The key of metadata with the ``weight``.
+    package static let weightName = "dns.weight"
+
+    /// Its share among those of its priority (RFC 2782): 1, unless its metadata says it. One with 0 gets next to nothing while others
+    /// have more.
+    package var weight: UInt16 {
+        metadata.isEmpty ? 1 : metadata[Self.weightName].flatMap { UInt16($0) } ?? 1
+    }
+
     /// `host:port`, with brackets around an IPv6 address.
     package var address: String { HostAndPort(host: host, port: port).text }
 }

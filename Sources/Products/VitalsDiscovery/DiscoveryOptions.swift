@@ -7,7 +7,8 @@ import SystemIO
 
 /// How a ``Discovery`` finds, chooses and believes.
 public struct DiscoveryOptions: Sendable {
-    /// How one of several instances is chosen for a call.
+    /// How one of several instances is chosen for a call. Where they have weights that differ, as records of SRV may, each has the share
+    /// of its weight.
     public enum Balancing: String, CaseIterable, Sendable {
         /// Each in turn.
         case roundRobin = "round-robin"
