@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import EventLoops
 import InstanceRegistry
 import TestSupport
 
@@ -44,6 +45,66 @@ extension Bench {
         }
         try check(reason, is: "an instance needs a host", "the reason")
         try check(try store.list(service), is: [], "what is listed")
+    }
+
+    func wrongNames() throws {
+        // Each would be another key, another path, or another name of DNS.
+        for name in ["", "a/b", "a:b", "a b", "a?b", "../a", "*", "ä", longName] {
+            let fault = StoreFailure.refusal(of: name)
+            try check(fault != nil, "the name is none: \(name)")
+            try check(try failure { $0.list(name, $1) }, is: fault, "a list of '\(name)'")
+            try check(try store.watch(name).nextAway(), is: fault, "a watch of '\(name)'")
+            for key in [
+                InstanceKey(service: name, id: "a"), InstanceKey(service: service, id: name),
+            ] {
+                let refusal = key.fault.map { StoreFailure.refused($0) }
+                try check(try failure { $0.remove(key, $1) }, is: refusal, "removing \(key)")
+                let wrong = Instance(key, host: "127.0.0.1", port: 1, status: .available)
+                try check(try failure { $0.put(wrong, $1) }, is: refusal, "a put of \(key)")
+            }
+        }
+    }
+
+    private var longName: String { String(repeating: "a", count: InstanceLimits.nameBytes + 1) }
+
+    /// Why a call has failed; nil when it has not.
+    private func failure<Value: Sendable>(
+        _ call:
+            @escaping @Sendable (
+                any RegistryStore, @escaping (Result<Value, StoreFailure>) -> Void
+            ) -> Void
+    ) throws -> StoreFailure? {
+        guard case .failure(let failure) = try store.begin(call).value() else { return nil }
+        return failure
+    }
+
+    func order() throws {
+        let ids = (0..<40).map { "i\($0)" }.shuffled()
+        for id in ids { _ = try store.put(instance(id)) }
+        // Those that go and come again move in a table.
+        for id in ids.prefix(10) { try store.remove(instance(id).key) }
+        for id in ids.prefix(5) { _ = try store.put(instance(id)) }
+        let service = service
+        let listed = try store.begin { $0.list(service, $1) }.value().get()
+        try check(listed.count, is: 35, "how many are listed")
+        try check(listed.map(\.key.id), is: listed.ids, "the order of a list")
+    }
+
+    func letGo() throws {
+        let (service, rig, loop) = (service, rig, group.loops[0])
+        let news = Mailbox<StoreFailure>()
+        _ = try store.put(instance("a"))
+        loop.post {
+            guard let made = try? rig.makeStore(on: loop) else {
+                return news.put(.refused("no store"))
+            }
+            // The watch is known to its store only.
+            _ = made.watch(service) { told in
+                if case .away(let failure) = told { news.put(failure) }
+            }
+        }
+        try check(news.next(), is: .closed, "the last news of a watch")
+        try check(news.count, is: 0, "news after the last")
     }
 
     func crowd() throws {

@@ -23,8 +23,11 @@ package enum StoreConformance: String, CaseIterable, Sendable {
     case whoIsNotPutAgainIsForgotten
     case garbageOfOthersIsLeftOut
     case anInvalidInstanceIsRefused
+    case aNameThatNoneHasIsRefused
+    case aListIsOrdered
     case aCrowdIsListed
     case closingEndsWhatIsDue
+    case aStoreThatIsLetGoOfIsClosed
     case aStoreThatIsAwayComesBack
 
     /// Those that a rig with these features can run.
@@ -61,8 +64,11 @@ package enum StoreConformance: String, CaseIterable, Sendable {
         case .whoIsNotPutAgainIsForgotten: try bench.forget()
         case .garbageOfOthersIsLeftOut: try bench.garbage()
         case .anInvalidInstanceIsRefused: try bench.invalid()
+        case .aNameThatNoneHasIsRefused: try bench.wrongNames()
+        case .aListIsOrdered: try bench.order()
         case .aCrowdIsListed: try bench.crowd()
         case .closingEndsWhatIsDue: try bench.close()
+        case .aStoreThatIsLetGoOfIsClosed: try bench.letGo()
         case .aStoreThatIsAwayComesBack: try bench.away()
         }
         try bench.checkFaults()
@@ -77,7 +83,7 @@ struct Bench {
     let other: DrivenStore
     /// A name that no other case has.
     let service: String
-    private let group: EventLoopGroup
+    let group: EventLoopGroup
 
     private static let runs = Mutex(0)
 

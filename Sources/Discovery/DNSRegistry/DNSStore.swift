@@ -35,7 +35,7 @@ package final class DNSStore: RegistryStore {
         self.loop = loop
     }
 
-    deinit { thread?.stop() }
+    deinit { close() }
 
     package func put(
         _ instance: Instance, _ done: @escaping (Result<PutOutcome, StoreFailure>) -> Void
@@ -47,18 +47,24 @@ package final class DNSStore: RegistryStore {
 
     package func list(
         _ service: String, _ done: @escaping (Result<[Instance], StoreFailure>) -> Void
-    ) { ask(service) { done($0.map(\.instances)) } }
+    ) {
+        if let refusal = StoreFailure.refusal(of: service), !isClosed {
+            return loop.atEndOfTick { done(.failure(refusal)) }
+        }
+        ask(service) { done($0.map(\.instances)) }
+    }
 
     package func watch(
         _ service: String, _ told: @escaping (WatchNews) -> Void
     ) -> any StoreWatch {
         let watch = DNSWatch(service, self, loop, told)
-        if isClosed || watches.count >= Self.limit {
-            let failure =
-                isClosed
-                ? StoreFailure.closed
-                : .refused("DNS is asked for \(Self.limit) services at most")
-            loop.atEndOfTick { watch.end(failure) }
+        var refusal = StoreFailure.refusal(of: service)
+        if watches.count >= Self.limit {
+            refusal = .refused("DNS is asked for \(Self.limit) services at most")
+        }
+        if isClosed { refusal = .closed }
+        if let refusal {
+            loop.atEndOfTick { watch.end(refusal) }
             return watch
         }
         watches[ObjectIdentifier(watch)] = watch

@@ -29,6 +29,8 @@ package final class EtcdStore: RegistryStore {
         link = EtcdLink(settings, on: loop, resolver, buffer)
     }
 
+    deinit { close() }
+
     package func put(
         _ instance: Instance, _ done: @escaping (Result<PutOutcome, StoreFailure>) -> Void
     ) {
@@ -44,7 +46,8 @@ package final class EtcdStore: RegistryStore {
     package func remove(
         _ key: InstanceKey, _ done: @escaping (Result<Void, StoreFailure>) -> Void
     ) {
-        if link.isClosed { return loop.atEndOfTick { done(.failure(.closed)) } }
+        let refusal = link.isClosed ? .closed : key.fault.map { StoreFailure.refused($0) }
+        if let refusal { return loop.atEndOfTick { done(.failure(refusal)) } }
         let registration = registration(key)
         registration.remove { [weak self, weak registration] result in
             // What has been put again meanwhile stays.
@@ -56,8 +59,11 @@ package final class EtcdStore: RegistryStore {
     package func list(
         _ service: String, _ done: @escaping (Result<[Instance], StoreFailure>) -> Void
     ) {
+        if let refusal = StoreFailure.refusal(of: service) {
+            return loop.atEndOfTick { done(.failure(refusal)) }
+        }
         EtcdListing(service, link).begin { result in
-            done(result.map { Array($0.instances.values) })
+            done(result.map { $0.instances.values.sorted { $0.key.id < $1.key.id } })
         }
     }
 
@@ -65,13 +71,13 @@ package final class EtcdStore: RegistryStore {
         _ service: String, _ told: @escaping (WatchNews) -> Void
     ) -> any StoreWatch {
         let watch = EtcdWatch(service, link, told)
+        var refusal = StoreFailure.refusal(of: service)
         if watches.count >= Self.limit {
-            let refusal = StoreFailure.refused("a store has at most \(Self.limit) watches")
-            watch.end(refusal)
-            return watch
+            refusal = .refused("a store has at most \(Self.limit) watches")
         }
-        if link.isClosed {
-            watch.end(.closed)
+        if link.isClosed { refusal = .closed }
+        if let refusal {
+            watch.end(refusal)
             return watch
         }
         watches[ObjectIdentifier(watch)] = watch

@@ -74,8 +74,7 @@ package enum InstanceLimits {
 extension Instance {
     /// What is wrong with it, for who wrote it; nil when it is valid. What stores answer is judged as well.
     package var fault: String? {
-        if let fault = Self.serviceFault(key.service) { return fault }
-        if let fault = Self.nameFault(key.id, "the id of an instance") { return fault }
+        if let fault = key.fault { return fault }
         if let fault = Self.textFault(host, "a host", InstanceLimits.nameBytes) { return fault }
         if host.isEmpty { return "an instance needs a host" }
         if port == 0 { return "an instance needs a port from 1 to 65535" }
@@ -108,7 +107,7 @@ extension Instance {
     }
 
     /// Names are parts of keys and paths in stores: `:` and `/` would make two names one.
-    private static func nameFault(_ text: String, _ what: String) -> String? {
+    fileprivate static func nameFault(_ text: String, _ what: String) -> String? {
         if text.isEmpty { return "\(what) is not empty" }
         if let fault = textFault(text, what, InstanceLimits.nameBytes) { return fault }
         return text.utf8.allSatisfy(isOfName)
@@ -130,5 +129,19 @@ extension Instance {
         if text.utf8.count > limit { return "\(what) has at most \(limit) bytes" }
         return text.utf8.contains { $0 < 0x20 || $0 == 0x7F }
             ? "\(what) has no control characters" : nil
+    }
+}
+
+extension InstanceKey {
+    /// What is wrong with it, for who wrote it; nil when it is valid.
+    package var fault: String? {
+        Instance.serviceFault(service) ?? Instance.nameFault(id, "the id of an instance")
+    }
+}
+
+extension StoreFailure {
+    /// Why no store takes a service of that name; nil when all do.
+    package static func refusal(of service: String) -> StoreFailure? {
+        Instance.serviceFault(service).map { .refused($0) }
     }
 }

@@ -4,16 +4,17 @@
 /// Where instances are kept, so that others find them. A store belongs to an event loop: it is called there, and calls back there.
 /// A callback comes exactly once, never inside the call that it belongs to.
 ///
-/// All stores pass one conformance suite.
+/// A name that none can have is refused by each, before anything is asked. A store that nothing refers to any more is closed. All
+/// stores pass one conformance suite.
 package protocol RegistryStore: AnyObject {
     /// Writes an instance as it is now, and keeps it alive for the store's time to live from now on. It is called each time the
     /// instance has just been judged, and not else: no live loop, no lease.
     func put(_ instance: Instance, _ done: @escaping (Result<PutOutcome, StoreFailure>) -> Void)
     /// Takes an instance out; one that is not there is no failure.
     func remove(_ key: InstanceKey, _ done: @escaping (Result<Void, StoreFailure>) -> Void)
-    /// The instances of a service that are alive. One without any has an empty list.
+    /// The instances of a service that are alive, by id. One without any has an empty list.
     func list(_ service: String, _ done: @escaping (Result<[Instance], StoreFailure>) -> Void)
-    /// Tells of the instances of a service, now and after each change, until the watch is cancelled. The store connects again by
+    /// Tells of the instances of a service, now and after each change, in no order, until the watch is cancelled. The store connects again by
     /// itself, with a wait that grows and has a random part.
     func watch(_ service: String, _ told: @escaping (WatchNews) -> Void) -> any StoreWatch
     /// Ends everything: callbacks that are due get ``StoreFailure/closed``, and watches are told it as the last. What is registered stays until its time is over.

@@ -12,20 +12,28 @@ package final class MemoryStore: RegistryStore {
     private final class Watch: StoreWatch {
         private weak var store: MemoryStore?
         fileprivate let id: InstanceDirectory.WatcherID
+        fileprivate var told: ((WatchNews) -> Void)?
 
-        init(_ store: MemoryStore, _ id: InstanceDirectory.WatcherID) {
+        init(
+            _ store: MemoryStore, _ id: InstanceDirectory.WatcherID,
+            _ told: @escaping (WatchNews) -> Void
+        ) {
             self.store = store
             self.id = id
+            self.told = told
         }
 
-        func cancel() { store?.end(id) }
+        func cancel() {
+            told = nil
+            store?.end(id)
+        }
     }
 
     private let directory: InstanceDirectory
     private let timeToLive: Duration
     /// What this store wrote last, of what it has not taken out.
     private var written: [InstanceKey: Instance] = [:]
-    private var watches: [InstanceDirectory.WatcherID: (WatchNews) -> Void] = [:]
+    private var watches: [InstanceDirectory.WatcherID: Watch] = [:]
     /// Callbacks of this tick; they are given whether the store was closed meanwhile.
     private var due: [(_ isClosed: Bool) -> Void] = []
     private var isClosed = false
@@ -35,6 +43,8 @@ package final class MemoryStore: RegistryStore {
         self.directory = directory
         self.timeToLive = timeToLive
     }
+
+    deinit { close() }
 
     package func put(
         _ instance: Instance, _ done: @escaping (Result<PutOutcome, StoreFailure>) -> Void
@@ -59,6 +69,7 @@ package final class MemoryStore: RegistryStore {
         _ key: InstanceKey, _ done: @escaping (Result<Void, StoreFailure>) -> Void
     ) {
         finish(done) { () throws(StoreFailure) in
+            if let fault = key.fault { throw .refused(fault) }
             directory.remove(key)
             written[key] = nil
         }
@@ -68,30 +79,32 @@ package final class MemoryStore: RegistryStore {
         _ service: String, _ done: @escaping (Result<[Instance], StoreFailure>) -> Void
     ) {
         finish(done) { () throws(StoreFailure) in
+            if let refusal = StoreFailure.refusal(of: service) { throw refusal }
             directory.expire()
-            return directory.table.instances(of: service)
+            return directory.table.instances(of: service).sorted { $0.key.id < $1.key.id }
         }
     }
 
     package func watch(_ service: String, _ told: @escaping (WatchNews) -> Void) -> any StoreWatch {
-        let watch = Watch(self, directory.watch(service) { told(.instances($0)) })
-        watches[watch.id] = told
-        if isClosed { endWatches() }
+        let watch = Watch(self, directory.watch(service) { told(.instances($0)) }, told)
+        watches[watch.id] = watch
+        let refusal = isClosed ? .closed : StoreFailure.refusal(of: service)
+        if let refusal { end([watch], refusal) }
         return watch
     }
 
     package func close() {
+        guard !isClosed else { return }
         isClosed = true
         written = [:]
-        endWatches()
+        end(Array(watches.values), .closed)
     }
 
-    private func endWatches() {
-        for id in watches.keys { directory.end(id) }
-        directory.loop.atEndOfTick { [self] in
-            let last = watches.values
-            watches = [:]
-            for told in last { told(.away(.closed)) }
+    private func end(_ ended: [Watch], _ failure: StoreFailure) {
+        for watch in ended { end(watch.id) }
+        // Of the watches, and not of the store, which may be gone by then.
+        directory.loop.atEndOfTick {
+            for watch in ended { watch.told?(.away(failure)) }
         }
     }
 

@@ -152,7 +152,7 @@ package final class RedisStore: RegistryStore {
     package func remove(
         _ key: InstanceKey, _ done: @escaping (Result<Void, StoreFailure>) -> Void
     ) {
-        if let fault = Self.fault(of: key) { return later(done, .failure(.refused(fault))) }
+        if let fault = key.fault { return later(done, .failure(.refused(fault))) }
         written[key] = nil
         link.ask(RedisCommands.remove(key)) { [weak self] result in
             let result = result.flatMap { RedisCommands.committed($0).map { _ in () } }
@@ -172,8 +172,8 @@ package final class RedisStore: RegistryStore {
     package func list(
         _ service: String, _ done: @escaping (Result<[Instance], StoreFailure>) -> Void
     ) {
-        if let fault = Self.fault(of: InstanceKey(service: service, id: "id")) {
-            return later(done, .failure(.refused(fault)))
+        if let refusal = StoreFailure.refusal(of: service) {
+            return later(done, .failure(refusal))
         }
         RedisListing.run(service, link) { result in
             done(result.map { $0.values.sorted { $0.key.id < $1.key.id } })
@@ -183,16 +183,12 @@ package final class RedisStore: RegistryStore {
     package func watch(
         _ service: String, _ told: @escaping (WatchNews) -> Void
     ) -> any StoreWatch {
-        if let fault = Self.fault(of: InstanceKey(service: service, id: "id")) {
+        if let refusal = StoreFailure.refusal(of: service) {
             let watch = RedisWatch(told)
-            _ = loop.schedule(at: loop.now) { watch.tell(.away(.refused(fault))) }
+            _ = loop.schedule(at: loop.now) { watch.tell(.away(refusal)) }
             return watch
         }
         return watches.add(service, told)
-    }
-
-    private static func fault(of key: InstanceKey) -> String? {
-        Instance(key, host: "host", port: 1, status: .available).fault
     }
 
     private func later<Value>(
