@@ -18,8 +18,6 @@ final class ConsulAgent {
         calls = OpenRegistryCalls(to: target.place, on: loop)
     }
 
-    var loop: EventLoop { calls.loop }
-
     var isClosed: Bool { calls.isClosed }
 
     /// What the agent knows of one service.
@@ -47,10 +45,12 @@ final class ConsulAgent {
         return calls.ask(request, within: times.answer, completion)
     }
 
-    /// Gives a call up: its completion is not called.
-    func cancel(_ number: Int) { calls.cancel(number) }
+    /// A watch of a service that has not begun.
+    func makeWatch(_ told: @escaping (WatchNews) -> Void) -> CalledWatch {
+        CalledWatch(calls, longestWait: times.longestWait, told)
+    }
 
-    /// Ends all calls: their completions get that it is closed.
+    /// Ends all watches and calls: they get that it is closed.
     func close() { calls.close() }
 
     func later(_ work: @escaping () -> Void) { calls.later(work) }

@@ -12,7 +12,6 @@ import SystemIO
 /// The status is the output of the first check; `draining` is Consul's maintenance as well, so that DNS leaves the instance out.
 package final class ConsulStore: RegistryStore {
     private let agent: ConsulAgent
-    private var watches: [ObjectIdentifier: ConsulWatch] = [:]
     /// What was registered last, with the status that it had then.
     private var written: [InstanceKey: Instance] = [:]
     /// When each was renewed last: its check is critical when its time to live is over, although the agent has the service.
@@ -27,12 +26,7 @@ package final class ConsulStore: RegistryStore {
 
     deinit { close() }
 
-    package func close() {
-        guard !agent.isClosed else { return }
-        for watch in watches.values { watch.end(.closed) }
-        watches = [:]
-        agent.close()
-    }
+    package func close() { agent.close() }
 
     // MARK: Writing
 
@@ -135,7 +129,7 @@ package final class ConsulStore: RegistryStore {
     package func remove(
         _ key: InstanceKey, _ done: @escaping (Result<Void, StoreFailure>) -> Void
     ) {
-        if let fault = Self.fault(of: key) {
+        if let fault = key.fault {
             return agent.later { done(.failure(.refused(fault))) }
         }
         (written[key], renewed[key]) = (nil, nil)
@@ -161,8 +155,8 @@ package final class ConsulStore: RegistryStore {
     package func list(
         _ service: String, _ done: @escaping (Result<[Instance], StoreFailure>) -> Void
     ) {
-        if let fault = Self.fault(of: InstanceKey(service: service, id: "id")) {
-            return agent.later { done(.failure(.refused(fault))) }
+        if let refusal = StoreFailure.refusal(of: service) {
+            return agent.later { done(.failure(refusal)) }
         }
         agent.list("/v1/health/service/" + service) { result in
             done(result.flatMap { Self.instances($0, service) })
@@ -182,24 +176,14 @@ package final class ConsulStore: RegistryStore {
     package func watch(
         _ service: String, _ told: @escaping (WatchNews) -> Void
     ) -> any StoreWatch {
-        let watch = ConsulWatch(service, agent, told)
-        if let fault = Self.fault(of: InstanceKey(service: service, id: "id")) {
-            watch.end(.refused(fault))
+        let watch = agent.makeWatch(told)
+        let refusal = agent.isClosed ? .closed : StoreFailure.refusal(of: service)
+        if let refusal {
+            watch.end(refusal)
             return watch
         }
-        if agent.isClosed {
-            watch.end(.closed)
-            return watch
-        }
-        watches[ObjectIdentifier(watch)] = watch
-        watch.onCancel = { [weak self, weak watch] in
-            if let watch { self?.watches[ObjectIdentifier(watch)] = nil }
-        }
-        watch.start()
+        let questions = ConsulWatch(service, agent, watch)
+        watch.begin { questions.ask() }
         return watch
-    }
-
-    private static func fault(of key: InstanceKey) -> String? {
-        Instance(key, host: "host", port: 1, status: .available).fault
     }
 }

@@ -11,8 +11,7 @@ final class DNSWatch: StoreWatch {
     private weak var store: DNSStore?
     private let loop: EventLoop
     private let told: (WatchNews) -> Void
-    private var latest: [Instance]?
-    private var isAway = false
+    private var known = WatchedList<[Instance]>()
     private var timer: TimerID?
     private var isCancelled = false
     private var backoff = SpreadBackoff(first: .seconds(1), longest: .seconds(30))
@@ -52,22 +51,13 @@ final class DNSWatch: StoreWatch {
             case .success(let answer):
                 self.backoff.reset()
                 self.askAgain(after: answer.timeToLive)
-                self.found(answer.instances)
+                if self.known.found(answer.instances) { self.told(.instances(answer.instances)) }
             case .failure(.closed): break
             case .failure(let failure):
                 self.askAgain(after: self.backoff.advance(Double.random(in: 0...1)))
-                // Told once, and the instances again once it answers.
-                if self.isAway { return }
-                (self.latest, self.isAway) = (nil, true)
-                self.told(.away(failure))
+                if self.known.lost(failure) { self.told(.away(failure)) }
             }
         }
-    }
-
-    private func found(_ instances: [Instance]) {
-        if latest == instances { return }
-        (latest, isAway) = (instances, false)
-        told(.instances(instances))
     }
 
     private func askAgain(after wait: Duration) {

@@ -16,11 +16,10 @@ final class EtcdWatch: StoreWatch {
     private let link: EtcdLink
     private var told: ((WatchNews) -> Void)?
     private var stream: (connection: CallConnection, call: OutboundCall)?
-    /// By their ids; nil until they are listed.
-    private var instances: [String: Instance]?
+    /// By their ids.
+    private var known = WatchedList<[String: Instance]>()
     /// What the instances are as of.
-    private var known = EtcdHeader()
-    private var isAway = false
+    private var asOf = EtcdHeader()
     /// Some changes of a revision have come, and the rest has not.
     private var hasNews = false
     /// Nothing goes on any more; a last failure may still be told.
@@ -70,12 +69,9 @@ final class EtcdWatch: StoreWatch {
             switch result {
             case .failure(let failure): self.retry(failure) { $0.list() }
             case .success(let found):
-                self.known = found.header
-                let isNew = self.instances != found.instances || self.isAway
-                self.instances = found.instances
-                self.isAway = false
+                self.asOf = found.header
                 self.hasNews = false
-                if isNew { self.tell() }
+                if self.known.found(found.instances) { self.tell() }
                 self.open(isResumed: false)
             }
         }
@@ -83,7 +79,8 @@ final class EtcdWatch: StoreWatch {
 
     private func tell() {
         hasNews = false
-        if let instances, !isAway { told?(.instances(Array(instances.values))) }
+        guard let instances = known.list, known.failure == nil else { return }
+        told?(.instances(Array(instances.values)))
     }
 
     // MARK: The stream
@@ -103,7 +100,7 @@ final class EtcdWatch: StoreWatch {
 
     private func start(isResumed: Bool) throws(StoreFailure) {
         let message = EtcdRequest.watch(
-            EtcdRecord.prefix(service), EtcdRecord.end(service), from: known.revision + 1)
+            EtcdRecord.prefix(service), EtcdRecord.end(service), from: asOf.revision + 1)
         var isChecked = !isResumed
         stream = try link.watch(message) { [weak self] event in
             guard let self, !self.isCancelled else { return }
@@ -129,25 +126,22 @@ final class EtcdWatch: StoreWatch {
 
     /// The store is another one, or one that has lost its data: it is behind what it was.
     private func hasBegunAnew(_ header: EtcdHeader) -> Bool {
-        header.cluster != known.cluster || header.term < known.term
-            || header.revision < known.revision
+        header.cluster != asOf.cluster || header.term < asOf.term
+            || header.revision < asOf.revision
     }
 
     private func received(_ response: EtcdWatchResponse) {
         if response.isCancelled { return refused(response) }
         if response.isCreated {
             backoff.reset()
-            if isAway {
-                isAway = false
-                tell()
-            }
+            if known.returned() { tell() }
         }
-        known.term = max(known.term, response.header.term)
+        asOf.term = max(asOf.term, response.header.term)
         for event in response.events { apply(event) }
         if response.isFragment { return }
         // Of the events, and not of the header: an answer to a request for progress may be ahead of events that are still on
         // their way (etcd before 3.4.25 and 3.5.8).
-        known.revision = max(known.revision, response.events.last?.entry.revision ?? 0)
+        asOf.revision = max(asOf.revision, response.events.last?.entry.revision ?? 0)
         if hasNews { tell() }
     }
 
@@ -156,10 +150,13 @@ final class EtcdWatch: StoreWatch {
         let instance =
             event.isDeletion
             ? nil : EtcdRecord.instance(service, key: event.entry.key, value: event.entry.value)
-        let isFull = (instances?.count ?? 0) >= InstanceLimits.instances
-        if instances?[id] == nil, isFull { return }
-        if instances?[id] != instance { hasNews = true }
-        instances?[id] = instance
+        let isNews = known.change { instances in
+            let isFull = instances.count >= InstanceLimits.instances
+            if instances[id] == instance || instances[id] == nil && isFull { return false }
+            instances[id] = instance
+            return true
+        }
+        if isNews { hasNews = true }
     }
 
     private func refused(_ response: EtcdWatchResponse) {
@@ -186,7 +183,7 @@ final class EtcdWatch: StoreWatch {
         if let stream { link.leave(stream.connection) }
         endStream()
         // A member that stands alone may have come back without its data and have been filled since: that looks like before.
-        let resumes = instances != nil && link.settings.endpoints.count > 1
+        let resumes = known.list != nil && link.settings.endpoints.count > 1
         retry(failure) { resumes ? $0.open(isResumed: true) : $0.list() }
     }
 
@@ -200,9 +197,7 @@ final class EtcdWatch: StoreWatch {
     private func retry(_ failure: StoreFailure?, _ action: @escaping (EtcdWatch) -> Void) {
         if failure == .closed { return }
         setTimer(after: backoff.advance(Double.random(in: 0...1)), action)
-        guard let failure, !isAway else { return }
-        isAway = true
-        told?(.away(failure))
+        if let failure, known.lost(failure) { told?(.away(failure)) }
     }
 
     /// A member that hangs, or that was cut off from here, sends nothing; its kernel may go on to acknowledge.

@@ -12,7 +12,6 @@ package final class HTTPRegistryStore: RegistryStore {
     private let calls: OpenRegistryCalls
     private let target: HTTPRegistryTarget
     private let times: HTTPRegistryTimes
-    private var watches: [ObjectIdentifier: HTTPRegistryWatch] = [:]
     /// What this store may have written: first what was answered last, then writes whose answers are not there.
     private var written: [InstanceKey: [Instance]] = [:]
 
@@ -28,12 +27,7 @@ package final class HTTPRegistryStore: RegistryStore {
 
     deinit { close() }
 
-    package func close() {
-        guard !calls.isClosed else { return }
-        for watch in watches.values { watch.end(.closed) }
-        watches = [:]
-        calls.close()
-    }
+    package func close() { calls.close() }
 
     /// So many writes without an answer are remembered, and the latest: they differ in the status at most.
     private static let unanswered = 3
@@ -72,6 +66,7 @@ package final class HTTPRegistryStore: RegistryStore {
     package func remove(
         _ key: InstanceKey, _ done: @escaping (Result<Void, StoreFailure>) -> Void
     ) {
+        if let fault = key.fault { return refuse(fault, done) }
         written[key] = nil
         calls.ask(target.remove(key), within: times.answer) { result in
             done(
@@ -82,8 +77,8 @@ package final class HTTPRegistryStore: RegistryStore {
         }
     }
 
-    private func refuse(
-        _ fault: String, _ done: @escaping (Result<PutOutcome, StoreFailure>) -> Void
+    private func refuse<Value>(
+        _ fault: String, _ done: @escaping (Result<Value, StoreFailure>) -> Void
     ) {
         let failure = calls.isClosed ? StoreFailure.closed : .refused(fault)
         calls.later { done(.failure(failure)) }
@@ -94,6 +89,7 @@ package final class HTTPRegistryStore: RegistryStore {
     package func list(
         _ service: String, _ done: @escaping (Result<[Instance], StoreFailure>) -> Void
     ) {
+        if let fault = Instance.serviceFault(service) { return refuse(fault, done) }
         calls.ask(
             target.list(service), within: times.answer, bodyLimit: RegistryCall.listLimit
         ) { result in
@@ -104,7 +100,7 @@ package final class HTTPRegistryStore: RegistryStore {
                     let list = answer.body.withUnsafeBytes {
                         InstanceList.instances($0, of: service)
                     }
-                    return list.map { .success($0) }
+                    return list.map { .success($0.sorted { $0.key.id < $1.key.id }) }
                         ?? .failure(.unreachable("its answer is no list of instances"))
                 })
         }
@@ -113,17 +109,14 @@ package final class HTTPRegistryStore: RegistryStore {
     package func watch(
         _ service: String, _ told: @escaping (WatchNews) -> Void
     ) -> any StoreWatch {
-        let request = target.watch(service)
-        let watch = HTTPRegistryWatch(service, request, calls, times, told)
-        if calls.isClosed || request == nil {
-            watch.end(calls.isClosed ? .closed : .refused("a name that no service has"))
+        let watch = CalledWatch(calls, longestWait: times.longestWait, told)
+        let refusal = calls.isClosed ? .closed : StoreFailure.refusal(of: service)
+        if let refusal {
+            watch.end(refusal)
             return watch
         }
-        watches[ObjectIdentifier(watch)] = watch
-        watch.onCancel = { [weak self, weak watch] in
-            if let watch { self?.watches[ObjectIdentifier(watch)] = nil }
-        }
-        watch.start()
+        let stream = HTTPRegistryWatch(service, target.watch(service), calls, times, watch)
+        watch.begin { stream.open() }
         return watch
     }
 }

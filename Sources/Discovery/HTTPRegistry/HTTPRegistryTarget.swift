@@ -57,33 +57,24 @@ package struct HTTPRegistryTarget: Sendable {
         }
     }
 
-    // MARK: Requests; nil when a name is none
+    // MARK: Requests; names have been judged
 
-    func list(_ service: String) -> [UInt8]? { path(of: service).flatMap(writer.get) }
+    func list(_ service: String) -> [UInt8]? { writer.get(path(of: service)) }
 
-    func watch(_ service: String) -> [UInt8]? {
-        path(of: service).flatMap { writer.get($0 + "?watch") }
-    }
+    func watch(_ service: String) -> [UInt8]? { writer.get(path(of: service) + "?watch") }
 
     func put(_ instance: [UInt8], at key: InstanceKey, timeToLive: Duration) -> [UInt8]? {
         let milliseconds = timeToLive.wholeNanoseconds / 1_000_000
-        return path(of: key).flatMap { path in
-            writer.put(
-                path + "?ttl=\(milliseconds)ms", contentType: "application/json", body: instance)
-        }
+        return writer.put(
+            path(of: key) + "?ttl=\(milliseconds)ms", contentType: "application/json",
+            body: instance)
     }
 
-    func remove(_ key: InstanceKey) -> [UInt8]? { path(of: key).flatMap(writer.delete) }
+    func remove(_ key: InstanceKey) -> [UInt8]? { writer.delete(path(of: key)) }
 
-    private func path(of service: String) -> String? {
-        Self.isName(service) ? prefix + "\(RegistryPath.services)\(service)" : nil
+    private func path(of service: String) -> String {
+        prefix + "\(RegistryPath.services)\(service)"
     }
 
-    private func path(of key: InstanceKey) -> String? {
-        Self.isName(key.id) ? path(of: key.service).map { "\($0)/\(key.id)" } : nil
-    }
-
-    private static func isName(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy(Instance.isOfName)
-    }
+    private func path(of key: InstanceKey) -> String { path(of: key.service) + "/\(key.id)" }
 }

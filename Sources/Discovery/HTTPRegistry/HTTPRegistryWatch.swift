@@ -1,78 +1,42 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
 import HTTP1Wire
 import InstanceDocuments
 import InstanceRegistry
 import RegistryCalls
-import SystemIO
 
 /// Follows the instances of a service in a stream of events, and opens it again when it ends.
-final class HTTPRegistryWatch: StoreWatch {
+final class HTTPRegistryWatch {
     private let service: String
     private let request: [UInt8]?
     private let calls: OpenRegistryCalls
     private let times: HTTPRegistryTimes
-    private var told: ((WatchNews) -> Void)?
+    private let watch: CalledWatch
     private var events = ServerSentEvents(limit: RegistryCall.listLimit)
-    private var known: [Instance]?
-    private var isAway = false
     /// This stream has told something.
     private var hasBegun = false
-    private var call: Int?
-    private var timer: TimerID?
-    private var backoff: SpreadBackoff
-    /// Takes it out of the store.
-    var onCancel: () -> Void = {}
 
     init(
         _ service: String, _ request: [UInt8]?, _ calls: OpenRegistryCalls,
-        _ times: HTTPRegistryTimes, _ told: @escaping (WatchNews) -> Void
+        _ times: HTTPRegistryTimes, _ watch: CalledWatch
     ) {
         self.service = service
         self.request = request
         self.calls = calls
         self.times = times
-        self.told = told
-        backoff = SpreadBackoff(first: .milliseconds(100), longest: times.longestWait)
+        self.watch = watch
     }
 
-    /// Begins.
-    func start() { open() }
-
-    func cancel() {
-        told = nil
-        stop()
-        let onCancel = onCancel
-        self.onCancel = {}
-        onCancel()
-    }
-
-    /// Ends it with a last failure.
-    func end(_ failure: StoreFailure) {
-        stop()
-        calls.later { [self] in
-            told?(.away(failure))
-            told = nil
-        }
-    }
-
-    private func stop() {
-        if let timer { calls.loop.cancel(timer) }
-        timer = nil
-        if let call { calls.cancel(call) }
-        call = nil
-    }
-
-    private func open() {
-        guard told != nil else { return }
+    /// Opens a stream, and has the watch open another one when it ends.
+    func open() {
         events = ServerSentEvents(limit: RegistryCall.listLimit)
         hasBegun = false
-        call = calls.ask(
+        let call = calls.ask(
             request, within: times.answer,
             stream: (times.silence, { [weak self] in self?.received($0) })
         ) { [weak self] in self?.ended($0) }
+        watch.began(call)
     }
 
     private func received(_ bytes: UnsafeRawBufferPointer) {
@@ -89,45 +53,24 @@ final class HTTPRegistryWatch: StoreWatch {
                 latest = instances
             }
         } catch {
-            stop()
-            return fail(error)
+            watch.stopCall()
+            return watch.lost(error)
         }
         self.events = events
-        if let latest { take(latest) }
-    }
-
-    private func take(_ instances: [Instance]) {
+        guard let latest else { return }
         hasBegun = true
-        backoff.reset()
-        let isNews = isAway || instances != known
-        (known, isAway) = (instances, false)
-        if isNews { told?(.instances(instances)) }
+        watch.found(latest)
     }
 
     private func ended(_ result: Result<RegistryAnswer, StoreFailure>) {
-        call = nil
+        watch.ended()
         switch result {
         case .success(let answer):
-            if let failure = answer.failure { return fail(failure) }
+            if let failure = answer.failure { return watch.lost(failure) }
             // A registry ends streams after an hour, and when it stops: the next answer says which.
-            if hasBegun { return openLater() }
-            fail(.unreachable("its stream ends without a list"))
-        case .failure(let failure): fail(failure)
-        }
-    }
-
-    private func fail(_ failure: StoreFailure) {
-        let isNews = !isAway
-        isAway = true
-        openLater()
-        if isNews { told?(.away(failure)) }
-    }
-
-    private func openLater() {
-        let wait = backoff.advance(.random(in: 0..<1))
-        timer = calls.loop.schedule(at: .now() + wait) { [weak self] in
-            self?.timer = nil
-            self?.open()
+            if hasBegun { return watch.askLater() }
+            watch.lost(.unreachable("its stream ends without a list"))
+        case .failure(let failure): watch.lost(failure)
         }
     }
 }

@@ -15,9 +15,8 @@ final class RedisChannel {
     private let times: RedisTimes
     private let loop: EventLoop
     private(set) var watches: [RedisWatch] = []
-    /// Nil before the first time.
-    private var instances: [String: Instance]?
-    private var isAway: StoreFailure?
+    /// By their ids.
+    private var known = WatchedList<[String: Instance]>()
     private var isReading = false
     /// Everything is to be read again, when what is being read has come.
     private var isStale = false
@@ -50,7 +49,7 @@ final class RedisChannel {
     /// Adds a watch, which is told later.
     func add(_ watch: RedisWatch) {
         watches.append(watch)
-        guard instances != nil || isAway != nil else { return }
+        guard known.list != nil || known.failure != nil else { return }
         _ = loop.schedule(at: loop.now) { [weak self, weak watch] in
             guard let self, let watch else { return }
             watch.tell(self.news)
@@ -97,12 +96,12 @@ final class RedisChannel {
 
     private func goOn() {
         if isReading || isOver { return }
-        if isStale || instances == nil && !changed.isEmpty { return refresh() }
+        if isStale || known.list == nil && !changed.isEmpty { return refresh() }
         if changed.isEmpty { return }
         let ids = changed
         (isReading, changed) = (true, [])
         RedisListing.read(Array(ids), of: service, link) { [weak self] result in
-            self?.read(result) { [instances = self?.instances ?? [:]] found in
+            self?.read(result) { [instances = self?.known.list ?? [:]] found in
                 instances.filter { !ids.contains($0.key) }.merging(found) { $1 }
             }
         }
@@ -116,16 +115,11 @@ final class RedisChannel {
         guard !isOver else { return }
         switch result {
         case .success(let found):
-            let found = all(found)
-            let isNews = isAway != nil || found != instances
-            (instances, isAway) = (found, nil)
-            if isNews { tell() }
+            if known.found(all(found)) { tell() }
         case .failure(let failure):
-            let isNews = isAway == nil
-            isAway = failure
             // What was missed is found by the next look.
             (isStale, changed) = (false, [])
-            if isNews { tell() }
+            if known.lost(failure) { tell() }
         }
         goOn()
     }
@@ -136,8 +130,8 @@ final class RedisChannel {
     }
 
     private var news: WatchNews {
-        if let isAway { return .away(isAway) }
-        return .instances((instances ?? [:]).values.sorted { $0.key.id < $1.key.id })
+        if let failure = known.failure { return .away(failure) }
+        return .instances((known.list ?? [:]).values.sorted { $0.key.id < $1.key.id })
     }
 
     /// The next look; many watches do not look at the same time.
@@ -152,7 +146,9 @@ final class RedisChannel {
     }
 
     private func look() {
-        guard hasMessages, looks < Self.maxLooks, isAway == nil, let instances else {
+        guard hasMessages, looks < Self.maxLooks, known.failure == nil,
+            let instances = known.list
+        else {
             return refresh()
         }
         looks += 1

@@ -5,7 +5,7 @@ package import EventLoops
 import InstanceRegistry
 package import Outbound
 
-/// The calls of a store to its registry. Belongs to the loop.
+/// The calls of a store to its registry, and the watches that make them. Belongs to the loop.
 package final class OpenRegistryCalls {
     /// The loop that they belong to.
     package let loop: EventLoop
@@ -13,6 +13,7 @@ package final class OpenRegistryCalls {
     private let resolver = OutboundResolver()
     private let buffer = ReceiveBuffer()
     private var calls: [Int: (call: RegistryCall, completion: RegistryCall.Completion)] = [:]
+    private var watches: [ObjectIdentifier: CalledWatch] = [:]
     private var lastNumber = 0
     /// It takes no more calls.
     package private(set) var isClosed = false
@@ -50,14 +51,20 @@ package final class OpenRegistryCalls {
     /// Gives a call up: its completion is not called.
     package func cancel(_ number: Int) { calls.removeValue(forKey: number)?.call.cancel() }
 
-    /// Ends all calls: their completions get that it is closed.
+    /// Ends all: watches, and the completions of calls, get that it is closed.
     package func close() {
+        if isClosed { return }
         isClosed = true
+        for watch in Array(watches.values) { watch.end(.closed) }
         let due = calls.values.map(\.completion)
         for (call, _) in calls.values { call.cancel() }
         calls = [:]
         for completion in due { later { completion(.failure(.closed)) } }
     }
+
+    func add(_ watch: CalledWatch) { watches[ObjectIdentifier(watch)] = watch }
+
+    func remove(_ watch: CalledWatch) { watches[ObjectIdentifier(watch)] = nil }
 
     /// Does `work` in a later tick.
     package func later(_ work: @escaping () -> Void) { _ = loop.schedule(at: loop.now, work) }
