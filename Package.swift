@@ -710,7 +710,12 @@ if fuzzing {
                 "Registering", "ServedRegistry", "Settings", "StatusBoard", "SystemIO", "Text",
                 logging,
             ]),
-        tests("DiscoverySettings", ["Flags", "InstanceRegistry", "Settings", "Text"]),
+        tests(
+            "DiscoverySettings",
+            [
+                "EventLoops", "Flags", "InstanceRegistry", "Settings", "StatusBoard", "TestSupport",
+                "Text",
+            ]),
         cold(
             "DNSRegistry",
             ["CheckScheduling", "EventLoops", "InstanceRegistry", "SystemIO", "Text"]),

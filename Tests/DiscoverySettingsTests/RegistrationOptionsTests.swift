@@ -1,9 +1,12 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import EventLoops
 import Flags
 import InstanceRegistry
 import Settings
+import StatusBoard
+import TestSupport
 import Testing
 import Text
 
@@ -104,5 +107,48 @@ struct RegistrationOptionsTests {
         #expect(problem?.text.contains("--service-name") == true)
         options.tags = [String(repeating: "a", count: 300)]
         #expect(options.problems(name: "chat", hasPort: true).count == 1)
+    }
+
+    @Test(
+        "What one of the registries would never take is a problem before the start, with its name")
+    func refused() throws {
+        var options = RegistrationOptions()
+        options.registries = [
+            try RegistrySetting(line: "redis://h"),
+            try RegistrySetting(line: "consul://c"),
+        ]
+        options.metadata = try (0..<61).map { try MetadataEntry("name\($0)=value") }
+        let found = options.problems(name: "chat", hasPort: true).map(\.text)
+        #expect(
+            found == [
+                "the service cannot be registered in consul://c: Consul takes at most 60 entries of metadata"
+            ])
+        options.metadata = try (0..<64).map { number in
+            try MetadataEntry("name\(number)=" + String(repeating: "v", count: 1000))
+        }
+        options.registries = [try RegistrySetting(line: "http://h")]
+        let large = options.problems(name: "chat", hasPort: true).first?.text
+        #expect(large?.contains("at most 61440 bytes of JSON") == true)
+    }
+
+    @Test("A registry that would never take the process is left out, and it is said")
+    func leftOut() throws {
+        let group = try EventLoopGroup(count: 1)
+        defer { group.stop() }
+        let log = RecordedLog()
+        var options = RegistrationOptions()
+        options.registries = [try RegistrySetting(line: "redis://127.0.0.1:1")]
+        let process = RegistrationOptions.Process(
+            name: "a b", id: "a b-1", version: "", host: "127.0.0.1", port: 80)
+        let box = Mailbox<Bool>()
+        let loop = group.loops[0]
+        loop.post { [options] in
+            let registrar = options.makeRegistrar(
+                of: process, board: Board(rules: [], outcomes: [:]), on: loop, logger: log.logger)
+            box.put(registrar == nil)
+        }
+        #expect(box.next() == true)
+        #expect(log.messages == ["not registered: the registry would never take the service"])
+        #expect(log.reasons == ["the name of a service has letters, digits, '-', '_' and '.' only"])
     }
 }

@@ -28,6 +28,9 @@ package final class ConsulStore: RegistryStore {
 
     package func close() { agent.close() }
 
+    /// Why Consul never takes an instance; nil when it does.
+    package static func fault(of instance: Instance) -> String? { ConsulRecord.fault(of: instance) }
+
     // MARK: Writing
 
     private typealias Done = (Result<PutOutcome, StoreFailure>) -> Void

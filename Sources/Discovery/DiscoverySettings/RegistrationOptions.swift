@@ -65,10 +65,10 @@ extension RegistrationOptions {
                     about: "advertise", "register"))
         }
         let name = serviceName.isEmpty ? name : serviceName
-        let instance = instance(
-            of: Process(
-                name: name, id: name + Self.exampleEnd, version: "1", host: "localhost", port: 1),
-            "host")
+        var process = Process(
+            name: name, id: name + Self.exampleEnd, version: "1", host: "localhost", port: 1)
+        process.health = ("https", nil, "/health")
+        let instance = instance(of: process, "host")
         if let fault = instance.fault {
             problems.append(
                 SettingProblem(
@@ -76,6 +76,14 @@ extension RegistrationOptions {
                         + "\(Self.longestName) bytes, as the id has \(Self.exampleEnd.utf8.count) more",
                     about: "register", "service-name",
                     "tags", "metadata"))
+            return problems
+        }
+        problems += registries.compactMap { registry in
+            registry.fault(of: instance).map { fault in
+                SettingProblem(
+                    "the service cannot be registered in \(registry.name): \(fault)",
+                    about: "register", "tags", "metadata")
+            }
         }
         return problems
     }
@@ -113,7 +121,8 @@ extension RegistrationOptions {
         return instance
     }
 
-    /// What registers the process, also in the registry that it serves itself; nil without a registry. It has not begun.
+    /// What registers the process, also in the registry that it serves itself; nil without a registry that would take it. It has not
+    /// begun.
     package func makeRegistrar(
         of process: Process, alsoIn server: RegistryServer? = nil, board: Board,
         on loop: EventLoop, logger: Logger
@@ -123,17 +132,26 @@ extension RegistrationOptions {
         if registries.isEmpty, own == nil { return nil }
         let host = OwnAddress.find()
         let instance = instance(of: process, host ?? "127.0.0.1")
-        if let fault = instance.fault {
-            logger.error("the service cannot be registered", metadata: ["reason": "\(fault)"])
+        // Settings were judged before: what is wrong now is of the process, and no later try would change it.
+        func isRefused(by registry: String, _ fault: String?) -> Bool {
+            guard let fault else { return false }
+            logger.error(
+                "not registered: the registry would never take the service",
+                metadata: ["store": "\(registry)", "reason": "\(fault)"])
+            return true
         }
+        var places = [own].compactMap(\.self).filter { !isRefused(by: $0.name, instance.fault) }
+        for registry in registries
+        where !isRefused(by: registry.name, registry.fault(of: instance)) {
+            places.append(registry.makePlace(on: loop))
+        }
+        if places.isEmpty { return nil }
         let isLocal = SocketAddress(numeric: instance.host, port: 0)?.isLoopback ?? false
         if isLocal || instance.host == "localhost" {
             logger.warning(
                 "registered with an address that only this machine reaches: set --advertise",
                 metadata: ["address": "\(instance.address)"])
         }
-        return Registrar(
-            instance, in: [own].compactMap(\.self) + registries.map { $0.makePlace(on: loop) },
-            board: board, on: loop, logger: logger)
+        return Registrar(instance, in: places, board: board, on: loop, logger: logger)
     }
 }

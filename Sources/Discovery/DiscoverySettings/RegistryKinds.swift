@@ -17,15 +17,18 @@ package struct RegistryPlan: Sendable {
     let name: String
     /// Makes the store of a loop, whose instances live for so long after a write.
     let makeStore: @Sendable (_ timeToLive: Duration, _ loop: EventLoop) -> any RegistryStore
+    /// Why the store will never take an instance; nil when it will.
+    let fault: @Sendable (Instance) -> String?
 
     /// A plan.
     package init(
-        _ name: String,
+        _ name: String, fault: @escaping @Sendable (Instance) -> String? = \.fault,
         _ makeStore:
             @escaping @Sendable (_ timeToLive: Duration, _ loop: EventLoop) ->
             any RegistryStore
     ) {
         self.name = name
+        self.fault = fault
         self.makeStore = makeStore
     }
 }
@@ -66,7 +69,7 @@ enum RegistryKinds {
 
     private static let consul: Make = { (url, options) throws(CheckOptionError) in
         let target = try ConsulTarget(url, &options)
-        return RegistryPlan(target.url.masked) { timeToLive, loop in
+        return RegistryPlan(target.url.masked, fault: ConsulStore.fault) { timeToLive, loop in
             var times = ConsulTimes()
             times.timeToLive = timeToLive
             times.answer = min(times.answer, longestAnswer(timeToLive))
@@ -86,7 +89,7 @@ enum RegistryKinds {
 
     private static let http: Make = { (url, options) throws(CheckOptionError) in
         let target = try HTTPRegistryTarget(url, &options)
-        return RegistryPlan(target.url.masked) { timeToLive, loop in
+        return RegistryPlan(target.url.masked, fault: HTTPRegistryStore.fault) { timeToLive, loop in
             var times = HTTPRegistryTimes()
             times.timeToLive = timeToLive
             times.answer = min(times.answer, longestAnswer(timeToLive))

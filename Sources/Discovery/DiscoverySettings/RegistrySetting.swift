@@ -70,6 +70,9 @@ package struct RegistrySetting: Sendable {
             [.init("url", [plan.name]), .init("ttl", [timeToLive.goText])] + options)
     }
 
+    /// Why the registry will never take an instance; nil when it will.
+    package func fault(of instance: Instance) -> String? { plan.fault(instance) }
+
     /// The store of a loop.
     package func makeStore(on loop: EventLoop) -> any RegistryStore {
         plan.makeStore(timeToLive, loop)

@@ -29,6 +29,13 @@ package final class HTTPRegistryStore: RegistryStore {
 
     package func close() { calls.close() }
 
+    /// Why no registry over HTTP ever takes an instance; nil when they do.
+    package static func fault(of instance: Instance) -> String? {
+        if let fault = instance.fault { return fault }
+        let isTooLarge = InstanceDocument.bytes(of: instance).count > InstanceDocument.limit
+        return isTooLarge ? InstanceFault.tooLarge.text : nil
+    }
+
     /// So many writes without an answer are remembered, and the latest: they differ in the status at most.
     private static let unanswered = 3
 
@@ -38,9 +45,8 @@ package final class HTTPRegistryStore: RegistryStore {
         _ instance: Instance, _ done: @escaping (Result<PutOutcome, StoreFailure>) -> Void
     ) {
         let key = instance.key
-        if let fault = instance.fault { return refuse(fault, done) }
+        if let fault = Self.fault(of: instance) { return refuse(fault, done) }
         let body = InstanceDocument.bytes(of: instance)
-        if body.count > InstanceDocument.limit { return refuse(InstanceFault.tooLarge.text, done) }
         let own = written[key] ?? []
         // Also when the answer is lost it may be there.
         written[key] = own.prefix(1) + own.dropFirst().suffix(Self.unanswered) + [instance]
