@@ -144,7 +144,8 @@ package final class Registrar {
         if let failure = report.failure {
             guard failure != earlier.failure else { return }
             metadata["reason"] = "\(failure)"
-            return logger.warning("registry", metadata: metadata)
+            return logger.warning(
+                "the registry cannot be written: it is tried again", metadata: metadata)
         }
         if report.counts.registrations > earlier.counts.registrations {
             logger.notice("registered", metadata: metadata)
