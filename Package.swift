@@ -569,9 +569,10 @@ if fuzzing {
         cold(
             "NetworkChecks",
             [
-                "BuildInfo", "CheckEngine", "CheckScheduling", "EventLoops", "Flags", "GRPCClient",
-                "GRPCWire", "HTTP1Wire", "HealthProbe", "HealthProtocol", "JSONWire", "OpenAIWire",
-                "Outbound", "PostgresWire", "RTSPWire", "RedisWire", "StatusBoard", "SystemIO",
+                "BuildInfo", "CheckEngine", "CheckScheduling", "EventLoops", "Exposition", "Flags",
+                "GRPCClient", "GRPCWire", "HTTP1Wire", "HealthProbe", "HealthProtocol", "JSONWire",
+                "OpenAIWire", "Outbound", "PostgresWire", "RTSPWire", "RedisWire", "StatusBoard",
+                "SystemIO",
                 "TLSWire",
                 "Text",
             ]),

@@ -58,12 +58,17 @@ struct NumberPickTests {
             depth{queue="jobs
             depth{queue="jobs"} many
             plain NaN
+            spaced { queue = "jobs" , } 5 1.5 # {trace="x"} 1
+            strange{queue="\d"} 1
             """#
         func sum(_ metric: String) throws -> Double { try number(in: page, ["metric": [metric]]) }
         #expect(try sum(#"depth{queue="jobs"}"#) == 7.5)
         #expect(try sum("depth") == 97.5)
         #expect(try sum(#"depth{host="a\"b\\"}"#) == 4.5)
         #expect(try sum("plain").isNaN)
+        #expect(try sum(#"spaced{queue="jobs"}"#) == 5)
+        // Prometheus refuses such an escape as well.
+        #expect(throws: NumberProblem("it has no sample of strange")) { try sum("strange") }
         #expect(throws: NumberProblem("it has no sample of dept")) { try sum("dept") }
         for text in ["", "1a", "a b", "a{", "a{b}", #"a{b="c}"#, "a{} 1"] {
             #expect(MetricSample(selector: text) == nil)

@@ -3,14 +3,13 @@
 
 import Text
 
-/// Reads the parts of one line of the text format. Pure.
-struct ScrapedLine {
-    /// Labels as they are written again.
-    struct Labels: Equatable {
-        /// With their braces; empty without labels.
-        var text = ""
-        /// Whether the label is there that bounds a bucket or a quantile.
-        var hasBound = false
+/// Reads the parts of one line of the text format, `name{label="value",...} number`. Pure.
+package struct ScrapedLine {
+    /// A label of a sample.
+    package struct Label: Equatable, Sendable {
+        package let name: String
+        /// With its escapes, of which each character has one: texts that are the same are written the same.
+        package let value: String
     }
 
     private var rest: ArraySlice<UInt8>
@@ -20,12 +19,14 @@ struct ScrapedLine {
     /// Labels of one sample at most: no library has more than a few.
     private static let labelLimit = 128
 
-    init(_ line: ArraySlice<UInt8>) {
+    /// A line without its end.
+    package init(_ line: ArraySlice<UInt8>) {
         rest = line
         skipBlanks()
     }
 
-    var isEmpty: Bool { rest.isEmpty }
+    /// Nothing is left of it.
+    package var isEmpty: Bool { rest.isEmpty }
 
     /// Takes `byte`, if it is next, and the blanks behind it.
     mutating func take(_ byte: Unicode.Scalar) -> Bool {
@@ -44,7 +45,7 @@ struct ScrapedLine {
     }
 
     /// Takes the name of a metric.
-    mutating func name() throws(ScrapedLineError) -> String { try name(colons: true) }
+    package mutating func name() throws(ScrapedLineError) -> String { try name(colons: true) }
 
     /// Takes the rest as help, without its escapes.
     mutating func help() throws(ScrapedLineError) -> String {
@@ -65,44 +66,31 @@ struct ScrapedLine {
         return try Self.utf8(text)
     }
 
-    /// Takes labels, if there are any. The number of the label `bound` is written as OpenMetrics has it.
-    mutating func labels(bound: String) throws(ScrapedLineError) -> Labels {
-        var labels = Labels()
+    /// Takes labels, if there are any.
+    package mutating func labels() throws(ScrapedLineError) -> [Label] {
+        var labels: [Label] = []
         guard take(Self.braces.open) else { return labels }
-        var names: [String] = []
         while !take(Self.braces.close) {
-            if !names.isEmpty {
+            if !labels.isEmpty {
                 guard take(",") else { throw ScrapedLineError("its labels do not end") }
                 if take(Self.braces.close) { break }
             }
             let name = try name(colons: false)
-            guard !names.contains(name) else {
+            guard !labels.contains(where: { $0.name == name }) else {
                 throw ScrapedLineError("the label \(name) comes twice")
             }
-            guard names.count < Self.labelLimit else { throw ScrapedLineError("too many labels") }
+            guard labels.count < Self.labelLimit else { throw ScrapedLineError("too many labels") }
             guard take("=") else { throw ScrapedLineError("a label has no value") }
-            var value = try quoted()
-            if name == bound {
-                labels.hasBound = true
-                guard let number = Self.number(value) else {
-                    throw ScrapedLineError("\(name) is not a number")
-                }
-                value = ExpositionWriter.bound(number)
-            }
-            labels.text += names.isEmpty ? "\(Self.braces.open)" : ","
-            labels.text += "\(name)=\"\(value)\""
-            names.append(name)
+            labels.append(Label(name: name, value: try quoted()))
         }
-        if !names.isEmpty { labels.text += "\(Self.braces.close)" }
         return labels
     }
 
-    /// Takes the value.
-    mutating func value() throws(ScrapedLineError) -> String {
+    /// Takes the value; its text is as it stands there.
+    package mutating func value() throws(ScrapedLineError) -> (text: String, number: Double) {
         let text = word()
         guard let number = Self.number(text) else { throw ScrapedLineError("it has no number") }
-        if number.isFinite { return text }
-        return number.isNaN ? "NaN" : number > 0 ? "+Inf" : "-Inf"
+        return (text, number)
     }
 
     /// Takes a time in milliseconds, if there is one, and the end of the line.
@@ -160,7 +148,7 @@ struct ScrapedLine {
     }
 
     /// A number as Go writes and reads it, without hexadecimal ones.
-    private static func number(_ text: String) -> Double? {
+    static func number(_ text: String) -> Double? {
         switch text.lowercased() {
         case "nan": return .nan
         case "inf", "+inf": return .infinity

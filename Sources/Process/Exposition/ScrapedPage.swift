@@ -30,6 +30,32 @@ package struct ScrapedPage {
         let labels: String
     }
 
+    /// Labels as they are written again.
+    private struct Labels {
+        /// With their braces; empty without labels.
+        let text: String
+        /// Whether the label is there that bounds a bucket or a quantile.
+        let hasBound: Bool
+
+        /// The number of the label `bound` is written as OpenMetrics has it.
+        init(_ labels: [ScrapedLine.Label], bound: String) throws(ScrapedLineError) {
+            var (parts, hasBound) = ([String](), false)
+            for label in labels {
+                var value = label.value
+                if label.name == bound {
+                    hasBound = true
+                    guard let number = ScrapedLine.number(value) else {
+                        throw ScrapedLineError("\(bound) is not a number")
+                    }
+                    value = ExpositionWriter.bound(number)
+                }
+                parts.append("\(label.name)=\"\(value)\"")
+            }
+            text = parts.isEmpty ? "" : "{\(parts.joined(separator: ","))}"
+            self.hasBound = hasBound
+        }
+    }
+
     /// A page that has not been read yet. It takes samples up to `limit`, and as many families and lines of help.
     package init(_ page: [UInt8], limit: Int) {
         rest = page[...]
@@ -98,7 +124,7 @@ package struct ScrapedPage {
         }
         guard case .scraped(let kind) = families[place].kind else { return }
         let bound = kind == .histogram && suffix == "_bucket" ? "le" : "quantile"
-        let labels = try line.labels(bound: bound)
+        let labels = try Labels(line.labels(), bound: bound)
         let value = try line.value()
         let timestamp = try line.timestamp()
         if bound == "le", !labels.hasBound { throw ScrapedLineError("a bucket has no label le") }
@@ -106,8 +132,14 @@ package struct ScrapedPage {
             throw ScrapedLineError("a series of \(name) comes twice")
         }
         let sample = ScrapedSample(
-            suffix: suffix, labels: labels.text, value: value, timestamp: timestamp)
+            suffix: suffix, labels: labels.text, value: Self.text(value), timestamp: timestamp)
         families[place].points.append(MetricPoint(.scraped(sample)))
+    }
+
+    /// A value as both formats have it.
+    private static func text(_ value: (text: String, number: Double)) -> String {
+        if value.number.isFinite { return value.text }
+        return value.number.isNaN ? "NaN" : value.number > 0 ? "+Inf" : "-Inf"
     }
 
     /// The family that a sample belongs to; one without a type begins here.
@@ -168,8 +200,9 @@ package struct ScrapedPageError: Error, Equatable {
 }
 
 /// What is wrong with a line.
-struct ScrapedLineError: Error {
-    let reason: String
+package struct ScrapedLineError: Error {
+    /// "It" is the line.
+    package let reason: String
 
     init(_ reason: String) { self.reason = reason }
 }
