@@ -293,7 +293,7 @@ if fuzzing {
                 "GRPCWire",
                 "ProtobufWire", "SystemIO", "TLSWire", "Text", logging,
             ]),
-        cold("JSONHealth", ["EventLoops", "JSONWire", "SystemIO", "Text"]),
+        cold("JSONHealth", ["EventLoops", "JSONWire", "StatusBoard", "SystemIO", "Text"]),
         cold("ServiceNotify", ["EventLoops", "SystemIO", "Text", logging]),
         cold("HostMemory", ["CLinux", "StatusBoard", "SystemIO", "Text"]),
         cold("Outbound", ["CLinux", "ByteStream", "Dialer", "EventLoops", "SystemIO", "TLSWire"]),

@@ -67,9 +67,10 @@ struct WrapperHealthTests {
         #expect(!report.isReady)
         #expect(
             report.text.hasPrefix(
-                "{\"state\":\"unhealthy\",\"reason\":\"Critical checks failed: db\""))
+                "{\"state\":\"Unhealthy\",\"ready\":false,\"reason\":\"Critical checks failed: db\""
+            ))
         let line =
-            "{\"name\":\"db\",\"kind\":\"tcp\",\"target\":\"127.0.0.1:1\",\"state\":\"unhealthy\","
+            "{\"name\":\"db\",\"kind\":\"tcp\",\"target\":\"127.0.0.1:1\",\"state\":\"Unhealthy\","
             + "\"reason\":\"connect: refused\"}"
         #expect(report.text.contains(line))
     }

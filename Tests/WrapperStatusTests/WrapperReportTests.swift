@@ -13,8 +13,8 @@ struct WrapperReportTests {
     @Test("A whole answer is read; members that are not known are left out")
     func whole() {
         let found = report(
-            #"{"type":"health_response","ok":true,"new":[1],"report":{"state":"degraded","reason":"r","#
-                + #""uptime_secs":7,"checks":[{"name":"a","kind":"tcp","target":"b:1","state":"unhealthy","#
+            #"{"type":"health_response","ok":true,"new":[1],"report":{"state":"Degraded","ready":true,"reason":"r","#
+                + #""uptime_secs":7,"checks":[{"name":"a","kind":"tcp","target":"b:1","state":"Unhealthy","#
                 + #""reason":"gone","age":3}]}}"#)
         #expect(found?.isOK == true)
         #expect(found?.state == .degraded)
@@ -29,11 +29,21 @@ struct WrapperReportTests {
         arguments: [
             "", "{}", "[]", "nonsense", #"{"type":"error","message":"x"}"#,
             #"{"type":"health_response","ok":true,"report":null}"#,
-            #"{"type":"health_response","ok":1,"report":{"state":"healthy"}}"#,
+            #"{"type":"health_response","ok":1,"report":{"state":"Healthy"}}"#,
+            #"{"type":"health_response","ok":true,"report":{"state":"healthy"}}"#,
             #"{"type":"health_response","ok":true,"report":{"state":"fine"}}"#,
             String(repeating: "[", count: 100),
         ])
     func garbage(text: String) { #expect(report(text) == nil) }
+
+    @Test("The report of a runtime is read as well: it has no checks")
+    func runtime() {
+        let found = report(
+            #"{"type":"health_response","check_type":"Full","ok":false,"report":{"state":"Unhealthy","ready":false,"#
+                + #""accepting_requests":true,"models_loaded":0,"memory_used_bytes":1,"queue_depth":0,"uptime_secs":4}}"#
+        )
+        #expect(found?.isOK == false && found?.state == .unhealthy && found?.checks == [])
+    }
 
     @Test("An explanation is read as it was written; what is none is refused")
     func explanation() {

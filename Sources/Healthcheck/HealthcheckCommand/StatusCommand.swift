@@ -29,6 +29,8 @@ package enum StatusCommand {
 
     /// The verdict, then a line a check, the worst first: Docker keeps the first 4,096 bytes.
     static func lines(_ report: WrapperReport) -> String {
+        // A runtime tells no checks here.
+        if report.checks.isEmpty { return report.state.word + "\n" }
         let healthy = report.checks.count { $0.state == .healthy }
         var text =
             "\(report.state.word) (\(healthy) of \(report.checks.count) checks are healthy)\n"

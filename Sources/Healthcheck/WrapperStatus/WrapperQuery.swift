@@ -14,6 +14,8 @@ package enum WrapperQuery {
         let question = "{\"type\":\"health_check\",\"check_type\":\"Full\"}\n"
         return try ask(
             question, sockets, isNamed: isNamed, WrapperReport.maxSize, until: deadline,
+            hint:
+                "set HEALTHCHECK_SOCKET to the wrapper's socket, or to the --json-socket of a skill-runtime",
             { WrapperReport(line: $0) })
     }
 
@@ -27,12 +29,15 @@ package enum WrapperQuery {
             "{\"type\":\"explain\",\"format\":\"\(asText ? "text" : "json")\"\(time)}\n"
         return try ask(
             question, sockets, isNamed: isNamed, WrapperExplanation.maxSize, until: deadline,
+            hint:
+                "set HEALTHCHECK_SOCKET to the wrapper's socket; a skill-runtime explains itself at its --admin: "
+                + "skill-runtime explain",
             { WrapperExplanation(line: $0) })
     }
 
     private static func ask<Answer>(
         _ question: String, _ sockets: [StatusSocket], isNamed: Bool, _ maxSize: Int,
-        until deadline: MonotonicTime, _ read: ([UInt8]) -> Answer?
+        until deadline: MonotonicTime, hint: String, _ read: ([UInt8]) -> Answer?
     ) throws(WrapperQueryError) -> Answer {
         var failures: [String] = []
         for socket in sockets {
@@ -56,8 +61,8 @@ package enum WrapperQuery {
             if let answer = read(line) { return answer }
             throw WrapperQueryError(
                 text:
-                    "what answers at \(socket.text) is no wrapper, or one of another version: set HEALTHCHECK_SOCKET to the "
-                    + "wrapper's socket")
+                    "what answers at \(socket.text) is no wrapper, or one of another version: \(hint)"
+            )
         }
         throw WrapperQueryError(
             text:

@@ -4,7 +4,7 @@
 import JSONWire
 package import StatusBoard
 
-/// How a running wrapper says that its container is.
+/// How a running wrapper says that its container is; or a runtime, whose report has no checks.
 package struct WrapperReport: Equatable, Sendable {
     /// One of its checks.
     package struct Check: Equatable, Sendable {
@@ -69,10 +69,10 @@ extension Outcome.State {
     /// The state of this name; nil when there is none.
     init?(name: String?) {
         switch name {
-        case "healthy": self = .healthy
-        case "degraded": self = .degraded
-        case "unknown": self = .unknown
-        case "unhealthy": self = .unhealthy
+        case "Healthy": self = .healthy
+        case "Degraded": self = .degraded
+        case "Unknown": self = .unknown
+        case "Unhealthy": self = .unhealthy
         default: return nil
         }
     }

@@ -1,16 +1,11 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// How a server of models is, as a client of the JSON socket sees it.
 package struct JSONHealthReport: JSONHealthDocument, Equatable, Sendable {
-    /// Its state in one word.
-    package enum State: String, Sendable {
-        case healthy = "Healthy"
-        case degraded = "Degraded"
-        case unhealthy = "Unhealthy"
-    }
-
-    package var state: State
+    package var state: JSONHealthState
     /// It can do its work. Never while it drains.
     package var isReady: Bool
     /// A request that comes now is taken.
@@ -23,7 +18,7 @@ package struct JSONHealthReport: JSONHealthDocument, Equatable, Sendable {
     package var uptimeSeconds: Int64
 
     package init(
-        state: State, isReady: Bool, acceptsRequests: Bool, modelsLoaded: Int,
+        state: JSONHealthState, isReady: Bool, acceptsRequests: Bool, modelsLoaded: Int,
         memoryUsedBytes: UInt64, queueDepth: Int, uptimeSeconds: Int64
     ) {
         self.state = state
@@ -37,9 +32,11 @@ package struct JSONHealthReport: JSONHealthDocument, Equatable, Sendable {
 
     /// The object, without the end of a line.
     package var text: String {
-        "{\"state\":\"\(state.rawValue)\",\"ready\":\(isReady)"
-            + ",\"accepting_requests\":\(acceptsRequests),\"models_loaded\":\(modelsLoaded)"
-            + ",\"memory_used_bytes\":\(memoryUsedBytes),\"queue_depth\":\(queueDepth)"
-            + ",\"uptime_secs\":\(uptimeSeconds)}"
+        Self.report(state, isReady: isReady, uptimeSeconds: uptimeSeconds) { writer in
+            writer.set("accepting_requests", acceptsRequests)
+            writer.set("models_loaded", modelsLoaded)
+            writer.set("memory_used_bytes", memoryUsedBytes)
+            writer.set("queue_depth", queueDepth)
+        }
     }
 }

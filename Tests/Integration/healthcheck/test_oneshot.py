@@ -317,9 +317,9 @@ def test_without_a_wrapper_status_says_so(tmp_path):
 
 ANSWER = {
     "type": "health_response", "check_type": "Full", "ok": True,
-    "report": {"state": "degraded", "reason": "", "uptime_secs": 7, "checks": [
-        {"name": "http", "kind": "http", "target": "http://localhost/", "state": "healthy", "reason": ""},
-        {"name": "db", "kind": "tcp", "target": "db:1", "state": "degraded", "reason": "slow"}]}}
+    "report": {"state": "Degraded", "ready": True, "reason": "", "checks": [
+        {"name": "http", "kind": "http", "target": "http://localhost/", "state": "Healthy", "reason": ""},
+        {"name": "db", "kind": "tcp", "target": "db:1", "state": "Degraded", "reason": "slow"}], "uptime_secs": 7}}
 
 
 @contextlib.contextmanager

@@ -58,7 +58,7 @@ def test_a_service_is_seen_by_every_kind_of_client(tmp_path):
         assert (wrapper.health(), wrapper.health("liveness"), wrapper.health("startup")) == (NOT_SERVING, SERVING, NOT_SERVING)
         assert wrapper.status("Liveness")["ok"] and not wrapper.status("Readiness")["ok"]
         report = wrapper.status()["report"]
-        assert report["state"] == "unhealthy" and "port" in report["reason"]
+        assert (report["state"], report["ready"]) == ("Unhealthy", False) and "port" in report["reason"]
         by_name = {check["name"]: check for check in report["checks"]}
         assert by_name["port"]["kind"] == "tcp" and "refused" in by_name["port"]["reason"]
         assert by_name["http"]["target"] == f"http://127.0.0.1:{wrapper.service}/health"
@@ -69,7 +69,7 @@ def test_a_service_is_seen_by_every_kind_of_client(tmp_path):
             assert wrapper.get(path)[0] == 200, path
         assert [wrapper.health(name) for name in ["", "readiness", "liveness", "startup"]] == [SERVING] * 4
         assert json.loads(wrapper.get("/health")[1])["service"] == "app"
-        assert wrapper.status()["report"]["state"] == "healthy"
+        assert wrapper.status()["report"]["state"] == "Healthy"
         assert wrapper.value("vitals_child_up") == 1 and wrapper.value("vitals_child_threads") == 1
         assert wrapper.value("vitals_child_resident_memory_bytes") > 1 << 20 and wrapper.value("vitals_child_open_fds") >= 4
         assert abs(wrapper.value("vitals_child_start_time_seconds") - time.time()) < 60
@@ -121,7 +121,7 @@ def test_a_killed_command_serves_again_soon_and_a_budget_ends_it(tmp_path):
         # It serves, and says that it is the last time.
         report = wrapper.status()["report"]
         told = {check["name"]: check for check in report["checks"]}
-        assert report["state"] == "healthy" and told["restarts"]["state"] == "degraded"
+        assert report["state"] == "Healthy" and told["restarts"]["state"] == "Degraded"
         assert "used up (2 in 10m0s): healthcheck ends when the command ends again" in told["restarts"]["reason"]
         tree = wrapper.explained()
         assert tree[0] == 0 and "restarts: 2; 0 of 2 in 10 min are left, one more in " in tree[1]

@@ -8,11 +8,12 @@ import os
 import signal
 import socket as sockets
 import stat
+import subprocess
 import tempfile
 
 import operators
 import pytest
-from conftest import NOT_SERVING, SERVING, poll
+from conftest import DIST, NOT_SERVING, SERVING, poll
 from sarai.skills import skills_pb2
 
 TOO_LONG = {"type": "error", "message": "the line has more than 4096 bytes"}
@@ -87,6 +88,21 @@ def test_each_message_has_the_fields_that_clients_know(served, path):
     assert 0 <= report["uptime_secs"] < 60
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
     assert any(line["message"] == "listening for JSON" for line in server.lines())
+
+
+def test_healthcheck_asks_it_as_it_asks_a_wrapper(served, path):
+    server, _ = served
+
+    def ask(command):
+        end = subprocess.run([DIST / "healthcheck", command, "--socket", path], capture_output=True, text=True, timeout=20)
+        return end.returncode, end.stdout, end.stderr
+
+    assert ask("status") == (0, "healthy\n", "")
+    code, _, reason = ask("explain")
+    assert code == 1 and "at its --admin: skill-runtime explain" in reason
+    server.toggle_maintenance()
+    server.wait_for(NOT_SERVING)
+    assert ask("status") == (1, "unhealthy\n", "")
 
 
 def test_it_follows_readiness_to_the_end_of_a_drain(served, path):

@@ -21,22 +21,23 @@ struct CommandReport: JSONHealthDocument {
         isReady = verdict?.isServing == true
         let names = snapshot.entries.keys.filter { $0 != .draining }
             .sorted { $0.rawValue < $1.rawValue }
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.set("state", "\(verdict?.outcome.state ?? .unknown)")
+        let state = JSONHealthState(verdict?.outcome.state ?? .unknown)
+        text = Self.report(
+            state, isReady: isReady, uptimeSeconds: uptime.components.seconds
+        ) { writer in
             writer.set("reason", verdict?.outcome.text ?? "")
-            writer.set("uptime_secs", uptime.components.seconds)
             writer.array("checks", names) { writer, name in
                 let check = checks.first { $0.definition.name == name.rawValue }
                 let outcome = snapshot.outcome(of: name) ?? .unknown
                 writer.set("name", name.rawValue)
                 writer.set("kind", check?.kindName ?? name.rawValue)
                 writer.set("target", check?.kind.targetText ?? "")
-                writer.set("state", "\(outcome.state)")
+                // Not known is a state of a check, and none of a report.
+                let isUnknown = outcome.state == .unknown
+                writer.set("state", isUnknown ? "Unknown" : JSONHealthState(outcome.state).rawValue)
                 writer.set("reason", outcome.state == .healthy ? "" : outcome.text)
             }
         }
-        text = String(decoding: writer.bytes, as: UTF8.self)
     }
 
     /// The same report, which can also be explained.

@@ -17,20 +17,10 @@ extension JSONHealthReport {
         }
         let uptime = MonotonicTime.now() - state.coldStart.startTime
         self.init(
-            state: State(verdict?.outcome.state ?? .unknown), isReady: verdict?.isServing == true,
+            state: JSONHealthState(verdict?.outcome.state ?? .unknown),
+            isReady: verdict?.isServing == true,
             acceptsRequests: !snapshot.isStopping && !load.isFull, modelsLoaded: models,
             memoryUsedBytes: state.residentBytes.load(ordering: .relaxed), queueDepth: load.depth,
             uptimeSeconds: uptime.components.seconds)
-    }
-}
-
-extension JSONHealthReport.State {
-    /// What is not known cannot serve.
-    init(_ state: Outcome.State) {
-        switch state {
-        case .healthy: self = .healthy
-        case .degraded: self = .degraded
-        case .unknown, .unhealthy: self = .unhealthy
-        }
     }
 }
