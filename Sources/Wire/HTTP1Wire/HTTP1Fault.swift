@@ -37,7 +37,8 @@ package enum HTTP1Fault: Error, Equatable, Sendable {
         case .bodyTooLarge: "the body is too large"
         case .host: "one valid Host is required"
         case .expectation: "the only expectation is 100-continue"
-        case .methodNotAllowed: "the methods are GET, HEAD and POST"
+        case .methodNotAllowed:
+            "a request without a path is not served: use GET, HEAD, POST, PUT or DELETE of a path"
         case .methodUnknown: "the method is unknown"
         case .upgrade: "the peer switches to another protocol"
         case .tooManyInterim: "there are too many interim responses"

@@ -48,7 +48,7 @@ extension HTTPResponse {
     static func refusal(_ refusal: HTTP1Refusal) -> HTTPResponse {
         var response = HTTPResponse(refusal.status, text: refusal.fault.text)
         if refusal.fault == .methodNotAllowed {
-            response.fields.append(("allow", "GET, HEAD, POST"))
+            response.fields.append(("allow", "GET, HEAD, POST, PUT, DELETE"))
         }
         return response
     }
