@@ -56,6 +56,20 @@ struct RegistryServiceTests {
         #expect(try ask(.get, "/discover/chat/a").status == .notFound)
     }
 
+    @Test("Writes in a row that say unavailable are its consecutive failures")
+    func failures() throws {
+        let registry = try Registry()
+        for (status, count) in [
+            ("starting", 0), ("unavailable", 1), ("unavailable", 2), ("available", 0),
+            ("unavailable", 1), ("draining", 0),
+        ] {
+            let body = #"{"host":"10.0.0.7","port":8080,"status":"\#(status)"}"#
+            _ = try registry.ask(.put, "/discover/chat/a", body)
+            let text = try registry.ask(.get, "/discover/chat/a").text
+            #expect(text.contains("\"consecutive_failures\":\(count)}"), "\(status): \(text)")
+        }
+    }
+
     @Test("A name that is not known is 404 with a clear text, which only a registry gives")
     func unknown() throws {
         let registry = try Registry()

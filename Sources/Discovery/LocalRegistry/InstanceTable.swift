@@ -62,9 +62,7 @@ package struct InstanceTable {
             bytes += instance.byteCount
             services[service, default: ServiceRecord()].append(
                 instance,
-                ServiceRecord.Fate(
-                    told: instance.status, deadline: deadline, registered: now, latestPut: now,
-                    wasHealthy: instance.status == .available))
+                ServiceRecord.Fate(told: instance.status, deadline: deadline, registered: now))
             events.append(.registered(instance))
         }
         if let deadline { nextDeadline = min(deadline, nextDeadline ?? deadline) }
@@ -146,9 +144,16 @@ package struct InstanceTable {
             record.instances[$0].status == .available
         }
         return available.min {
-            record.fates[$0].health.consecutiveFailures
-                < record.fates[$1].health.consecutiveFailures
+            record.fates[$0].consecutiveFailures < record.fates[$1].consecutiveFailures
         }.map { record.instances[$0] }
+    }
+
+    /// Judgements in a row by which an instance does not serve, its own and those of others; nil when it is not there.
+    package func consecutiveFailures(of key: InstanceKey) -> Int? {
+        guard let record = services[key.service], let place = record.place(of: key.id) else {
+            return nil
+        }
+        return record.fates[place].consecutiveFailures
     }
 
     /// What checks by others say of an instance.

@@ -9,13 +9,33 @@ struct ServiceRecord {
     /// What is known of an instance beside what others see.
     struct Fate {
         /// The status that the instance tells of itself.
-        var told: InstanceStatus
+        var told: InstanceStatus {
+            didSet { toldFailures = Self.isFailure(told) ? min(toldFailures, .max - 1) + 1 : 0 }
+        }
+        /// How often in a row it has told that it cannot serve.
+        private(set) var toldFailures: Int
         /// When it is forgotten, unless it is put again; nil without a time to live.
         var deadline: MonotonicTime?
         let registered: MonotonicTime
         var latestPut: MonotonicTime
         var wasHealthy: Bool
         var health = InstanceHealth()
+
+        init(
+            told: InstanceStatus, deadline: MonotonicTime?, registered: MonotonicTime
+        ) {
+            self.told = told
+            self.deadline = deadline
+            self.registered = registered
+            latestPut = registered
+            wasHealthy = told == .available
+            toldFailures = Self.isFailure(told) ? 1 : 0
+        }
+
+        private static func isFailure(_ told: InstanceStatus) -> Bool { told == .unavailable }
+
+        /// Judgements in a row by which it does not serve: its own, or those of others.
+        var consecutiveFailures: Int { max(toldFailures, health.consecutiveFailures) }
 
         /// The status that others see.
         var shownStatus: InstanceStatus { health.status(told: told) }

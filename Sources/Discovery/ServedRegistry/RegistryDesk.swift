@@ -112,7 +112,7 @@ package final class RegistryDesk {
         let age = max(0, (clock.now - sign).wholeNanoseconds / 1_000_000)
         return InstanceDocument.Sight(
             lastHealthCheck: clock.wall.milliseconds - age,
-            consecutiveFailures: directory.table.health(of: key)?.consecutiveFailures ?? 0)
+            consecutiveFailures: directory.table.consecutiveFailures(of: key) ?? 0)
     }
 
     // MARK: Writing
