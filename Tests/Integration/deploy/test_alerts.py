@@ -237,6 +237,12 @@ def test_a_failed_check_becomes_a_page_within_a_minute_and_is_resolved(runtime, 
         assert page[0] == "/pager/alerts"
         assert [alert["labels"]["check"] for alert in page[2]] == ["db"]
         assert page[2][0]["annotations"]["summary"] == "skill: db is down"
+        # Who calls whom: chat is called, and calls.
+        (edges,) = [target["expr"] for panel in panels() if panel["title"] == "Who calls whom" for target in panel["targets"]
+                    if target["refId"] == "edges"]
+        found = poll(lambda: query(edges.replace("$job", ".*")), "edges")
+        assert {(item["metric"]["source"], item["metric"]["target"]) for item in found} == {
+            ("gateway", "chat"), ("gateway", "search"), ("chat", "search")}
         # The dashboard has all of it, the alert too.
         poll(lambda: not [text for text in queries() if not query(text)], "every panel has data", 60)
         assert_drawn(Dashboard(DASHBOARD, query, (time.time() - 5, time.time()), {}).drawn("of a test"))

@@ -7,6 +7,7 @@ import datetime
 import http.server
 import json
 import threading
+import time
 import urllib.parse
 import urllib.request
 
@@ -75,6 +76,40 @@ def alertmanager(folder, group_wait="1s"):
         webhook.stop()
 
 
+class Calls:
+    """A page with the counters of programs with VitalsDiscovery, as its own tests have them: a gateway calls chat and search, and
+    chat calls search. They grow with time."""
+
+    RATES = {("gateway", "chat", "succeeded"): 40, ("gateway", "search", "succeeded"): 10, ("gateway", "search", "failed"): 2,
+             ("chat", "search", "succeeded"): 30, ("chat", "search", "abandoned"): 1, ("gateway", "chat", "failed"): 0}
+
+    def __init__(self):
+        start = time.monotonic()
+        rates = self.RATES
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                age = time.monotonic() - start
+                lines = ["# TYPE discovery_calls_total counter"] + [
+                    f'discovery_calls_total{{from="{source}",result="{result}",to="{target}"}} {int(rate * age)}'
+                    for (source, target, result), rate in rates.items()]
+                self.send_response(200)
+                self.send_header("Content-Type", "text/plain; version=0.0.4")
+                self.end_headers()
+                self.wfile.write("\n".join([*lines, ""]).encode())
+
+            def log_message(self, *arguments):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
 def answers(url):
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
@@ -94,8 +129,8 @@ def post(port, alerts):
 
 @contextlib.contextmanager
 def prometheus(folder, target, alertmanager_port, api="api:9091"):
-    """A real one with our configuration and rules, but for the addresses and the times between scrapes; gives what
-    queries it, now or at the times of `over`: the first, the last and the step, in seconds."""
+    """A real one with our configuration and rules, but for the addresses, the times between scrapes, and a job with the counters of
+    calls; gives what queries it, now or at the times of `over`: the first, the last and the step, in seconds."""
     text = (PROMETHEUS / "prometheus.yml").read_text()
     for name, value in {
         "skill:50051": target,
@@ -107,8 +142,9 @@ def prometheus(folder, target, alertmanager_port, api="api:9091"):
     }.items():
         assert name in text
         text = text.replace(name, value)
+    calls = Calls()
     file = folder / "prometheus.yml"
-    file.write_text(text)
+    file.write_text(text + f'  - job_name: callers\n    static_configs: [{{ targets: ["127.0.0.1:{calls.port}"] }}]\n')
     (folder / "rules").mkdir()
     for rules in RULES:
         quick = rules.read_text().replace("interval: 1m", "interval: 1s")
@@ -121,7 +157,8 @@ def prometheus(folder, target, alertmanager_port, api="api:9091"):
         f"--web.listen-address=127.0.0.1:{port}",
         "--log.level=error",
     ]
-    with process(*command):
+    with contextlib.ExitStack() as stack, process(*command):
+        stack.callback(calls.stop)
         poll(lambda: answers(f"http://127.0.0.1:{port}/-/ready"), "Prometheus is ready")
 
         def query(text, over=None):

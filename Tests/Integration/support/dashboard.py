@@ -173,12 +173,17 @@ class Dashboard:
         nodes, edges = (self._ask(target) for target in panel["targets"])
         share = {item["metric"]["id"]: float(item["value"][1]) for item in nodes}
         title = {item["metric"]["id"]: item["metric"]["title"] for item in nodes}
-        sources = sorted({item["metric"]["source"] for item in edges})
-        targets = sorted(set(share) - set(sources))
+        # Three columns: who is not called, who is called and calls, who does not call.
+        sources, targets = ({item["metric"][name] for item in edges} for name in ("source", "target"))
+        columns = [sorted(sources - targets), sorted(sources & targets), sorted(set(share) - sources)]
+        used = [names for names in columns if names]
         places = {}
-        for column, names in [(x + 0.22 * width, sources), (x + 0.74 * width, targets)]:
-            for number, name in enumerate(names):
-                places[name] = (column, y + (number + 0.5) * height / len(names) - 8)
+        for number, names in enumerate(used):
+            column = x + (0.22 + 0.52 * number / max(len(used) - 1, 1)) * width
+            # Not on the way from the first to the last.
+            lift = 0.2 * height if 0 < number < len(used) - 1 else 0
+            for row, name in enumerate(names):
+                places[name] = (column, y + (row + 0.5) * height / len(names) - 8 - lift)
         for item in edges:
             (a, b), (c, d) = places[item["metric"]["source"]], places[item["metric"]["target"]]
             yield f'<path d="M{a:.1f} {b:.1f}C{(a + c) / 2:.1f} {b:.1f} {(a + c) / 2:.1f} {d:.1f} {c:.1f} {d:.1f}" fill="none" stroke="#8d8f98"/>'
