@@ -161,7 +161,8 @@ final class ScrapeSource: MetricSource {
             problem.isEmpty && !dropped.isEmpty
             ? "left out, because their names are healthcheck's: \(names)" : problem
         if text != told, !text.isEmpty {
-            logger.warning("metrics of the command", metadata: ["reason": "\(text)"])
+            logger.warning(
+                "metrics of the command are missing", metadata: ["reason": "\(text)"])
         }
         told = text
     }
