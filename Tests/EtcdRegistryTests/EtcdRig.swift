@@ -40,9 +40,9 @@ final class EtcdRig: StoreRig, @unchecked Sendable {
         var settings = EtcdSettings((0..<endpointsOfEach).flatMap { _ in members })
         (settings.user, settings.password) = user
         settings.first = first
-        settings.timeToLive = timeToLive
-        settings.answerTime = .milliseconds(800)
-        settings.silence = .milliseconds(800)
+        settings.times.timeToLive = timeToLive
+        settings.times.answer = .milliseconds(800)
+        settings.times.silence = .milliseconds(800)
         return settings
     }
 

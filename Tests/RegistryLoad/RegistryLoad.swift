@@ -29,8 +29,7 @@ final class RegistryLoad {
         self.loop = loop
         var options = CheckOptions()
         if url.hasPrefix("etcd") {
-            var settings = try EtcdTarget(url, &options).settings
-            settings.timeToLive = .seconds(300)
+            let settings = try EtcdTarget(url, &options).settings
             let resolver = OutboundResolver()
             makeStore = { EtcdStore(settings, on: $0, resolver) }
         } else {

@@ -81,8 +81,8 @@ enum RegistryKinds {
         let target = try EtcdTarget(url, &options)
         return RegistryPlan(target.url.masked) { timeToLive, loop in
             var settings = target.settings
-            settings.timeToLive = timeToLive
-            settings.answerTime = min(settings.answerTime, longestAnswer(timeToLive))
+            settings.times.timeToLive = timeToLive
+            settings.times.answer = min(settings.times.answer, longestAnswer(timeToLive))
             return EtcdStore(settings, on: loop, OutboundResolver())
         }
     }

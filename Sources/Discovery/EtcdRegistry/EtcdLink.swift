@@ -149,7 +149,7 @@ final class EtcdLink {
 
     private func request(_ method: String, _ message: EncodedMessage) -> ClientRequest {
         var request = ClientRequest("/etcdserverpb." + method, message)
-        request.timeout = settings.answerTime
+        request.timeout = settings.times.answer
         request.maxMessageSize = 16 << 20
         if let token { request.fields.append(("token", token)) }
         return request
@@ -219,7 +219,8 @@ final class EtcdLink {
         configuration.serverName = name
         do throws(ConnectionError) {
             let new = try CallConnection.open(
-                to: target, configuration, on: loop, resolver, buffer, within: settings.answerTime)
+                to: target, configuration, on: loop, resolver, buffer, within: settings.times.answer
+            )
             connection = new
             return new
         } catch {

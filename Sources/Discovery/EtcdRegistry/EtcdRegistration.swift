@@ -83,7 +83,7 @@ final class EtcdRegistration {
 
     private func grant(_ value: [UInt8], _ done: @escaping PutDone) {
         lease = 0
-        let (seconds, rest) = link.settings.timeToLive.components
+        let (seconds, rest) = link.settings.times.timeToLive.components
         let message = EtcdRequest.leaseGrant(seconds: max(1, seconds + (rest > 0 ? 1 : 0)))
         link.ask("Lease/LeaseGrant", message) { [self] answer in
             switch read(answer, { bytes throws(Status) in try EtcdLease(bytes) }) {

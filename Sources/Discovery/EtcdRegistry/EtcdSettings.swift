@@ -1,7 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import SystemIO
 package import TLSWire
 package import Text
 
@@ -18,12 +17,7 @@ package struct EtcdSettings: Sendable {
     package var tls: TLSContext?
     /// The name that the certificates have; empty for the host of each endpoint.
     package var serverName = ""
-    /// How long an instance lives after it was put. etcd makes less than two seconds longer.
-    package var timeToLive = Duration.seconds(15)
-    /// How long one member may take to answer, with the connection to it.
-    package var answerTime = Duration.seconds(2)
-    /// How often a watch is asked for a sign of life; one that gives none in this time is broken.
-    package var silence = Duration.seconds(3)
+    package var times = EtcdTimes()
 
     /// How many members are known at most.
     package static let endpointLimit = 16

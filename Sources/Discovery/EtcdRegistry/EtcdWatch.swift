@@ -202,7 +202,7 @@ final class EtcdWatch: StoreWatch {
 
     /// A member that hangs, or that was cut off from here, sends nothing; its kernel may go on to acknowledge.
     private func scheduleProgress() {
-        setTimer(after: link.settings.silence) { watch in
+        setTimer(after: link.settings.times.silence) { watch in
             guard let stream = watch.stream else { return }
             if watch.isSilent {
                 return watch.lost(.unreachable("the watch of etcd is silent"))
