@@ -182,6 +182,13 @@ struct DiscoveryTests {
         ] {
             #expect(text.contains(line), "\(line) is in \(text)")
         }
+        // All are let go of: what had instances stays, and a wrong name goes.
+        discovery.stop()
+        let isForgotten = eventually {
+            text = String(decoding: ExpositionWriter.page(registry.families, .text), as: UTF8.self)
+            return !text.contains(#""other""#)
+        }
+        #expect(isForgotten && text.contains(#"discovery_instances_usable{service="chat"} 0"#))
     }
 
     @Test("Instances are selected by their tags")

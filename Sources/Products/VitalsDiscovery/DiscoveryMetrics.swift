@@ -20,6 +20,8 @@ final class DiscoveryMetrics: Sendable {
         let age: Gauge
         let usable: Gauge
         let statuses: [InstanceStatus: Gauge]
+        /// It had an instance at some time: it is not a wrong name.
+        var hadInstances = false
 
         init(_ service: String, _ from: String, _ factory: any MetricsFactory) {
             let name = ("service", service)
@@ -44,6 +46,12 @@ final class DiscoveryMetrics: Sendable {
                 uniqueKeysWithValues: InstanceStatus.allCases.map {
                     ($0, gauge("discovery_instances", [("status", $0.rawValue)]))
                 })
+        }
+
+        func destroy() {
+            for counter in [hits, misses] + calls.values { counter.destroy() }
+            for gauge in [age, usable] + statuses.values { gauge.destroy() }
+            lookup.destroy()
         }
     }
 
@@ -74,10 +82,21 @@ final class DiscoveryMetrics: Sendable {
     /// What is known of a service now; nil when it was let go of.
     func tell(_ service: String, _ found: FoundInstances?, at now: MonotonicTime) {
         guard let meters = of(service) else { return }
+        if let found, !found.statuses.isEmpty || !found.instances.isEmpty {
+            self.meters.withLock { $0[service]?.hadInstances = true }
+        } else if found == nil, !meters.hadInstances {
+            // A wrong name takes no place from others any more.
+            return forget(service)
+        }
         let age = found?.age(at: now) ?? .zero
         meters.age.record(Double(age.wholeNanoseconds) / 1e9)
         meters.usable.record(found?.instances.count ?? 0)
         for (status, gauge) in meters.statuses { gauge.record(found?.statuses[status] ?? 0) }
+    }
+
+    private func forget(_ service: String) {
+        let forgotten = meters.withLock { $0.removeValue(forKey: service) }
+        forgotten?.destroy()
     }
 
     private func of(_ service: String) -> Meters? {
