@@ -3,9 +3,11 @@
 
 import CheckEngine
 import CheckScheduling
+import EventLoops
 import StatusBoard
 import Synchronization
 import SystemIO
+import TestSupport
 import Testing
 
 @testable import NetworkChecks
@@ -218,5 +220,36 @@ struct TargetURLTests {
         ])
     func refused(text: String, error: TargetURLError) {
         #expect(throws: error) { try TargetURL(text, schemes: ["http"]) }
+    }
+
+    @Test("A service whose name server is silent holds up no other")
+    func silentNameServer() throws {
+        let silent = try ScriptedNameServer(.silence)
+        let target = try ScriptedTarget { $0.waitForEnd() }
+        let port = [UInt8(target.port >> 8), UInt8(target.port & 0xFF)]
+        let service: [UInt8] = [0, 0, 0, 0] + port + [1, 97, 0]
+        let good = try ScriptedNameServer(.records([(33, 9, service), (1, 9, [127, 0, 0, 1])]))
+        let checks = try [silent, good].map { server in
+            try TCPCheck("srv:_x._tcp.test", CheckOptions(["dns-server": [server.address]]))
+        }
+        let group = try EventLoopGroup(count: 1)
+        let loop = group.loops[0]
+        let told = Mailbox<String>()
+        loop.post {
+            let context = CheckContext(on: loop)
+            for (check, name) in zip(checks, ["silent", "good"]) {
+                let runner = check.makeRunner(context)
+                runner.begin(timeout: .seconds(30)) { result in
+                    told.put("\(name) \(result.state)")
+                    runner.cancel {}
+                }
+            }
+        }
+        #expect(told.next() == "good healthy")
+        // The other one need not wait for its end.
+        silent.set(.noName)
+        #expect(told.next() == "silent unhealthy")
+        group.stop()
+        target.stop()
     }
 }

@@ -13,7 +13,7 @@ package struct CheckContext {
     package var resolver: OutboundResolver { OutboundResolver(readsFiles: readsFiles) }
     /// The same; those of addresses share one.
     package func resolver(of target: OutboundTarget) -> OutboundResolver {
-        target.isAddress ? ofAddresses : resolver
+        target.unresolvedName == nil ? ofAddresses : resolver
     }
     private let ofAddresses = OutboundResolver()
     /// Where connections receive.

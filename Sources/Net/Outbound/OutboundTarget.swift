@@ -36,10 +36,14 @@ package struct OutboundTarget: Sendable {
         self.startsInPlaintext = startsInPlaintext
     }
 
-    /// There is no name to resolve.
-    package var isAddress: Bool {
-        guard case .host(let host, let port) = place else { return true }
-        return NumericHost.destinations(host, port: port) != nil
+    /// The name that has to be resolved first; nil for an address.
+    package var unresolvedName: String? {
+        switch place {
+        case .host(let host, let port):
+            NumericHost.destinations(host, port: port) == nil ? host : nil
+        case .service(let name, _): name
+        case .unix: nil
+        }
     }
 
     /// A session of TLS with the target; nil for plaintext.

@@ -7,9 +7,9 @@ import Synchronization
 import SystemIO
 
 /// A name server whose answers a test sets: records of one type for every name. Ends with the test.
-final class ScriptedNameServer: Sendable {
+package final class ScriptedNameServer: Sendable {
     /// What is answered.
-    enum Answer: Sendable {
+    package enum Answer: Sendable {
         /// Data of records with their time to live, in seconds; those of another type than the question are left out.
         case records([(type: UInt8, seconds: UInt8, data: [UInt8])])
         /// There is no such name.
@@ -17,12 +17,17 @@ final class ScriptedNameServer: Sendable {
         case silence
     }
 
-    let port: UInt16
+    /// Where it listens, on this machine.
+    package let port: UInt16
     private let descriptor: CInt
     private let answer: Mutex<Answer>
     private let questions = Mutex(0)
+    /// The first label of a name that gets no answer; nil for none.
+    private let silentLabel: String?
 
-    init(_ answer: Answer) throws {
+    /// A server that gives one answer to all, but none for names that begin with the label `silentFor`.
+    package init(_ answer: Answer, silentFor silentLabel: String? = nil) throws {
+        self.silentLabel = silentLabel
         let any = SocketAddress(numeric: "127.0.0.1", port: 0)!
         let raw = socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0)
         descriptor = raw
@@ -48,12 +53,13 @@ final class ScriptedNameServer: Sendable {
     deinit { shutdown(descriptor, CInt(SHUT_RDWR)) }
 
     /// For the option `server`.
-    var address: String { "127.0.0.1:\(port)" }
+    package var address: String { "127.0.0.1:\(port)" }
 
     /// Questions so far.
-    var count: Int { questions.withLock { $0 } }
+    package var count: Int { questions.withLock { $0 } }
 
-    func set(_ new: Answer) { answer.withLock { $0 = new } }
+    /// Gives another answer from now on.
+    package func set(_ new: Answer) { answer.withLock { $0 = new } }
 
     /// Waits for a question without taking it; nil when the server has ended.
     private static func wait(_ raw: CInt) -> Int? {
@@ -81,6 +87,7 @@ final class ScriptedNameServer: Sendable {
         guard let end = query[12...].firstIndex(of: 0), end + 5 <= query.count else { return nil }
         let question = query[12..<(end + 5)]
         let type = query[end + 2]
+        if let silentLabel, question.dropFirst().starts(with: silentLabel.utf8) { return nil }
         switch answer.withLock({ $0 }) {
         case .silence: return nil
         case .noName: return query[..<2] + [0x81, 0x83, 0, 1, 0, 0, 0, 0, 0, 0] + question
