@@ -442,7 +442,7 @@ if fuzzing {
                 logging,
             ],
             path: "Tests/TestSupport", swiftSettings: strict),
-        tests("SystemIO", ["CLinux"]),
+        tests("SystemIO", ["CLinux", "TestSupport"]),
         tests("Text", ["TestSupport"]),
         tests("Containers", ["TestSupport"]),
         tests("Flags", ["Text"]),

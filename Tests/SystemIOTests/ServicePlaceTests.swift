@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import SystemIO
@@ -72,5 +73,36 @@ struct ServicePlaceTests {
         #expect((1600...1950).contains(firsts["heavy"] ?? 0))
         #expect((firsts["none"] ?? 0) < 100)
         #expect([ServicePlace]().ordered(using: &random).isEmpty)
+    }
+
+    /// The data of a record of SRV.
+    private func srv(_ host: String, port: UInt8, priority: UInt8) -> [UInt8] {
+        [0, priority, 0, 0, 0, port, UInt8(host.utf8.count)] + host.utf8 + [0]
+    }
+
+    @Test("A place whose name gets no answer leaves time for the next place, and to connect")
+    func silentPlace() throws {
+        let server = try ScriptedNameServer(
+            .records([
+                (33, 9, srv("silent", port: 80, priority: 0)),
+                (33, 9, srv("good", port: 81, priority: 1)), (1, 9, [127, 0, 0, 1]),
+            ]), silentFor: "silent")
+        let deadline = MonotonicTime.now() + .seconds(3)
+        let found = try NameResolver.serviceAddresses(
+            "_x._tcp.test", at: server.address, deadline: deadline)
+        #expect(found.map(\.text) == ["127.0.0.1:81"])
+    }
+
+    @Test("Each place has a part of the time; the last one has all while nothing is found")
+    func partsOfTime() {
+        func part(_ left: Int, isFirst: Bool = true) -> Int64 {
+            let zero = MonotonicTime(nanoseconds: 0)
+            let end = MonotonicTime(nanoseconds: 1200)
+            return NameResolver.placeDeadline(left: left, isFirst: isFirst, zero, end).nanoseconds
+        }
+        #expect(part(1) == 1200)
+        #expect(part(1, isFirst: false) == 600)
+        #expect(part(2) == 400)
+        #expect(part(3) == 300 && part(16) == 300)
     }
 }
