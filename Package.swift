@@ -677,7 +677,7 @@ if fuzzing {
             "InstanceChecks",
             [
                 "CheckEngine", "CheckScheduling", "EventLoops", "GRPCHealth", "HealthProtocol",
-                "InstanceRegistry", "StatusBoard", "SystemIO", "TestSupport",
+                "InstanceRegistry", "Outbound", "StatusBoard", "SystemIO", "TestSupport",
             ]),
         cold("EtcdProtocol", ["GRPCWire", "ProtobufWire"]),
         tests("EtcdProtocol", ["GRPCWire", "ProtobufWire", "TestSupport"]),

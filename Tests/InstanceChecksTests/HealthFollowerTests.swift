@@ -7,6 +7,7 @@ import EventLoops
 import GRPCHealth
 import HealthProtocol
 import InstanceRegistry
+import Outbound
 import StatusBoard
 import SystemIO
 import TestSupport
@@ -125,5 +126,24 @@ struct HealthFollowerTests {
         #expect(followed.becomes("b", .unknown))
         #expect(followed.count == 0)
         followed.end()
+    }
+
+    @Test("Names of many hosts are resolved by a few threads")
+    func resolvers() throws {
+        let group = try EventLoopGroup(count: 1)
+        let counts = Mailbox<[Int]>()
+        group.loops[0].post {
+            let follower = HealthFollower(on: group.loops[0]) { _, _ in }
+            func resolver(_ host: String) -> ObjectIdentifier {
+                let target = OutboundTarget(.host(host, port: 1))
+                return ObjectIdentifier(follower.context.resolver(of: target))
+            }
+            let names = (0..<500).map { "pod-\($0).test" }
+            counts.put([Set(names.map(resolver)).count, Set([resolver("a"), resolver("a")]).count])
+        }
+        let found = try #require(counts.next())
+        #expect((2...HealthFollower.resolverLimit).contains(found[0]))
+        #expect(found[1] == 1)
+        group.stop()
     }
 }

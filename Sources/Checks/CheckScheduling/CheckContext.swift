@@ -11,19 +11,26 @@ package struct CheckContext {
     /// Resolves the name of one target: a name whose servers are silent holds up no other check. It has a thread only when there
     /// is a name to resolve.
     package var resolver: OutboundResolver { OutboundResolver(readsFiles: readsFiles) }
-    /// The same; those of addresses share one.
+    /// The same; those of addresses share one. Where the context has `sharedResolvers`, a name always has the same one of them.
     package func resolver(of target: OutboundTarget) -> OutboundResolver {
-        target.unresolvedName == nil ? ofAddresses : resolver
+        guard let name = target.unresolvedName else { return ofAddresses }
+        if sharedResolvers.isEmpty { return resolver }
+        let number = UInt(bitPattern: name.hashValue) % UInt(sharedResolvers.count)
+        return sharedResolvers[Int(number)]
     }
     private let ofAddresses = OutboundResolver()
+    private let sharedResolvers: [OutboundResolver]
     /// Where connections receive.
     package let buffer: ReceiveBuffer
     private let readsFiles: Bool
 
-    /// What the runners of `loop` share. With `readsFiles`, names of /etc/hosts are read on the loop.
-    package init(on loop: EventLoop, readsFiles: Bool = false) {
+    /// What the runners of `loop` share. With `readsFiles`, names of /etc/hosts are read on the loop. With `sharedResolvers`, so
+    /// many resolve the names of all targets: for targets that are found and not configured, so that their number decides no
+    /// number of threads.
+    package init(on loop: EventLoop, readsFiles: Bool = false, sharedResolvers: Int = 0) {
         self.loop = loop
         self.readsFiles = readsFiles
+        self.sharedResolvers = (0..<sharedResolvers).map { _ in OutboundResolver() }
         buffer = ReceiveBuffer()
     }
 }

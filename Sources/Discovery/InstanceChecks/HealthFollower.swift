@@ -27,7 +27,8 @@ package struct HealthFollowerTimes: Sendable {
 /// By gRPC each is watched, so that a change is told when it happens; a server that has no Watch, and one with a URL of HTTP, is
 /// asked again and again.
 package final class HealthFollower {
-    private let context: CheckContext
+    /// What the checks of all instances share.
+    let context: CheckContext
     private let times: HealthFollowerTimes
     private let options: CheckOptions
     private let told: (InstanceKey, CheckResult) -> Void
@@ -35,6 +36,8 @@ package final class HealthFollower {
 
     /// Instances that are followed at most: each has a connection.
     package static let limit = 1000
+    /// Threads that resolve the names of their hosts at most: what stands in a registry decides no number of threads.
+    static let resolverLimit = 8
 
     /// A follower of nothing yet. `options` are those of checks by gRPC and HTTP, such as `ca`. `told` is called after each run.
     package init(
@@ -42,7 +45,7 @@ package final class HealthFollower {
         options: CheckOptions = CheckOptions(),
         _ told: @escaping (InstanceKey, CheckResult) -> Void
     ) {
-        context = CheckContext(on: loop)
+        context = CheckContext(on: loop, sharedResolvers: Self.resolverLimit)
         self.times = times
         self.options = options
         self.told = told
