@@ -11,8 +11,23 @@ import Testing
 @Suite("Session tickets")
 struct SessionTicketTests {
     private final class Clock: Sendable {
-        let now = Atomic(Int(time(nil)))
-        func advance(by seconds: Int) { now.add(seconds, ordering: .relaxed) }
+        private let wall = Atomic(Int(time(nil)))
+        private let elapsed = Atomic(50)
+
+        func advance(by seconds: Int) {
+            wall.add(seconds, ordering: .relaxed)
+            elapsed.add(seconds, ordering: .relaxed)
+        }
+
+        /// Somebody sets the machine's clock.
+        func setWall(by seconds: Int) { wall.add(seconds, ordering: .relaxed) }
+
+        var clocks: TicketClocks {
+            var clocks = TicketClocks()
+            clocks.wall = { self.wall.load(ordering: .relaxed) }
+            clocks.elapsed = { self.elapsed.load(ordering: .relaxed) }
+            return clocks
+        }
     }
 
     private let files: TestFiles
@@ -30,8 +45,7 @@ struct SessionTicketTests {
         configuration.clientCA = try files.write("ca.pem", authority.certificatePEM)
         configuration.clientAuthentication = .request
         configuration.ticketLifetime = .seconds(lifetime)
-        let clock = clock
-        return try .server(configuration) { clock.now.load(ordering: .relaxed) }
+        return try .server(configuration, clocks: clock.clocks)
     }
 
     /// A client of this version alone, with a certificate that is good for so many seconds.
@@ -91,6 +105,23 @@ struct SessionTicketTests {
         #expect(try visit(client, server, with: first.session).isResumed)
         clock.advance(by: 1)
         #expect(try !visit(client, server, with: first.session).isResumed)
+    }
+
+    @Test("A wall clock that is put back prolongs no ticket, and no key", arguments: versions)
+    func wallClock(_ version: CInt) throws {
+        let (client, server) = (try client(version), try server())
+        let early = try visit(client, server).session
+        clock.setWall(by: -50_000)
+        let late = try visit(client, server).session
+        clock.advance(by: Self.lifetime - 1)
+        #expect(try visit(client, server, with: early).isResumed)
+        clock.advance(by: 1)
+        for session in [early, late] {
+            #expect(try !visit(client, server, with: session).isResumed)
+        }
+        // The key of an interval before has sealed them: by now it opens nothing.
+        clock.advance(by: Self.lifetime)
+        #expect(try !visit(client, server, with: late).isResumed)
     }
 
     @Test("What is resumed gets no longer life by that", arguments: versions)

@@ -8,7 +8,8 @@ import COpenSSL
 ///
 /// The keys belong to one ``TLSContext``: every thread that makes sessions of it opens its tickets, and those of certificates
 /// and rules that were replaced open nowhere. A ticket says until when it may be used, which is fixed in the full handshake:
-/// no longer than the lifetime, and not longer than any certificate that was verified. No 0-RTT data is accepted.
+/// no longer than the lifetime, and not longer than any certificate that was verified. A clock that is put back prolongs only the
+/// latter. No 0-RTT data is accepted.
 ///
 /// Handshakes of several loops come here at once, hence the lock, which is held for some microseconds of a handshake. Numbers and
 /// not pointers inside, as in ``TLSContext``.
@@ -18,24 +19,23 @@ final class SessionTickets: Sendable {
     private let cipher: UInt
     private let lifetime: Int
     private let certificateExpiry: Int?
-    /// Seconds since 1970.
-    private let clock: @Sendable () -> Int
+    private let clocks: TicketClocks
 
     /// Tickets that are good for `lifetime` seconds; nil without memory.
-    init?(lifetime: Int, certificateExpiry: Int?, clock: @escaping @Sendable () -> Int) {
+    init?(lifetime: Int, certificateExpiry: Int?, clocks: TicketClocks) {
         let cipher = EVP_CIPHER_fetch(nil, "AES-256-CBC", nil)
         guard let lock = CRYPTO_THREAD_lock_new(), let cipher else {
             EVP_CIPHER_free(cipher)
             return nil
         }
         let keys = UnsafeMutablePointer<TicketKeys>.allocate(capacity: 1)
-        keys.initialize(to: TicketKeys(interval: lifetime, at: clock()))
+        keys.initialize(to: TicketKeys(interval: lifetime, at: clocks.elapsed()))
         self.keys = UInt(bitPattern: keys)
         self.lock = UInt(bitPattern: lock)
         self.cipher = UInt(bitPattern: cipher)
         self.lifetime = lifetime
         self.certificateExpiry = certificateExpiry
-        self.clock = clock
+        self.clocks = clocks
     }
 
     deinit {
@@ -72,7 +72,7 @@ final class SessionTickets: Sendable {
             return false
         }
         return withKeys { keys in
-            keys.rotate(at: clock())
+            keys.rotate(at: clocks.elapsed())
             guard let key = keys.current else { return false }
             UnsafeMutableRawBufferPointer(start: operation.name, count: key.name.count)
                 .copyMemory(from: key.name)
@@ -87,7 +87,7 @@ final class SessionTickets: Sendable {
     /// Prepares the opening of a ticket; false when its key is not known (any more).
     func open(_ operation: Operation) -> Bool {
         withKeys { keys in
-            keys.rotate(at: clock())
+            keys.rotate(at: clocks.elapsed())
             let name = UnsafeRawBufferPointer(start: operation.name, count: 16)
             guard let key = keys.named(name) else { return false }
             return Self.authenticate(operation.authentication, with: key)
@@ -117,17 +117,26 @@ final class SessionTickets: Sendable {
 
     // MARK: How long a session lives
 
+    /// Until when a session may be resumed. Only this process reads it again.
+    private struct Expiry {
+        /// By the clock of elapsed time.
+        var lifetime: Int
+        /// By the wall clock: the first certificate expires.
+        var certificates = Int.max
+    }
+
     /// Notes in a session that becomes a ticket until when it may be used, unless it came out of a ticket itself: a
     /// client proves again who it is, however often it resumes.
     func noteExpiry(of ssl: OpaquePointer) -> Bool {
         let session = SSL_get_session(ssl)
         if Self.expiry(of: session) != nil { return true }
-        var expiry = clock() + lifetime
-        if let certificateExpiry { expiry = min(expiry, certificateExpiry) }
+        var expiry = Expiry(lifetime: clocks.elapsed() + lifetime)
+        if let certificateExpiry { expiry.certificates = certificateExpiry }
         let chain = SSL_get0_verified_chain(ssl)
         for index in 0..<max(0, OPENSSL_sk_num(chain)) {
             let certificate = OpaquePointer(OPENSSL_sk_value(chain, index))
-            expiry = min(expiry, CertificateDates.expiry(of: certificate) ?? 0)
+            let date = CertificateDates.expiry(of: certificate) ?? 0
+            expiry.certificates = min(expiry.certificates, date)
         }
         return withUnsafeBytes(of: expiry) {
             SSL_SESSION_set1_ticket_appdata(session, $0.baseAddress, $0.count) == 1
@@ -136,15 +145,16 @@ final class SessionTickets: Sendable {
 
     /// Whether a session out of a ticket may still be resumed.
     func isGood(_ session: OpaquePointer?) -> Bool {
-        Self.expiry(of: session).map { clock() < $0 } ?? false
+        guard let expiry = Self.expiry(of: session) else { return false }
+        return clocks.elapsed() < expiry.lifetime && clocks.wall() < expiry.certificates
     }
 
-    private static func expiry(of session: OpaquePointer?) -> Int? {
+    private static func expiry(of session: OpaquePointer?) -> Expiry? {
         var start: UnsafeMutableRawPointer?
         var count = 0
         guard SSL_SESSION_get0_ticket_appdata(session, &start, &count) == 1,
-            count == MemoryLayout<Int>.size, let start
+            count == MemoryLayout<Expiry>.size, let start
         else { return nil }
-        return start.loadUnaligned(as: Int.self)
+        return start.loadUnaligned(as: Expiry.self)
     }
 }

@@ -75,10 +75,9 @@ public final class TLSContext: Sendable {
             parts, isServer: false, spiffe: spiffe, configuration.applicationProtocol)
     }
 
-    /// Reads the files of a server's configuration. The clock, in seconds since 1970, is that of its session tickets.
+    /// Reads the files of a server's configuration. The clocks are those of its session tickets.
     package static func server(
-        _ configuration: TLSServerConfiguration,
-        clock: @escaping @Sendable () -> Int = { time(nil) }
+        _ configuration: TLSServerConfiguration, clocks: TicketClocks = TicketClocks()
     ) throws(TLSCredentialsError) -> TLSContext {
         var parts = try TLSContextParts.make(TLS_server_method())
         try parts.use(configuration.identity)
@@ -101,7 +100,7 @@ public final class TLSContext: Sendable {
         if lifetime > 0 {
             parts.acceptTickets(lifetime: lifetime)
             tickets = SessionTickets(
-                lifetime: lifetime, certificateExpiry: parts.certificateExpiry, clock: clock)
+                lifetime: lifetime, certificateExpiry: parts.certificateExpiry, clocks: clocks)
         }
         let bit: (UInt64) -> UInt64 = { 1 << $0 }
         // SSL_OP_NO_RENEGOTIATION, SSL_OP_CIPHER_SERVER_PREFERENCE, SSL_OP_NO_TICKET: macros of casts.
