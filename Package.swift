@@ -717,6 +717,7 @@ if fuzzing {
                 "EventLoops", "Flags", "InstanceRegistry", "Settings", "StatusBoard", "TestSupport",
                 "Text",
             ]),
+            ["CLinux", "Flags", "InstanceRegistry", "Settings", "TestSupport", "Text"]),
         cold(
             "DNSRegistry",
             ["CheckScheduling", "EventLoops", "InstanceRegistry", "SystemIO", "Text"]),

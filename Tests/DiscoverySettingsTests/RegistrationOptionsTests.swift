@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import EventLoops
 import Flags
 import InstanceRegistry
@@ -150,5 +151,35 @@ struct RegistrationOptionsTests {
         #expect(box.next() == true)
         #expect(log.messages == ["not registered: the registry would never take the service"])
         #expect(log.reasons == ["the name of a service has letters, digits, '-', '_' and '.' only"])
+    }
+
+    @Test(
+        "A token that every user can read, or change, is a warning, also that of the own registry")
+    func openFiles() throws {
+        let folder = try TemporaryFolder()
+        let token = try folder.write("secret", to: "token")
+        let ca = try folder.write("none", to: "ca.pem")
+        var options = RegistrationOptions()
+        options.registries = [
+            try RegistrySetting(line: "http://h,token-file=\(token)"),
+            try RegistrySetting(line: "redis://u@h,password-file=\(token)"),
+        ]
+        options.served.isServed = true
+        options.served.token = .file(token)
+        func warnings(_ mode: mode_t) -> [String] {
+            _ = chmod(token, mode)
+            return options.warnings(hasOperators: false).map(\.text)
+        }
+        #expect(warnings(0o600) == [] && warnings(0o640) == [])
+        #expect(
+            warnings(0o644) == [
+                "--registry-token-file \(token) can be read by every user (mode 644): chmod o-r",
+                "--register http://h:80: token-file \(token) can be read by every user (mode 644): chmod o-r",
+                "--register redis://u@h: password-file \(token) can be read by every user (mode 644): chmod o-r",
+            ])
+        #expect(warnings(0o602).allSatisfy { $0.contains("changed by every user (mode 602)") })
+        _ = chmod(ca, 0o644)
+        options.registries = [try RegistrySetting(line: "rediss://h,ca=\(ca)")]
+        #expect(warnings(0o600) == [])
     }
 }

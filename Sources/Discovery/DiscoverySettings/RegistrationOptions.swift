@@ -88,6 +88,11 @@ extension RegistrationOptions {
         return problems
     }
 
+    /// What is allowed, but probably a mistake; `hasOperators` says whether operators have an address.
+    package func warnings(hasOperators: Bool) -> [SettingProblem] {
+        served.warnings(hasOperators: hasOperators) + registries.flatMap(\.warnings)
+    }
+
     /// What an id has behind the name.
     private static let exampleEnd = "-00000000"
     private static let longestName = InstanceLimits.nameBytes - exampleEnd.utf8.count

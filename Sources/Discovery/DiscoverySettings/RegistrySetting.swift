@@ -73,6 +73,25 @@ package struct RegistrySetting: Sendable {
     /// Why the registry will never take an instance; nil when it will.
     package func fault(of instance: Instance) -> String? { plan.fault(instance) }
 
+    /// The options that name a file, and whether there is a secret in it.
+    private static let files = [
+        "ca": false, "cert": false, "key": true, "password-file": true,
+        "sentinel-password-file": true, "token-file": true,
+    ]
+
+    /// What is allowed, but probably a mistake: files that every user can read or change.
+    var warnings: [SettingProblem] {
+        options.flatMap { option in
+            Self.files[option.name].map { isSecret in
+                option.values.compactMap { path in
+                    SettingProblem.ofFile(
+                        path, isSecret: isSecret, as: "--register \(plan.name): \(option.name)",
+                        about: "register")
+                }
+            } ?? []
+        }
+    }
+
     /// The store of a loop.
     package func makeStore(on loop: EventLoop) -> any RegistryStore {
         plan.makeStore(timeToLive, loop)

@@ -39,6 +39,11 @@ package struct ServedRegistryOptions: Sendable {
 
     /// What is allowed, but probably a mistake.
     package func warnings(hasOperators: Bool) -> [SettingProblem] {
+        let file = token.path.flatMap {
+            SettingProblem.ofFile(
+                $0, isSecret: true, as: "--registry-token-file", about: "registry-token-file")
+        }
+        if let file { return [file] }
         if !isServed || token.isSet || hasOperators { return [] }
         return [
             SettingProblem(

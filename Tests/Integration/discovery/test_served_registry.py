@@ -185,6 +185,19 @@ def test_writing_needs_the_token(served, runtime, tmp_path):
     assert served.instances("closed") == {}
 
 
+def test_a_token_that_every_user_can_read_is_a_warning(tmp_path):
+    token = tmp_path / "token"
+    token.write_text(TOKEN)
+    token.chmod(0o644)
+    flags = ["--serve-registry", "--registry-token-file", token, "--export-prom", "127.0.0.1:0",
+             "--register", f"http://127.0.0.1:1,token-file={token}", "--advertise", "127.0.0.1:1"]
+    result = subprocess.run(
+        [DIST / "healthcheck", *map(str, flags), "--", "true"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=20, env=clean_environment())
+    for name in ("--registry-token-file", "--register http://127.0.0.1:1: token-file"):
+        assert f"{name} {token} can be read by every user (mode 644)" in result.stderr
+
+
 def test_a_runtime_serves_a_registry_and_is_in_it(runtime, tmp_path):
     admin = tmp_path / "admin"
     server = runtime("--serve-registry", "--admin", f"unix:{admin}", "--service-name", "itself", "--loops", "2")

@@ -131,7 +131,7 @@ extension WrapperOptions {
     /// What is allowed, but probably a mistake.
     var warnings: [SettingProblem] {
         var warnings = health.checks.flatMap(\.warnings).map { SettingProblem($0, about: "check") }
-        warnings += registration.served.warnings(hasOperators: addresses.admin != nil)
+        warnings += registration.warnings(hasOperators: addresses.admin != nil)
         if namesHealth, checks.isEmpty, health.watchdog == .zero {
             warnings.append(
                 SettingProblem(

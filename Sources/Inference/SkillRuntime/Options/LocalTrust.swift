@@ -1,7 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import DiscoverySettings
 import Settings
 import SystemIO
 import Text
@@ -17,7 +16,7 @@ enum LocalTrust {
             ("json-socket", options.network.json),
         ] {
             guard let address, let folder = address.folder,
-                let mode = mode(of: folder, where: \.everyoneMayWrite)
+                let mode = mode(of: folder)
             else { continue }
             let name = "--\(setting) \(PrintableText.escaped(address.text, limit: 200))"
             warnings.append(
@@ -29,31 +28,19 @@ enum LocalTrust {
             ("tls-cert", options.tls.certificate, false), ("tls-key", options.tls.key, true),
             ("tls-client-ca", options.tls.clientCA, false),
             ("openai-key-file", options.backend.key.path ?? "", true),
-            ("registry-token-file", options.registration.served.token.path ?? "", true),
             ("openai-ca", options.backend.ca, false),
         ]
         for (setting, path, isSecret) in files where !path.isEmpty {
-            let name = "--\(setting) \(PrintableText.escaped(path, limit: 200))"
-            if let mode = mode(of: path, where: \.everyoneMayWrite) {
-                warnings.append(
-                    SettingProblem(
-                        "\(name) can be changed by every user (mode \(mode)): chmod o-w",
-                        about: setting))
-            } else if isSecret, let mode = mode(of: path, where: \.everyoneMayRead) {
-                warnings.append(
-                    SettingProblem(
-                        "\(name) can be read by every user (mode \(mode)): chmod o-r",
-                        about: setting))
-            }
+            let problem = SettingProblem.ofFile(
+                path, isSecret: isSecret, as: "--\(setting)", about: setting)
+            if let problem { warnings.append(problem) }
         }
         return warnings
     }
 
-    /// The mode of a file that is too open, as `chmod` writes it. A file that cannot be examined fails when it is read.
-    private static func mode(
-        of path: String, where isTooOpen: (FilePermissions) -> Bool
-    ) -> String? {
-        guard let permissions = try? FilePermissions.of(path), isTooOpen(permissions) else {
+    /// The mode of a folder that is too open, as `chmod` writes it. One that cannot be examined fails when it is used.
+    private static func mode(of path: String) -> String? {
+        guard let permissions = try? FilePermissions.of(path), permissions.everyoneMayWrite else {
             return nil
         }
         return String(permissions.mode, radix: 8)

@@ -57,7 +57,7 @@ extension RuntimeOptions {
     var warnings: [SettingProblem] {
         drain.times.warnings(inferTimeout: inference.timeout) + models.warnings
             + dependencies.warnings(hasReports: network.admin != nil || network.json != nil)
-            + registration.served.warnings(hasOperators: network.admin != nil)
+            + registration.warnings(hasOperators: network.admin != nil)
     }
 
     /// With what follows from others filled in.
