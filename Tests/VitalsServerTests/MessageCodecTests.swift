@@ -20,4 +20,29 @@ import Testing
             try MessageCodec.text.decode([0xff])
         }
     }
+
+    private struct Unreadable: Error {}
+
+    @Test("What a codec throws is INTERNAL, and a status of its own as it is")
+    func failures() {
+        let broken = MessageCodec<Int> { _ in
+            throw Unreadable()
+        } encode: { _ in
+            throw Unreadable()
+        }
+        #expect(throws: Status(.internal, "the message cannot be decoded")) {
+            try broken.decode([])
+        }
+        #expect(throws: Status(.internal, "the message cannot be encoded")) {
+            try broken.encode(1)
+        }
+        let own = Status(.invalidArgument, "no number")
+        let strict = MessageCodec<Int> { _ in
+            throw own
+        } encode: { _ in
+            throw own
+        }
+        #expect(throws: own) { try strict.decode([]) }
+        #expect(throws: own) { try strict.encode(1) }
+    }
 }

@@ -20,8 +20,24 @@ public struct MessageCodec<Message: Sendable>: Sendable {
         decode: @escaping @Sendable ([UInt8]) throws -> Message,
         encode: @escaping @Sendable (Message) throws -> [UInt8]
     ) {
-        self.decode = decode
-        self.encode = encode
+        self.decode = { bytes in
+            try Self.endingInStatus("the message cannot be decoded") { try decode(bytes) }
+        }
+        self.encode = { message in
+            try Self.endingInStatus("the message cannot be encoded") { try encode(message) }
+        }
+    }
+
+    private static func endingInStatus<Result>(
+        _ text: String, _ body: () throws -> Result
+    ) throws(Status) -> Result {
+        do {
+            return try body()
+        } catch let status as Status {
+            throw status
+        } catch {
+            throw Status(.internal, text)
+        }
     }
 }
 
