@@ -9,7 +9,9 @@ public enum Probe {
     public struct Result: Sendable {
         /// The code that `grpc_health_probe` exits with: 0 is SERVING.
         public let exitCode: Int32
-        /// What it prints: the status, or what failed and why.
+        /// What it prints on standard output: the object of `-json`, the names of `-list`, the text of `-version`; else empty.
+        public let output: String
+        /// What it prints on standard error: the status, or what failed and why.
         public let text: String
     }
 
@@ -18,15 +20,16 @@ public enum Probe {
     public static func run(_ arguments: [String]) -> Result {
         switch ProbeInvocation(arguments: arguments) {
         case .printOutput(let text):
-            return Result(exitCode: ProbeExitCode.serving.rawValue, text: text)
+            return Result(exitCode: ProbeExitCode.serving.rawValue, output: text, text: "")
         case .refuse(let text):
-            return Result(exitCode: ProbeExitCode.invalidArguments.rawValue, text: text)
+            return Result(
+                exitCode: ProbeExitCode.invalidArguments.rawValue, output: "", text: text)
         case .check(let options):
             var run = ProbeRun(options) { _ in }
             let report = run.run()
             return Result(
                 exitCode: options.output.exitProfile.status(report.verdict.exitCode),
-                text: report.text)
+                output: report.output(options), text: report.text)
         }
     }
 }
