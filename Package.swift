@@ -331,8 +331,8 @@ if fuzzing {
         cold(
             "StatusSite",
             [
-                "EventLoops", "HTTP1Wire", "HTTPRouting", "HealthProtocol", "StatusBoard",
-                "StatusPages", "SystemIO", "Text",
+                "EventLoops", "GRPCTransport", "HTTP1Wire", "HTTPRouting", "HealthProtocol",
+                "StatusBoard", "StatusPages", "SystemIO", "Text",
             ]),
         cold(
             "Explaining",

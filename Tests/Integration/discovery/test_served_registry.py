@@ -161,6 +161,11 @@ def test_a_killed_runtime_is_forgotten(served, registered):
     assert time.monotonic() - began < TTL + 5
 
 
+def test_the_status_page_has_the_limit_of_a_registry(served):
+    [connections] = json.loads(curl(served.url + "/status.json")[1])["connections"]
+    assert (connections["address"], connections["limit"]) == ("port", 512)
+
+
 def test_writing_needs_the_token(served, runtime, tmp_path):
     wrong = tmp_path / "wrong"
     wrong.write_text("another-token")

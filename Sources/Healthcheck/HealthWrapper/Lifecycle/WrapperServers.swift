@@ -82,12 +82,13 @@ final class WrapperServers {
         _ registry: RegistryServer?
     ) throws(SystemCallError) {
         removals.append(place.removal)
+        let configuration = Self.configuration(of: registry)
         let server = try GRPCServer.start(
             with: place.take(), on: group,
             services: [HealthService(state.reporter), ReflectionService()], http: pages,
-            configuration: Self.configuration(of: registry), logger: state.logger)
+            configuration: configuration, logger: state.logger)
         servers.append((name, server))
-        connections.add(server, for: name)
+        connections.add(server, for: name, limit: configuration.capacity.maxConnections)
         state.logger.info(
             "listening", metadata: ["address": "\(server.address.text)", "for": "\(name)"])
     }

@@ -1,7 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCTransport
 import HostMemory
 import Inference
 import Models
@@ -13,17 +12,13 @@ import Synchronization
 
 /// Where the status page's numbers come from. They are only read: nothing is measured for a request. From any thread.
 final class FigureSources: Sendable {
-    /// What comes to be during the start.
-    private struct Started {
-        var servers: [(purpose: String, counters: ServerCounters, limit: Int)] = []
-        var registrations: RegistrationFigures?
-    }
-
     private let state: RuntimeState
     let queue: InferenceQueue
     private let memory: MemoryOptions
     private let inference: InferenceOptions
-    private let started = Mutex(Started())
+    /// The connections of its servers.
+    let connections = OpenConnections()
+    private let registrations = Mutex<RegistrationFigures?>(nil)
 
     init(_ state: RuntimeState, _ queue: InferenceQueue, _ options: RuntimeOptions) {
         self.state = state
@@ -32,27 +27,17 @@ final class FigureSources: Sendable {
         self.inference = options.inference
     }
 
-    /// Adds a server, whose connections are then told; there may be `limit` of them.
-    func add(_ server: GRPCServer, for purpose: String, limit: Int) {
-        started.withLock { $0.servers.append((purpose, server.counters, limit)) }
-    }
-
     /// Has registrations told.
     func add(_ registrations: RegistrationFigures) {
-        started.withLock { $0.registrations = registrations }
+        self.registrations.withLock { $0 = registrations }
     }
 
     /// The numbers now.
     var figures: SiteFigures {
-        let (servers, registrations) = started.withLock { ($0.servers, $0.registrations) }
-        return SiteFigures(
+        SiteFigures(
             memory: memoryFigures, queue: figures(queue),
-            models: state.models.models.map(figures),
-            connections: servers.map { purpose, counters, limit in
-                SiteFigures.Connections(
-                    purpose: purpose, open: counters.connections, limit: limit,
-                    streams: counters.streamingCalls)
-            }, registrations: registrations?.places ?? [])
+            models: state.models.models.map(figures), connections: connections.figures,
+            registrations: registrations.withLock { $0 }?.places ?? [])
     }
 
     private var memoryFigures: SiteFigures.Memory {

@@ -147,10 +147,10 @@ package final class Runtime {
             http: options.network.http == nil ? publicPages : [],
             configuration: configuration, logger: logger)
         self.server = server
-        figures.add(server, for: "port", limit: configuration.capacity.maxConnections)
+        figures.connections.add(server, for: "port", limit: configuration.capacity.maxConnections)
         for side in sideServers.servers {
             let limit = options.network.sideConnections
-            figures.add(side.server, for: side.purpose, limit: limit)
+            figures.connections.add(side.server, for: side.purpose, limit: limit)
         }
         sideServers.channelz.add(server, name: "port")
         logStart(server)
