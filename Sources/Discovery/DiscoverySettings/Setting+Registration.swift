@@ -26,7 +26,8 @@ extension Setting {
             ),
             .value(
                 "service-name", field().appending(path: \.serviceName), .text("name"),
-                "name under which the service is registered", default: "the name of the service"),
+                "name of the service in registries and on /health",
+                default: "the name of the service"),
             .value(
                 "advertise", field().appending(path: \.advertised), .optional(.advertised),
                 "where others find the service: HOST:PORT",

@@ -81,6 +81,10 @@ def test_a_runtime_is_found_by_what_it_says_of_itself(runtime, record, flags):
     assert fields["health_check_url"] == "http://10.1.2.3:443/health"
     assert (json.loads(fields["tags"]), json.loads(fields["metadata"])) == (["gpu", "eu"], {"zone": "b"})
     assert record.key.endswith(fields["instance_id"])
+    # The process itself has the same names.
+    assert json.loads(page(server.port, "/health"))["service"] == record.service
+    [itself] = json.loads(page(server.port, f"/discover/{record.service}"))["instances"]
+    assert itself["instance_id"] == fields["instance_id"]
     # It lives on for longer than its time, and the log has said so once.
     first = fields["registration_time"]
     end = time.monotonic() + TTL + 1

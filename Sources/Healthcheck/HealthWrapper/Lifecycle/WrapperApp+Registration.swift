@@ -1,12 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import BuildInfo
 import DiscoverySettings
 import EventLoops
 import Registering
 import ServedRegistry
-import StatusPages
 import SystemIO
 
 /// The command in registries, where others find it.
@@ -15,14 +13,8 @@ extension WrapperApp {
     func makeRegistrar(
         _ state: WrapperState, alsoIn server: RegistryServer?, _ loop: EventLoop
     ) -> Registrar? {
-        let given = options.registration.serviceName
-        let identity = ServiceIdentity(
-            // The name of a program may have any characters.
-            service: given.isEmpty ? RegistrationOptions.validName(state.name) : given,
-            version: Vitals.version,
-            start: state.startTime)
         var process = RegistrationOptions.Process(
-            name: identity.service, id: identity.instance, version: "", host: nil,
+            name: state.identity.service, id: state.identity.instance, version: "", host: nil,
             port: options.health.port)
         // The pages of the wrapper, where others reach them.
         if let port = options.addresses.port?.reachablePort {

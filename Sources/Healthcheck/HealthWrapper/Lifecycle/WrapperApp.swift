@@ -150,7 +150,7 @@ final class WrapperApp {
         tellWarnings(logger)
         let health = WrapperHealth(options)
         let state = WrapperState(
-            health, name: name, startTime: startTime, on: loop, logger: logger)
+            health, name: name, options.registration, startTime: startTime, on: loop, logger)
         let child = ChildHealth(health, options, board: state.board, on: loop)
         let allowance = { [weak supervisor] in supervisor?.allowance }
         let families = ChildFamilies(allowance: allowance)

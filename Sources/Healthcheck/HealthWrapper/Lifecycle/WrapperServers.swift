@@ -94,8 +94,6 @@ final class WrapperServers {
     }
 
     private func pages(for audience: PageAudience) -> [any HTTPService] {
-        let identity = ServiceIdentity(
-            service: state.name, version: Vitals.version, start: state.startTime)
         let service = StatusReport.Service(
             name: state.name, version: Vitals.version, started: state.startTime)
         let source = SiteSource(
@@ -105,7 +103,7 @@ final class WrapperServers {
                     connections: connections.figures, registrations: registrations?.places ?? [])
             })
         return [
-            HealthPages(state.board, of: identity, for: audience),
+            HealthPages(state.board, of: state.identity, for: audience),
             StatusPage(source, for: audience),
         ]
     }

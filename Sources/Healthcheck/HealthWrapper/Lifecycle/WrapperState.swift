@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import BuildInfo
+import DiscoverySettings
 import EventLoops
 import GRPCHealth
 import Logging
@@ -20,16 +22,24 @@ final class WrapperState {
     private let loop: EventLoop
     private var logTimer: TimerID?
     let logger: Logger
-    /// How the service is called.
+    /// How the command is called on the status page.
     let name: String
+    /// What the command is called on the pages for programs, and in registries.
+    let identity: ServiceIdentity
     let startTime: MonotonicTime
 
+    /// The state of a command called `name`; registries may have it under another one.
     init(
-        _ health: WrapperHealth, name: String, startTime: MonotonicTime, on loop: EventLoop,
-        logger: Logger
+        _ health: WrapperHealth, name: String, _ registration: RegistrationOptions,
+        startTime: MonotonicTime, on loop: EventLoop, _ logger: Logger
     ) {
         self.loop = loop
         self.name = name
+        let given = registration.serviceName
+        identity = ServiceIdentity(
+            // The name of a program may have any characters.
+            service: given.isEmpty ? RegistrationOptions.validName(name) : given,
+            version: Vitals.version, start: startTime)
         self.startTime = startTime
         self.logger = logger
         let (reporter, history, changes) = (reporter, history, changes)

@@ -15,7 +15,7 @@ extension JSONHealthReport {
         let models = state.models.models.count { model in
             snapshot.outcome(of: model.outcome)?.state.canServe == true
         }
-        let uptime = MonotonicTime.now() - state.coldStart.startTime
+        let uptime = MonotonicTime.now() - state.startTime
         self.init(
             state: JSONHealthState(verdict?.outcome.state ?? .unknown),
             isReady: verdict?.isServing == true,

@@ -1,7 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import BuildInfo
 import SkillServices
 import StatusBoard
 import StatusPages
@@ -12,10 +11,8 @@ extension Runtime {
     func healthPages(for audience: PageAudience) -> HealthPages {
         // The addresses beside the port are in plaintext.
         let isAtPort = audience == .everybody && options.network.http == nil
-        let identity = ServiceIdentity(
-            service: options.models.skill, version: Vitals.version,
-            start: state.coldStart.startTime,
-            usesTLS: isAtPort && options.tls.configuration != nil)
+        var identity = identity
+        identity.usesTLS = isAtPort && options.tls.configuration != nil
         return HealthPages(state.board, of: identity, for: audience)
     }
 }

@@ -16,7 +16,7 @@ extension Runtime {
         return try MetricsPush(
             configuration,
             attributes: .ofProcess(named: "skill-runtime", version: Vitals.version),
-            version: Vitals.version, start: state.coldStart.startTime,
+            version: Vitals.version, start: state.startTime,
             counters: metrics.pushes, logger: logger,
             source: { [collector = LoopBound(metrics.collector, on: control)] completion in
                 collector.loop.post {

@@ -13,6 +13,14 @@ import SystemIO
 
 /// The runtime in registries, where others find it.
 extension Runtime {
+    /// What the process is called, on its pages and in registries.
+    var identity: ServiceIdentity {
+        let given = options.registration.serviceName
+        return ServiceIdentity(
+            service: given.isEmpty ? options.models.skill : given, version: Vitals.version,
+            start: state.startTime)
+    }
+
     /// For the stores to be told before callers are, and for the end.
     private var registryLimit: Duration {
         min(.milliseconds(500), options.drain.times.deadline / 4)
@@ -23,10 +31,7 @@ extension Runtime {
 
     /// Nil without a registry.
     func startRegistering(_ server: GRPCServer) -> Registrar? {
-        let given = options.registration.serviceName
-        let identity = ServiceIdentity(
-            service: given.isEmpty ? options.models.skill : given, version: Vitals.version,
-            start: state.startTime)
+        let identity = identity
         var process = RegistrationOptions.Process(
             name: identity.service, id: identity.instance, version: identity.version,
             host: ownHost(server.address), port: server.address.port ?? options.network.port)

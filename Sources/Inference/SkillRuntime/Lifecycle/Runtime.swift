@@ -43,7 +43,7 @@ package final class Runtime {
     let checks: ConfiguredChecks?
     /// What looks at files and at loops, and tells the service manager.
     private(set) var watches = Watches()
-    private(set) lazy var metrics = RuntimeMetrics(of: self, startTime: state.coldStart.startTime)
+    private(set) lazy var metrics = RuntimeMetrics(of: self, startTime: state.startTime)
 
     /// Between two ticks of the control loop's clock.
     private static let tickInterval = Duration.seconds(1)

@@ -56,7 +56,7 @@ package final class SkillService: GRPCService {
         // The model that has this health name of its own.
         let model = list.models.first { $0.healthName?.utf8.elementsEqual(name) ?? false }
         let failure = model.map { $0.reloads.failure } ?? list.reloadFailure
-        let uptime = (MonotonicTime.now() - state.coldStart.startTime).components.seconds
+        let uptime = (MonotonicTime.now() - state.startTime).components.seconds
         return SkillResponse.check(
             Self.status(known), text: Self.explanation(known, reloadFailure: failure, in: snapshot),
             reloadCount: (model ?? list[0]).reloads.count, uptimeSeconds: uptime)
