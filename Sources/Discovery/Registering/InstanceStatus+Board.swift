@@ -7,14 +7,12 @@ package import StatusBoard
 extension InstanceStatus {
     /// What the verdicts of a process come to.
     package init(_ snapshot: Board.Snapshot) {
-        let readiness = snapshot.verdict(of: HealthName.readiness)
-        if snapshot.isDraining {
-            self = .draining
-        } else if readiness?.isServing == true {
-            self = .available
-        } else {
-            let startup = snapshot.verdict(of: HealthName.startup)
-            self = startup?.isServing ?? true ? .unavailable : .starting
-        }
+        self =
+            switch snapshot.availability {
+            case .starting: .starting
+            case .available: .available
+            case .unavailable: .unavailable
+            case .draining: .draining
+            }
     }
 }

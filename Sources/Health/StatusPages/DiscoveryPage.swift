@@ -13,7 +13,7 @@ struct DiscoveryPage {
     private struct Instance {
         let identity: ServiceIdentity
         let baseURL: String
-        let status: StaticString
+        let availability: Availability
     }
 
     /// The page of a service's name, asked for with `authority`. Of an unknown service there are no instances: that is an
@@ -31,16 +31,7 @@ struct DiscoveryPage {
         let host = authority.flatMap { Self.isAuthority($0) ? $0 : nil } ?? "localhost"
         instance = Instance(
             identity: identity, baseURL: identity.baseURL ?? "\(scheme)://\(host)",
-            status: Self.status(snapshot))
-    }
-
-    /// `available`, `starting`, `draining` or `unavailable`.
-    private static func status(_ snapshot: Board.Snapshot) -> StaticString {
-        let report = HealthReport(snapshot)
-        if report.isShuttingDown { return "draining" }
-        if report.canServe { return "available" }
-        let hasStarted = snapshot.verdict(of: HealthGroup.startup.healthName)?.isServing ?? true
-        return hasStarted ? "unavailable" : "starting"
+            availability: snapshot.availability)
     }
 
     /// A host and perhaps a port, and nothing else.
@@ -59,7 +50,7 @@ struct DiscoveryPage {
             writer.array("instances", [instance].compactMap(\.self)) { writer, instance in
                 writer.set("instance_id", instance.identity.instance)
                 writer.set("base_url", instance.baseURL)
-                writer.set("status", "\(instance.status)")
+                writer.set("status", instance.availability.rawValue)
                 writer.object("metadata") { writer in
                     writer.set("version", instance.identity.version)
                     writer.set("health_check_url", instance.baseURL + "/health")
