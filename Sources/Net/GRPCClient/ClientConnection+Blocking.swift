@@ -37,17 +37,27 @@ extension ClientConnection {
     /// Waits for the next message of a call; nil when the call has ended with OK. Throws any other status that ended
     /// it: the server's, DEADLINE_EXCEEDED when the time of the request is over, or UNAVAILABLE when the connection is
     /// lost.
-    public func nextMessage(of call: ClientCall) throws(Status) -> [UInt8]? {
+    ///
+    /// With `limit` it waits no longer than that: then it throws DEADLINE_EXCEEDED, and the call goes on.
+    public func nextMessage(
+        of call: ClientCall, within limit: Duration? = nil
+    ) throws(Status) -> [UInt8]? {
+        let waitEnd = limit.map { .now() + $0 } ?? MonotonicTime.distantFuture
         do throws(ConnectionError) {
-            let isDone = try advance(until: call.deadline) {
+            let isDone = try advance(until: min(call.deadline, waitEnd)) {
                 !call.messages.isEmpty || call.status != nil
             }
-            if !isDone { end(call, Status(.deadlineExceeded, "the deadline has passed")) }
+            if !isDone, call.deadline <= waitEnd {
+                end(call, Status(.deadlineExceeded, "the deadline has passed"))
+            }
         } catch {
             endAll(Status(.unavailable, error.text))
         }
         if let message = call.takeMessage() { return message }
-        guard let status = call.status, status.code != .ok else { return nil }
+        guard let status = call.status else {
+            throw Status(.deadlineExceeded, "no message came in this time: the call goes on")
+        }
+        if status.code == .ok { return nil }
         throw status
     }
 

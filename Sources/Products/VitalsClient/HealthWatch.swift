@@ -18,8 +18,11 @@ public final class HealthWatch {
 
     /// Waits for the next status; nil when the server has ended the Watch. Of several changes meanwhile it is the newest.
     /// Throws UNAVAILABLE when the connection is lost.
-    public func next() throws(Status) -> ServingStatus? {
-        guard let message = try connection.nextMessage(of: call) else { return nil }
+    ///
+    /// With `limit` it waits no longer than that, so that a thread can look at something else, and leave with ``cancel()``: it throws
+    /// DEADLINE_EXCEEDED, and the Watch goes on.
+    public func next(within limit: Duration? = nil) throws(Status) -> ServingStatus? {
+        guard let message = try connection.nextMessage(of: call, within: limit) else { return nil }
         return try ServingStatus(answer: message)
     }
 
