@@ -529,7 +529,10 @@ if fuzzing {
             ]),
         tests(
             "VitalsServer",
-            ["SystemIO", "TestSupport", "VitalsClient", "VitalsHealth", logging, metrics]),
+            [
+                "SystemIO", "TLSWire", "TestSupport", "VitalsClient", "VitalsHealth", logging,
+                metrics,
+            ]),
     ]
     // What runs other programs.
     targets += [

@@ -40,7 +40,7 @@ public struct Errno: RawRepresentable, Equatable, Hashable, Sendable {
 }
 
 /// A system call that failed: which one, and why.
-public struct SystemCallError: Error, Equatable, Sendable {
+public struct SystemCallError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The name of the call, such as "connect".
     public let call: StaticString
     public let errno: Errno
@@ -52,6 +52,9 @@ public struct SystemCallError: Error, Equatable, Sendable {
 
     /// For a person: "connect: Connection refused".
     public var text: String { "\(call): \(errno.text)" }
+
+    /// The same, for `print` and logs.
+    public var description: String { text }
 
     public static func == (left: Self, right: Self) -> Bool {
         left.errno == right.errno

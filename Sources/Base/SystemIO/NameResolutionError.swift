@@ -4,7 +4,7 @@
 import CLinux
 
 /// Why a name has no address.
-public enum NameResolutionError: Error, Equatable, Sendable {
+public enum NameResolutionError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The resolver answered: there is no such name, or it has no address.
     case notFound(String)
     /// The deadline passed before an answer came.
@@ -29,4 +29,7 @@ public enum NameResolutionError: Error, Equatable, Sendable {
                 : "\(host) is no IPv6 address of this machine's networks: is its zone (after %) right?"
         }
     }
+
+    /// The same, for `print` and logs.
+    public var description: String { text }
 }

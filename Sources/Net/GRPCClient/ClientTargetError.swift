@@ -4,7 +4,7 @@
 import Text
 
 /// Why an address cannot be connected to, whatever the server does.
-public enum ClientTargetError: Error, Equatable, Sendable {
+public enum ClientTargetError: Error, Equatable, Sendable, CustomStringConvertible {
     case portMissing
     case portInvalid(String)
     case hostMissing
@@ -55,4 +55,7 @@ public enum ClientTargetError: Error, Equatable, Sendable {
             "the address has an unknown scheme \(PrintableText.quoted(scheme)): use host:port"
         }
     }
+
+    /// The same, for `print` and logs.
+    public var description: String { text }
 }

@@ -6,7 +6,7 @@ public import SystemIO
 public import TLSWire
 
 /// Why there is no connection (any more): the step that failed, and how.
-public enum ConnectionError: Error, Equatable, Sendable {
+public enum ConnectionError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The target cannot be connected to, whatever the server does.
     case target(ClientTargetError)
     /// There is no address for the name.
@@ -60,6 +60,9 @@ public enum ConnectionError: Error, Equatable, Sendable {
         case .system(let error): error.text
         }
     }
+
+    /// The same, for `print` and logs.
+    public var description: String { text }
 
     private static func text(_ address: String, _ errno: Errno) -> String {
         switch errno {

@@ -3,7 +3,7 @@
 
 /// How a call ended: a code and a text for a person. Thrown by handlers; it goes over the wire, so it holds no
 /// secrets.
-public struct Status: Error, Equatable, Sendable {
+public struct Status: Error, Equatable, Sendable, CustomStringConvertible {
     public let code: StatusCode
     public let message: String
 
@@ -14,4 +14,7 @@ public struct Status: Error, Equatable, Sendable {
 
     /// The call did what was asked.
     public static let ok = Status(.ok, "")
+
+    /// The code as gRPC writes it, and the message, such as `NOT_FOUND: unknown service`.
+    public var description: String { message.isEmpty ? code.name : "\(code.name): \(message)" }
 }

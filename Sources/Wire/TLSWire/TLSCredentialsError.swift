@@ -5,7 +5,7 @@ public import SystemIO
 import Text
 
 /// Why certificates or keys of ours cannot be used. The words are those of Go's `crypto/tls`, which scripts know.
-public enum TLSCredentialsError: Error, Equatable, Sendable {
+public enum TLSCredentialsError: Error, Equatable, Sendable, CustomStringConvertible {
     /// `call` is what failed: "open" or "read".
     case unreadable(path: String, call: String, Errno)
     /// A file of certificates to trust has none.
@@ -39,6 +39,9 @@ public enum TLSCredentialsError: Error, Equatable, Sendable {
         case .refused(let text): "tls: \(text)"
         }
     }
+
+    /// The same, for `print` and logs.
+    public var description: String { text }
 
     /// With a small first letter, as Go has the system's texts.
     private static func lowercased(_ text: String) -> String {

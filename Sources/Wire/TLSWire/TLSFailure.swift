@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why there is no TLS connection, or no more. Texts of the peer's are printable and bounded.
-public enum TLSFailure: Error, Equatable, Sendable {
+public enum TLSFailure: Error, Equatable, Sendable, CustomStringConvertible {
     /// The peer gave up, and says why.
     case alert(TLSAlert)
     /// The bytes are no TLS records: the peer speaks something else.
@@ -87,4 +87,7 @@ public enum TLSFailure: Error, Equatable, Sendable {
         case .protocolError(let text): "the handshake failed: \(text)"
         }
     }
+
+    /// The same, for `print` and logs.
+    public var description: String { text }
 }
