@@ -136,7 +136,7 @@ final class DiscoveryLoop {
         var times = HealthFollowerTimes()
         times.interval = max(options.healthInterval, times.shortest)
         var ofHealth = CheckOptions()
-        if let ca = options.healthCA { ofHealth.add("ca", ca) }
+        if let ca = options.healthCAPath { ofHealth.add("ca", ca) }
         return HealthFollower(on: loop, times, options: ofHealth) { [weak self] key, result in
             switch result.state {
             case .healthy, .degraded: self?.finder.found(key, isServing: true)

@@ -37,15 +37,15 @@ public struct DiscoveryOptions: Sendable {
     /// How often an instance is asked for its health while it tells nothing by itself.
     public var healthInterval = Duration.seconds(10)
     /// A file of the CAs to trust when health is asked for with TLS; nil for those of the system.
-    public var healthCA: String?
+    public var healthCAPath: String?
     /// Instances for a source that cannot be asked from the start, or has none that serve.
     public var fallback: [ServiceInstance] = []
     /// The share of the known instances that stays in use on the word of the source alone, from 0 to 1.
-    public var floor = 0.5
+    public var leastShareInUse = 0.5
     /// How long those are remembered that the source does not have any more.
-    public var memory = Duration.seconds(300)
+    public var rememberedFor = Duration.seconds(300)
     /// How often what is known is compared with the source, beside its own news.
-    public var refresh = Duration.seconds(60)
+    public var refreshInterval = Duration.seconds(60)
 
     /// The defaults.
     public init() {}
@@ -59,9 +59,9 @@ public struct DiscoveryOptions: Sendable {
             case .leastRequests: .leastRequests
             }
         // What is no number is 0.
-        options.caution.floor = floor > 0 ? min(floor, 1) : 0
-        options.caution.memory = max(memory, .zero)
-        options.refresh = max(refresh, .seconds(1))
+        options.caution.floor = leastShareInUse > 0 ? min(leastShareInUse, 1) : 0
+        options.caution.memory = max(rememberedFor, .zero)
+        options.refresh = max(refreshInterval, .seconds(1))
         return options
     }
 

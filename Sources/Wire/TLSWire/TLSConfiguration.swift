@@ -17,7 +17,7 @@ public struct TLSClientConfiguration: Sendable {
 
     public var trust = Trust.system
     /// What is spoken over the connection.
-    public var applicationProtocol = TLSApplicationProtocol.http2
+    package var applicationProtocol = TLSApplicationProtocol.http2
     /// PEM files of the client's own certificate chain and key.
     public var identity: TLSIdentity?
 
@@ -26,7 +26,7 @@ public struct TLSClientConfiguration: Sendable {
 }
 
 /// What a client asks for by ALPN (RFC 7301).
-public enum TLSApplicationProtocol: Sendable {
+package enum TLSApplicationProtocol: Sendable {
     /// The peer has to agree to it.
     case http2
     /// Spoken also where the peer knows nothing of ALPN.
