@@ -106,4 +106,43 @@ struct HealthCheckTests {
         #expect(check.warnings.count == 1)
         #expect(try HealthCheck.tcp("127.0.0.1:1").warnings.isEmpty)
     }
+
+    private typealias Option = HealthCheck.Option
+
+    /// An option that only some kinds have, and a check of one of them with it.
+    private static let options:
+        [(name: String, option: Option, make: @Sendable (Option) throws -> HealthCheck)] = [
+            ("slow", .slow(.seconds(1)), { try .http("http://h/", $0) }),
+            ("status", .status("200-299,401"), { try .http("http://h/", $0) }),
+            ("header", .header("Accept: a/b"), { try .http("http://h/", $0) }),
+            ("body", .body(contains: "ready"), { try .http("http://h/", $0) }),
+            ("json", .json("db=up"), { try .http("http://h/", $0) }),
+            ("password-file", .passwordFile("/etc/passwd"), { try .redis("redis://h", $0) }),
+            ("password-env", .passwordEnvironment("PATH"), { try .redis("redis://h", $0) }),
+            ("query", .query("SELECT 1"), { try .postgres("postgres://u@h", $0) }),
+            ("expect", .expect("10.0.0.7"), { try .dns("a.test", $0) }),
+            ("max-age", .maxAge(.seconds(1)), { try .file("/f", $0) }),
+            ("degraded", .degraded(percent: 50), { try .disk("/", $0) }),
+            ("unhealthy", .unhealthy(percent: 99), { try .disk("/", $0) }),
+        ]
+
+    @Test("An option reaches the kind that has it, and is an error of another", arguments: 0..<12)
+    func options(index: Int) throws {
+        let (name, option, make) = Self.options[index]
+        _ = try make(option)
+        let error = #expect(throws: CheckError.self) { try HealthCheck.tcp("h:1", option) }
+        #expect(error?.description.contains("\(name) is unknown") == true)
+    }
+
+    @Test("Secrets are read from where the options say")
+    func secrets() {
+        let file = #expect(throws: CheckError.self) {
+            try HealthCheck.redis("redis://h", .passwordFile("/does/not/exist"))
+        }
+        #expect(file?.description.contains("password-file cannot be read") == true)
+        let variable = #expect(throws: CheckError.self) {
+            try HealthCheck.redis("redis://h", .passwordEnvironment("VITALS_NO_SUCH_VARIABLE"))
+        }
+        #expect(variable?.description.contains("password-env names a variable") == true)
+    }
 }

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Logging
+import SystemIO
 import Testing
 import VitalsHealth
+
+@testable import VitalsServer
 
 @Suite struct ServerTests {
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -73,6 +76,15 @@ import VitalsHealth
         async let second = server.run()
         server.beginGracefulShutdown()
         #expect(await (first, second) == (0, 0))
+        #expect(await server.run() == 0)
+    }
+
+    @Test("A server that cannot watch for signals stops, as they would be lost")
+    func noSignals() async throws {
+        let server = try start()
+        server.watch { () throws(SystemCallError) in
+            throw SystemCallError("signalfd", .tooManyOpenFiles)
+        }
         #expect(await server.run() == 0)
     }
 }

@@ -93,23 +93,36 @@ public final class Server: Sendable {
         }
     }
 
-    /// ``run()`` for a program of its own: SIGTERM or SIGINT begins the graceful shutdown, a second signal stops at once.
+    /// ``run()`` for a program of its own: SIGTERM or SIGINT begins the graceful shutdown, a second signal stops at once. A server
+    /// that cannot watch for signals logs that, and stops.
     @discardableResult
     public func runUntilSignal() async -> Int {
         let loop = group.loops[0]
         let signals = [SIGTERM, SIGINT]
         SignalSource.collect(signals)
-        loop.post {
-            // The loop keeps it.
-            _ = try? SignalSource(signals, on: loop) { [self] _ in
-                if drainTask.withLock({ $0 }) == nil {
-                    beginGracefulShutdown()
-                } else {
-                    stopAtOnce()
+        loop.post { [self] in
+            watch { () throws(SystemCallError) in
+                // The loop keeps it.
+                _ = try SignalSource(signals, on: loop) { [self] _ in
+                    if drainTask.withLock({ $0 }) == nil {
+                        beginGracefulShutdown()
+                    } else {
+                        stopAtOnce()
+                    }
                 }
             }
         }
         return await run()
+    }
+
+    /// Begins to watch for signals, which threads do not take any more: where that fails they would be lost, and the server stops.
+    func watch(_ beginning: () throws(SystemCallError) -> Void) {
+        do throws(SystemCallError) {
+            try beginning()
+        } catch {
+            logger.error("signals cannot be watched", metadata: ["reason": "\(error.text)"])
+            stopAtOnce()
+        }
     }
 
     /// Begins to stop: health is NOT_SERVING; clients are served for the grace period, or until none is connected; then
