@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 SCRIPT = ROOT / "scripts" / "add-healthcheck"
-COPY = "COPY --from=vitals/healthcheck:latest /usr/local/bin/healthcheck /usr/local/bin/healthcheck"
+COPY = "COPY --from=localhost/vitals/healthcheck:latest /usr/local/bin/healthcheck /usr/local/bin/healthcheck"
 ASKS = 'HEALTHCHECK CMD ["healthcheck", "status"]'
 WRAP = '"healthcheck", "--export-prom", ":9091", "--"'
 THREE = f"{COPY}\nEXPOSE 9091\n{ASKS}\n"

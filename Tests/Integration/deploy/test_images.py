@@ -108,6 +108,17 @@ def running(root, config, **variables):
                 os.kill(child, signal.SIGKILL)
 
 
+def test_no_file_names_an_image_that_a_stranger_could_publish():
+    """`vitals/NAME` alone is of Docker's registry. `localhost/vitals/NAME` is what scripts/image builds, and has no registry."""
+    listing = subprocess.run(["git", "ls-files", "README.md", "docs", "deploy", "scripts", ".github"], cwd=ROOT, capture_output=True,
+                             text=True, check=True, timeout=20).stdout
+    name = re.compile(r"(?P<registry>[\w./$\"{}:-]*?)vitals/(?:runtime|healthcheck|probe|\$name|\$target)\b")
+    found = {match["registry"] for path in listing.split() if (ROOT / path).suffix not in (".png", ".svg")
+             for match in name.finditer((ROOT / path).read_text())}
+    # The last one is a folder of a pod.
+    assert found == {"localhost/", "\"localhost/", "ghcr.io/OWNER/", "/"}
+
+
 @pytest.mark.parametrize("name, limit", [("probe", 6), ("healthcheck", 12), ("runtime", 20)])
 def test_an_image_is_small_and_runs_as_nobody(archives, name, limit, tmp_path):
     config = unpacked(archives[name], tmp_path)

@@ -46,7 +46,7 @@ BINARIES = {
     "/usr/local/bin/healthcheck": DIST / "healthcheck",
 }
 # Of containers that name no command.
-ENTRY_POINTS = {"vitals/runtime": "/bin/skill-runtime", "vitals/healthcheck": "/usr/local/bin/healthcheck"}
+ENTRY_POINTS = {"localhost/vitals/runtime": "/bin/skill-runtime", "localhost/vitals/healthcheck": "/usr/local/bin/healthcheck"}
 SERVICE = 50051
 
 
