@@ -42,7 +42,7 @@ def test_an_example_is_a_configuration(page, number, block, files):
     text = re.sub(r"/run/secrets/|/certs/", f"{files}/", block)
     for program in programs or []:
         result = checked(program, text, files)
-        assert (result.returncode, result.stdout) == (0, "configuration OK\n"), f"{program}: {result.stderr}"
+        assert (result.returncode, result.stdout) == (0, f"{program}: configuration OK\n"), f"{program}: {result.stderr}"
 
 
 def test_one_that_is_wrong_is_found(files):
