@@ -45,9 +45,9 @@ lint: ## Check format, file lengths and imports
 format: ## Rewrite the Swift sources in the house format
 	swift format --in-place --recursive Sources Tests Fuzz Examples/Sources Examples/Package.swift Package.swift
 
-docs: release ## Write the table of settings into docs/runtime.md, and the API of the libraries (DocC) into .build/docs
+docs: release ## Write the tables of settings into docs/runtime.md and docs/wrapper.md, and the API of the libraries (DocC) into .build/docs
 	@scripts/settings-table dist/skill-runtime docs/runtime.md
-	@scripts/settings-table dist/healthcheck docs/healthcheck.md --
+	@scripts/settings-table dist/healthcheck docs/wrapper.md --
 	@scripts/docs
 
 generate: ## Write what follows from Protos/ (C code, descriptors) and from Pages/ (the status page)

@@ -107,7 +107,7 @@ struct HealthcheckInvocationTests {
             }
             return text
         }
-        for flag in ["--help", "-h", "-help"] {
+        for flag in ["--help", "--help-all", "-h", "-help"] {
             #expect(text(["status", flag])?.contains("--socket PATH") == true)
             #expect(text(["status", "--json", flag])?.contains("--http URL") == false)
             #expect(text(["install", flag])?.contains("install PATH") == true)

@@ -8,7 +8,7 @@ import Settings
 /// The text of `--help`.
 enum HelpPage {
     /// What asks for it, wherever it stands among flags.
-    static let flags = ["--help", "-help", "-h"]
+    static let flags = ["--help", "--help-all", "-help", "-h"]
 
     /// Of `healthcheck status` alone.
     static func statusText(width: Int = HelpWidth.ofTerminal) -> String {
@@ -62,7 +62,7 @@ enum HelpPage {
                   healthcheck --http URL               check once; exit code 0 or 1
                   healthcheck --check KIND:TARGET ...  any kind of check; several run at once
                   healthcheck [flags] -- COMMAND ...   run a command, watch it, serve its health
-                  healthcheck --help --                the flags of that, and the kinds of its checks
+                  healthcheck --help --                the flags of that
                   healthcheck status                   ask the wrapper of this container
                   healthcheck explain [KIND:TARGET]    why it is as it is; or what a check would do
                   healthcheck install PATH             copy this program, for another container
@@ -73,6 +73,9 @@ enum HelpPage {
         add(StatusOptions.flags, "Flags of status", to: &help)
         add(ExplainOptions.flags, "Flags of explain", to: &help)
         help.add(paragraph: "Kinds of checks: \(CheckKinds.once.names).")
+        help.add(
+            paragraph: "Of a command that is run there is one more: heartbeat, for what it has to report in time."
+        )
         help.add(
             paragraph: "Exit codes: 0 healthy or degraded, 1 unhealthy or not known. The lines on "
                 + "standard output begin with the verdict; standard error has the reasons.")

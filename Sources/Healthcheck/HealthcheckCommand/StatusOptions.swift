@@ -42,7 +42,7 @@ package struct StatusOptions {
                 .string(
                     "socket", word: "PATH",
                     "where the wrapper answers (or \(StatusSocket.variable)); default: /run/healthcheck.sock, "
-                        + "/tmp/healthcheck.sock"
+                        + "/tmp/healthcheck.sock, then the abstract name @healthcheck-N of this PID namespace"
                 ) { $0.socket = $1 },
                 CommandFlags.timeout("for the answer") { $0.timeout = $1 },
                 .boolean("json", "print the wrapper's report, a JSON document") {

@@ -45,6 +45,13 @@ def test_an_example_is_a_configuration(page, number, block, files):
         assert (result.returncode, result.stdout) == (0, f"{program}: configuration OK\n"), f"{program}: {result.stderr}"
 
 
+def test_the_table_of_kinds_is_complete():
+    help = subprocess.run([DIST / "healthcheck", "--help"], capture_output=True, text=True, timeout=20).stdout
+    kinds = re.search(r"Kinds of checks: ([^.]*)\.", help)[1].replace("\n", " ").split(", ")
+    table = re.findall(r"^\| \[(\w+)\]\(#(\w+)\) \|", (ROOT / "docs/checks.md").read_text(), re.MULTILINE)
+    assert sorted(table) == sorted((kind, kind) for kind in [*kinds, "heartbeat"])
+
+
 def test_one_that_is_wrong_is_found(files):
     for program, code in {"skill-runtime": 1, "healthcheck": 125}.items():
         result = checked(program, "checks:\n  - kind: exec\n    comand: [/bin/true]\n", files)

@@ -302,8 +302,11 @@ def test_an_unknown_variable_is_a_warning_in_the_log(tmp_path):
     assert "VITALS_PORT is not read" in text
 
 
-def test_the_table_in_the_documentation_is_what_the_binary_says():
-    command = [ROOT / "scripts" / "settings-table", SERVER]
-    table = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout
-    assert table.count("\n") > 10
-    assert table in (ROOT / "docs" / "runtime.md").read_text(), "stale: run 'make docs'"
+@pytest.mark.parametrize("program, page, words", [("skill-runtime", "runtime.md", []), ("healthcheck", "wrapper.md", ["--"])])
+def test_the_table_in_the_documentation_is_what_the_binary_says(program, page, words, tmp_path):
+    text = (ROOT / "docs" / page).read_text()
+    (tmp_path / page).write_text(text)
+    command = [ROOT / "scripts" / "settings-table", DIST / program, tmp_path / page, *words]
+    subprocess.run(command, check=True, timeout=20)
+    assert (tmp_path / page).read_text() == text, "stale: run 'make docs'"
+    assert text.count("\n| `--") > 20
