@@ -36,6 +36,12 @@ def machine():
     }
 
 
+def vitals(dist):
+    """The version and commit of the binaries."""
+    told = subprocess.run([dist / "grpc_health_probe", "-version"], capture_output=True, text=True, check=True).stdout
+    return told.split()[0]
+
+
 def versions():
     def first(*command):
         result = subprocess.run(command, capture_output=True, text=True)
@@ -90,7 +96,7 @@ def main():
     if options.output:
         results = {
             "date": datetime.date.today().isoformat(), "form": "quick" if options.quick else "whole", "rounds": rounds,
-            "minutes": round(took / 60, 1), "machine": machine(), "versions": versions(),
+            "minutes": round(took / 60, 1), "Vitals": vitals(bench.dist), "machine": machine(), "versions": versions(),
             "figures": bench.figures, "curves": bench.curves,
         }
         options.output.write_text(as_text(results))

@@ -118,17 +118,22 @@ def bars(title, unit, figures):
 
 
 def curves(title, found):
-    """A panel for each curve, two in a row, all with one vertical axis a row."""
+    """A panel for each curve, two in a row, all with one vertical axis."""
     width, panel, height, left = 920, 450, 250, 54
     rows = [found[index : index + 2] for index in range(0, len(found), 2)]
+    values = [value for curve in found for line in curve["lines"].values() for point in line for value in (point["least"], point["most"])]
     parts = [words(16, 24, title, "title"), words(16, 42, f"{found[0]['unit']} a Check; both axes logarithmic; the thin lines are from the least to the most of the rounds", "dim")]
     parts += legend(found[0]["lines"], 16, 64)
     for row, pair in enumerate(rows):
         y = 84 + row * (height + 30)
-        values = [value for curve in pair for line in curve["lines"].values() for point in line for value in (point["least"], point["most"])]
         for column, curve in enumerate(pair):
             parts += one_curve(curve, column * panel + left, y, panel - left - 24, height - 50, values)
     return picture(width, 84 + len(rows) * (height + 30), title, parts)
+
+
+def span(x, low, high):
+    """A line from the least to the most, with its ends, so that it is no part of the curve."""
+    return f"M{x:.1f} {low:.1f}V{high:.1f}" + "".join(f"M{x - 3:.1f} {end:.1f}h6" for end in (low, high))
 
 
 def one_curve(curve, x, y, width, height, values):
@@ -147,5 +152,5 @@ def one_curve(curve, x, y, width, height, values):
         yield f'<path class="line {kind(name)}" d="{path}"/>'
         for point in line:
             place = across.place(point["at"])
-            yield f'<path class="line {kind(name)}" style="stroke-width:1" d="M{place:.1f} {up.place(point["least"]):.1f}V{up.place(point["most"]):.1f}"/>'
+            yield f'<path class="line {kind(name)}" style="stroke-width:1" d="{span(place, up.place(point["least"]), up.place(point["most"]))}"/>'
             yield mark(name, place, up.place(point["median"]))

@@ -4,6 +4,7 @@
 
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree
@@ -30,6 +31,25 @@ def test_the_page_is_made_from_the_committed_results(fresh):
     assert len(made) == 5
     for path in made:
         assert (fresh / path).read_text() == (ROOT / path).read_text(), f"run scripts/draw-benchmarks: {path}"
+
+
+def test_a_ratio_that_is_noise_is_not_shown_as_one():
+    page = (ROOT / "docs" / "benchmarks.md").read_text()
+    ratios = [(float(least.replace(",", "")), float(most.replace(",", ""))) for least, most in
+              re.findall(r"\*\*[\d.,]+\*\* \(([\d.,]+) to ([\d.,]+)\)", page)]
+    assert len(ratios) > 20 and [ratio for ratio in ratios if ratio[1] > 2.02 * ratio[0]] == []
+
+
+def test_the_page_has_the_instructions_of_today():
+    """A row of the page, and what `make counts` has for it: one or the other number of its cell is within 5 per cent."""
+    counts = json.loads((ROOT / "Benchmarks" / "counts.json").read_text())["counts"]
+    page = (ROOT / "docs" / "benchmarks.md").read_text()
+    for row, count in {"A new connection with a Check": "a connection with a Check", "Plain": "a run of the probe",
+                       "10 connections, 100 calls at a time on each": "a Check, 10x100",
+                       "100 connections with 1 watch each: telling one": "a change to one of 100 watchers"}.items():
+        cell = re.search(rf"^\| {row}, instructions \|[^|]*\|([^|]*)\|", page, re.MULTILINE)[1]
+        shown = float(re.findall(r"([\d,]+): \*\*", cell)[-1].replace(",", ""))
+        assert shown == pytest.approx(counts[f"instructions: {count}"], rel=0.06), f"run scripts/draw-benchmarks: {row}"
 
 
 def test_the_plots_are_whole(fresh):
