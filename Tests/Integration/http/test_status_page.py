@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import urllib.request
 
 import axe_core_python
 import gguf
@@ -114,10 +115,16 @@ def look_over(browser, url, tmp_path, name):
         page.close()
 
 
-def show_in_documents(browser, url, theme):
-    """A picture for docs/images, when it is asked for; small enough for a repository."""
+def show_in_documents(browser, url, theme, minutes=0):
+    """A picture for docs/images, when it is asked for, of a server that has run for so long; small enough for a repository."""
     if IMAGES is None:
         return
+
+    def has_run():
+        with urllib.request.urlopen(url + "status.json", timeout=20) as answer:
+            return json.load(answer)["service"]["uptime_seconds"] >= 60 * minutes
+
+    poll(has_run, "it has run long enough", 60 * minutes + 20)
     file = pathlib.Path(IMAGES) / f"status-page-{theme}.png"
     page = browser.open(url, theme=theme, width=840, height=560)
     page.wait_for("document.getElementById('live').innerText.startsWith('Up to date')")
@@ -133,7 +140,7 @@ def state(page):
 
 def test_serving(site, browser, tmp_path):
     look_over(browser, site.everybody, tmp_path, "serving")
-    show_in_documents(browser, site.everybody, "light")
+    show_in_documents(browser, site.everybody, "light", minutes=6)
     page = browser.open(site.everybody)
     title, word, _ = state(page)
     assert (title, word) == ("Serving · demo", "Serving")

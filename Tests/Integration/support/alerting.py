@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import http.server
 import json
+import subprocess
 import threading
 import time
 import urllib.parse
@@ -128,9 +129,10 @@ def post(port, alerts):
 
 
 @contextlib.contextmanager
-def prometheus(folder, target, alertmanager_port, api="api:9091"):
+def prometheus(folder, target, alertmanager_port, api="api:9091", history=""):
     """A real one with our configuration and rules, but for the addresses, the times between scrapes, and a job with the counters of
-    calls; gives what queries it, now or at the times of `over`: the first, the last and the step, in seconds."""
+    calls; gives what queries it, now or at the times of `over`: the first, the last and the step, in seconds. `history` is what it has
+    from before, in the format of OpenMetrics."""
     text = (PROMETHEUS / "prometheus.yml").read_text()
     for name, value in {
         "skill:50051": target,
@@ -149,12 +151,17 @@ def prometheus(folder, target, alertmanager_port, api="api:9091"):
     for rules in RULES:
         quick = rules.read_text().replace("interval: 1m", "interval: 1s")
         (folder / "rules" / rules.name).write_text(quick)
+    if history:
+        (folder / "history").write_text(history)
+        command = ["promtool", "tsdb", "create-blocks-from", "--max-block-duration=768h", "openmetrics", folder / "history", folder / "data"]
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
     port = free_port()
     command = [
         "prometheus",
         f"--config.file={file}",
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address=127.0.0.1:{port}",
+        "--storage.tsdb.retention.time=40d",
         "--log.level=error",
     ]
     with contextlib.ExitStack() as stack, process(*command):
