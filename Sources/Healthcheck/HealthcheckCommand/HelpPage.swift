@@ -74,8 +74,8 @@ enum HelpPage {
         add(ExplainOptions.flags, "Flags of explain", to: &help)
         help.add(paragraph: "Kinds of checks: \(CheckKinds.once.names).")
         help.add(
-            paragraph: "Of a command that is run there is one more, heartbeat: "
-                + "something that it has to report in time."
+            paragraph: "A command that is run can have one kind more, heartbeat, "
+                + "which it reports itself."
         )
         help.add(
             paragraph: "Exit codes: 0 healthy or degraded, 1 unhealthy or not known. The lines on "
