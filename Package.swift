@@ -717,10 +717,9 @@ if fuzzing {
         tests(
             "DiscoverySettings",
             [
-                "EventLoops", "Flags", "InstanceRegistry", "Settings", "StatusBoard", "TestSupport",
-                "Text",
+                "CLinux", "EventLoops", "Flags", "InstanceRegistry", "Settings", "StatusBoard",
+                "TestSupport", "Text",
             ]),
-            ["CLinux", "Flags", "InstanceRegistry", "Settings", "TestSupport", "Text"]),
         cold(
             "DNSRegistry",
             ["CheckScheduling", "EventLoops", "InstanceRegistry", "SystemIO", "Text"]),

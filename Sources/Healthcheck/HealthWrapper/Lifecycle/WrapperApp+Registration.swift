@@ -5,6 +5,7 @@ import DiscoverySettings
 import EventLoops
 import Registering
 import ServedRegistry
+import StatusPages
 import SystemIO
 
 /// The command in registries, where others find it.

@@ -18,6 +18,7 @@ package import OpenAIBackend
 package import ServiceNotify
 import SkillServices
 import StatusBoard
+import StatusSite
 package import SystemIO
 
 /// The runtime's life: starting -> running -> draining -> stopped. It has the models loaded and watched, measures the
