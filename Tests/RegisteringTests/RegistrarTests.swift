@@ -40,7 +40,7 @@ struct RegistrarTests {
         let loop = group.loops[0]
         loop.post {
             let store = SlowStore()
-            let board = Board(rules: [], outcomes: [:])
+            let board = Board(rules: [(HealthName.readiness, .outcome("memory"))])
             let key = InstanceKey(service: "s", id: "s-1")
             let registrar = Registrar(
                 Instance(key, host: "h", port: 1, status: .starting),

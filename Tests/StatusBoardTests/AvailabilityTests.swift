@@ -16,7 +16,7 @@ struct AvailabilityTests {
             "startup": .outcome("startup"),
         ]
         return Board(
-            rules: names.compactMap { name in rules[name].map { (name, $0) } },
+            rules: names.compactMap { name in rules[name].map { (name: name, rule: $0) } },
             outcomes: [
                 "memory": .healthy, "files": .healthy, "startup": .healthy, .draining: .healthy,
             ])
