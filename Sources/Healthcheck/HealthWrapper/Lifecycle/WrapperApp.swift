@@ -259,7 +259,9 @@ final class WrapperApp {
 
     /// The command could not be started, or has ended before anything was served.
     private func tellFailure() {
-        let log = SupervisionLog(logger: makeLogger())
+        let logger = makeLogger()
+        tellWarnings(logger)
+        let log = SupervisionLog(logger: logger)
         for item in news {
             guard case .startFailed(let error) = item else {
                 log.take(item)
