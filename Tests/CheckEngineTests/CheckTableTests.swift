@@ -140,7 +140,7 @@ struct CheckTableTests {
 
     @Test("Names are unique, and needs have to be there first", arguments: [true])
     func mistakes(_: Bool) throws {
-        var table = CheckTable(seed: 1)
+        let table = CheckTable(seed: 1)
         let now = MonotonicTime(nanoseconds: 0)
         try table.add(CheckDefinition("db"), at: now)
         #expect(throws: CheckTableError.nameTaken("db")) {

@@ -24,7 +24,7 @@ struct Simulation {
         let result: CheckResult?
     }
 
-    var table: CheckTable
+    let table: CheckTable
     var now = MonotonicTime(nanoseconds: 1_000_000_000)
     var behaviours: [String: Behaviour] = [:]
     /// When each run began, by check.

@@ -16,7 +16,7 @@ struct RunProspectTests {
 
     /// Lets the next run of a check end with a result.
     private func run(
-        _ table: inout CheckTable, _ name: String, _ result: CheckResult
+        _ table: CheckTable, _ name: String, _ result: CheckResult
     ) throws -> MonotonicTime {
         while true {
             let now = table.nextWake
@@ -34,13 +34,13 @@ struct RunProspectTests {
 
     @Test("Before the first result it is when that comes, and afterwards when the next run begins")
     func nextRun() throws {
-        var table = CheckTable(seed: 1)
+        let table = CheckTable(seed: 1)
         let timing = CheckTiming(interval: .seconds(2))
         try table.add(CheckDefinition("db", timing: timing), at: at(0))
         let first = try #require(try prospect(table, "db").nextRun)
         #expect(first == table.nextWake)
         #expect(try prospect(table, "db").latest == nil)
-        let end = try run(&table, "db", .healthy)
+        let end = try run(table, "db", .healthy)
         let next = try #require(try prospect(table, "db").nextRun)
         #expect(next > end + .milliseconds(1_700) && next <= end + .seconds(2))
         #expect(try prospect(table, "db").latest == .healthy)
@@ -50,12 +50,12 @@ struct RunProspectTests {
         "Results against the verdict are counted until they have changed it, and so is what thresholds spare"
     )
     func contradictions() throws {
-        var table = CheckTable(seed: 1)
+        let table = CheckTable(seed: 1)
         try table.add(CheckDefinition("db"), at: at(0))
         let bad = CheckResult(.unhealthy, "refused")
         var found: [Int] = []
         for result in [.healthy, bad, bad, .healthy, bad, bad, bad, .healthy, .healthy] {
-            _ = try run(&table, "db", result)
+            _ = try run(table, "db", result)
             found.append(try prospect(table, "db").contradictions)
         }
         #expect(found == [0, 1, 2, 0, 1, 2, 0, 1, 0])
@@ -65,10 +65,10 @@ struct RunProspectTests {
 
     @Test("A check whose need is down names it, and has no next run")
     func blocked() throws {
-        var table = CheckTable(seed: 1)
+        let table = CheckTable(seed: 1)
         try table.add(CheckDefinition("db"), at: at(0))
         try table.add(CheckDefinition("web", needs: ["db"]), at: at(0))
-        _ = try run(&table, "db", CheckResult(.unhealthy, "refused"))
+        _ = try run(table, "db", CheckResult(.unhealthy, "refused"))
         let prospect = try prospect(table, "web")
         #expect(prospect.blockedBy == "db")
         #expect(prospect.needs == ["db"])
@@ -77,14 +77,14 @@ struct RunProspectTests {
 
     @Test("Reports carry it to the board, where it alone is no news")
     func reported() throws {
-        var table = CheckTable(seed: 1)
+        let table = CheckTable(seed: 1)
         try table.add(CheckDefinition("db"), at: at(0))
         let changes = Mailbox<UInt64>()
         let board = Board(
             rules: [("", .outcome("db"))], publisher: { changes.put($0.revision) })
         let reporter = CheckReporter(to: board)
         for _ in 0..<3 {
-            _ = try run(&table, "db", .healthy)
+            _ = try run(table, "db", .healthy)
             reporter.report(table.checks)
         }
         guard case .runs(let runs) = board.snapshot.entries["db"]?.prospect else {

@@ -82,7 +82,7 @@ struct HealthFamiliesTests {
         let board = makeBoard()
         for (number, milliseconds) in [(1, 3), (2, 30), (2, 30)] {
             board.report(
-                ["db": .healthy], duration: .milliseconds(milliseconds), number: number)
+                .healthy, for: "db", duration: .milliseconds(milliseconds), number: number)
         }
         // An event took no time.
         board.report(.healthy, for: "drill")

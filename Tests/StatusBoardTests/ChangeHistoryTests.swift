@@ -47,6 +47,28 @@ struct ChangeHistoryTests {
     }
 
     @Test(
+        "A history that has each revision, and looks at its news alone, says what one says that misses some"
+    )
+    func revisions() {
+        var each = history()
+        var few = each
+        let names: [OutcomeName] = ["memory", "queue", "other"]
+        let outcomes: [Outcome?] = [Self.low, .healthy, nil, Outcome(.degraded, .stalled), nil]
+        for second in 1...40 {
+            let now = at(Int64(second))
+            if second % 8 == 0 { board.define("n\(second % 16)", .outcome("queue")) }
+            if second % 16 == 15 { board.define("n8", nil) }
+            each.take(board.snapshot, at: now)
+            report(outcomes[second % 5], for: names[second % 3], at: Int64(second), &each)
+            let states = ChangeHistory(board.snapshot, at: now).standings.mapValues(\.state)
+            #expect(each.standings.mapValues(\.state) == states)
+            guard second % 4 == 0 else { continue }
+            few.take(board.snapshot, at: now)
+            #expect(few.standings.mapValues(\.state) == states)
+        }
+    }
+
+    @Test(
         "Another kind of cause is a change that leaves the state's beginning; other figures are none"
     )
     func causes() {

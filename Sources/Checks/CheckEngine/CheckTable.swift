@@ -11,7 +11,10 @@ package import SystemIO
 ///   advance(to:) --> .begin(run) --> driver --> finished(run) --> .changed(check)
 ///                --> .cancel(run) -> driver lets go --> finished(run)
 /// ```
-package struct CheckTable {
+package final class CheckTable {
+    /// A check with what is known of it.
+    package typealias Check = (definition: CheckDefinition, state: CheckState)
+
     /// One run of one check.
     package struct Run: Hashable, Sendable {
         let check: SlotKey
@@ -28,16 +31,30 @@ package struct CheckTable {
         case changed(name: String)
     }
 
-    struct Entry: Sendable {
-        var definition: CheckDefinition
+    /// A class: as values, entries that were copied out of the table and back were a third of what a check over TCP cost here.
+    final class Entry {
+        let definition: CheckDefinition
         var schedule: CheckSchedule
         var filter: ResultFilter
         var state: CheckState
         /// A run was asked for: also a better result has a quick second look.
         var isHurried = false
+        /// Its run is one of ``runningCount``.
+        var isCounted = false
         /// Checks that need this one.
         var dependents: [SlotKey] = []
-        var needs: [SlotKey] = []
+        let needs: [SlotKey]
+
+        init(
+            _ definition: CheckDefinition, firstRun: MonotonicTime, _ state: CheckState,
+            needs: [SlotKey]
+        ) {
+            self.definition = definition
+            schedule = CheckSchedule(firstRun: firstRun)
+            filter = ResultFilter(fall: definition.timing.fall, rise: definition.timing.rise)
+            self.state = state
+            self.needs = needs
+        }
     }
 
     /// First runs spread over this time, or over the interval when that is shorter.
@@ -75,6 +92,11 @@ package struct CheckTable {
     /// What is known of a check; nil when there is none of that name.
     package func state(of name: String) -> CheckState? { keys[name].flatMap { entries[$0]?.state } }
 
+    /// A check with what is known of it; nil when there is none of that name.
+    package func check(_ name: String) -> Check? {
+        keys[name].flatMap { entries[$0] }.map { (definition: $0.definition, state: $0.state) }
+    }
+
     /// How a check was configured; nil when there is none of that name.
     package func definition(of name: String) -> CheckDefinition? {
         keys[name].flatMap { entries[$0]?.definition }
@@ -84,17 +106,13 @@ package struct CheckTable {
     package func name(of run: Run) -> String? { entries[run.check]?.definition.name }
 
     /// Every check with what is known of it, by name.
-    package var checks: [(definition: CheckDefinition, state: CheckState)] {
-        keys.sorted { $0.key < $1.key }.compactMap { _, key in
-            entries[key].map { ($0.definition, $0.state) }
-        }
-    }
+    package var checks: [Check] { keys.keys.sorted().compactMap { check($0) } }
 
     // MARK: Checks come and go
 
     /// Adds a check, whose first run is soon. Throws when its name is taken, or it needs one that is not there: so there is
     /// no circle of needs.
-    package mutating func add(
+    package func add(
         _ definition: CheckDefinition, at now: MonotonicTime
     ) throws(CheckTableError) {
         guard keys[definition.name] == nil else { throw .nameTaken(definition.name) }
@@ -108,16 +126,15 @@ package struct CheckTable {
         let first = time + spread * random.nextFraction()
         let key = entries.insert(
             Entry(
-                definition: definition, schedule: CheckSchedule(firstRun: first),
-                filter: ResultFilter(fall: definition.timing.fall, rise: definition.timing.rise),
-                state: CheckState(since: time, nextRun: clock.moment(of: first)), needs: needs))
+                definition, firstRun: first,
+                CheckState(since: time, nextRun: clock.moment(of: first)), needs: needs))
         keys[definition.name] = key
         for need in needs { entries[slot: need.slot]?.dependents.append(key) }
         queue.set(key.slot, to: first)
     }
 
     /// Takes a check out. Its run, if it has one, is to be cancelled. Throws when others need it.
-    package mutating func remove(
+    package func remove(
         _ name: String, at now: MonotonicTime
     ) throws(CheckTableError) -> [Action] {
         guard let key = keys[name], let entry = entries[key] else { return [] }
@@ -131,7 +148,7 @@ package struct CheckTable {
         switch entry.schedule.phase {
         case .waiting: return []
         case .running(let number, _, _), .stopping(let number, _):
-            if entry.schedule.isRunning { runningCount -= 1 }
+            if entry.isCounted { runningCount -= 1 }
             return [.cancel(Run(check: key, number: number), name: name)]
         }
     }
@@ -139,36 +156,36 @@ package struct CheckTable {
     // MARK: Events
 
     /// Takes the steps that are due.
-    package mutating func advance(to now: MonotonicTime) -> [Action] {
+    package func advance(to now: MonotonicTime) -> [Action] {
         var actions: [Action] = []
         let time = catchUp(now)
-        while let slot = queue.due(at: time), var entry = entries[slot: slot],
-            let key = keys[entry.definition.name]
+        while let slot = queue.due(at: time), let entry = entries[slot: slot],
+            let key = entries.key(slot: slot)
         {
             let interval =
                 entry.definition.timing.interval * (1 - CheckTiming.jitter * random.nextFraction())
-            step(&entry, key, interval, time, &actions)
-            store(entry, key, time, &actions)
+            step(entry, key, interval, time, &actions)
+            settle(entry, key, time, &actions)
         }
         return actions
     }
 
     /// A run is over, with its result; nil when it was given up, or found nothing out.
-    package mutating func finished(
+    package func finished(
         _ run: Run, _ result: CheckResult?, at now: MonotonicTime
     ) -> [Action] {
         var actions: [Action] = []
         let time = catchUp(now)
-        guard var entry = entries[run.check] else { return [] }
+        guard let entry = entries[run.check] else { return [] }
         guard let duration = entry.schedule.finished(run.number, at: time) else {
-            store(entry, run.check, time, &actions)
+            settle(entry, run.check, time, &actions)
             return actions
         }
         let isBelieved =
             (!entry.schedule.isSuspect || result?.state == .healthy) && rootCause(of: entry) == nil
         if var result, isBelieved, result.state != .unknown {
             result.duration = duration
-            take(result, &entry, time)
+            take(result, entry, time)
         } else {
             entry.state.voidRuns += 1
             // What a check does not know now it will not know in a moment.
@@ -176,51 +193,49 @@ package struct CheckTable {
             if !isItsOwn { entry.schedule.hasten(to: time + entry.definition.timing.confirmGap) }
         }
         entry.schedule.carryOutRequest(at: time, gap: entry.definition.timing.requestGap)
-        store(entry, run.check, time, &actions)
+        settle(entry, run.check, time, &actions)
         return actions
     }
 
     /// Something else than a run has shown that the target works, such as a real request: counts as a run that passed, and the
     /// next run is an interval away.
-    package mutating func succeeded(_ name: String, at now: MonotonicTime) -> [Action] {
+    package func succeeded(_ name: String, at now: MonotonicTime) -> [Action] {
         var actions: [Action] = []
         let time = catchUp(now)
-        guard let key = keys[name], var entry = entries[key] else { return [] }
-        take(.healthy, &entry, time)
+        guard let key = keys[name], let entry = entries[key] else { return [] }
+        take(.healthy, entry, time)
         if entry.schedule.phase == .waiting {
             entry.schedule.postpone(to: time + entry.definition.timing.interval)
         }
-        store(entry, key, time, &actions)
+        settle(entry, key, time, &actions)
         return actions
     }
 
     /// The runner of a check has learned something new of its target: the check runs soon, and again until its verdict says so.
     /// However often this is called, runs begin ``CheckTiming/requestGap`` apart.
-    package mutating func requestRun(_ name: String, at now: MonotonicTime) -> [Action] {
+    package func requestRun(_ name: String, at now: MonotonicTime) -> [Action] {
         var actions: [Action] = []
         let time = catchUp(now)
-        guard let key = keys[name], var entry = entries[key] else { return [] }
+        guard let key = keys[name], let entry = entries[key] else { return [] }
         entry.isHurried = true
         entry.schedule.request(at: time, gap: entry.definition.timing.requestGap)
-        store(entry, key, time, &actions)
+        settle(entry, key, time, &actions)
         return actions
     }
 
     // MARK: Steps
 
-    private mutating func catchUp(_ now: MonotonicTime) -> MonotonicTime {
+    private func catchUp(_ now: MonotonicTime) -> MonotonicTime {
         let (time, hadGap) = clock.advance(to: now, expected: nextTime)
         latestTime = time
         if hadGap {
-            for slot in 0..<entries.endSlot where entries[slot: slot] != nil {
-                entries[slot: slot]?.schedule.hadGap()
-            }
+            entries.forEach { $0.schedule.hadGap() }
         }
         return time
     }
 
-    private mutating func step(
-        _ entry: inout Entry, _ key: SlotKey, _ interval: Duration, _ time: MonotonicTime,
+    private func step(
+        _ entry: Entry, _ key: SlotKey, _ interval: Duration, _ time: MonotonicTime,
         _ actions: inout [Action]
     ) {
         let name = entry.definition.name
@@ -242,16 +257,16 @@ package struct CheckTable {
                 entry.state.voidRuns += 1
                 entry.schedule.hasten(to: time)
             } else {
-                take(.timedOut(after: timeout), &entry, time)
+                take(.timedOut(after: timeout), entry, time)
             }
             actions.append(.cancel(Run(check: key, number: number), name: name))
         case .stillStopping where rootCause(of: entry) != nil: break
         case .stillStopping:
-            take(.timedOut(after: timeout), &entry, time)
+            take(.timedOut(after: timeout), entry, time)
         }
     }
 
-    private func take(_ result: CheckResult, _ entry: inout Entry, _ time: MonotonicTime) {
+    private func take(_ result: CheckResult, _ entry: Entry, _ time: MonotonicTime) {
         entry.state.take(result, at: time)
         _ = entry.filter.observe(result.state)
         guard entry.filter.contradictions > 0 else {
@@ -263,11 +278,10 @@ package struct CheckTable {
         }
     }
 
-    /// Puts an entry back, with the verdict that follows for it and for those that need it.
-    private mutating func store(
-        _ changed: Entry, _ key: SlotKey, _ time: MonotonicTime, _ actions: inout [Action]
+    /// Draws the conclusions from what an entry is now: its verdict, that of those that need it, and when it is next due.
+    private func settle(
+        _ entry: Entry, _ key: SlotKey, _ time: MonotonicTime, _ actions: inout [Action]
     ) {
-        var entry = changed
         let hasChanged = entry.state.become(verdict(of: entry, at: time), at: time)
         if case .blocked = entry.state.verdict, hasChanged {
             // What it said before its need went down is no longer worth anything.
@@ -275,16 +289,17 @@ package struct CheckTable {
         }
         entry.state.contradictions = entry.filter.contradictions
         entry.state.nextRun = clock.moment(of: entry.schedule.due)
-        let wasRunning = entries[slot: key.slot]?.schedule.isRunning == true
-        runningCount += (entry.schedule.isRunning ? 1 : 0) - (wasRunning ? 1 : 0)
-        entries[slot: key.slot] = entry
+        if entry.schedule.isRunning != entry.isCounted {
+            entry.isCounted.toggle()
+            runningCount += entry.isCounted ? 1 : -1
+        }
         queue.set(key.slot, to: min(entry.schedule.wake, entry.staleTime))
         guard hasChanged else { return }
         actions.append(.changed(name: entry.definition.name))
         for dependent in entry.dependents {
-            guard var other = entries[dependent] else { continue }
+            guard let other = entries[dependent] else { continue }
             if !entry.state.verdict.isDown { other.schedule.hasten(to: time) }
-            store(other, dependent, time, &actions)
+            settle(other, dependent, time, &actions)
         }
     }
 

@@ -18,7 +18,7 @@ package struct CheckTiming: Equatable, Sendable {
     package static let jitter = 0.1
 
     /// A result older than this says nothing any more.
-    package var staleAfter: Duration { interval * 3 + timeout }
+    package var staleAfter: Duration { interval + interval + interval + timeout }
 
     /// From the begin of a run to that of the next one, when that is asked for out of turn.
     package var requestGap: Duration { min(confirmGap, .seconds(1)) }

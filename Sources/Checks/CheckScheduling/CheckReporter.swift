@@ -15,9 +15,9 @@ package struct CheckReporter: Sendable {
     /// Reports what is new.
     package func report(_ checks: [CheckScheduler.Check]) {
         for (definition, state) in checks {
-            let outcomes: [OutcomeName: Outcome?] = [.check(definition.name): Outcome(state)]
             board.report(
-                outcomes, duration: state.latest?.duration ?? .zero, number: state.runs,
+                Outcome(state), for: .check(definition.name),
+                duration: state.latest?.duration ?? .zero, number: state.runs,
                 prospect: .runs(RunProspect(definition, state)))
         }
     }

@@ -8,7 +8,7 @@ import SystemIO
 /// Runs the checks of a process on one loop, by its ``CheckEngine/CheckTable``. Belongs to the loop.
 package final class CheckScheduler {
     /// A check with what is known of it.
-    package typealias Check = (definition: CheckDefinition, state: CheckState)
+    package typealias Check = CheckTable.Check
 
     private let loop: EventLoop
     private let onUpdate: ([Check]) -> Void
@@ -100,11 +100,7 @@ package final class CheckScheduler {
     }
 
     private func tell(_ names: [String]) {
-        let changes = names.compactMap { name in
-            table.definition(of: name).flatMap { definition in
-                table.state(of: name).map { (definition, $0) }
-            }
-        }
+        let changes = names.compactMap { table.check($0) }
         if !changes.isEmpty { onUpdate(changes) }
     }
 

@@ -18,11 +18,16 @@ extension Board {
         _ changes: [(name: String, answer: HealthAnswer?)],
         names: Dictionary<String, HealthAnswer>.Keys
     ) {
-        var outcomes: [OutcomeName: Outcome?] = [:]
-        for (name, answer) in changes {
-            outcomes.updateValue(answer.map { Outcome($0) }, forKey: OutcomeName(healthName: name))
+        if changes.count == 1, let (name, answer) = changes.first {
+            report(answer.map { Outcome($0) }, for: OutcomeName(healthName: name))
+        } else {
+            var outcomes: [OutcomeName: Outcome?] = [:]
+            for (name, answer) in changes {
+                let outcome = answer.map { Outcome($0) }
+                outcomes.updateValue(outcome, forKey: OutcomeName(healthName: name))
+            }
+            report(outcomes)
         }
-        report(outcomes)
         // The rules are about these alone: a change of another name must not cost more than itself.
         guard changes.contains(where: { Self.ruling.contains($0.name) }) else { return }
         let earlier = snapshot

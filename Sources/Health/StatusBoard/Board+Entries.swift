@@ -53,19 +53,24 @@ extension Board {
                 }
                 return nil
             }
-            set {
-                let hash = UInt(bitPattern: name.hashValue)
-                let chain = Self.chain(root, hash)
-                var isThere = false
-                var rest = Self.without(name, in: chain, &isThere)
-                if let newValue {
-                    rest = Leaf(hash, name, newValue, next: rest)
-                } else if !isThere {
-                    return
-                }
-                Self.replace(&root, hash, level: 0, with: rest)
-                count += (newValue == nil ? 0 : 1) - (isThere ? 1 : 0)
+            set { change(name) { _ in newValue } }
+        }
+
+        /// Gives a name the entry that `body` makes of the one that it has; nil for none. The name is hashed and looked for once.
+        mutating func change(_ name: OutcomeName, _ body: (Board.Entry?) -> Board.Entry?) {
+            let hash = UInt(bitPattern: name.hashValue)
+            let chain = Self.chain(root, hash)
+            var earlier: Board.Entry?
+            var rest = Self.without(name, in: chain, &earlier)
+            let isThere = earlier != nil
+            let entry = body(earlier)
+            if let entry {
+                rest = Leaf(hash, name, entry, next: rest)
+            } else if !isThere {
+                return
             }
+            Self.replace(&root, hash, level: 0, with: rest)
+            count += (entry == nil ? 0 : 1) - (isThere ? 1 : 0)
         }
 
         /// Every name, in no order.
@@ -109,16 +114,16 @@ extension Board {
             }
         }
 
-        /// The chain without a name.
-        private static func without(_ name: OutcomeName, in chain: Leaf?, _ isThere: inout Bool)
-            -> Leaf?
-        {
+        /// The chain without a name, and what that had.
+        private static func without(
+            _ name: OutcomeName, in chain: Leaf?, _ entry: inout Board.Entry?
+        ) -> Leaf? {
             guard let leaf = chain else { return nil }
             if leaf.name == name {
-                isThere = true
+                entry = leaf.value
                 return leaf.next
             }
-            let next = without(name, in: leaf.next, &isThere)
+            let next = without(name, in: leaf.next, &entry)
             return next === leaf.next ? leaf : Leaf(leaf.hash, leaf.name, leaf.value, next: next)
         }
 

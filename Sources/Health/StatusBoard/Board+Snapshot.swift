@@ -46,6 +46,10 @@ extension Board {
         /// What each health name's rule comes to, in the same order.
         package private(set) var verdicts: [(name: String, verdict: Verdict)] = []
 
+        /// The outcomes that have another state or code than in the revision before, or are new, or were withdrawn; nil where rules
+        /// have changed. For those who take every revision: to look at all outcomes for what one of them does is too slow.
+        package private(set) var news: [OutcomeName]?
+
         init(at now: MonotonicTime) {
             changed = now
             statusChanged = now
@@ -76,25 +80,39 @@ extension Board {
             return rule.evaluate(entries)
         }
 
+        /// Whether a report of these would change anything.
+        func differs(from outcomes: some Collection<Board.Report>) -> Bool {
+            outcomes.contains { entries[$0.key]?.outcome != $0.value }
+        }
+
         /// Takes outcomes.
         mutating func report(
-            _ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime,
+            _ outcomes: some Collection<Board.Report>, at now: MonotonicTime,
             duration: Duration = .zero, prospect: Prospect? = nil
         ) -> Change {
             var change = Change.nothing
+            var news: [OutcomeName] = []
             for (name, outcome) in outcomes {
-                let earlier = entries[name]
-                entries[name] = outcome.map { outcome in
-                    let isSameState = earlier?.outcome.state == outcome.state
-                    let since = isSameState ? earlier?.since ?? now : now
-                    return Entry(
-                        outcome: outcome, since: since, reported: now, duration: duration,
-                        prospect: prospect)
+                var single = Change.nothing
+                entries.change(name) { earlier in
+                    single = Change(from: earlier?.outcome, to: outcome)
+                    return outcome.map { outcome in
+                        let isSameState = earlier?.outcome.state == outcome.state
+                        let since = isSameState ? earlier?.since ?? now : now
+                        return Entry(
+                            outcome: outcome, since: since, reported: now, duration: duration,
+                            prospect: prospect)
+                    }
                 }
-                change = max(change, Change(from: earlier?.outcome, to: outcome))
+                if single == .statuses { news.append(name) }
+                change = max(change, single)
             }
+            if change > .nothing { self.news = news }
             return change
         }
+
+        /// What has changed is not told by names of outcomes.
+        mutating func forgetNews() { news = nil }
 
         /// Something has changed.
         mutating func note(_ change: Change, at now: MonotonicTime) {

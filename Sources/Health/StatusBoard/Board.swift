@@ -26,6 +26,9 @@ package final class Board: Sendable {
     /// observers, in the order of the reports. It may wait, too.
     package typealias Note = @Sendable () -> Void
 
+    /// An outcome that a producer reports; nil withdraws it.
+    typealias Report = (key: OutcomeName, value: Outcome?)
+
     /// What observers have not been told yet.
     private struct Delivery {
         var note: Note?
@@ -58,7 +61,7 @@ package final class Board: Sendable {
 
         /// Counts a measurement of each outcome, unless there was none or it was counted already.
         mutating func count(
-            _ outcomes: [OutcomeName: Outcome?], _ duration: Duration, _ number: Int?
+            _ outcomes: some Collection<Board.Report>, _ duration: Duration, _ number: Int?
         ) {
             for (name, outcome) in outcomes {
                 guard outcome != nil else {
@@ -112,7 +115,7 @@ package final class Board: Sendable {
         self.observers = observers
         self.newestReport = Atomic(now.nanoseconds)
         var first = State(rules, at: now)
-        _ = first.snapshot.report(outcomes.mapValues { $0 }, at: now)
+        _ = first.snapshot.report(outcomes.mapValues(Optional.some), at: now)
         first.snapshot.note(.statuses, at: now)
         first.snapshot.evaluate(rules)
         publisher(first.snapshot)
@@ -145,27 +148,36 @@ package final class Board: Sendable {
     /// Views that are kept up to date; for tests of what is left behind.
     var feedCount: Int { state.withLock { $0.feeds.count } }
 
-    /// Takes one outcome. `duration` is how long it took to find out.
+    /// Takes one outcome; nil withdraws it. `duration` is how long it took to find out. A measurement that may be reported again, with what follows
+    /// from it later, has a number: it is counted once.
     package func report(
-        _ outcome: Outcome, for name: OutcomeName, at now: MonotonicTime = .now(),
-        duration: Duration = .zero, prospect: Prospect? = nil, note: Note? = nil
-    ) {
-        report([name: outcome], at: now, duration: duration, prospect: prospect, note: note)
-    }
-
-    /// Takes outcomes as if at once; nil withdraws one. The publisher has been called when this returns. A measurement that may
-    /// be reported again, with what follows from it later, has a number: it is counted once.
-    package func report(
-        _ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime = .now(),
+        _ outcome: Outcome?, for name: OutcomeName, at now: MonotonicTime = .now(),
         duration: Duration = .zero, number: Int? = nil, prospect: Prospect? = nil,
         note: Note? = nil
     ) {
+        // A dictionary for it was a thirtieth of a check over TCP.
+        let report = CollectionOfOne((key: name, value: outcome))
+        take(report, at: now, duration, number, prospect, note)
+    }
+
+    /// Takes outcomes as if at once; nil withdraws one. The publisher has been called when this returns.
+    package func report(
+        _ outcomes: [OutcomeName: Outcome?], at now: MonotonicTime = .now(),
+        duration: Duration = .zero, prospect: Prospect? = nil, note: Note? = nil
+    ) {
+        take(outcomes, at: now, duration, nil, prospect, note)
+    }
+
+    private func take(
+        _ outcomes: some Collection<Report>, at now: MonotonicTime, _ duration: Duration,
+        _ number: Int?, _ prospect: Prospect?, _ note: Note?
+    ) {
         newestReport.store(now.nanoseconds, ordering: .relaxed)
-        change(note, at: now) { state in
+        change(note, at: now, if: { $0.snapshot.differs(from: outcomes) }) { state in
             state.count(outcomes, duration, number)
             let change = state.snapshot.report(
                 outcomes, at: now, duration: duration, prospect: prospect)
-            return (change, outcomes.keys.contains { state.ruled.contains($0) })
+            return (change, outcomes.contains { state.ruled.contains($0.key) })
         }
     }
 
@@ -179,18 +191,19 @@ package final class Board: Sendable {
             case (let index?, nil): state.rules.remove(at: index)
             case (nil, nil): return (.nothing, false)
             }
+            state.snapshot.forgetNews()
             return (.statuses, true)
         }
     }
 
-    /// `body` says what it has changed, and whether rules depend on it.
+    /// `body` says what it has changed, and whether rules depend on it; `mayChange`, whether it will change anything at all.
     private func change(
-        _ note: Note?, at now: MonotonicTime,
+        _ note: Note?, at now: MonotonicTime, if mayChange: (State) -> Bool = { _ in true },
         _ body: (inout State) -> (Change, concernsRules: Bool)
     ) {
         let mustDeliver = state.withLock { state in
             // Where observers want it: what is shared has to be copied to be changed.
-            let earlier = observers.isEmpty ? nil : state.snapshot
+            let earlier = observers.isEmpty || !mayChange(state) ? nil : state.snapshot
             var delivery = Delivery(note: note)
             let (change, concernsRules) = body(&state)
             if change > .nothing {

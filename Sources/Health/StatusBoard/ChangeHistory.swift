@@ -64,28 +64,53 @@ package struct ChangeHistory: Sendable {
     package private(set) var standings: [Subject: Standing] = [:]
     /// What was before that is not known.
     package private(set) var start: MonotonicTime
+    /// Of the newest snapshot.
+    private var revision: UInt64
 
     /// A history that begins with what a board says now.
     package init(_ snapshot: Board.Snapshot, at now: MonotonicTime) {
         start = now
+        revision = snapshot.revision
         standings = Self.standings(in: snapshot, at: now)
     }
 
     /// Takes the newest snapshot. A new state, or a new kind of cause, is a change; other texts and figures are none.
     package mutating func take(_ snapshot: Board.Snapshot, at now: MonotonicTime) {
-        var news: [Change] = []
-        var count = 0
-        Self.forEachSubject(of: snapshot, at: now) { subject, standing in
-            count += 1
-            let old = standings[subject]
-            if let old, old.state == standing.state, old.code == standing.code { return }
-            standings[subject] = standing
-            if let old, old.state == standing.state { standings[subject]?.since = old.since }
-            let reason = Self.reason(of: subject, in: snapshot)
-            news.append(Change(subject, from: old, to: standing, reason, at: now))
+        let isNext = snapshot.revision == revision &+ 1
+        revision = snapshot.revision
+        var changes: [Change] = []
+        if isNext, let news = snapshot.news {
+            for name in news {
+                let standing = snapshot.entries[name].map {
+                    Standing($0.outcome, since: $0.since)
+                }
+                note(.outcome(name), standing, in: snapshot, at: now, &changes)
+            }
+            Self.forEachVerdict(of: snapshot, at: now) {
+                note($0, $1, in: snapshot, at: now, &changes)
+            }
+        } else {
+            var count = 0
+            Self.forEachSubject(of: snapshot, at: now) { subject, standing in
+                count += 1
+                note(subject, standing, in: snapshot, at: now, &changes)
+            }
+            if count < standings.count { changes += withdraw(allBut: snapshot, at: now) }
         }
-        if count < standings.count { news += withdraw(allBut: snapshot, at: now) }
-        for change in news.sorted(by: { $0.subject < $1.subject }) { append(change) }
+        for change in changes.sorted(by: { $0.subject < $1.subject }) { append(change) }
+    }
+
+    /// Notes how a subject is now; nil for one that was withdrawn.
+    private mutating func note(
+        _ subject: Subject, _ standing: Standing?, in snapshot: Board.Snapshot,
+        at now: MonotonicTime, _ changes: inout [Change]
+    ) {
+        let old = standings[subject]
+        if old?.state == standing?.state, old?.code == standing?.code { return }
+        standings[subject] = standing
+        if let old, old.state == standing?.state { standings[subject]?.since = old.since }
+        let reason = Self.reason(of: subject, in: snapshot)
+        changes.append(Change(subject, from: old, to: standing, reason, at: now))
     }
 
     /// Takes out the subjects that a snapshot does not have.
@@ -127,6 +152,13 @@ package struct ChangeHistory: Sendable {
         snapshot.entries.forEach { name, entry in
             body(.outcome(name), Standing(entry.outcome, since: entry.since))
         }
+        forEachVerdict(of: snapshot, at: now, body)
+    }
+
+    private static func forEachVerdict(
+        of snapshot: Board.Snapshot, at now: MonotonicTime,
+        _ body: (Subject, Standing) -> Void
+    ) {
         for (name, verdict) in snapshot.verdicts {
             body(.healthName(name), Standing(verdict.outcome, since: now))
         }

@@ -67,7 +67,7 @@ package struct ConnectionRace: Sendable {
 
     /// Alternates the address families, beginning with the preferred one (RFC 8305, 4).
     static func interleaved(_ addresses: [SocketAddress]) -> [SocketAddress] {
-        guard let preferred = addresses.first?.family else { return [] }
+        guard addresses.count > 1, let preferred = addresses.first?.family else { return addresses }
         let first = addresses.filter { $0.family == preferred }
         let second = addresses.filter { $0.family != preferred }
         var order: [SocketAddress] = []

@@ -21,7 +21,8 @@ package final class OutboundDial {
     private let limit: Duration
     private let deadline: MonotonicTime
     private var completion: Completion?
-    private var race: ConnectionRace
+    /// Nil until the addresses are known.
+    private var race: ConnectionRace?
     /// The attempt on each address, while it goes on.
     private var attempts: [OutboundConnection?] = []
     private var timer: TimerID?
@@ -41,20 +42,21 @@ package final class OutboundDial {
         self.limit = limit
         self.deadline = .now() + limit
         self.completion = completion
-        race = ConnectionRace([], from: .now(), until: deadline, retries: false)
     }
 
     /// Begins.
     package func start() {
-        setTimer(deadline) { dial in
-            let reason = "no answer to its name within \(dial.limit)"
-            dial.finish(.failure(.unreachable(reason: reason)))
-        }
         resolver.resolve(target.place, until: deadline, on: loop) { result in
             switch result {
             case .success(let addresses): self.connect(to: addresses)
             case .failure(let failure): self.finish(.failure(failure))
             }
+        }
+        // An address was known at once.
+        guard race == nil, completion != nil else { return }
+        setTimer(deadline) { dial in
+            let reason = "no answer to its name within \(dial.limit)"
+            dial.finish(.failure(.unreachable(reason: reason)))
         }
     }
 
@@ -68,16 +70,17 @@ package final class OutboundDial {
 
     private func connect(to addresses: [SocketAddress]) {
         guard completion != nil else { return }
-        race = ConnectionRace(
+        let race = ConnectionRace(
             addresses, from: .now(), until: deadline, attemptDelay: limit, retries: false)
+        self.race = race
         attempts = race.addresses.map { _ in nil }
         advance()
     }
 
     private func advance() {
         stopTimer()
-        while completion != nil {
-            switch race.advance(to: .now()) {
+        while completion != nil, let action = race?.advance(to: .now()) {
+            switch action {
             case .start(let index): open(index)
             case .wait(let time): return setTimer(time) { $0.advance() }
             case .giveUp:
@@ -89,8 +92,9 @@ package final class OutboundDial {
 
     private func open(_ index: Int) {
         do throws(OutboundFailure) {
+            guard let address = race?.addresses[index] else { return }
             let connection = try OutboundConnection.open(
-                race.addresses[index], tls: target.startsInPlaintext ? nil : try target.session(),
+                address, tls: target.startsInPlaintext ? nil : try target.session(),
                 on: loop, buffer)
             attempts[index] = connection
             connection.onEvent = { [self] event in
@@ -118,7 +122,7 @@ package final class OutboundDial {
         guard completion != nil else { return }
         attempts[index] = nil
         self.failure = failure
-        race.failed(index, at: .now())
+        race?.failed(index, at: .now())
     }
 
     private func finish(_ result: Result<OutboundConnection, OutboundFailure>) {

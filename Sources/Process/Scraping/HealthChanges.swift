@@ -23,8 +23,26 @@ package final class HealthChanges: Sendable {
         let wall: Double
     }
 
+    private struct Checks {
+        var latest: [OutcomeName: StateChange] = [:]
+        /// Of the newest snapshot.
+        var revision: UInt64 = 0
+
+        /// Notes since when a check is as it is; nil for one that was withdrawn.
+        mutating func note(
+            _ name: OutcomeName, since: MonotonicTime?, wall: Double, now: MonotonicTime
+        ) {
+            guard let since else {
+                latest[name] = nil
+                return
+            }
+            if latest[name]?.since == since { return }
+            latest[name] = StateChange(since: since, wall: wall - (now - since).seconds)
+        }
+    }
+
     private let names = Mutex<[String: Changes]>([:])
-    private let checks = Mutex<[OutcomeName: StateChange]>([:])
+    private let checks = Mutex(Checks())
 
     /// No changes.
     package init() {}
@@ -52,19 +70,28 @@ package final class HealthChanges: Sendable {
     private func takeChecks(_ snapshot: Board.Snapshot) {
         checks.withLock { checks in
             let (wall, now) = (WallClock.now, MonotonicTime.now())
-            snapshot.entries.forEach { name, entry in
-                if checks[name]?.since == entry.since { return }
-                let passed = (now - entry.since).seconds
-                checks[name] = StateChange(since: entry.since, wall: wall - passed)
+            let isNext = snapshot.revision == checks.revision &+ 1
+            checks.revision = snapshot.revision
+            if isNext, let news = snapshot.news {
+                for name in news {
+                    let since = snapshot.entries[name]?.since
+                    checks.note(name, since: since, wall: wall, now: now)
+                }
+                return
             }
-            if checks.count > snapshot.entries.count {
-                checks = checks.filter { snapshot.entries[$0.key] != nil }
+            snapshot.entries.forEach { name, entry in
+                checks.note(name, since: entry.since, wall: wall, now: now)
+            }
+            if checks.latest.count > snapshot.entries.count {
+                checks.latest = checks.latest.filter { snapshot.entries[$0.key] != nil }
             }
         }
     }
 
     /// When the check of this name found another state last, in seconds since 1970; nil for one that the board did not have.
-    func latestChange(of check: OutcomeName) -> Double? { checks.withLock { $0[check]?.wall } }
+    func latestChange(of check: OutcomeName) -> Double? {
+        checks.withLock { $0.latest[check]?.wall }
+    }
 
     /// The changes of a name that the board has had.
     func changes(of name: String) -> Changes? { names.withLock { $0[name] } }
