@@ -102,5 +102,9 @@ import Testing
             [.text("/c"), .text("/d")],
         ]
         #expect(changes.map(\.values) == values)
+        #expect(reading.given == ["port", "loud", "grace", "root", "password-file", "mode"])
+        let some = SampleOptions.table.changes(
+            in: reading.options, among: ["name", "port", "mode"])
+        #expect(some.map(\.name) == ["name", "port"])
     }
 }

@@ -39,6 +39,9 @@ extension UInt8 {
     /// A capital letter as a small one, anything else as it is.
     @inlinable package var lowercased: UInt8 { isUppercaseLetter ? self | 0x20 : self }
 
+    /// A small letter as a capital one, anything else as it is.
+    @inlinable package var uppercased: UInt8 { isLowercaseLetter ? self & ~0x20 : self }
+
     /// The value of a hexadecimal digit.
     @inlinable package var hexDigit: UInt8? {
         let letter = lowercased

@@ -290,10 +290,12 @@ struct GGUFReader {
         of tensors: [GGUFTensor], dataStart: UInt64
     ) throws(GGUFError) {
         var ordered = tensors.filter { $0.byteCount > 0 }
-        let isOrdered = zip(ordered, ordered.dropFirst()).allSatisfy { $0.offset <= $1.offset }
+        let followers = ordered.indices.dropFirst()
+        let isOrdered = followers.allSatisfy { ordered[$0 - 1].offset <= ordered[$0].offset }
         if !isOrdered { ordered.sort { $0.offset < $1.offset } }
-        for (tensor, next) in zip(ordered, ordered.dropFirst())
-        where next.offset - tensor.offset < tensor.byteCount {
+        for index in followers {
+            let (tensor, next) = (ordered[index - 1], ordered[index])
+            guard next.offset - tensor.offset < tensor.byteCount else { continue }
             throw .tensor(
                 String(printable: next.name.utf8), offset: dataStart + next.offset,
                 .overlaps(String(printable: tensor.name.utf8)))

@@ -44,7 +44,7 @@ package struct AvailableMemory {
     /// How many of the groups could be read the last time.
     private var readable = 0
     /// Bytes of page cache that the kernel reserves.
-    private let lowWatermark: UInt64
+    private lazy var lowWatermark = LowWatermark.bytes(root: root)
 
     /// - Parameter root: A folder to take for `/`.
     package init(root: String = "") {
@@ -52,7 +52,6 @@ package struct AvailableMemory {
         self.host = KernelFile("/proc/meminfo", root: root)
         self.hostPressure = KernelFile("/proc/pressure/memory", root: root)
         self.groups = ControlGroups(root: root)
-        self.lowWatermark = LowWatermark.bytes(root: root)
     }
 
     /// Measures now.

@@ -14,6 +14,8 @@ struct ControlGroupMount: Equatable {
 
     /// The mount in a line of the file (proc(5)); nil when it is not a hierarchy with the memory controller.
     init?(_ line: ArraySlice<UInt8>) {
+        // A process may see thousands of mounts, nearly all of other kinds.
+        guard line.hasWord("cgroup") else { return nil }
         let fields = line.split(separator: UInt8(ascii: " "))
         // A dash ends the optional fields.
         guard fields.count >= 10, let dash = fields[6...].firstIndex(of: [UInt8(ascii: "-")]),
@@ -67,5 +69,19 @@ struct ControlGroupMount: Equatable {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Some word after a blank begins so.
+    fileprivate func hasWord(_ beginning: StaticString) -> Bool {
+        withUnsafeBufferPointer { bytes in
+            let word = UnsafeBufferPointer(
+                start: beginning.utf8Start, count: beginning.utf8CodeUnitCount)
+            return bytes.indices.dropFirst().contains { index in
+                bytes[index] == word[0] && bytes[index - 1] == UInt8(ascii: " ")
+                    && bytes[index...].starts(with: word)
+            }
+        }
     }
 }

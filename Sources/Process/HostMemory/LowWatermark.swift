@@ -11,15 +11,9 @@ enum LowWatermark {
         guard let text = try? KernelText("/proc/zoneinfo", root: root, limit: 4 << 20) else {
             return 0
         }
-        var pages: UInt64 = 0
-        for line in text.lines {
-            let words = line.split(separator: UInt8(ascii: " "))
-            guard words.count == 2, words[0].elementsEqual("low".utf8) else { continue }
-            pages = pages.addingSaturated(
-                UInt64(String(decoding: words[1], as: UTF8.self)) ?? 0)
-        }
         let pageSize = UInt64(clamping: sysconf(CInt(_SC_PAGESIZE)))
-        let (bytes, overflow) = pages.multipliedReportingOverflow(by: pageSize)
+        let (bytes, overflow) = text.sum(named: "low")
+            .multipliedReportingOverflow(by: pageSize)
         return overflow ? .max : bytes
     }
 }

@@ -26,6 +26,8 @@ package struct SettingReading<Options> {
     package internal(set) var warnings: [String] = []
     /// Of each setting that was given a value, by its name.
     var origins: [String: SettingOrigin] = [:]
+    /// The names of the settings that were given a value.
+    package var given: Set<String> { Set(origins.keys) }
     /// Settings that were given a value that cannot be.
     var wrong: Set<String> = []
 

@@ -9,14 +9,19 @@ extension SettingTable {
         return text
     }
 
-    /// The settings that differ from the defaults, each with its values; of a secret, only the name of its file.
-    package func changes(in options: Options) -> [(name: String, values: [SettingValue])] {
+    /// The settings that differ from the defaults, each with its values; of a secret, only the name of its file. Only those
+    /// `among` some names, where these are given: to look at one costs the making of its key path.
+    package func changes(
+        in options: Options, among names: Set<String>? = nil
+    ) -> [(name: String, values: [SettingValue])] {
         let defaults = completed(defaults)
-        return settings.compactMap { setting in
+        var changes: [(name: String, values: [SettingValue])] = []
+        for setting in settings where names?.contains(setting.name) != false {
             let texts = setting.texts(options)
-            if texts == setting.texts(defaults) { return nil }
-            return (setting.name, texts.map { setting.shape.value($0) })
+            if texts == setting.texts(defaults) { continue }
+            changes.append((setting.name, texts.map { setting.shape.value($0) }))
         }
+        return changes
     }
 
     private func line(

@@ -66,7 +66,6 @@ extension SettingTable {
         var given = GivenFlags()
         var rest = arguments[...]
         let flags = flags
-        let names = settings.map { $0.name } + commands.map { $0.name }
         while true {
             do throws(FlagError) {
                 try flags.parse(&rest, into: &given)
@@ -78,6 +77,7 @@ extension SettingTable {
                     reading.problems.append(error.settingText + " (see --help)")
                     continue
                 }
+                let names = settings.map { $0.name } + commands.map { $0.name }
                 let nearest = NearestName.find(name, in: names)
                     .map { ": did you mean --\($0)?" }
                 reading.problems.append(
@@ -114,6 +114,8 @@ extension SettingTable {
     private func readVariables(
         _ environment: [String: String], _ reading: inout SettingReading<Options>
     ) {
+        // As mostly: the variables' names are a tenth of what a start of the program costs.
+        if environment.isEmpty { return }
         var known: Set<String> = [fileVariable]
         for setting in settings {
             for variable in [setting.otherVariable, self.variable(of: setting)].compactMap({ $0 }) {
@@ -179,6 +181,7 @@ extension SettingTable {
     private func readCommonSecrets(
         _ environment: [String: String], _ reading: inout SettingReading<Options>
     ) {
+        if environment.isEmpty { return }
         for setting in settings {
             guard let variable = setting.commonSecretVariable, let text = environment[variable],
                 !text.isEmpty

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
+import Text
 
 /// All settings of a program: read from flags, environment variables and a YAML file, in this order of strength.
 ///
@@ -58,7 +59,9 @@ package struct SettingTable<Options> {
     package var names: [String] { settings.map(\.name) }
 
     func setting(named name: String) -> Setting<Options>? {
-        settings.first { $0.name == name }
+        // Not by `first(where:)`, which copies each setting that it looks at.
+        for index in settings.indices where settings[index].name == name { return settings[index] }
+        return nil
     }
 
     /// The environment variable that names the configuration file.
@@ -72,8 +75,11 @@ package struct SettingTable<Options> {
         setting.secretName.map(variable(named:))
     }
 
+    /// Byte by byte: names are ASCII, and each start of a program makes the variable of each setting.
     func variable(named name: String) -> String {
-        variablePrefix + name.uppercased().split(separator: "-").joined(separator: "_")
+        let dash = UInt8(ascii: "-")
+        let bytes = name.utf8.map { $0 == dash ? UInt8(ascii: "_") : $0.uppercased }
+        return variablePrefix + String(decoding: bytes, as: UTF8.self)
     }
 
     /// The flags, which only collect what they are given.

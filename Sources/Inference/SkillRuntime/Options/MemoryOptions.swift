@@ -39,6 +39,7 @@ extension MemoryOptions {
 
     /// What is impossible on this machine.
     var warnings: [SettingProblem] {
+        if limits == nil { return [] }
         var memory = AvailableMemory()
         return (try? memory.limit()).map { warnings(within: $0) } ?? []
     }

@@ -40,6 +40,7 @@ package enum RuntimeInvocation {
     ) {
         var options = reading.options
         options.push = push.configuration
+        options.given = reading.given
         switch reading.command {
         case .printHelp(let all):
             self = .printOutput(text: table.help(all: all, width: HelpWidth.ofTerminal))

@@ -69,10 +69,17 @@ extension RuntimeOptions {
         """
     }
 
-    /// The settings that differ from the defaults, for the log.
+    /// Settings that may differ from the defaults without having been given: they follow from others, or fit into the memory and
+    /// the open files that this process may have.
+    private static let fitted: Set<String> = [
+        "drain-deadline", "max-connections", "max-handshakes", "max-held-bytes",
+        "max-request-bytes", "max-streams", "model", "reserved-connections", "skill",
+    ]
+
+    /// The settings that differ from the defaults, for the log. To look at all of them was a fifth of what a start costs.
     var changedSettings: Logger.Metadata {
         var changes: Logger.Metadata = [:]
-        for (name, values) in Self.settings.changes(in: self) {
+        for (name, values) in Self.settings.changes(in: self, among: given.union(Self.fitted)) {
             let values = values.map { Logger.MetadataValue($0) }
             changes[name] = values.count == 1 ? values[0] : .array(values)
         }

@@ -40,6 +40,8 @@ package struct RuntimeOptions: Sendable {
     package var push: PushConfiguration?
     /// What is logged at the least.
     package var logLevel = Logger.Level.info
+    /// The names of the settings that were given.
+    var given: Set<String> = []
 
     /// The defaults.
     package init() {}
