@@ -38,6 +38,19 @@ struct EventLoopTests {
         release.put(())
     }
 
+    @Test("To the kernel a loop without work sleeps, and one that works does not")
+    func sleep() throws {
+        let fixture = try LoopFixture()
+        let loop = fixture.loop
+        let deadline = MonotonicTime.now() + .seconds(30)
+        while !loop.isAsleep {
+            try #require(MonotonicTime.now() < deadline, "it did not fall asleep within 30 s")
+            sched_yield()
+        }
+        #expect(try fixture.run { !loop.isAsleep })
+        #expect(try !EventLoop().isAsleep, "it has no thread")
+    }
+
     @Test("Work posted by several threads keeps the order of each")
     func order() throws {
         let fixture = try LoopFixture()

@@ -107,6 +107,8 @@ void clinux_give_way(int steps) {
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
+int clinux_thread_id(void) { return gettid(); }
+
 static sigset_t signal_set(const int *signals, int count) {
     sigset_t set;
     sigemptyset(&set);

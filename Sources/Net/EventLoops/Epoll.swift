@@ -11,6 +11,8 @@ package struct Readiness: OptionSet, Sendable {
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
     package static let readable = Readiness(rawValue: EPOLLIN.rawValue)
+    /// Told only when it has become so anew (epoll(7), "edge-triggered").
+    static let edge = Readiness(rawValue: EPOLLET.rawValue)
     package static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
     /// The peer sends no more.
     package static let ended = Readiness(rawValue: EPOLLRDHUP.rawValue)

@@ -29,6 +29,8 @@ package final class EventLoop: @unchecked Sendable {
     private let wakeUpDescriptor: FileDescriptor
     private let inbox = Mutex(Inbox())
     private let thread = Atomic<UInt>(0)
+    /// The kernel's number of that thread; 0 for none.
+    let threadID = Atomic<CInt>(0)
     private let isWaiting = Atomic(false)
     private let tickCount = Atomic(0)
 
@@ -70,16 +72,20 @@ package final class EventLoop: @unchecked Sendable {
         epoll = try Epoll()
         let raw = try systemCall("eventfd") { Int(eventfd(0, O_NONBLOCK | O_CLOEXEC)) }
         wakeUpDescriptor = FileDescriptor(owning: CInt(raw))
-        try epoll.add(wakeUpDescriptor.rawValue, .readable, data: Self.wakeUpData)
+        // By its edge: each write is told once, and need not be read.
+        try epoll.add(
+            wakeUpDescriptor.rawValue, [.readable, .edge], data: Self.wakeUpData)
     }
 
     /// Runs ticks on the calling thread until ``stop()``.
     package func run() {
         thread.store(UInt(pthread_self()), ordering: .relaxed)
+        threadID.store(clinux_thread_id(), ordering: .relaxed)
         now = .now()
         while !isStopping { tick() }
         // Work that was posted before the stop is still done: something may wait for it.
         runInbox()
+        threadID.store(0, ordering: .relaxed)
         thread.store(0, ordering: .relaxed)
     }
 
@@ -111,7 +117,7 @@ package final class EventLoop: @unchecked Sendable {
 
     private func wakeUp() {
         var one: UInt64 = 1
-        // Fails only when the counter is full, and then the loop is awake anyway.
+        // Fails only when the counter is full, after 2^64 of them.
         _ = write(wakeUpDescriptor.rawValue, &one, MemoryLayout<UInt64>.size)
     }
 }
@@ -199,9 +205,6 @@ extension EventLoop {
         now = .now()
         let isMeasured = measuring.isDue(at: now)
         if isMeasured { measuring.begin() }
-        if (0..<count).contains(where: { epoll[$0].data == Self.wakeUpData }) {
-            clearWakeUp()
-        }
         // Also without a wake-up: a thread that posts may not have sent it yet, or it is behind these events.
         runInbox()
         for index in 0..<count {
@@ -217,11 +220,6 @@ extension EventLoop {
     private func dispatch(_ data: UInt64, _ readiness: Readiness) {
         // None for a stale event: its descriptor was deregistered earlier in this tick.
         registered[SlotKey(rawValue: data)]?.handler.ready(readiness)
-    }
-
-    private func clearWakeUp() {
-        var count: UInt64 = 0
-        _ = read(wakeUpDescriptor.rawValue, &count, MemoryLayout<UInt64>.size)
     }
 
     private func runTimers() {

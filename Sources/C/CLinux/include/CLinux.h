@@ -92,6 +92,9 @@ void *clinux_map_read_only(int descriptor, size_t length);
 // A GNU extension: what the calling thread is called in /proc and by debuggers; 15 bytes at most.
 void clinux_name_thread(const char *name);
 
+// A GNU extension: the number of the calling thread in /proc (C: gettid).
+int clinux_thread_id(void);
+
 // Lowers the priority of the calling thread, which on Linux has one of its own, by so many steps of `nice`, and ends what
 // it has of a real-time policy: the macros and enums of <sys/resource.h> depend on _GNU_SOURCE.
 void clinux_give_way(int steps);
