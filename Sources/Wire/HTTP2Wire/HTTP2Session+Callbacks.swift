@@ -5,42 +5,25 @@ import CNghttp2
 
 /// nghttp2's callbacks: each translates into an event and returns; none sends or receives.
 extension HTTP2Session {
+    /// Nil when memory is short.
     static func createRawSession(
-        _ role: Role, _ settings: HTTP2Settings, _ memory: HTTP2Memory,
-        into place: UnsafeMutablePointer<OpaquePointer?>
-    ) -> Bool {
-        var callbacks: OpaquePointer?
-        var options: OpaquePointer?
-        guard nghttp2_session_callbacks_new(&callbacks) == 0 else { return false }
-        defer { nghttp2_session_callbacks_del(callbacks) }
-        guard nghttp2_option_new(&options) == 0 else { return false }
-        defer { nghttp2_option_del(options) }
-        // Closed streams are kept by nghttp2 only for the priority tree, which gRPC does not use.
-        nghttp2_option_set_no_closed_streams(options, 1)
-        if settings.keepsStreamWindows { nghttp2_option_set_no_auto_window_update(options, 1) }
-        // Our own counts decide (FrameInspector, AbusePolicy): nghttp2's act too early or too late. Its limits are above
-        // what can come between two checks of ours.
-        nghttp2_option_set_stream_reset_rate_limit(options, 1 << 62, 1 << 62)
-        nghttp2_option_set_max_continuations(options, 1 << 20)
-        nghttp2_option_set_max_outbound_ack(options, 10_000)
-        nghttp2_option_set_max_settings(options, 128)
-        if role == .client {
-            // Many servers send a grpc-message with a space at its end, and other clients accept it.
-            nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(options, 1)
-        }
-        installCallbacks(callbacks)
+        _ role: Role, _ settings: HTTP2Settings, _ memory: HTTP2Memory
+    ) -> OpaquePointer? {
+        guard let template = memory.template(role, settings) else { return nil }
+        let (callbacks, options) = (template.callbacks, template.options)
         var allocator = memory.callbacks
+        var session: OpaquePointer?
         let result =
             switch role {
             case .server:
-                nghttp2_session_server_new3(place, callbacks, nil, options, &allocator)
+                nghttp2_session_server_new3(&session, callbacks, nil, options, &allocator)
             case .client:
-                nghttp2_session_client_new3(place, callbacks, nil, options, &allocator)
+                nghttp2_session_client_new3(&session, callbacks, nil, options, &allocator)
             }
-        return result == 0
+        return result == 0 ? session : nil
     }
 
-    private static func installCallbacks(_ callbacks: OpaquePointer?) {
+    static func installCallbacks(_ callbacks: OpaquePointer) {
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) {
             raw, frame, context in HTTP2Session.with(context) { $0.beganHeaders(frame!) }
         }

@@ -42,11 +42,7 @@ package final class HTTP2Session {
         memory: HTTP2Memory = HTTP2Memory(),
         makeStream: @escaping (StreamID) -> HTTP2Stream = { HTTP2Stream(id: $0) }
     ) throws(HTTP2Error) -> HTTP2Session {
-        let holder = UnsafeMutablePointer<OpaquePointer?>.allocate(capacity: 1)
-        holder.initialize(to: nil)
-        defer { holder.deallocate() }
-        guard createRawSession(role, settings, memory, into: holder), let raw = holder.pointee
-        else { throw .outOfMemory }
+        guard let raw = createRawSession(role, settings, memory) else { throw .outOfMemory }
         let session = HTTP2Session(
             raw, role, memory, settings, makeStream: makeStream)
         nghttp2_session_set_user_data(raw, Unmanaged.passUnretained(session).toOpaque())

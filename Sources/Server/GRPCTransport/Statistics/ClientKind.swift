@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
+
 /// The programs that are known to ask for health, by what the user agent of their requests begins with. A closed list:
 /// what clients write never becomes the name of a series.
 package enum ClientKind: Int, CaseIterable, Sendable {
@@ -25,12 +27,18 @@ package enum ClientKind: Int, CaseIterable, Sendable {
 
     /// The kind of a client by its user agent.
     package init(userAgent: UnsafeRawBufferPointer) {
-        self =
-            Self.beginnings.first { beginning, _ in
-                userAgent.starts(
-                    with: UnsafeRawBufferPointer(
-                        start: beginning.utf8Start, count: beginning.utf8CodeUnitCount))
-            }?.kind ?? .other
+        guard let start = userAgent.baseAddress else {
+            self = .other
+            return
+        }
+        for (beginning, kind) in Self.beginnings
+        where userAgent.count >= beginning.utf8CodeUnitCount
+            && memcmp(start, beginning.utf8Start, beginning.utf8CodeUnitCount) == 0
+        {
+            self = kind
+            return
+        }
+        self = .other
     }
 
     /// Its name in metrics.

@@ -35,6 +35,7 @@ final class Sweeper {
 
     /// Few connections may hold much: by their streams, of which nghttp2 keeps 1 KB each, and by the requests in them.
     private var load: Int {
+        let worker = worker
         let bytes = heldBytes + worker.scratch.memory.used
         return worker.connections.count + streamingCalls + bytes / PeakMeter.bytesOfOne
     }
