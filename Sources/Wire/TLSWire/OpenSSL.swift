@@ -14,6 +14,12 @@ enum OpenSSL {
             UInt64(OPENSSL_INIT_NO_LOAD_CONFIG) | UInt64(OPENSSL_INIT_NO_ATEXIT), nil) == 1
     }
 
+    /// Forgets what earlier calls on this thread have left, by which a later one would be judged. That walks through all sixteen
+    /// places for errors: without a look whether there is one it was a fifteenth of a Check.
+    static func clearErrors() {
+        if ERR_peek_error() != 0 { ERR_clear_error() }
+    }
+
     /// What the library says of its latest failure on this thread.
     static var errorText: String {
         guard let text = ERR_reason_error_string(ERR_peek_last_error()) else {

@@ -149,7 +149,7 @@ package final class TLSSession {
     /// Goes on with the handshake as far as what has come allows; true when it is over.
     package func handshake() throws(TLSFailure) -> Bool {
         if isEstablished { return true }
-        ERR_clear_error()
+        OpenSSL.clearErrors()
         let result = SSL_do_handshake(ssl)
         if result != 1 {
             guard SSL_get_error(ssl, result) == SSL_ERROR_WANT_READ else { throw failure() }
@@ -177,7 +177,7 @@ package final class TLSSession {
     /// client that asks for a ticket has it since the handshake.
     package func offerTicket() {
         guard isEstablished, resumesSessions, context.tickets != nil else { return }
-        ERR_clear_error()
+        OpenSSL.clearErrors()
         // Refused for TLS 1.2.
         SSL_new_session_ticket(ssl)
     }
@@ -194,7 +194,7 @@ package final class TLSSession {
 
     /// Takes plaintext that the peer has sent, a record at most.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(TLSFailure) -> Reading {
-        ERR_clear_error()
+        OpenSSL.clearErrors()
         let count = SSL_read(ssl, buffer.baseAddress, CInt(clamping: buffer.count))
         if count > 0 {
             idleRecords += max(0, recordsInARow - 1)
@@ -209,6 +209,10 @@ package final class TLSSession {
         default: throw failure()
         }
     }
+
+    /// Bytes of the peer wait to be read, at least a part of a record. To find by a read that there are none is a twentieth of a
+    /// Check.
+    package var hasInput: Bool { BIO_ctrl_pending(input) > 0 || SSL_has_pending(ssl) == 1 }
 
     /// A peer needs two or three of them in a row, or some 35 for a chain in records of 512 bytes (RFC 8449).
     private static let mostRecordsInARow = 64
@@ -235,7 +239,7 @@ package final class TLSSession {
     package func write(_ bytes: UnsafeRawBufferPointer) throws(TLSFailure) {
         var rest = bytes
         while rest.count > 0 {
-            ERR_clear_error()
+            OpenSSL.clearErrors()
             let count = SSL_write(ssl, rest.baseAddress, CInt(clamping: rest.count))
             if count <= 0 { throw failure() }
             rest = UnsafeRawBufferPointer(rebasing: rest[Int(count)...])
@@ -245,7 +249,7 @@ package final class TLSSession {
     /// Says that no more will be written (close_notify); the bytes for it wait to be sent.
     package func close() {
         guard isEstablished else { return }
-        ERR_clear_error()
+        OpenSSL.clearErrors()
         SSL_shutdown(ssl)
     }
 }

@@ -223,6 +223,7 @@ final class ConnectionSocket {
             let sealed = tls.takeSealed()
             if sealed.isEmpty { return true }
             if try !sendRaw(sealed) { return false }
+            if sealed.count < tls.sealedRoom { return true }
         }
     }
 

@@ -80,7 +80,9 @@ final class TLSLayer {
         reading: while filled < place.count {
             let rest = UnsafeMutableRawBufferPointer(rebasing: place[filled...])
             switch try session.read(into: rest) {
-            case .bytes(let count): filled += count
+            case .bytes(let count):
+                filled += count
+                if !session.hasInput { break reading }
             case .needsInput: break reading
             case .closed:
                 isPeerDone = true
@@ -125,11 +127,17 @@ final class TLSLayer {
     /// Frees what TLS holds; nothing more is received or sent.
     func forget() { session = nil }
 
+    /// More than one ``takeSealed()`` may be needed for what fills this.
+    var sealedRoom: Int { buffers.sealed.count }
+
     private func drain() {
-        guard let session else { return }
-        while session.pendingOutput > 0, sealedCount < buffers.sealed.count {
+        guard let session, session.pendingOutput > 0 else { return }
+        while sealedCount < buffers.sealed.count {
             let rest = UnsafeMutableRawBufferPointer(rebasing: buffers.sealed[sealedCount...])
-            sealedCount += session.takeOutput(into: rest)
+            let count = session.takeOutput(into: rest)
+            sealedCount += count
+            // That was all. To ask how much is left, here and by another take, was a fiftieth of a Check.
+            if count < rest.count { return }
         }
     }
 }
