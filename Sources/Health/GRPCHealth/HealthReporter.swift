@@ -28,7 +28,7 @@ public final class HealthReporter: Sendable {
     /// Names hold no NUL: such a name is ignored, since not every client could ask for it. `reason` is for those
     /// clients that the service tells it to.
     public func set(_ status: ServingStatus, for name: String, reason: HealthReason? = nil) {
-        change([(name, HealthAnswer(status, reason))])
+        change(name, to: HealthAnswer(status, reason))
     }
 
     /// Sets what each of these names, once each, answers, as if at once: no call sees some of them changed and others
@@ -45,7 +45,7 @@ public final class HealthReporter: Sendable {
     /// Unregisters `name`; its watchers get SERVICE_UNKNOWN. `""` cannot be cleared: it is set to UNKNOWN.
     /// Ignored after ``shutdown()``.
     public func clear(_ name: String) {
-        change([(name, name.isEmpty ? HealthAnswer(.unknown) : nil)])
+        change(name, to: name.isEmpty ? HealthAnswer(.unknown) : nil)
     }
 
     /// Sets every name to what a board's rule for it comes to, as if at once, and clears names that have no rule; for
@@ -121,6 +121,15 @@ public final class HealthReporter: Sendable {
 
     private func change(_ changes: [Change]) { change { _ in changes } }
 
+    /// One name alone, as most are.
+    private func change(_ name: String, to answer: HealthAnswer?) {
+        if name.utf8.contains(0) { return }
+        state.withLock { state in
+            guard state.beforeShutdown == nil, state.answers[name] != answer else { return }
+            Self.apply([(name, answer)], to: &state)
+        }
+    }
+
     /// Makes the changes that follow from the registered names.
     private func change(_ changes: (Dictionary<String, HealthAnswer>.Keys) -> [Change]) {
         state.withLock { state in
@@ -138,9 +147,11 @@ public final class HealthReporter: Sendable {
         if changes.isEmpty { return }
         for (name, answer) in changes { state.answers[name] = answer }
         for board in state.boards { board.mirror(changes, names: state.answers.keys) }
+        // The bytes are made once, not by each loop.
+        let news = changes.map { (name: [UInt8]($0.name.utf8), answer: $0.answer) }
         for table in state.tables {
             table.loop.post {
-                for (name, answer) in changes { table.value.apply(name, answer) }
+                for (name, answer) in news { table.value.apply(name, answer) }
             }
         }
     }

@@ -41,12 +41,15 @@ final class HealthTable {
 
     /// Takes a change from the reporter. From now on every Check answers it; the watchers of the name are told in slices, the first
     /// at the end of this tick.
-    func apply(_ name: String, _ answer: HealthAnswer?) {
-        let name = WatchedName([UInt8](name.utf8))
-        let bytes = name.bytes
-        statuses.set(bytes, answer)
-        if bytes.isEmpty { wholeServer = answer }
-        guard let watched = watched[name] else { return }
+    func apply(_ name: String, _ answer: HealthAnswer?) { apply([UInt8](name.utf8), answer) }
+
+    /// The same for the bytes of a name.
+    func apply(_ name: [UInt8], _ answer: HealthAnswer?) {
+        statuses.set(name, answer)
+        if name.isEmpty { wholeServer = answer }
+        // The hash, which clients cannot predict, costs as much as the rest.
+        if self.watched.isEmpty { return }
+        guard let watched = watched[WatchedName(name)] else { return }
         let wasBehind = watched.isBehind
         watched.change(to: answer?.status ?? .serviceUnknown)
         if !wasBehind { changed.append(watched) }
