@@ -7,14 +7,13 @@ import CNghttp2
 extension HTTP2Session {
     /// Nil when memory is short.
     static func createRawSession(
-        _ role: Role, _ settings: HTTP2Settings, _ memory: HTTP2Memory
+        _ template: SessionTemplate, _ memory: HTTP2Memory
     ) -> OpaquePointer? {
-        guard let template = memory.template(role, settings) else { return nil }
         let (callbacks, options) = (template.callbacks, template.options)
         var allocator = memory.callbacks
         var session: OpaquePointer?
         let result =
-            switch role {
+            switch template.role {
             case .server:
                 nghttp2_session_server_new3(&session, callbacks, nil, options, &allocator)
             case .client:

@@ -128,29 +128,7 @@ extension HTTP2Session {
         return false
     }
 
-    func submitSettings(_ settings: HTTP2Settings, _ role: Role) throws(HTTP2Error) {
-        var entries = [
-            nghttp2_settings_entry(
-                settings_id: CInt(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue),
-                value: settings.maxConcurrentStreams),
-            nghttp2_settings_entry(
-                settings_id: CInt(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE.rawValue),
-                value: settings.maxHeaderListSize),
-            // The priority tree of RFC 7540 is deprecated (RFC 9113, 5.3), and a lever for floods.
-            nghttp2_settings_entry(
-                settings_id: CInt(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES.rawValue), value: 1),
-        ]
-        if settings.initialWindowSize != 65_535 {
-            entries.append(
-                nghttp2_settings_entry(
-                    settings_id: CInt(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE.rawValue),
-                    value: settings.initialWindowSize))
-        }
-        if role == .client {
-            entries.append(
-                nghttp2_settings_entry(
-                    settings_id: CInt(NGHTTP2_SETTINGS_ENABLE_PUSH.rawValue), value: 0))
-        }
+    func submitSettings(_ entries: [nghttp2_settings_entry]) throws(HTTP2Error) {
         let result = nghttp2_submit_settings(
             raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), entries, entries.count)
         if result != 0 { throw HTTP2Session.error(result) }

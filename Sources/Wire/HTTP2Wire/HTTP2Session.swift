@@ -42,11 +42,13 @@ package final class HTTP2Session {
         memory: HTTP2Memory = HTTP2Memory(),
         makeStream: @escaping (StreamID) -> HTTP2Stream = { HTTP2Stream(id: $0) }
     ) throws(HTTP2Error) -> HTTP2Session {
-        guard let raw = createRawSession(role, settings, memory) else { throw .outOfMemory }
+        guard let template = memory.template(role, settings),
+            let raw = createRawSession(template, memory)
+        else { throw .outOfMemory }
         let session = HTTP2Session(
             raw, role, memory, settings, makeStream: makeStream)
         nghttp2_session_set_user_data(raw, Unmanaged.passUnretained(session).toOpaque())
-        try session.submitSettings(settings, role)
+        try session.submitSettings(template.entries)
         return session
     }
 
