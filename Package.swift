@@ -523,7 +523,7 @@ if fuzzing {
             "SkillRuntime",
             [
                 "EventLoops", "Exposition", "GGUF", "HTTP1Wire", "HTTPRouting", "Models",
-                "SkillServices",
+                "Settings", "SkillServices",
                 "StatusBoard", "SystemIO",
                 "TestSupport",
             ]),
