@@ -86,7 +86,7 @@ package struct FlagTable<Options> {
     }
 
     /// The names of all flags.
-    package var names: [String] { flags.map(\.name) }
+    package var names: [String] { flags.map { $0.name } }
 
     /// The flag that an unknown `name` may be a misspelling of.
     package func nearest(to name: String) -> String? {
