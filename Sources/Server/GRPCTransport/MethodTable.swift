@@ -21,12 +21,20 @@ final class Method {
     /// Its handler answers at once.
     let isImmediate: Bool
     /// A handler that answers at once, with trailers of its own, or none for the usual ones.
-    let answer: ImmediateHandler
+    private let immediate: ImmediateHandler
     var counters = CallCounters()
     var latency = MethodLatency()
 
     typealias ImmediateHandler =
-        (UnsafeRawBufferPointer, CallOrigin) throws(Status) -> (EncodedMessage, FixedHeaderFields?)
+        (UnsafeRawBufferPointer, CallStream) throws(Status) -> (EncodedMessage, FixedHeaderFields?)
+
+    /// Answers a call at once. A function of its own, for then the handler is not retained to be called.
+    @inline(never)
+    func answer(
+        _ message: UnsafeRawBufferPointer, _ call: CallStream
+    ) throws(Status) -> (EncodedMessage, FixedHeaderFields?) {
+        try immediate(message, call)
+    }
 
     var maxRequestSize: Int { options.maxRequestSize }
 
@@ -44,11 +52,15 @@ final class Method {
         switch handler {
         case .unary(let handler):
             isImmediate = true
-            answer = { message, _ throws(Status) in (try handler(message), nil) }
-        case .unaryWithTrailers(let handler): (isImmediate, answer) = (true, handler)
+            immediate = { message, _ throws(Status) in (try handler(message), nil) }
+        case .unaryWithTrailers(let handler):
+            isImmediate = true
+            immediate = { message, call throws(Status) in
+                try handler(message, CallOrigin(connection: call.connection))
+            }
         default:
             isImmediate = false
-            answer = { _, _ throws(Status) in throw Status(.internal, "it answers later") }
+            immediate = { _, _ throws(Status) in throw Status(.internal, "it answers later") }
         }
     }
 }

@@ -88,7 +88,7 @@ final class CallStream: HTTP2Stream {
             countStart(of: connection.worker.routes.methods.unknown)
             fail(status)
         case .call(let path, let timeout, let encoding, let answersInGzip):
-            guard let method = connection.worker.routes.methods.method(at: path) else {
+            guard let method = connection.method(at: path) else {
                 countStart(of: connection.worker.routes.methods.unknown)
                 fail(connection.worker.routes.methods.unimplemented(path))
                 return
@@ -189,8 +189,7 @@ final class CallStream: HTTP2Stream {
             method.counters.messagesReceived &+= 1
             do throws(Status) {
                 if method.isImmediate {
-                    let origin = CallOrigin(connection: connection)
-                    let (answer, trailers) = try method.answer(message, origin)
+                    let (answer, trailers) = try method.answer(message, self)
                     self.answer(answer, trailers, method)
                 } else {
                     try begin(method.handler, message, copy, wasCompressed)
@@ -269,8 +268,8 @@ final class CallStream: HTTP2Stream {
         case .begin:
             let fields =
                 encoding == .identity ? ResponseFields.initial : ResponseFields.initialGzip
-            connection.session.respond(self, headers: .fixed(fields), hasBody: true)
-        case .resume: connection.session.resume(self)
+            connection.lendSession { _ = $0.respond(self, headers: .fixed(fields), hasBody: true) }
+        case .resume: connection.lendSession { $0.resume(self) }
         case .respond(let fields): connection.session.respond(self, headers: fields, hasBody: false)
         case .respondPlain(let fields, let hasBody):
             connection.session.respond(self, headers: .fixed(fields), hasBody: hasBody)

@@ -70,6 +70,12 @@ final class Worker {
     /// For the responses of plain HTTP.
     var date: HTTPDate { routes.date.text(at: loop.now) }
 
+    /// The method of a path. A function of its own, for then the table is not retained for the walk.
+    @inline(never)
+    func method(at path: UnsafeRawBufferPointer) -> Unmanaged<Method>? {
+        routes.methods.method(at: path)
+    }
+
     // MARK: Connections
 
     /// Serves a connection that was admitted; with no `peerUsage`, for its first call only.
