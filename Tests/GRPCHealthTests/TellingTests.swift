@@ -121,7 +121,7 @@ struct TellingTests {
 
 extension Watcher {
     fileprivate func isTold(_ status: ServingStatus) -> Bool {
-        guard case .message(let message) = next() else { return false }
+        guard case .latest(let message) = next() else { return false }
         return message.bytes.last == UInt8(status.rawValue)
     }
 

@@ -26,6 +26,8 @@ struct WatcherTests {
         while lines.count < 10 {
             switch watcher.next() {
             case .message(let message): lines.append("\(message.bytes.dropFirst(5).last ?? 0)")
+            case .latest(let message):
+                return lines + ["\(message.bytes.dropFirst(5).last ?? 0)"]
             case .later: return lines
             case .end(let status): return lines + ["end \(status.code.rawValue)"]
             }

@@ -95,6 +95,8 @@ final class TestSource: MessageSource {
     let request: [UInt8]
     private let ended: Mailbox<Void>
     private var queue: [NextMessage] = []
+    /// How often it was asked.
+    private(set) var asked = 0
 
     init(_ waker: CallWaker, request: [UInt8], ended: Mailbox<Void>) {
         self.waker = waker
@@ -102,7 +104,10 @@ final class TestSource: MessageSource {
         self.ended = ended
     }
 
-    func next() -> NextMessage { queue.isEmpty ? .later : queue.removeFirst() }
+    func next() -> NextMessage {
+        asked += 1
+        return queue.isEmpty ? .later : queue.removeFirst()
+    }
 
     func takeNews() -> Bool { false }
 
@@ -120,6 +125,19 @@ final class TestSource: MessageSource {
 }
 
 extension LoopBound<TestSource> {
+    /// How often the source was asked until now.
+    var asked: Int {
+        get throws {
+            let count = Mailbox<Int>()
+            loop.post { count.put(value.asked) }
+            return try #require(count.next())
+        }
+    }
+
+    func putLatest(_ payload: [UInt8]) {
+        loop.post { value.put([.latest(message(payload))]) }
+    }
+
     func put(_ payloads: [UInt8]...) {
         loop.post { value.put(payloads.map { .message(message($0)) }) }
     }

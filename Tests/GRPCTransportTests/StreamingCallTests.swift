@@ -29,6 +29,30 @@ struct StreamingCallTests {
         #expect(fixture.ended.count == 0)
     }
 
+    @Test("is asked until it has nothing, and then not before it is woken")
+    func resting() throws {
+        let fixture = try CallFixture()
+        let peer = try fixture.greetedPeer()
+        let source = try fixture.openStream(peer)
+        _ = try peer.nextHeaders(endStream: false)
+        source.put([1])
+        #expect(try peer.nextMessage() == [1])
+        // At the start, for the message, and once more.
+        #expect(try source.asked == 3)
+        source.putLatest([2])
+        #expect(try peer.nextMessage() == [2])
+        #expect(try source.asked == 4)
+        // Frames that have the session send do not have it asked.
+        try peer.expectSilence()
+        #expect(try source.asked == 4)
+        source.putLatest([3])
+        #expect(try peer.nextMessage() == [3])
+        source.end(after: [4])
+        #expect(try peer.nextMessage() == [4])
+        #expect(try peer.nextHeaders(endStream: true) == ["grpc-status: 0"])
+        #expect(fixture.ended.next() != nil)
+    }
+
     @Test("sees its request")
     func request() throws {
         let fixture = try CallFixture()

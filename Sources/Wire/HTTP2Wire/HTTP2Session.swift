@@ -102,6 +102,17 @@ package final class HTTP2Session {
         for stream in streams.all where !stream.isClosed { body(stream) }
     }
 
+    /// Visits every open stream, without a retain. `body` closes none.
+    package func visitStreams(_ body: (HTTP2Stream) -> Void) {
+        var next = streams.first
+        while let stream = next {
+            stream._withUnsafeGuaranteedRef {
+                next = $0.next
+                body($0)
+            }
+        }
+    }
+
     /// Lets go of the objects of closed streams that wait for the next ones.
     package func dropSpareStreams() { streams.dropSpares() }
 

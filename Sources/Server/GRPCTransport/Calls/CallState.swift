@@ -339,7 +339,7 @@ struct OutgoingMessage {
     private var sent = 0
 
     /// No message.
-    static let none = OutgoingMessage([])
+    static var none: OutgoingMessage { OutgoingMessage([]) }
 
     /// A message, prefix and payload.
     @inline(__always)

@@ -5,7 +5,7 @@ import EventLoops
 import GRPCWire
 import HTTP2Wire
 
-/// What a call does for the task of its handler.
+/// What a call does for the task of its handler, or for another source of messages.
 extension CallStream {
     /// Makes the task of an asynchronous handler. False when the call has failed.
     func prepareTask(
@@ -95,9 +95,32 @@ extension CallStream {
         connection.scheduleFlush()
     }
 
+    /// Has this message sent next, and counts it.
+    @inline(__always)
+    func send(_ message: EncodedMessage) {
+        method?.counters.messagesSent &+= 1
+        connection.traffic.messageSent(at: connection.worker.loop.now)
+        state.took(message)
+    }
+
+    /// Asks what makes the messages for the next one.
+    func askResponder() -> NextMessage {
+        switch responder {
+        case .none, .plain: .later
+        case .source(let source):
+            switch source.next() {
+            case .message(let message): .message(encoded(message))
+            case .latest(let message): .latest(encoded(message))
+            case let other: other
+            }
+        case .task(let task): task.next()
+        }
+    }
+
     /// Has the responder asked again.
     func wake() {
         if isClosed { return }
+        isResponderResting = false
         perform(state.becameDue())
         connection.scheduleFlush()
     }
@@ -108,7 +131,8 @@ extension CallStream {
         wake()
         if connection.streamingCalls < 2 { return 1 }
         var count = 1
-        connection.session.forEachStream { stream in
+        // None closes: to wake it only queues it.
+        connection.session.visitStreams { stream in
             let call = CallStream.of(stream)
             guard case .source(let source) = call.responder, source.takeNews() else { return }
             call.wake()
