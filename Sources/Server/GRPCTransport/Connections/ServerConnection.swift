@@ -183,7 +183,7 @@ final class ServerConnection: SpokenConnection, TickEndHandler {
     }
 
     /// Lends the session to `body`, without a retain. With what finds and calls a method there were four pairs of retain and
-    /// release in a Check, 4 % of its CPU; now there is one.
+    /// release in a Check, and now there is one. Being atomic, they were 2 to 3 % of its CPU.
     @inline(__always)
     func lendSession(to body: (HTTP2Session) -> Void) {
         Unmanaged.passUnretained(session)._withUnsafeGuaranteedRef(body)
