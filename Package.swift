@@ -795,7 +795,7 @@ if fuzzing {
             [
                 "HealthWrapper",
                 "BuildInfo", "CLinux", "CheckEngine", "CheckScheduling", "CheckSettings", "Flags",
-                "OneShotChecks",
+                "NetworkChecks", "OneShotChecks",
                 "Settings", "StatusBoard", "SystemIO", "Text", "WrapperStatus",
             ]),
         cold(

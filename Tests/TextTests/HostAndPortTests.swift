@@ -35,7 +35,7 @@ struct HostAndPortTests {
             ("[::1", HostAndPortFault.bracketMissing), ("[::1]x", .bracketMissing),
             ("::1", .bracketsNeeded), ("h:1:2", .bracketsNeeded),
         ] {
-            #expect(throws: fault) { try HostAndPort.split(text.utf8) }
+            #expect(throws: fault) { try HostAndPort.split(text.utf8[...]) }
         }
     }
 }

@@ -16,6 +16,14 @@ package enum NumericHost {
         return loopback.compactMap { SocketAddress(numeric: $0, port: port) }
     }
 
+    /// The only address to connect to for an address in its usual notation; nil where there is none, or more.
+    package static func destination(_ host: String, port: UInt16) -> SocketAddress? {
+        guard let address = SocketAddress(numeric: host, port: port), !address.isUnspecified else {
+            return nil
+        }
+        return address
+    }
+
     /// All labels are numbers, but it is not an IPv4 address. Programs disagree about such texts: `010.0.0.1` is 8.0.0.1
     /// or 10.0.0.1 (RFC 6943, 3.1.1).
     package static func isMalformedIPv4(_ host: String) -> Bool {

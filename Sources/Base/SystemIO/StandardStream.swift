@@ -10,13 +10,14 @@ package enum StandardStream: CInt, Sendable {
 
     /// Writes `text`. Errors are ignored: the stream was closed by its reader.
     package func write(_ text: String) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes {
-                CLinux.write(rawValue, $0.baseAddress, $0.count)
+        var text = text
+        text.withUTF8 { bytes in
+            var start = 0
+            while start < bytes.count {
+                let count = CLinux.write(rawValue, bytes.baseAddress! + start, bytes.count - start)
+                if count <= 0 { return }
+                start += count
             }
-            if count <= 0 { return }
-            bytes = bytes.dropFirst(count)
         }
     }
 

@@ -42,30 +42,38 @@ package enum HostAndPortFault: Error {
 // MARK: The one rule, for all that have a host and a port in a text
 
 extension HostAndPort {
-    /// Where the host ends, and what stands as the port: nil without a colon for one. Neither is looked at.
-    package static func split<Bytes: BidirectionalCollection<UInt8>>(
-        _ text: Bytes
-    ) throws(HostAndPortFault) -> (
-        host: Bytes.SubSequence, port: Bytes.SubSequence?, isBracketed: Bool
-    ) {
+    /// A text with a host and a port, as it is divided.
+    package struct Parts {
+        package let host: Substring.UTF8View
+        /// Nil without a colon for one.
+        package let port: Substring.UTF8View?
+        package let isBracketed: Bool
+    }
+
+    /// Where the host ends, and what stands as the port. Neither is looked at.
+    package static func split(
+        _ text: Substring.UTF8View
+    ) throws(HostAndPortFault) -> Parts {
         if text.first == UInt8(ascii: "[") {
             guard let end = text.firstIndex(of: UInt8(ascii: "]")) else { throw .bracketMissing }
             let host = text[..<end].dropFirst()
             let rest = text[end...].dropFirst()
-            guard let first = rest.first else { return (host, nil, true) }
+            guard let first = rest.first else {
+                return Parts(host: host, port: nil, isBracketed: true)
+            }
             guard first == UInt8(ascii: ":") else { throw .bracketMissing }
-            return (host, rest.dropFirst(), true)
+            return Parts(host: host, port: rest.dropFirst(), isBracketed: true)
         }
         guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else {
-            return (text[...], nil, false)
+            return Parts(host: text, port: nil, isBracketed: false)
         }
         let port = text[colon...].dropFirst()
         if port.contains(UInt8(ascii: ":")) { throw .bracketsNeeded }
-        return (text[..<colon], port, false)
+        return Parts(host: text[..<colon], port: port, isBracketed: false)
     }
 
     /// A number from 1 to 65535, in digits only; nil for anything else.
-    package static func port(_ text: some Sequence<UInt8>) -> UInt16? {
+    package static func port(_ text: Substring.UTF8View) -> UInt16? {
         var number = 0
         for byte in text {
             guard byte.isDigit else { return nil }

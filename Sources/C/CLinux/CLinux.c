@@ -212,12 +212,10 @@ __attribute__((constructor(101))) static void do_without_proc(void) {
 const char *clinux_own_variable(void) { return has_set_root ? "SWIFT_ROOT=" : NULL; }
 #endif
 
-#ifdef VITALS_EMBEDDED
-// The probe is linked with --wrap=__tunables_init, so this runs in its place. The C library's compares each variable of the
-// environment with 35 names, before main: an eighth of a run with 43 variables, and 700 are usual in a cluster, where each
+// The probe and healthcheck are linked with --wrap=__tunables_init, so this runs in its place. The C library's compares each variable
+// of the environment with 35 names, before main: an eighth of a run with 43 variables, and 700 are usual in a cluster, where each
 // service adds seven. What it looks for are settings for who debugs the C library, such as GLIBC_TUNABLES.
 void __wrap___tunables_init(char **environment) { (void)environment; }
-#endif
 
 static int argument_count;
 static char **arguments;

@@ -5,6 +5,17 @@
 #define _GNU_SOURCE
 #include "CSlim.h"
 
+// With --wrap=OPENSSL_cpuid_setup this runs in its place. OpenSSL asks the processor what it can do before main, by an instruction
+// that a virtual machine has to answer: some 35 microseconds of each run, most of which use no TLS. It asks again when it is used
+// for the first time (OPENSSL_init_crypto), and that call goes through.
+extern void __real_OPENSSL_cpuid_setup(void) __attribute__((weak));
+void __wrap_OPENSSL_cpuid_setup(void);
+
+void __wrap_OPENSSL_cpuid_setup(void) {
+    static int calls;
+    if (calls++ > 0) __real_OPENSSL_cpuid_setup();
+}
+
 #ifdef VITALS_SLIM
 #include <sched.h>
 

@@ -27,6 +27,8 @@ package struct CheckOptions: Equatable, Sendable {
 
     /// Takes all values of an option.
     package mutating func takeAll(_ name: String) -> [String] {
+        // Where nothing is left, no mistake can be, which the names are told with.
+        if given.names.isEmpty { return [] }
         known.append(name)
         return given.remove(name)
     }

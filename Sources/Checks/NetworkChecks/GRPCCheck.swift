@@ -28,7 +28,7 @@ package struct GRPCCheck: NetworkCheckKind {
         }
         url = try .forCheck(
             hasScheme ? target : TargetURL.completed(target, scheme: "grpc"),
-            schemes: ["grpc", "grpcs"], takesServices: true)
+            schemes: "grpc grpcs", takesServices: true)
         guard let place = try url.takePlace(&options) else {
             throw CheckOptionError("target", "has no port: use HOST:PORT or HOST:PORT/NAME")
         }

@@ -34,6 +34,14 @@ package struct HTTPCheck: NetworkCheckKind {
         try options.checkEmpty()
     }
 
+    /// A GET that is judged as `curl -f` does, without options: for a check that runs once, and tells no details.
+    package init(asCurl url: String) throws(CheckOptionError) {
+        var options = CheckOptions()
+        target = try HTTPTarget(url, &options)
+        request = try target.get()
+        (isHead, expectation) = (false, .asCurl)
+    }
+
     package var targetText: String { target.url.masked }
 
     package var plan: NetworkPlan {

@@ -43,8 +43,9 @@ struct HTTPExpectation: Sendable {
         }
     }
 
-    /// Status codes; each range has both ends.
-    var statuses: [ClosedRange<Int>] = [200...299]
+    /// Status codes; each range has both ends. Without any it is the ``usual`` one.
+    private var statuses: [ClosedRange<Int>] = []
+    private var usual = 200...299
     /// What another status means.
     var wrongStatus = Outcome.State.degraded
     /// Texts that the body has to contain.
@@ -55,6 +56,18 @@ struct HTTPExpectation: Sendable {
     var slowAfter: Duration?
     /// With fewer days left, the certificate is degraded.
     var certificateDays = 14
+    /// Details of the response stand beside the verdict.
+    private(set) var hasDetails = true
+
+    /// What `curl -f` takes for good: success and redirection. Another status is a failure.
+    static var asCurl: HTTPExpectation {
+        var expectation = HTTPExpectation()
+        (expectation.usual, expectation.wrongStatus) = (200...399, .unhealthy)
+        expectation.hasDetails = false
+        return expectation
+    }
+
+    private init() {}
 
     /// The body is looked at.
     var needsBody: Bool { !texts.isEmpty || !members.isEmpty }
@@ -105,7 +118,9 @@ struct HTTPExpectation: Sendable {
     }
 
     /// A status code is one of those that are fine.
-    func expects(_ status: Int) -> Bool { statuses.contains { $0.contains(status) } }
+    func expects(_ status: Int) -> Bool {
+        statuses.isEmpty ? usual.contains(status) : statuses.contains { $0.contains(status) }
+    }
 
     /// What is wrong with a body; nil when nothing is.
     func problem(of body: [UInt8]) -> String? {

@@ -44,10 +44,15 @@ struct HTTPSession: CheckSession {
         answer.faultOfEnd() ?? verdict(at: now)
     }
 
+    private var details: [String: String] {
+        var details = ["status": String(answer.status)]
+        if let certificateDays { details["certificate_days"] = String(certificateDays) }
+        return details
+    }
+
     private func verdict(at now: MonotonicTime) -> CheckResult {
         let status = answer.status
-        var details = ["status": String(status)]
-        if let certificateDays { details["certificate_days"] = String(certificateDays) }
+        let details = expectation.hasDetails ? details : [:]
         guard expectation.expects(status) else {
             return CheckResult(
                 expectation.wrongStatus, "it answers with \(status)", details: details)

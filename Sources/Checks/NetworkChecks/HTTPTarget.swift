@@ -22,7 +22,7 @@ package struct HTTPTarget: Sendable {
 
     /// Reads the target and the options, and the files of TLS.
     package init(_ target: String, _ options: inout CheckOptions) throws(CheckOptionError) {
-        url = try .forCheck(target, schemes: ["http", "https"], takesServices: true)
+        url = try .forCheck(target, schemes: "http https", takesServices: true)
         guard let writer = HTTP1RequestWriter(host: url.authority(defaultPort: url.httpPort)) else {
             throw CheckOptionError("target", "has a host that HTTP cannot name")
         }

@@ -18,7 +18,7 @@ package struct PostgresCheck: NetworkCheckKind {
     /// Reads the target and its options, and the files that they name.
     package init(_ target: String, _ options: CheckOptions) throws(CheckOptionError) {
         var options = options
-        url = try .forCheck(target, schemes: ["postgres", "postgresql"])
+        url = try .forCheck(target, schemes: "postgres postgresql")
         var plan = PostgresPlan()
         plan.user = url.user ?? plan.user
         plan.password = try options.takeSecret("password", inURL: url.password)

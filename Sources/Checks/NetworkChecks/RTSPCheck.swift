@@ -21,7 +21,7 @@ package struct RTSPCheck: CheckKind {
     /// Reads the target and its options, and the files that they name.
     package init(_ target: String, _ options: CheckOptions) throws(CheckOptionError) {
         var options = options
-        url = try .forCheck(target, schemes: ["rtsp", "rtsps"])
+        url = try .forCheck(target, schemes: "rtsp rtsps")
         var plan = RTSPPlan(url: try Self.requestURL(url))
         plan.user = url.user?.isEmpty == true ? nil : url.user
         plan.password = try options.takeSecret("password", inURL: url.password)

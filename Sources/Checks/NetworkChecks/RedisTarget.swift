@@ -17,7 +17,7 @@ package struct RedisTarget: Sendable {
 
     /// Reads the target and its options, and the files that they name.
     package init(_ target: String, _ options: inout CheckOptions) throws(CheckOptionError) {
-        url = try .forCheck(target, schemes: ["redis", "rediss"])
+        url = try .forCheck(target, schemes: "redis rediss")
         let path = url.path.dropFirst()
         var database: Int?
         if !path.isEmpty {

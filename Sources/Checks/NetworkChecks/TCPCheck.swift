@@ -14,7 +14,7 @@ package struct TCPCheck: NetworkCheckKind {
         var options = options
         let hasScheme = target.hasPrefix("tcp://") || target.hasPrefix("tcp+srv://")
         let text = hasScheme ? target : TargetURL.completed(target, scheme: "tcp")
-        url = try TargetURL.forCheck(text, schemes: ["tcp"], takesServices: true)
+        url = try TargetURL.forCheck(text, schemes: "tcp", takesServices: true)
         guard let place = try url.takePlace(&options) else {
             throw CheckOptionError("target", "has no port: use HOST:PORT")
         }

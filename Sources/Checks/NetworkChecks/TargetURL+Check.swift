@@ -6,7 +6,7 @@ package import CheckScheduling
 extension TargetURL {
     /// The same, with an error that names the target.
     package static func forCheck(
-        _ text: String, schemes: [String], takesServices: Bool = false
+        _ text: String, schemes: String, takesServices: Bool = false
     ) throws(CheckOptionError) -> TargetURL {
         do throws(TargetURLError) {
             return try TargetURL(text, schemes: schemes, takesServices: takesServices)

@@ -21,34 +21,45 @@ package struct TargetURL: Equatable, Sendable {
     /// What follows the question mark, as it was written; nil when there is none.
     package let query: String?
 
-    /// Reads a URL; `schemes` are those that the check knows. Throws what is wrong with it, never with a secret in it.
-    /// A service of DNS is taken where the check `takesServices`.
+    /// Reads a URL; `schemes` are those that the check knows, with a blank between them: `http https`. Throws what is wrong with it,
+    /// never with a secret in it. A service of DNS is taken where the check `takesServices`.
+    ///
+    /// Makes no array: a check that runs once would take longer for its type than for the URL.
     package init(
-        _ text: String, schemes: [String], takesServices: Bool = false
+        _ text: String, schemes: String, takesServices: Bool = false
     ) throws(TargetURLError) {
-        let bytes = Array(text.utf8)
+        let bytes = text.utf8[...]
         guard bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else { throw .characters }
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
             bytes[colon...].starts(with: "://".utf8)
         else { throw .scheme(schemes) }
         let written = Self.text(bytes[..<colon]).lowercased()
         isService = takesServices && written.hasSuffix(Self.serviceSuffix)
-        scheme = isService ? String(written.dropLast(Self.serviceSuffix.count)) : written
-        guard schemes.contains(scheme) else { throw .scheme(schemes) }
-        let rest = bytes[(colon + 3)...]
+        scheme = isService ? String(written.dropLast(Self.serviceSuffix.utf8.count)) : written
+        guard Self.has(schemes, scheme) else { throw .scheme(schemes) }
+        let rest = bytes[colon...].dropFirst(3)
         let end = rest.firstIndex { "/?#".utf8.contains($0) } ?? rest.endIndex
-        if rest[end...].contains(UInt8(ascii: "#")) { throw .fragment }
-        let tail = rest[end...].split(
-            separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
-        path = tail.first.map(Self.text) ?? ""
-        query = tail.count > 1 ? Self.text(tail[1]) : nil
+        let tail = rest[end...]
+        if tail.contains(UInt8(ascii: "#")) { throw .fragment }
+        let question = tail.firstIndex(of: UInt8(ascii: "?"))
+        path = Self.text(tail[..<(question ?? tail.endIndex)])
+        query = question.map { Self.text(tail[$0...].dropFirst()) }
         var authority = rest[..<end]
         (user, password) = try Self.takeUser(from: &authority)
         (host, port) = try Self.split(authority)
         if isService, port != nil { throw .servicePort }
     }
 
-    private static let serviceSuffix = "+srv"
+    private static var serviceSuffix: String { "+srv" }
+
+    private static func has(_ schemes: String, _ scheme: String) -> Bool {
+        var rest = schemes.utf8[...]
+        while let end = rest.firstIndex(of: UInt8(ascii: " ")) {
+            if rest[..<end].elementsEqual(scheme.utf8) { return true }
+            rest = rest[end...].dropFirst()
+        }
+        return rest.elementsEqual(scheme.utf8)
+    }
 
     /// The host, or the name that a service is of: without the labels that begin with `_`.
     package var serverName: String {
@@ -83,7 +94,7 @@ package struct TargetURL: Equatable, Sendable {
             let pair = part.split(
                 separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard pair[0].elementsEqual(name.utf8) else { continue }
-            return pair.count > 1 ? Self.decoded(Array(pair[1])[...]) : ""
+            return pair.count > 1 ? Self.decoded(pair[1]) : ""
         }
         return nil
     }
@@ -91,33 +102,29 @@ package struct TargetURL: Equatable, Sendable {
     /// The names of the query.
     package var names: [String] {
         (query ?? "").utf8.split(separator: UInt8(ascii: "&")).map { part in
-            Self.text(Array(part.prefix { $0 != UInt8(ascii: "=") })[...])
+            Self.text(part.prefix { $0 != UInt8(ascii: "=") })
         }
     }
 
-    private static func text(_ bytes: ArraySlice<UInt8>) -> String {
-        String(decoding: bytes, as: UTF8.self)
-    }
+    private static func text(_ bytes: Substring.UTF8View) -> String { String(Substring(bytes)) }
 
     private static func takeUser(
-        from authority: inout ArraySlice<UInt8>
+        from authority: inout Substring.UTF8View
     ) throws(TargetURLError) -> (String?, String?) {
         guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else { return (nil, nil) }
-        let parts = authority[..<at].split(
-            separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
-        authority = authority[(at + 1)...]
-        var decoded: [String] = []
-        for part in parts {
-            guard let text = decodedText(part) else { throw .percent }
-            decoded.append(text)
-        }
-        return (decoded[0], decoded.count > 1 ? decoded[1] : nil)
+        let login = authority[..<at]
+        authority = authority[at...].dropFirst()
+        let colon = login.firstIndex(of: UInt8(ascii: ":"))
+        guard let user = decodedText(login[..<(colon ?? login.endIndex)]) else { throw .percent }
+        guard let colon else { return (user, nil) }
+        guard let password = decodedText(login[colon...].dropFirst()) else { throw .percent }
+        return (user, password)
     }
 
     private static func split(
-        _ authority: ArraySlice<UInt8>
+        _ authority: Substring.UTF8View
     ) throws(TargetURLError) -> (String, UInt16?) {
-        let parts: (host: ArraySlice<UInt8>, port: ArraySlice<UInt8>?, isBracketed: Bool)
+        let parts: HostAndPort.Parts
         do throws(HostAndPortFault) {
             parts = try HostAndPort.split(authority)
         } catch {
@@ -129,12 +136,14 @@ package struct TargetURL: Equatable, Sendable {
         return (name, port)
     }
 
-    private static func decoded(_ bytes: ArraySlice<UInt8>) -> String {
+    private static func decoded(_ bytes: Substring.UTF8View) -> String {
         decodedText(bytes) ?? text(bytes)
     }
 
     /// Nil when a percent sign is not followed by two digits, or what follows is no UTF-8.
-    private static func decodedText(_ bytes: ArraySlice<UInt8>) -> String? {
+    private static func decodedText(_ written: Substring.UTF8View) -> String? {
+        guard written.contains(UInt8(ascii: "%")) else { return text(written) }
+        let bytes = Array(written)
         var decoded: [UInt8] = []
         var index = bytes.startIndex
         while index < bytes.endIndex {
@@ -144,7 +153,8 @@ package struct TargetURL: Equatable, Sendable {
                 continue
             }
             guard index + 2 < bytes.endIndex,
-                let byte = UInt8(text(bytes[(index + 1)...(index + 2)]), radix: 16),
+                let byte = UInt8(
+                    String(decoding: bytes[(index + 1)...(index + 2)], as: UTF8.self), radix: 16),
                 bytes[index + 1] != UInt8(ascii: "+")
             else { return nil }
             decoded.append(byte)
@@ -158,8 +168,8 @@ package struct TargetURL: Equatable, Sendable {
 package enum TargetURLError: Error, Equatable {
     /// A blank or a control character.
     case characters
-    /// The scheme is none of these.
-    case scheme([String])
+    /// The scheme is none of these, which have a blank between them.
+    case scheme(String)
     case host
     /// An IPv6 address without brackets.
     case brackets
@@ -174,8 +184,9 @@ package enum TargetURLError: Error, Equatable {
         switch self {
         case .characters: "has a blank or a control character: write it as %20 and the like"
         case .scheme(let schemes):
-            "must begin with " + schemes.map { $0 + "://" }.joined(separator: " or ")
-                + (schemes.first.map { ", as in \($0)://HOST" } ?? "")
+            "must begin with "
+                + schemes.split(separator: " ").map { $0 + "://" }.joined(separator: " or ")
+                + ", as in \(schemes.prefix { $0 != " " })://HOST"
         case .host: "has no host after the scheme"
         case .brackets: "has an IPv6 address: put it in brackets, as in [::1]:80"
         case .port: "has a port that is no number from 1 to 65535"

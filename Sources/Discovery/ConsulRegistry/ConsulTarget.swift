@@ -21,7 +21,7 @@ package struct ConsulTarget: Sendable {
     /// Reads the target and its options, and the files that they name.
     package init(_ target: String, _ options: inout CheckOptions) throws(CheckOptionError) {
         do throws(TargetURLError) {
-            url = try TargetURL(target, schemes: ["consul", "consuls"])
+            url = try TargetURL(target, schemes: "consul consuls")
         } catch {
             throw CheckOptionError("url", error.text)
         }

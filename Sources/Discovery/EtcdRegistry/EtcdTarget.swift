@@ -16,7 +16,7 @@ package struct EtcdTarget: Sendable {
     /// Reads the target and its options, and the files that they name.
     package init(_ target: String, _ options: inout CheckOptions) throws(CheckOptionError) {
         do throws(TargetURLError) {
-            url = try TargetURL(target, schemes: ["etcd", "etcds"])
+            url = try TargetURL(target, schemes: "etcd etcds")
         } catch {
             throw CheckOptionError("url", error.text)
         }

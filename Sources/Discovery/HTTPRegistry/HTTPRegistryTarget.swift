@@ -24,7 +24,7 @@ package struct HTTPRegistryTarget: Sendable {
     /// Reads the target and its options, and the files that they name.
     package init(_ target: String, _ options: inout CheckOptions) throws(CheckOptionError) {
         do throws(TargetURLError) {
-            url = try TargetURL(target, schemes: ["http", "https"])
+            url = try TargetURL(target, schemes: "http https")
         } catch {
             throw CheckOptionError("url", error.text)
         }

@@ -11,7 +11,7 @@ enum HealthURL {
     static func kind(
         of instance: Instance, _ options: CheckOptions
     ) throws(CheckOptionError) -> any CheckKind {
-        let schemes = ["grpc", "grpcs", "http", "https"]
+        let schemes = "grpc grpcs http https"
         let url = try TargetURL.forCheck(instance.healthCheckURL, schemes: schemes)
         guard url.host == instance.host else {
             throw CheckOptionError("target", "is of another host than the instance")

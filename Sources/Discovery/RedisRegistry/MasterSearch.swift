@@ -126,7 +126,7 @@ final class MasterSearch {
         switch value {
         case .array(let parts?):
             guard parts.count == 2, let host = parts[0].string, !host.isEmpty,
-                let port = parts[1].string.flatMap({ HostAndPort.port($0.utf8) })
+                let port = parts[1].string.flatMap({ HostAndPort.port($0.utf8[...]) })
             else { return failed(.unreachable("its answer is no host with a port")) }
             finish(.success(HostAndPort(host: host, port: port)))
         case .null, .array(nil), .bytes(nil):

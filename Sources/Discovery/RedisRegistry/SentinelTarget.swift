@@ -31,7 +31,7 @@ package struct SentinelTarget: Sendable {
     /// Reads the target and its options, and the files that they name.
     package init(_ target: String, _ options: inout CheckOptions) throws(CheckOptionError) {
         do throws(TargetURLError) {
-            url = try TargetURL(target, schemes: Self.schemes)
+            url = try TargetURL(target, schemes: Self.schemes.joined(separator: " "))
         } catch {
             throw CheckOptionError("url", error.text)
         }

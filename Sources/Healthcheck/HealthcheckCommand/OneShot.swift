@@ -9,9 +9,7 @@ import SystemIO
 package enum OneShot {
     /// Runs them, prints the report, and gives the exit code.
     package static func run(_ options: OneShotOptions) -> CInt {
-        // A reader that has gone must not end this: the exit code is what counts.
-        clinux_ignore_signal(SIGPIPE)
-        startHardDeadline(options.timeout)
+        prepare(options.timeout)
         let results = OneShotRun.results(of: options.checks, within: options.timeout)
         let report = OneShotReport(results, refusesDegraded: options.refusesDegraded)
         StandardStream.output.write(options.printsJSON ? report.json : report.lines)
@@ -19,18 +17,27 @@ package enum OneShot {
         return report.exitCode
     }
 
+    /// What comes before checks that have to be over in this time.
+    static func prepare(_ timeout: Duration) {
+        // A reader that has gone must not end this: the exit code is what counts.
+        clinux_ignore_signal(SIGPIPE)
+        startHardDeadline(timeout)
+    }
+
     /// Ends the program whatever it is stuck in, such as a file of a dead network share, with the verdict that it has: none.
     private static func startHardDeadline(_ timeout: Duration) {
-        func words(_ error: String) -> clinux_words {
-            clinux_words(error: strdup("healthcheck: \(error)\n"), output: strdup("unknown\n"))
-        }
         clinux_set_last_words(
             clinux_last_words(
-                status: 1, alarm: words("stuck in a system call, and ended by its own timer"),
-                terminate: words("ended by SIGTERM before there was a result"),
-                interrupt: words("ended by SIGINT before there was a result")))
+                status: 1,
+                alarm: words("healthcheck: stuck in a system call, and ended by its own timer\n"),
+                terminate: words("healthcheck: ended by SIGTERM before there was a result\n"),
+                interrupt: words("healthcheck: ended by SIGINT before there was a result\n")))
         let limit = timeout + OneShotRun.grace + .milliseconds(200)
         let (seconds, attoseconds) = limit.components
         clinux_set_alarm(seconds, attoseconds / 1_000_000_000_000)
+    }
+
+    private static func words(_ error: String) -> clinux_words {
+        clinux_words(error: strdup(error), output: strdup("unknown\n"))
     }
 }

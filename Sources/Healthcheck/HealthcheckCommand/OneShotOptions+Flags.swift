@@ -10,10 +10,6 @@ extension OneShotOptions {
     /// Reads the arguments that follow the program's name. All that is wrong is told at once.
     init(arguments: [String]) throws(CommandRefusal) {
         self.init()
-        if let check = Self.plainCheck(arguments) {
-            checks = [check]
-            return
-        }
         try CommandFlags.parse(arguments, Self.flags, into: &self, hiding: Self.kinds + ["check"])
         var problems = file.map { takeChecks(ofFile: $0) } ?? []
         if problems.isEmpty, checks.isEmpty {
@@ -21,14 +17,6 @@ extension OneShotOptions {
                 "nothing to check: use --http URL, --tcp HOST:PORT and the like (see --help)")
         }
         if !problems.isEmpty { throw CommandRefusal(problems: problems) }
-    }
-
-    /// The check of a command line that has nothing but `--KIND TARGET`, as most have; nil for others, and for one with a mistake.
-    /// To make the table of all flags takes more time than such a check.
-    private static func plainCheck(_ arguments: [String]) -> CheckSetting? {
-        guard arguments.count == 2, let kind = kinds.first(where: { arguments[0] == "--" + $0 })
-        else { return nil }
-        return try? CheckSetting(oneShot: kind, target: arguments[1], usual(of: kind), .once)
     }
 
     /// Kinds with a flag of their own.

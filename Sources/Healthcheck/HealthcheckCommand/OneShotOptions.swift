@@ -10,11 +10,14 @@ package struct OneShotOptions {
     /// A file whose checks are run as well.
     package var file: String?
     /// For all of them together.
-    package var timeout = Duration.seconds(5)
+    package var timeout = usualTimeout
     /// One JSON document on standard output, in place of the lines.
     package var printsJSON = false
     /// A degraded target is a failure.
     package var refusesDegraded = false
+
+    /// Unless another is given.
+    static var usualTimeout: Duration { .seconds(5) }
 
     /// Nothing to check yet.
     init() {}

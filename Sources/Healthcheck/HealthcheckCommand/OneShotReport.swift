@@ -22,27 +22,42 @@ struct OneShotReport {
         }.map(\.element)
         let deciding = results.filter { !$0.isDry }
         state = deciding.map(\.result.state).max() ?? .healthy
-        exitCode = state == .healthy || (state == .degraded && !refusesDegraded) ? 0 : 1
+        exitCode = Self.exitCode(state, refusesDegraded: refusesDegraded)
+    }
+
+    /// The exit code for what was found in all.
+    static func exitCode(_ state: Outcome.State, refusesDegraded: Bool) -> CInt {
+        state == .healthy || (state == .degraded && !refusesDegraded) ? 0 : 1
     }
 
     /// A line a check for standard output; it begins with the verdict.
     var lines: String {
         var text = ""
         for result in results {
-            text +=
-                "\(result.result.state.word) \(Self.name(result)) \(Self.milliseconds(result)) ms\n"
+            text += Self.line(Self.title(result), result.result.state, result.result.duration)
         }
         return text
+    }
+
+    /// The line of one check.
+    static func line(_ title: String, _ state: Outcome.State, _ duration: Duration) -> String {
+        "\(state.word) \(title) \(milliseconds(duration)) ms\n"
     }
 
     /// A line for standard error for each check that is not healthy.
     var reasons: String {
         var text = ""
-        for result in results where result.result.state != .healthy {
+        for result in results {
             let dry = result.isDry ? " (dry: it decides nothing)" : ""
-            text += "healthcheck: \(Self.name(result)): \(result.result.cause)\(dry)\n"
+            let cause = result.result.cause + dry
+            text += Self.reason(Self.title(result), result.result.state, cause)
         }
         return text
+    }
+
+    /// Why one check is not healthy; empty where it is.
+    static func reason(_ title: String, _ state: Outcome.State, _ cause: String) -> String {
+        state == .healthy ? "" : "healthcheck: \(title): \(cause)\n"
     }
 
     /// One document, in a line.
@@ -57,7 +72,7 @@ struct OneShotReport {
                 writer.set("target", result.target)
                 writer.set("state", result.result.state.word)
                 writer.set("reason", result.result.cause)
-                writer.set("duration_ms", thousandths: Self.microseconds(result))
+                writer.set("duration_ms", thousandths: Self.microseconds(result.result.duration))
                 if result.isDry { writer.set("dry", true) }
                 writer.object("details") { writer in
                     for (name, value) in result.result.details.sorted(by: { $0.key < $1.key }) {
@@ -69,17 +84,17 @@ struct OneShotReport {
         return String(decoding: writer.bytes, as: UTF8.self) + "\n"
     }
 
-    private static func name(_ result: OneShotResult) -> String {
+    private static func title(_ result: OneShotResult) -> String {
         CheckTitle.text(name: result.name, kind: result.kind, target: result.target)
     }
 
-    private static func microseconds(_ result: OneShotResult) -> Int64 {
-        let (seconds, attoseconds) = result.result.duration.components
+    private static func microseconds(_ duration: Duration) -> Int64 {
+        let (seconds, attoseconds) = duration.components
         return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
     }
 
-    private static func milliseconds(_ result: OneShotResult) -> String {
-        let tenths = (microseconds(result) + 50) / 100
+    private static func milliseconds(_ duration: Duration) -> String {
+        let tenths = (microseconds(duration) + 50) / 100
         return "\(tenths / 10).\(tenths % 10)"
     }
 }

@@ -66,7 +66,10 @@ package struct UpstreamURL: Equatable, Sendable {
     private static func split(
         authority: ArraySlice<UInt8>, defaultPort: UInt16
     ) -> (host: String, port: UInt16)? {
-        guard let parts = try? HostAndPort.split(authority), !parts.host.isEmpty else { return nil }
+        let written = String(decoding: authority, as: UTF8.self)
+        guard let parts = try? HostAndPort.split(written.utf8[...]), !parts.host.isEmpty else {
+            return nil
+        }
         let name = name(of: parts.host)
         guard let text = parts.port else { return (name, defaultPort) }
         guard let port = HostAndPort.port(text) else { return nil }
@@ -74,12 +77,11 @@ package struct UpstreamURL: Equatable, Sendable {
     }
 
     /// The "%" before the zone of an IPv6 address is "%25" in a URL (RFC 6874, 2).
-    private static func name(of host: ArraySlice<UInt8>) -> String {
+    private static func name(of host: Substring.UTF8View) -> String {
         guard let percent = host.firstIndex(of: UInt8(ascii: "%")),
             host[percent...].starts(with: "%25".utf8)
-        else { return String(decoding: host, as: UTF8.self) }
-        return String(
-            decoding: host[..<percent] + [UInt8(ascii: "%")] + host[percent...].dropFirst(3),
-            as: UTF8.self)
+        else { return String(Substring(host)) }
+        let zone = host[percent...].dropFirst(3)
+        return String(Substring(host[..<percent])) + "%" + String(Substring(zone))
     }
 }

@@ -101,19 +101,20 @@ public struct ClientTarget: Equatable, Sendable {
     private static func hostAndPort(
         _ text: String, defaultPort: UInt16?
     ) throws(ClientTargetError) -> ClientTarget {
-        let (host, portText, isBracketed) = try split(text)
-        if isBracketed, host.isEmpty { throw .hostMissing }
+        let parts = try split(text)
+        let host = parts.host
+        if parts.isBracketed, host.isEmpty { throw .hostMissing }
         let name = String(Substring(host))
-        let mayHaveZone = isBracketed && host.contains(UInt8(ascii: ":"))
+        let mayHaveZone = parts.isBracketed && host.contains(UInt8(ascii: ":"))
         guard host.allSatisfy({ isHostByte($0) || mayHaveZone && $0 == UInt8(ascii: "%") }) else {
             throw .hostInvalid(name)
         }
         if NumericHost.isMalformedIPv4(name) { throw .ipv4Invalid(name) }
-        let port = try portText.map(port) ?? defaultPort
+        let port = try parts.port.map(port) ?? defaultPort
         guard let port else { throw .portMissing }
         if host.isEmpty {
             // Here the text is `:port`, or nothing at all after `dns:///`.
-            if portText == nil { throw .hostMissing }
+            if parts.port == nil { throw .hostMissing }
             return ClientTarget(
                 endpoint: .host("localhost", port: port), authority: "localhost" + text)
         }
@@ -136,7 +137,7 @@ public struct ClientTarget: Equatable, Sendable {
 
     private static func split(
         _ text: String
-    ) throws(ClientTargetError) -> (Substring.UTF8View, Substring.UTF8View?, Bool) {
+    ) throws(ClientTargetError) -> HostAndPort.Parts {
         do throws(HostAndPortFault) {
             return try HostAndPort.split(text.utf8[...])
         } catch .bracketMissing {

@@ -28,12 +28,31 @@ package final class BlockingConnection {
     package static func open(
         _ target: OutboundTarget, until deadline: MonotonicTime
     ) throws(OutboundFailure) -> BlockingConnection {
+        if let address = target.place.onlyAddress {
+            return try open(target, at: address, until: deadline)
+        }
         var dial = try BlockingDial(target, until: deadline)
         return try dial.run()
     }
 
-    /// Starts to connect to one address.
-    init(_ address: SocketAddress, tls: TLSSession?) throws(OutboundFailure) {
+    /// The same without a race, whose arrays take longer than all else where there is one address.
+    private static func open(
+        _ target: OutboundTarget, at address: SocketAddress, until deadline: MonotonicTime
+    ) throws(OutboundFailure) -> BlockingConnection {
+        let connection = try BlockingConnection(address, for: target)
+        var isUsable = connection.isConnecting ? false : try connection.advance()
+        while !isUsable {
+            guard connection.wait(until: deadline) else {
+                throw .unreachable(reason: connection.missing)
+            }
+            isUsable = try connection.advance()
+        }
+        return connection
+    }
+
+    /// Starts to connect to one address of a target.
+    init(_ address: SocketAddress, for target: OutboundTarget) throws(OutboundFailure) {
+        let tls = target.startsInPlaintext ? nil : try target.session()
         do throws(SystemCallError) {
             socket = try StreamSocket.connect(to: address, tls: tls)
         } catch {
@@ -61,6 +80,11 @@ package final class BlockingConnection {
 
     /// The kernel is connecting: nothing to do until the descriptor is ready.
     var isConnecting: Bool { socket.isConnecting }
+
+    /// What did not come, where the time to open it is over.
+    var missing: String {
+        isConnecting ? "no connection" : "connected, but no end of the TLS handshake"
+    }
 
     /// Goes on with opening when the descriptor is ready; whether the connection can be used.
     func advance() throws(OutboundFailure) -> Bool {

@@ -40,8 +40,7 @@ struct BlockingDial {
 
     private mutating func start(_ index: Int) -> BlockingConnection? {
         do throws(OutboundFailure) {
-            let session = target.startsInPlaintext ? nil : try target.session()
-            let attempt = try BlockingConnection(race.addresses[index], tls: session)
+            let attempt = try BlockingConnection(race.addresses[index], for: target)
             attempts[index] = attempt
             return attempt.isConnecting ? nil : advance(index)
         } catch {
@@ -79,7 +78,7 @@ struct BlockingDial {
 
     /// What did not come in time.
     private var missing: String {
-        attempts.contains { $0?.isConnecting == false }
-            ? "connected, but no end of the TLS handshake" : "no connection"
+        let attempt = attempts.first { $0?.isConnecting == false } ?? nil
+        return attempt?.missing ?? "no connection"
     }
 }

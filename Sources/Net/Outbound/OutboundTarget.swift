@@ -58,6 +58,15 @@ package struct OutboundTarget: Sendable {
 }
 
 extension OutboundTarget.Place {
+    /// The address, where there is one and nothing has to be resolved.
+    var onlyAddress: SocketAddress? {
+        switch self {
+        case .unix(let address): address
+        case .host(let host, let port): NumericHost.destination(host, port: port)
+        case .service: nil
+        }
+    }
+
     /// The addresses, in the order to try them. Blocks the calling thread, until `deadline` at most.
     func addresses(until deadline: MonotonicTime) throws(OutboundFailure) -> [SocketAddress] {
         do throws(NameResolutionError) {

@@ -12,6 +12,7 @@ import SystemIO
 func main() -> CInt {
     let startTime = MonotonicTime.now()
     StandardStream.fillClosed()
+    if let check = PlainCheck.asked { check.run() }
     let arguments = ProgramArguments.all
     switch HealthcheckInvocation(arguments: arguments) {
     case .printOutput(let text):

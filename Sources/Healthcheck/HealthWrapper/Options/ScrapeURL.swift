@@ -16,7 +16,7 @@ struct ScrapeURL: Equatable, Sendable {
 
     /// Reads a URL of plain HTTP. Throws what is wrong with it.
     init(_ text: String) throws(TargetURLError) {
-        url = try TargetURL(text, schemes: ["http"])
+        url = try TargetURL(text, schemes: "http")
         self.text = text
     }
 
