@@ -40,22 +40,27 @@ struct HealthcheckInvocationTests {
         #expect(options.timeout == .seconds(2))
     }
 
-    @Test("A kind with its target alone is read as with further flags, mistakes as well")
+    @Test("A kind with its target alone is the check of its flag; a mistake is left to who tells it")
     func plain() throws {
-        func record(_ arguments: [String]) -> [[String]] {
-            guard case .checkOnce(let options) = HealthcheckInvocation(arguments: arguments) else {
-                return []
-            }
-            #expect(options.timeout == .seconds(5) && !options.printsJSON)
-            return options.checks.map { $0.record.fields.map { "\($0.name) \($0.values)" } }
-        }
-        for plain in [
-            ["--tcp", "localhost:80"], ["--http", "http://a/x?y"], ["--grpc", "a:1/b"],
-            ["--redis", "redis://:secret@a"], ["--postgres", "postgres://u:p@a/b"],
+        for (flag, target) in [
+            ("--tcp", "localhost:80"), ("--http", "http://a/x?y"), ("--grpc", "a:1/b"),
+            ("--redis", "redis://:secret@a"), ("--postgres", "postgres://u:p@a/b"),
         ] {
-            let found = record(plain)
-            #expect(found.count == 1)
-            #expect(found == record(plain + ["--timeout", "5s"]))
+            let plain = try #require(PlainCheck(flag, target))
+            guard case .checkOnce(let options) = HealthcheckInvocation(arguments: [flag, target])
+            else {
+                Issue.record("no check: \(flag)")
+                continue
+            }
+            #expect(options.timeout == OneShotOptions.usualTimeout)
+            #expect(options.checks.map(\.kindName) == [plain.kind])
+            #expect(options.checks.map(\.kind.targetText) == [plain.check.targetText])
+        }
+        for (flag, target) in [
+            ("--tcp", "localhost"), ("--http", "a"), ("--check", "tcp:a:1"), ("tcp", "a:1"),
+            ("--tcp", "--json"),
+        ] {
+            #expect(PlainCheck(flag, target) == nil, "\(flag) \(target)")
         }
         #expect(problems("--tcp", "localhost") == ["--tcp: target has no port: use HOST:PORT"])
     }

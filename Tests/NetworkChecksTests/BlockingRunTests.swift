@@ -61,6 +61,35 @@ struct BlockingRunTests {
         #expect(try result(refused.port)?.cause.contains("refused") == true)
     }
 
+    @Test("Like curl, it takes success and redirection for good, and nothing else")
+    func asCurl() throws {
+        for (status, state) in [
+            ("200", Outcome.State.healthy), ("302", .healthy), ("399", .healthy),
+            ("400", .unhealthy), ("503", .unhealthy),
+        ] {
+            let target = try ScriptedTarget { peer in
+                _ = peer.receive()
+                peer.send("HTTP/1.1 \(status) X\r\ncontent-length: 0\r\n\r\n")
+            }
+            let found = try HTTPCheck(asCurl: "http://127.0.0.1:\(target.port)/x").runOnce(
+                within: .seconds(5))
+            #expect(found?.state == state, "\(status)")
+            #expect(found?.cause == (state == .healthy ? "" : "it answers with \(status)"))
+            target.stop()
+        }
+    }
+
+    @Test("A name, which has several addresses, is tried as an address is")
+    func name() throws {
+        let target = try ScriptedTarget { peer in
+            _ = peer.receive()
+            peer.send(Self.page)
+        }
+        let check = try HTTPCheck(asCurl: "http://localhost:\(target.port)/")
+        #expect(check.runOnce(within: .seconds(5))?.state == .healthy)
+        target.stop()
+    }
+
     @Test("A thousand runs leave no connection and no descriptor")
     func runs() throws {
         let target = try ScriptedTarget { peer in

@@ -214,7 +214,8 @@ struct TargetURLTests {
         "What is no URL is refused",
         arguments: [
             ("", TargetURLError.scheme("http")), ("http:/h", .scheme("http")),
-            ("http://", .host),
+            ("http://", .host), ("htt://h", .scheme("http")), ("httpx://h", .scheme("http")),
+            ("://h", .scheme("http")),
             ("http://h:x", .port), ("http://h:70000", .port), ("http://a b", .characters),
             ("http://h/#x", .fragment), ("http://%zz", .host), ("http://u:%g@h", .percent),
         ])
@@ -251,5 +252,20 @@ struct TargetURLTests {
         #expect(told.next() == "silent unhealthy")
         group.stop()
         target.stop()
+    }
+
+    @Test("Each of several schemes is taken, and all are told where it is none of them")
+    func schemes() throws {
+        for scheme in ["http", "https"] {
+            #expect(try TargetURL(scheme + "://h", schemes: "http https").scheme == scheme)
+        }
+        for scheme in ["", "http https", "https ", "ttp"] {
+            #expect(throws: TargetURLError.self) {
+                try TargetURL(scheme + "://h", schemes: "http https")
+            }
+        }
+        #expect(
+            TargetURLError.scheme("http https").text
+                == "must begin with http:// or https://, as in http://HOST")
     }
 }

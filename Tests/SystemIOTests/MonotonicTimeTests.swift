@@ -20,6 +20,21 @@ struct MonotonicTimeTests {
         #expect(moment(5) < moment(6) && !(moment(6) < moment(6)))
     }
 
+    @Test("Moments are compared in each direction")
+    func comparison() {
+        #expect(moment(6) >= moment(6) && moment(7) >= moment(6) && !(moment(5) >= moment(6)))
+        #expect(moment(6) <= moment(6) && moment(5) <= moment(6) && !(moment(7) <= moment(6)))
+    }
+
+    @Test("A duration times a number is held within 64 bits of nanoseconds")
+    func scaling() {
+        #expect(Duration.seconds(10).scaled(by: 0.25) == .milliseconds(2_500))
+        #expect(Duration.nanoseconds(3).scaled(by: 0.5) == .nanoseconds(1))
+        #expect(Duration.seconds(-1).scaled(by: 2) == .seconds(-2))
+        #expect(Duration.seconds(Int64.max).scaled(by: 2) == .nanoseconds(Int64.max))
+        #expect(Duration.seconds(Int64.min).scaled(by: 2) == .nanoseconds(Int64.min))
+    }
+
     @Test("A sum beyond the end of time is held there")
     func overflow() {
         #expect(moment(5) + .nanoseconds(Int64.max) == .distantFuture)

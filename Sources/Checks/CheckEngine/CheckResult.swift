@@ -16,7 +16,7 @@ package struct CheckResult: Equatable, Sendable {
 
     /// A result.
     package init(
-        _ state: Outcome.State, _ cause: String = "", details: [String: String] = [:],
+        _ state: Outcome.State, _ cause: String = "", details: [String: String] = .init(),
         duration: Duration = .zero
     ) {
         self.state = state

@@ -123,7 +123,7 @@ package final class CheckTable {
         }
         let time = clock.time(at: now)
         let spread = min(Self.firstSpread, definition.timing.interval)
-        let first = time + spread * random.nextFraction()
+        let first = time + spread.scaled(by: random.nextFraction())
         let key = entries.insert(
             Entry(
                 definition, firstRun: first,
@@ -163,7 +163,8 @@ package final class CheckTable {
             let key = entries.key(slot: slot)
         {
             let interval =
-                entry.definition.timing.interval * (1 - CheckTiming.jitter * random.nextFraction())
+                entry.definition.timing.interval.scaled(
+                    by: 1 - CheckTiming.jitter * random.nextFraction())
             step(entry, key, interval, time, &actions)
             settle(entry, key, time, &actions)
         }

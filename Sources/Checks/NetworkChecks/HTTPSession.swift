@@ -52,7 +52,7 @@ struct HTTPSession: CheckSession {
 
     private func verdict(at now: MonotonicTime) -> CheckResult {
         let status = answer.status
-        let details = expectation.hasDetails ? details : [:]
+        let details = expectation.hasDetails ? details : .init()
         guard expectation.expects(status) else {
             return CheckResult(
                 expectation.wrongStatus, "it answers with \(status)", details: details)

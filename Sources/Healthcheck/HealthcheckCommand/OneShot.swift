@@ -38,6 +38,8 @@ package enum OneShot {
     }
 
     private static func words(_ error: String) -> clinux_words {
-        clinux_words(error: strdup(error), output: strdup("unknown\n"))
+        // By withCString: as an argument, a text would be copied into an array first.
+        clinux_words(
+            error: error.withCString { strdup($0) }, output: "unknown\n".withCString { strdup($0) })
     }
 }

@@ -10,8 +10,8 @@ import SystemIO
 /// The check of a command line that has nothing but `--KIND TARGET`, as most have. On its way stand no table and no array of anything
 /// but bytes: the types of those, which the runtime makes at their first use, take longer than such a check.
 package struct PlainCheck {
-    private let kind: String
-    private let check: any CheckKind
+    let kind: String
+    let check: any CheckKind
 
     /// The check that the program was called for; nil for another command line, and for one with a mistake, which
     /// ``HealthcheckInvocation`` tells.
