@@ -231,8 +231,10 @@ var targets: [Target] = [
         path: path("grpc_health_probe"),
         swiftSettings: smallSide,
         linkerSettings: smallLink(
-            ["-lm", "-Xclang-linker", "-static", "-Xlinker", "--wrap=__tunables_init"]
-                + probeOrder)),
+            [
+                "-lm", "-Xclang-linker", "-static", "-Xlinker", "--wrap=__tunables_init",
+                "-Xlinker", "--wrap=OPENSSL_cpuid_setup",
+            ] + probeOrder)),
     .systemLibrary(name: "CNVML", path: path("CNVML")),
     small("NVMLReading", ["CLinux", "CNVML"]),
     // Dynamic: only such a program can load the library of NVIDIA's driver.

@@ -40,7 +40,7 @@ struct HealthcheckInvocationTests {
         #expect(options.timeout == .seconds(2))
     }
 
-    @Test("A kind with its target alone is the check of its flag; a mistake is left to who tells it")
+    @Test("A kind with its target alone is the check of its flag; mistakes are told elsewhere")
     func plain() throws {
         for (flag, target) in [
             ("--tcp", "localhost:80"), ("--http", "http://a/x?y"), ("--grpc", "a:1/b"),

@@ -58,7 +58,9 @@ extension Duration {
     /// 128 bits, by functions all over it: half a megabyte of memory in a process that does nothing else.
     package func scaled(by factor: Double) -> Duration {
         let product = Double(wholeNanoseconds) * factor
-        guard product.magnitude < 0x1p63 else { return .nanoseconds(product < 0 ? .min : .max) }
+        guard product.magnitude < 0x1p63 else {
+            return .nanoseconds(product < 0 ? Int64.min : Int64.max)
+        }
         return .nanoseconds(Int64(product))
     }
 
