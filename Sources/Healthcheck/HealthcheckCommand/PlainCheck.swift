@@ -43,10 +43,11 @@ package struct PlainCheck {
         OneShot.prepare(timeout)
         guard let result = check.runOnce(within: timeout) else { exit(1) }
         let title = CheckTitle.text(name: kind, kind: kind, target: check.targetText)
-        StandardStream.output.write(OneShotReport.line(title, result.state, result.duration))
+        let line = OneShotReport.line(title, result.state, result.duration)
+        StandardStream.output.write(line)
         StandardStream.error.write(OneShotReport.reason(title, result.state, result.cause))
         let code = OneShotReport.exitCode(result.state, refusesDegraded: false)
-        // What it holds is left to the kernel: to free it takes the type of its details, half of all that the check costs.
-        withExtendedLifetime(result) { exit(code) }
+        // What they hold is left to the kernel: to free it takes the types of details and of a long text, more than the check.
+        withExtendedLifetime(line) { withExtendedLifetime(result) { exit(code) } }
     }
 }
