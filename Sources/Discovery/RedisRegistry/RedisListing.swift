@@ -52,13 +52,20 @@ final class RedisListing {
         else { return completion(.failure(.refused("it has no list of the instances"))) }
         // A page may repeat ids. More than the limit are left out.
         let rest = InstanceLimits.instances - seen.count
-        let names = members.lazy.compactMap(\.string)
-            .filter { $0.utf8.count <= InstanceLimits.nameBytes }
-        let ids = Set(names).subtracting(seen).prefix(rest)
+        let ids = Set(Self.ids(members)).subtracting(seen).prefix(rest)
         seen.formUnion(ids)
         let isLast = cursor == "0" || seen.count >= InstanceLimits.instances
         read(Array(ids)[...], next: isLast ? nil : cursor)
     }
+
+    /// The members that may be ids.
+    static func ids(_ members: [RedisValue]) -> some Sequence<String> {
+        members.lazy.compactMap(\.string)
+            .filter { $0.utf8.count <= InstanceLimits.nameBytes && isText($0) }
+    }
+
+    /// It was no bytes that are no text. Those would be asked for, and taken out, under another name than theirs, for ever.
+    private static func isText(_ id: String) -> Bool { !id.unicodeScalars.contains("\u{FFFD}") }
 
     /// Reads these ids of a page, and then the next page.
     private func read(_ ids: ArraySlice<String>, next cursor: String?) {
@@ -99,7 +106,7 @@ final class RedisListing {
                 if let failure = StoreFailure(reply) { return .failure(failure) }
             }
             let fields = RedisRecord.fields(in: reply)
-            if fields.isEmpty { gone.append(RedisCommands.tidying(key)) }
+            if fields.isEmpty, isText(key.id) { gone.append(RedisCommands.tidying(key)) }
             instances[key.id] = RedisRecord.instance(key, fields)
         }
         if !gone.isEmpty { link.ask(gone) { _ in } }

@@ -112,9 +112,7 @@ package final class RedisStore: RegistryStore {
             guard let link, case .success(let replies) = result,
                 case .array(let members?)? = replies.first
             else { return }
-            let keys = members.lazy.compactMap(\.string)
-                .filter { $0.utf8.count <= InstanceLimits.nameBytes }
-                .prefix(RedisCommands.sampleSize)
+            let keys = RedisListing.ids(members).prefix(RedisCommands.sampleSize)
                 .map { InstanceKey(service: service, id: $0) }
             link.ask(keys.map { ["EXISTS", RedisCommands.hash($0)] }) { result in
                 guard case .success(let replies) = result else { return }
