@@ -44,6 +44,18 @@ struct RedisReaderTests {
         #expect(values[7]["none"] == nil)
     }
 
+    @Test("Of a long error the beginning is kept, with a code that fits into a line")
+    func longError() throws {
+        let text = String(repeating: "B", count: 50_000)
+        let values = try read("!50000\r\n\(text)\r\n", chunk: 60_000)
+        guard case .error(let code, let kept)? = values.first else {
+            Issue.record("no error")
+            return
+        }
+        #expect(code == String(repeating: "B", count: 32))
+        #expect(kept.utf8.count == 1024)
+    }
+
     @Test(
         "What is no reply is refused",
         arguments: [

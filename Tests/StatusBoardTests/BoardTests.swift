@@ -35,6 +35,16 @@ struct BoardTests {
         #expect(board.snapshot.verdict(of: "nope") == nil)
     }
 
+    @Test("A reason in which a peer has said much is cut, so that pages and the log can be read")
+    func longReasons() {
+        let text = String(repeating: "ä", count: 5000)
+        let outcome = Outcome(.unhealthy, .lowMemory, reason: "a" + text, figures: text)
+        #expect(outcome.reason == "a" + text.prefix(255) + " [cut]")
+        #expect(outcome.figures == text.prefix(256) + " [cut]")
+        let whole = String(repeating: "a", count: Outcome.reasonLimit)
+        #expect(Outcome(.unhealthy, .lowMemory, reason: whole).reason == whole)
+    }
+
     @Test(
         "A state keeps its beginning while only its reason changes; every report is a sign of life")
     func times() {

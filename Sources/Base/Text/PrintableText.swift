@@ -43,6 +43,11 @@ package enum PrintableText {
         return String(decoding: all[..<end], as: UTF8.self)
     }
 
+    /// `text`, or its beginning of at most `limit` bytes, marked with `[cut]`.
+    package static func cut(_ text: String, limit: Int) -> String {
+        text.utf8.count <= limit ? text : prefix(of: text, bytes: limit) + " [cut]"
+    }
+
     /// Appends as much as `limit` bytes hold; false when something was left.
     private static func append(
         _ bytes: [UInt8], to text: inout String, _ notation: TextNotation, limit: Int

@@ -1,6 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Text
+
 /// Where instances are kept, so that others find them. A store belongs to an event loop: it is called there, and calls back there.
 /// A callback comes exactly once, never inside the call that it belongs to.
 ///
@@ -54,10 +56,10 @@ package enum StoreFailure: Error, Equatable, Sendable {
     /// ``RegistryStore/close()`` was called.
     case closed
 
-    /// What is wrong, for an operator.
+    /// What is wrong, for an operator; cut where a store says more than a line can hold.
     package var text: String {
         switch self {
-        case .unreachable(let reason), .refused(let reason): reason
+        case .unreachable(let reason), .refused(let reason): PrintableText.cut(reason, limit: 512)
         case .closed: "the store is closed"
         }
     }

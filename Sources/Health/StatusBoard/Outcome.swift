@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import HealthProtocol
+import Text
 
 /// What is known of one thing that health depends on: a model, the memory, a database.
 package struct Outcome: Equatable, Sendable {
@@ -14,14 +15,17 @@ package struct Outcome: Equatable, Sendable {
     /// The numbers of the moment. Other numbers are the same cause.
     package var figures: String
 
-    /// An outcome. `reason` is one sentence without a full stop.
+    /// Bytes of a reason: a peer may have a part in it, and it is in the log, in pages and in answers.
+    package static let reasonLimit = 512
+
+    /// An outcome. `reason` is one sentence without a full stop; beyond ``reasonLimit`` it is cut.
     package init(
         _ state: State, _ code: HealthReason? = nil, reason: String = "", figures: String = ""
     ) {
         self.state = state
         self.code = code
-        self.reason = reason
-        self.figures = figures
+        self.reason = PrintableText.cut(reason, limit: Self.reasonLimit)
+        self.figures = PrintableText.cut(figures, limit: Self.reasonLimit)
     }
 
     /// It works, and there is nothing to say about it.

@@ -196,8 +196,16 @@ private struct Cursor {
 }
 
 extension RedisValue {
+    /// Bytes of a code: the longest one of Redis has 13.
+    private static let maxCode = 32
+    /// Bytes that are kept of an error: one of RESP3 may be as long as a reply.
+    private static let maxErrorText = 1024
+
     fileprivate static func error(_ text: String) -> RedisValue {
-        let code = String(text.prefix { $0 != " " })
-        return .error(code: code, text: text)
+        let code = text.utf8.prefix(maxCode).prefix { $0 != UInt8(ascii: " ") }
+        let kept = text.utf8.prefix(maxErrorText)
+        return .error(
+            code: String(decoding: code, as: UTF8.self), text: String(decoding: kept, as: UTF8.self)
+        )
     }
 }

@@ -5,7 +5,7 @@
 package indirect enum RedisValue: Equatable, Sendable {
     /// `+OK`, and RESP3's verbatim text.
     case text(String)
-    /// `-ERR ...`: the word before the first blank, and the whole line.
+    /// `-ERR ...`: the word before the first blank, and the line; of long ones the beginning.
     case error(code: String, text: String)
     /// A number; RESP3's big numbers and doubles come as text.
     case integer(Int64)
