@@ -26,13 +26,18 @@ struct RegistrationTimeTests {
         "A text that is no time is none",
         arguments: [
             "", "yesterday", "2023-11-14", "2023-13-14T22:13:20Z", "2023-11-14T24:13:20Z",
-            "2023-11-14T22:13:20Zx", "2023-11-14T22:13:20+2", "-023-11-14T22:13:20Z",
+            "9999-12-31T23:59:60-23:59", "0000-01-01T00:00:00+00:01", "2023-02-31T00:00:00Z",
+            "2023-02-29T00:00:00Z", "2023-04-31T00:00:00Z", "2023-11-14T22:13:20Zx",
+            "2023-11-14T22:13:20+2", "-023-11-14T22:13:20Z",
         ])
     func refused(_ text: String) { #expect(RegistrationTime.milliseconds(text) == nil) }
 
     @Test("What is written is read again")
     func roundTrip() {
-        for milliseconds: Int64 in [0, 1, 951_782_399_999, 1_700_000_000_125, 4_102_444_800_000] {
+        for milliseconds: Int64 in [
+            -62_167_219_200_000, 253_402_300_799_999, 0, 1, 951_782_399_999, 1_700_000_000_125,
+            4_102_444_800_000,
+        ] {
             #expect(
                 RegistrationTime.milliseconds(RegistrationTime.text(milliseconds)) == milliseconds)
         }

@@ -36,7 +36,9 @@ struct InstanceReader {
         instance.metadata = try metadata()
         instance.registrationTime = isStrict ? InstanceDocument.unknownTime : 0
         if let time = try text("registration_time") {
-            guard let milliseconds = RegistrationTime.milliseconds(time) else {
+            // An instance of a list is worth more than its time.
+            guard let milliseconds = RegistrationTime.milliseconds(time) ?? (isStrict ? nil : 0)
+            else {
                 throw .malformed("registration_time is no time such as 2026-11-21T09:30:00.125Z")
             }
             instance.registrationTime = milliseconds

@@ -110,6 +110,8 @@ extension Instance {
     fileprivate static func nameFault(_ text: String, _ what: String) -> String? {
         if text.isEmpty { return "\(what) is not empty" }
         if let fault = textFault(text, what, InstanceLimits.nameBytes) { return fault }
+        // In a path they are no names: clients and proxies take them out.
+        if text == "." || text == ".." { return "\(what) is not '.' or '..'" }
         return text.utf8.allSatisfy(isOfName)
             ? nil : "\(what) has letters, digits, '-', '_' and '.' only"
     }

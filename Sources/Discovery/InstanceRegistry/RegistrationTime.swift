@@ -17,13 +17,23 @@ package enum RegistrationTime {
         guard let year = number(&bytes, 4, "-"), let month = number(&bytes, 2, "-"),
             let day = number(&bytes, 2, "T"), let hour = number(&bytes, 2, ":"),
             let minute = number(&bytes, 2, ":"), let second = number(&bytes, 2, nil),
-            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+            (1...12).contains(month), day >= 1, day <= lastDay(year, month), hour < 24, minute < 60,
+            second <= 60
         else { return nil }
         let thousandths = fraction(&bytes)
         guard let offset = zone(bytes) else { return nil }
         let seconds =
             days(year, month, day) * 86_400 + hour * 3600 + (minute - offset) * 60 + second
-        return seconds * 1000 + thousandths
+        let milliseconds = seconds * 1000 + thousandths
+        return writable.contains(milliseconds) ? milliseconds : nil
+    }
+
+    /// What ``text(_:)`` writes so that it can be read again: years of four digits, in UTC.
+    private static let writable = days(0, 1, 1) * 86_400_000..<days(10_000, 1, 1) * 86_400_000
+
+    private static func lastDay(_ year: Int64, _ month: Int64) -> Int64 {
+        let (nextYear, nextMonth) = month == 12 ? (year + 1, 1) : (year, month + 1)
+        return days(nextYear, nextMonth, 1) - days(year, month, 1)
     }
 
     /// A number of so many digits, and the character that has to follow it.
