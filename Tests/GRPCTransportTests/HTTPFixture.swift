@@ -90,6 +90,8 @@ final class TestBody: HTTPBodySource, Sendable {
     let endings = Mailbox<Void>()
     /// How often a part was asked for.
     let asked = Atomic<Int>(0)
+    /// What it says that it has ready.
+    let ready = Atomic<Int>(0)
 
     init(_ waker: HTTPBodyWaker) { self.waker = waker }
 
@@ -106,6 +108,14 @@ final class TestBody: HTTPBodySource, Sendable {
     }
 
     func ended() { endings.put(()) }
+
+    var heldBytes: Int { ready.load(ordering: .relaxed) }
+
+    /// Says that it has so many bytes ready.
+    func hold(_ count: Int) {
+        ready.store(count, ordering: .relaxed)
+        waker.wake()
+    }
 }
 
 /// A body that never ends, and never has to be waited for.

@@ -39,6 +39,13 @@ package protocol HTTPBodySource: AnyObject {
     func next() -> HTTPBodyPart
     /// The client or the server has ended the stream. Called once, on the loop; ``next()`` is not called after it.
     func ended()
+    /// Bytes that are ready and that the client could not take yet; the waker is called when they change.
+    var heldBytes: Int { get }
+}
+
+extension HTTPBodySource {
+    /// Most make each part when it is asked for.
+    package var heldBytes: Int { 0 }
 }
 
 /// What a source has next.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import HTTP1Wire
+package import SystemIO
 
 /// A complete request of HTTP, of any version.
 package struct HTTPRequest: Sendable {
@@ -28,12 +29,15 @@ package struct HTTPRequest: Sendable {
     private let headerFields: HTTP1Fields
     package let body: [UInt8]
     package let origin: Origin
+    /// What shares of a resource are given to; nil when it is not known.
+    package let network: PeerAddress.Network?
 
     /// A request as it came.
     package init(
         _ method: Method, _ path: String, query: String?, fields: HTTP1Fields, body: [UInt8],
-        from origin: Origin
+        from origin: Origin, network: PeerAddress.Network? = nil
     ) {
+        self.network = network
         self.method = method
         self.path = path
         self.query = query
@@ -46,7 +50,7 @@ package struct HTTPRequest: Sendable {
     package init(
         _ method: Method, _ path: String, query: String? = nil,
         fields: [(name: String, value: String)] = [], body: [UInt8] = [],
-        from origin: Origin = .remote
+        from origin: Origin = .remote, network: PeerAddress.Network? = nil
     ) {
         var headerFields = HTTP1Fields()
         for (name, value) in fields {
@@ -55,7 +59,8 @@ package struct HTTPRequest: Sendable {
             }
         }
         self.init(
-            method, path, query: query, fields: headerFields, body: body, from: origin)
+            method, path, query: query, fields: headerFields, body: body, from: origin,
+            network: network)
     }
 
     /// The header fields in their order; names in lower case.

@@ -24,7 +24,11 @@ enum HTTP1Answer {
 
     /// Bytes of a body that are not sent yet.
     var heldBytes: Int {
-        if case .body(let bytes, let sent) = self { bytes.count - sent } else { 0 }
+        switch self {
+        case .body(let bytes, let sent): bytes.count - sent
+        case .stream(let exchange, _): exchange.heldBytes
+        case .none, .deferred: 0
+        }
     }
 
     /// What a handler works for.
@@ -52,8 +56,7 @@ extension HTTP1Connection: HTTPExchangeOwner {
             isHead: request.method == .head, isHTTP10: request.isHTTP10,
             keepsConnection: request.keepsConnection)
         switch worker.routes.answer(
-            HTTPRequest(request, from: socket.address.isLocal ? .local : .remote),
-            for: self, on: worker)
+            HTTPRequest(request, from: socket.address), for: self, on: worker)
         {
         case .response(let response):
             givePlaceBack()
@@ -187,8 +190,9 @@ extension HTTP1Connection: HTTPExchangeOwner {
     }
 
     func exchangeIsDue() {
-        guard isOpen, !socket.hasUnsent else { return }
-        attempt { () throws(SocketFailure) in try goOn() }
+        guard isOpen else { return }
+        if !socket.hasUnsent { attempt { () throws(SocketFailure) in try goOn() } }
+        updateHeldBytes()
     }
 
     /// Sends what there is of the answer until the kernel takes no more.

@@ -66,7 +66,9 @@ final class HTTPCall {
     var heldBytes: Int {
         switch state {
         case .receiving: headSize + body.count
-        case .body(let bytes, let sent), .stream(_, let bytes, let sent, _): bytes.count - sent
+        case .body(let bytes, let sent): bytes.count - sent
+        case .stream(let exchange, let part, let sent, _):
+            part.count - sent + exchange.heldBytes
         case .deferred, .ended: 0
         }
     }
@@ -89,7 +91,8 @@ final class HTTPCall {
     private func dispatch() {
         let request = HTTPRequest(
             method, target.path, query: target.query, fields: fields, body: body,
-            from: stream.connection.isPeerLocal ? .local : .remote)
+            from: stream.connection.isPeerLocal ? .local : .remote,
+            network: stream.connection.socket.address.network)
         body = []
         fields = HTTP1Fields()
         target = HTTPTarget(UnsafeRawBufferPointer(start: nil, count: 0))
@@ -106,7 +109,8 @@ final class HTTPCall {
 
     // MARK: The answer
 
-    private func respond(_ response: HTTPResponse) {
+    private func respond(_ whole: HTTPResponse) {
+        let response = method == .head || hasRoom(for: whole.body.count) ? whole : .noRoom
         worker.traffic.answered(response.status.rawValue)
         let hasBody = method != .head && response.status.hasBody && !response.body.isEmpty
         // HTTP/2 earns a frame for each 4 KiB that are taken.
@@ -116,6 +120,14 @@ final class HTTPCall {
             response, length: response.body.count, date: worker.date)
         stream.connection.session.respond(stream, headers: .custom(fields), hasBody: hasBody)
     }
+
+    /// A client that takes nothing has no more made for it once too much is held for all. What little others ask for is answered.
+    private func hasRoom(for count: Int) -> Bool {
+        if stream.connection.heldRequestBytes + count <= Self.alwaysHeld { return true }
+        return worker.counters.heldBytes + count <= worker.configuration.capacity.maxHeldBytes
+    }
+
+    private static let alwaysHeld = 16 << 10
 
     /// Answers, and wants nothing more of the request.
     func refuse(_ response: HTTPResponse) {
@@ -273,7 +285,13 @@ extension HTTPCall: HTTPExchangeOwner {
             return
         }
         state = .stream(exchange, part: part, sent: sent, isDue: true)
-        stream.connection.session.resume(stream)
+        stream.updateHeldBytes()
+        // What the source has ready is counted already.
+        if hasRoom(for: 0) {
+            stream.connection.session.resume(stream)
+        } else {
+            stream.connection.session.reset(stream, .cancel)
+        }
         stream.connection.scheduleFlush()
     }
 }

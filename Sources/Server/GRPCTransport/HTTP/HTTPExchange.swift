@@ -156,6 +156,11 @@ final class HTTPExchange {
         }
     }
 
+    /// Bytes that the source of the stream has ready.
+    var heldBytes: Int {
+        if case .streaming(let source) = state { source.heldBytes } else { 0 }
+    }
+
     /// The next part of the stream.
     func next() -> HTTPBodyPart {
         guard case .streaming(let source) = state else { return .end }

@@ -4,10 +4,11 @@
 import GRPCWire
 import HTTP1Wire
 import HTTPRouting
+import SystemIO
 
 extension HTTPRequest {
     /// A request of HTTP/1.x.
-    init(_ request: HTTP1Request, from origin: Origin) {
+    init(_ request: HTTP1Request, from address: PeerAddress) {
         let method: Method =
             switch request.method {
             case .get: .get
@@ -19,7 +20,8 @@ extension HTTPRequest {
             }
         self.init(
             method, request.path, query: request.query, fields: request.fields,
-            body: request.body, from: origin)
+            body: request.body, from: address.isLocal ? .local : .remote,
+            network: address.network)
     }
 }
 

@@ -30,6 +30,10 @@ extension HTTPResponse {
         return response
     }
 
+    /// Too much is held for clients that do not read, of which this is one.
+    static let noRoom = HTTPResponse.noPlace(
+        Status(.resourceExhausted, "too many bytes are held for all clients together"))
+
     /// The path is there, for other methods.
     static func methodNotAllowed(allow: String) -> HTTPResponse {
         var response = HTTPResponse(

@@ -3,7 +3,7 @@
 
 import Testing
 
-@testable import GRPCTransport
+import HTTPRouting
 
 @Suite("The share of each peer")
 struct PeerShareTests {
