@@ -627,10 +627,14 @@ if fuzzing {
             ]),
         cold("InstanceRegistry", ["SystemIO", "Text"]),
         tests("InstanceRegistry"),
-        cold("LocalRegistry", ["EventLoops", "InstanceRegistry", "SystemIO"]),
+        cold("LocalRegistry", ["EventLoops", "InstanceDocuments", "InstanceRegistry", "SystemIO"]),
         tests(
             "LocalRegistry",
-            ["EventLoops", "InstanceRegistry", "StoreConformance", "SystemIO", "TestSupport"]),
+            [
+                "EventLoops", "InstanceDocuments", "InstanceRegistry", "StoreConformance",
+                "SystemIO",
+                "TestSupport",
+            ]),
         cold("DiscoveryClient", ["EventLoops", "InstanceRegistry", "SystemIO"]),
         tests(
             "DiscoveryClient",

@@ -46,7 +46,7 @@ final class HTTPRig: StoreRig {
     }
 
     private static func makeDesk(on loop: EventLoop) -> LoopBound<RegistryDesk> {
-        LoopBound(RegistryDesk(InstanceDirectory(on: loop)), on: loop)
+        LoopBound(RegistryDesk(on: loop, .init(), maxPeerShare: 100), on: loop)
     }
 
     /// On two loops, neither of which is that of the registry.

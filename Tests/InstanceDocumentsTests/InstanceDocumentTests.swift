@@ -42,6 +42,51 @@ struct InstanceDocumentTests {
         #expect(PutAnswer(Array(#"{"outcome":"else"}"#.utf8), for: key) == nil)
     }
 
+    @Test("A list of instances that were encoded before is the same document")
+    func encodedList() {
+        var other = Instance(
+            InstanceKey(service: "chat", id: "chat-2"), host: "h", port: 1, status: .starting)
+        other.registrationTime = 1
+        func sight(_ instance: Instance) -> InstanceDocument.Sight {
+            InstanceDocument.Sight(
+                lastHealthCheck: Int64(instance.port), consecutiveFailures: 7)
+        }
+        for instances in [[], [full], [full, other]] {
+            var (plain, seen) = (
+                EncodedList(of: "chat", hasSights: false, after: "data: "),
+                EncodedList(of: "chat", hasSights: true)
+            )
+            for instance in instances {
+                var encoded = EncodedInstance(
+                    instance, .init(lastHealthCheck: 0, consecutiveFailures: 0))
+                let first = encoded.byteCount
+                encoded.see(sight(instance))
+                #expect(encoded.byteCount == first && encoded.object.count == first)
+                plain.append(encoded)
+                seen.append(encoded)
+            }
+            plain.end("\n\n")
+            seen.end("\n")
+            let expected = InstanceList.bytes(of: "chat", instances)
+            #expect(plain.bytes == Array("data: ".utf8) + expected + Array("\n\n".utf8))
+            #expect(
+                seen.bytes == InstanceList.bytes(of: "chat", instances, sight) + Array("\n".utf8))
+            #expect(plain.content == seen.content)
+        }
+    }
+
+    @Test("A time that cannot be read costs a list no instance, and is refused of who writes it")
+    func badTime() throws {
+        let text =
+            #"{"service_name":"chat","instances":[{"service_name":"chat","instance_id":"a","#
+            + #""host":"h","port":1,"registration_time":"10000-01-01T00:00:00Z"}]}"#
+        let read = Array(text.utf8).withUnsafeBytes { InstanceList.instances($0, of: "chat") }
+        #expect(read?.map(\.registrationTime) == [0])
+        #expect(throws: InstanceFault.self) {
+            try self.read(#"{"host":"h","port":1,"registration_time":"10000-01-01T00:00:00Z"}"#)
+        }
+    }
+
     @Test("Host and port are enough; what a registry adds can be written back")
     func least() throws {
         var expected = Instance(key, host: "h", port: 80, status: .available)

@@ -16,7 +16,7 @@ import Testing
         #expect(instance(host: "127.0.0.1").address == "127.0.0.1:50051")
     }
 
-    @Test(arguments: ["", "a:b", "a/b", "a b", "ä", String(repeating: "a", count: 256)])
+    @Test(arguments: ["", ".", "..", "a:b", "a/b", "a b", "ä", String(repeating: "a", count: 256)])
     func aNameThatWouldBreakAKeyIsRefused(_ name: String) {
         #expect(instance().fault == nil)
         #expect(instance(service: name).fault != nil)
@@ -32,5 +32,13 @@ import Testing
         long.tags = []
         long.metadata = ["k": String(repeating: "v", count: 1025)]
         #expect(long.fault == "metadata has at most 1024 bytes")
+    }
+
+    @Test func theSameWishIsTheSameSelection() {
+        let wanted = InstanceSelection(tags: ["gpu", "eu"])
+        #expect(InstanceSelection(tags: ["eu", "gpu", "gpu", "eu"]) == wanted)
+        #expect(InstanceSelection(tags: ["gpu"]) != wanted)
+        #expect(InstanceSelection(statuses: Set(InstanceStatus.allCases)).isAll)
+        #expect(!InstanceSelection(statuses: [.available]).isAll)
     }
 }

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import InstanceDocuments
 import InstanceRegistry
 import SystemIO
 import TestSupport
@@ -153,7 +154,9 @@ struct InstanceTableTests {
     @Test("Any order of puts, removals and checks leaves what a simple model has")
     func model() throws {
         var random = SplitMix64(seed: 16)
-        var table = InstanceTable()
+        var limits = InstanceTable.Limits()
+        limits.documents = .init()
+        var table = InstanceTable(limits)
         var model: [String: (tags: [String], deadline: Int)] = [:]
         for second in 0..<4000 {
             let id = "\(Int.random(in: 0..<40, using: &random))"
@@ -178,6 +181,44 @@ struct InstanceTableTests {
                 Set(found.map(\.key.id))
                     == Set(model.filter { $0.value.tags.contains(tag) }.keys))
             #expect(table.count == model.count)
+            if second % 100 == 0 {
+                var list = EncodedList(of: "llm", hasSights: true)
+                table.write("llm", InstanceSelection(tags: [tag]), to: &list)
+                list.end("")
+                let read = list.bytes.withUnsafeBytes { InstanceList.instances($0, of: "llm") }
+                #expect(read == found.sorted { $0.key.id < $1.key.id })
+                // Also in this order.
+                let text = InstanceList.bytes(of: "llm", read ?? []) { _ in
+                    .init(lastHealthCheck: 0, consecutiveFailures: 0)
+                }
+                #expect(list.bytes == text)
+            }
         }
+        table.expire(at: start + .seconds(5000))
+        #expect((table.count, table.encodedBytes) == (0, 0))
+    }
+
+    @Test("All documents together have a limit, and what changes its size is counted anew")
+    func documents() throws {
+        var limits = InstanceTable.Limits()
+        limits.documents = .init()
+        limits.documents?.inAll = 1700
+        var table = InstanceTable(limits)
+        func put(_ service: String, _ version: String) -> String? {
+            var instance = Instance(
+                InstanceKey(service: service, id: "a"), host: "h", port: 1, status: .available)
+            instance.version = version
+            do throws(StoreFailure) {
+                try table.put(instance, timeToLive: nil, at: start)
+                return nil
+            } catch { return error.text }
+        }
+        let long = String(repeating: "x", count: 250)
+        for service in ["a", "b", "c"] { #expect(put(service, long) == nil) }
+        #expect(put("d", long)?.hasPrefix("the lists of all services have") == true)
+        #expect(put("a", "1") == nil && put("d", "1") == nil)
+        #expect(put("a", long) != nil)
+        table.remove(InstanceKey(service: "b", id: "a"))
+        #expect(put("a", long) == nil)
     }
 }

@@ -17,6 +17,8 @@ import Testing
 final class Registry: Sendable {
     private let group: EventLoopGroup
     private let state: LoopBound<State>
+    /// Of the registry's loop, and of the other.
+    private let routes = Mutex<[LoopBound<HTTPRoutes>]>([])
     /// How far its clock is ahead.
     private let ahead: Ahead
 
@@ -26,35 +28,37 @@ final class Registry: Sendable {
 
     private final class State {
         let desk: RegistryDesk
-        /// By the loop.
-        var routes: [ObjectIdentifier: HTTPRoutes] = [:]
 
         init(_ desk: RegistryDesk) { self.desk = desk }
     }
 
     init(
         _ writers: RegistryService.Writers = .everybody, _ limits: InstanceTable.Limits = .init(),
-        silence: Duration = .seconds(15)
+        silence: Duration = .seconds(15), peerShare: Int = 100
     ) throws {
         let ahead = Ahead()
         self.ahead = ahead
         group = try EventLoopGroup(count: 2)
         let (home, other) = (group.loops[0], group.loops[1])
         let made = Mailbox<LoopBound<State>>()
+        let tables = Mailbox<[LoopBound<HTTPRoutes>]>()
         home.post {
-            let directory = InstanceDirectory(on: home, limits) {
+            let desk = RegistryDesk(on: home, limits, maxPeerShare: peerShare) {
                 .now() + ahead.value.withLock { $0 }
             }
-            let state = State(RegistryDesk(directory))
+            let state = State(desk)
             let service = RegistryService(state.desk, writers: writers, silence: silence)
-            for loop in [home, other] {
-                var routes = HTTPRoutes()
-                service.register(in: &routes, on: loop)
-                state.routes[ObjectIdentifier(loop)] = routes
-            }
+            tables.put(
+                [home, other].map { loop in
+                    var routes = HTTPRoutes()
+                    service.register(in: &routes, on: loop)
+                    return LoopBound(routes, on: loop)
+                })
             made.put(LoopBound(state, on: home))
         }
         state = try #require(made.next())
+        let both = try #require(tables.next())
+        routes.withLock { $0 = both }
     }
 
     deinit { group.stop() }
@@ -75,33 +79,68 @@ final class Registry: Sendable {
     @discardableResult
     func ask(
         _ method: HTTPRequest.Method, _ target: String, _ body: String = "",
-        fields: [(name: String, value: String)] = [], elsewhere: Bool = false
+        fields: [(name: String, value: String)] = [], elsewhere: Bool = false,
+        network: PeerAddress.Network? = nil
     ) throws -> HTTPResponse {
-        let mark = target.firstIndex(of: "?")
-        let request = HTTPRequest(
-            method, String(target[..<(mark ?? target.endIndex)]),
-            query: mark.map { String(target[$0...].dropFirst()) }, fields: fields,
-            body: Array(body.utf8))
+        let request = Self.request(method, target, body, fields, network)
         let (box, other) = (Mailbox<HTTPResponse>(), group.loops[elsewhere ? 1 : 0])
-        state.loop.post { [state] in
-            let routes = LoopBound(state.value.routes[ObjectIdentifier(other)]!, on: other)
-            other.post {
-                guard case .handler(let handler) = routes.value.match(method, request.path) else {
-                    return box.put(HTTPResponse(.methodNotAllowed))
-                }
-                Self.work(handler, request, box)
+        let routes = routes.withLock { $0[elsewhere ? 1 : 0] }
+        other.post {
+            guard case .handler(let handler) = routes.value.match(method, request.path) else {
+                return box.put(HTTPResponse(.methodNotAllowed))
             }
+            _ = Self.work(handler, request, box)
         }
         return try #require(box.next())
     }
 
+    private static func request(
+        _ method: HTTPRequest.Method, _ target: String, _ body: String = "",
+        _ fields: [(name: String, value: String)] = [], _ network: PeerAddress.Network? = nil
+    ) -> HTTPRequest {
+        let mark = target.firstIndex(of: "?")
+        return HTTPRequest(
+            method, String(target[..<(mark ?? target.endIndex)]),
+            query: mark.map { String(target[$0...].dropFirst()) }, fields: fields,
+            body: Array(body.utf8), network: network)
+    }
+
+    /// Begins a request on the loop that is not the registry's, and does not wait for its answer.
+    func begin(
+        _ target: String, _ method: HTTPRequest.Method = .get, _ body: String = ""
+    ) throws -> OpenRequest {
+        let request = Self.request(method, target, body)
+        let (other, opened) = (group.loops[1], OpenRequest(on: group.loops[1]))
+        let routes = routes.withLock { $0[1] }
+        let begun = Mailbox<Void>()
+        other.post {
+            if case .handler(let handler) = routes.value.match(method, request.path) {
+                opened.left.value.whenGone = Self.work(handler, request, opened.answers)
+            }
+            begun.put(())
+        }
+        try #require(begun.next())
+        return opened
+    }
+
+    /// Keeps the desk busy until something is put into the mailbox.
+    func holdDesk() throws -> Mailbox<Void> {
+        let (gate, isHeld) = (Mailbox<Void>(), Mailbox<Void>())
+        state.loop.post {
+            isHeld.put(())
+            _ = gate.next()
+        }
+        try #require(isHeld.next())
+        return gate
+    }
+
     private static func work(
         _ handler: HTTPHandler, _ request: HTTPRequest, _ box: Mailbox<HTTPResponse>
-    ) {
+    ) -> (() -> Void)? {
         switch handler {
         case .immediate(let answer): box.put(answer(request))
-        case .deferred(let handler): _ = handler(request, HTTPResponder { box.put($0) })
-        case .choosing(let choose): work(choose(request), request, box)
+        case .deferred(let handler): return handler(request, HTTPResponder { box.put($0) })
+        case .choosing(let choose): return work(choose(request), request, box)
         case .streaming(let handler):
             switch handler(request, HTTPBodyWaker {}) {
             case .refused(let response): box.put(response)
@@ -110,26 +149,47 @@ final class Registry: Sendable {
                 box.put(head)
             }
         }
+        return nil
     }
 
-    /// Opens a stream on one of the loops, as a client that takes all at once.
-    func open(_ target: String, elsewhere: Bool = false) throws -> OpenStream {
-        let mark = target.firstIndex(of: "?") ?? target.endIndex
-        let request = HTTPRequest(
-            .get, String(target[..<mark]), query: String(target[mark...].dropFirst()))
+    /// Opens a stream on one of the loops, as a client that takes all at once, or that is only told of news.
+    func open(
+        _ target: String, elsewhere: Bool = false, takesAll: Bool = true
+    ) throws -> OpenStream {
+        let request = Self.request(.get, target)
         let other = group.loops[elsewhere ? 1 : 0]
+        let routes = routes.withLock { $0[elsewhere ? 1 : 0] }
         let made = Mailbox<OpenStream?>()
-        state.loop.post { [state] in
-            let routes = LoopBound(state.value.routes[ObjectIdentifier(other)]!, on: other)
-            other.post {
-                guard case .handler(let handler) = routes.value.match(.get, request.path) else {
-                    return made.put(nil)
-                }
-                made.put(OpenStream(handler, request, on: other))
+        other.post {
+            guard case .handler(let handler) = routes.value.match(.get, request.path) else {
+                return made.put(nil)
             }
+            made.put(OpenStream(handler, request, takesAll: takesAll, on: other))
         }
         let opened = try #require(made.next())
         return try #require(opened)
+    }
+}
+
+/// A request whose answer comes later.
+final class OpenRequest: Sendable {
+    final class Left {
+        var whenGone: (() -> Void)?
+    }
+
+    let answers = Mailbox<HTTPResponse>()
+    fileprivate let left: LoopBound<Left>
+
+    fileprivate init(on loop: EventLoop) { left = LoopBound(Left(), on: loop) }
+
+    /// Its client leaves.
+    func leave() throws {
+        let done = Mailbox<Void>()
+        left.loop.post { [left] in
+            left.value.whenGone?()
+            done.put(())
+        }
+        try #require(done.next())
     }
 }
 
@@ -144,14 +204,19 @@ final class OpenStream: Sendable {
     private let source: LoopBound<Source>
 
     /// Nil when the stream is refused.
-    fileprivate init?(_ handler: HTTPHandler, _ request: HTTPRequest, on loop: EventLoop) {
+    fileprivate init?(
+        _ handler: HTTPHandler, _ request: HTTPRequest, takesAll: Bool, on loop: EventLoop
+    ) {
         var handler = handler
         while case .choosing(let choose) = handler { handler = choose(request) }
         guard case .streaming(let open) = handler else { return nil }
         let source = LoopBound(Source(), on: loop)
         self.source = source
         let parts = parts
-        let waker = HTTPBodyWaker { loop.post { Self.take(source.value, parts) } }
+        let waker = HTTPBodyWaker {
+            if !takesAll { return parts.put("woken") }
+            loop.post { Self.take(source.value, parts) }
+        }
         guard case .open(_, let opened) = open(request, waker) else { return nil }
         source.value.source = opened
         Self.take(source.value, parts)
@@ -165,6 +230,27 @@ final class OpenStream: Sendable {
 
     /// The next part that tells something.
     func next() throws -> String { try #require(parts.next()) }
+
+    /// Takes a part as a client that was slow.
+    func takePart() throws -> String {
+        try onLoop { source in
+            guard case .bytes(let bytes) = source.next() else { return "" }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    /// What the source has ready.
+    func heldBytes() throws -> Int { try onLoop { $0.heldBytes } }
+
+    private func onLoop<Value: Sendable>(
+        _ work: @escaping @Sendable (any HTTPBodySource) -> Value
+    ) throws -> Value {
+        let box = Mailbox<Value>()
+        source.loop.post { [source] in
+            if let open = source.value.source { box.put(work(open)) }
+        }
+        return try #require(box.next())
+    }
 
     /// Leaves.
     func end() throws {

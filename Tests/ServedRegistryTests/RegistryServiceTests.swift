@@ -214,7 +214,7 @@ struct RegistryServiceTests {
                 at: .init(nanoseconds: second * 1_000_000_000)
             ) {
                 made += 1
-                return [UInt8](repeating: 0, count: size)
+                return .init(body: [UInt8](repeating: 0, count: size), content: made)
             }
         }
         for _ in 0..<3 { ask("a") }

@@ -86,16 +86,18 @@ struct RegistryStreamTests {
         let registry = try Registry()
         let first = try registry.open("/discover/chat?watch")
         let places = try registry.onDesk { $0.streams }
-        for _ in 1..<StreamPlaces.limit { #expect(places.take() != nil) }
+        for number in 1..<RegistryDesk.maxStreams {
+            #expect(places.take(for: nil) == .taken(UInt64(number + 1)))
+        }
         let refused = try registry.ask(.get, "/discover/chat?watch")
         #expect(refused.status == .serviceUnavailable)
         #expect(refused.field("retry-after") == "30")
-        #expect(places.count == StreamPlaces.limit)
+        #expect(places.count == RegistryDesk.maxStreams)
         try first.end()
         #expect(
             try registry.ask(.get, "/discover/chat?watch").field("content-type")
                 == "text/event-stream")
         #expect(try registry.ask(.head, "/discover/chat?watch").status == .ok)
-        #expect(places.count == StreamPlaces.limit - 1)
+        #expect(places.count == RegistryDesk.maxStreams - 1)
     }
 }

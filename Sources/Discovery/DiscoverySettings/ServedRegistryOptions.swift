@@ -52,9 +52,11 @@ package struct ServedRegistryOptions: Sendable {
         ]
     }
 
-    /// Makes the registry, for who has this token; nil where none is served.
-    package func makeServer(token: String?, on loop: EventLoop) -> RegistryServer? {
-        isServed ? RegistryServer(on: loop, token: token) : nil
+    /// Makes the registry, for who has this token; nil where none is served. One address may have so many per cent of its places.
+    package func makeServer(
+        token: String?, maxPeerShare: Int = RegistryServer.maxPeerShare, on loop: EventLoop
+    ) -> RegistryServer? {
+        isServed ? RegistryServer(on: loop, token: token, maxPeerShare: maxPeerShare) : nil
     }
 
     /// The token; nil without one.

@@ -45,9 +45,19 @@ package enum InstanceDocument {
         writer.set("registration_time", RegistrationTime.text(instance.registrationTime))
         writer.set("version", instance.version)
         writer.array("tags", instance.tags)
-        guard let sight else { return }
+        if let sight { write(sight, into: &writer) }
+    }
+
+    private static func write(_ sight: Sight, into writer: inout JSONWriter) {
         writer.set("last_health_check", RegistrationTime.text(sight.lastHealthCheck))
         writer.set("consecutive_failures", sight.consecutiveFailures)
+    }
+
+    /// What was seen of an instance, as an object.
+    static func bytes(of sight: Sight) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { write(sight, into: &$0) }
+        return writer.bytes
     }
 
     /// The object of an instance.

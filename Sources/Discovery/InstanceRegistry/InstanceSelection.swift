@@ -3,15 +3,15 @@
 
 /// Which instances of a service somebody wants.
 package struct InstanceSelection: Hashable, Sendable {
-    /// Those that have all of these.
-    package var tags: [String] = []
+    /// Those that have all of these: each once, in order, so that the same wish is the same selection.
+    package let tags: [String]
     /// Those of one of these statuses; nil for all.
-    package var statuses: Set<InstanceStatus>?
+    package let statuses: Set<InstanceStatus>?
 
     /// A selection; without arguments of all.
     package init(tags: [String] = [], statuses: Set<InstanceStatus>? = nil) {
-        self.tags = tags
-        self.statuses = statuses
+        self.tags = tags.count > 1 ? Set(tags).sorted() : tags
+        self.statuses = statuses?.count == InstanceStatus.allCases.count ? nil : statuses
     }
 
     /// Those that can take requests.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import EventLoops
+package import InstanceDocuments
 package import InstanceRegistry
 package import SystemIO
 
@@ -64,7 +65,7 @@ package final class InstanceDirectory {
         // First, so that one whose time is over is registered again.
         table.expire(at: clock())
         do throws(StoreFailure) {
-            try table.put(instance, timeToLive: timeToLive, at: clock())
+            try table.put(instance, timeToLive: timeToLive, at: clock(), date: .now())
         } catch {
             counts.refusals += 1
             takeEvents()
@@ -84,7 +85,7 @@ package final class InstanceDirectory {
 
     /// Takes the result of a check of an instance by somebody else than itself.
     package func checked(_ key: InstanceKey, isHealthy: Bool) {
-        table.checked(key, isHealthy: isHealthy, at: clock())
+        table.checked(key, isHealthy: isHealthy, at: clock(), date: .now())
         takeEvents()
     }
 
@@ -104,6 +105,12 @@ package final class InstanceDirectory {
         takeEvents()
         setTimers()
     }
+
+    /// Appends the instances of a service that somebody wants to a list, in the order of their ids. Only where the limits have it
+    /// keep documents.
+    package func write(
+        _ service: String, _ selection: InstanceSelection, to list: inout EncodedList
+    ) { table.write(service, selection, to: &list) }
 
     /// Forgets all, as a process does that starts again.
     package func removeAll() {

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+package import InstanceDocuments
 package import InstanceRegistry
 package import SystemIO
 
@@ -13,6 +14,19 @@ package struct InstanceTable {
         package var services = 10_000
         /// Bytes of what instances say, all together.
         package var bytes = 256 << 20
+        /// Keeps each instance as it is read by others, and bounds their bytes; nil where no documents are read.
+        package var documents: Documents?
+
+        /// Bounds of documents. A list that is larger than the readers take could be read by none.
+        package struct Documents: Sendable {
+            /// Bytes of a service's list.
+            package var ofService = 16 << 20
+            /// Bytes of all together.
+            package var inAll = 64 << 20
+
+            /// The defaults.
+            package init() {}
+        }
 
         /// The defaults.
         package init() {}
@@ -31,6 +45,8 @@ package struct InstanceTable {
     /// How many have each status, as others see them.
     package private(set) var statusCounts: [InstanceStatus: Int] = [:]
     private var bytes = 0
+    /// Bytes of all documents.
+    private(set) var encodedBytes = 0
     /// What has happened since ``takeEvents()``.
     private var events: [InstanceEvent] = []
     /// No instance is due before this moment; nil when none will be.
@@ -39,9 +55,11 @@ package struct InstanceTable {
     /// A table without instances.
     package init(_ limits: Limits = Limits()) { self.limits = limits }
 
-    /// Writes an instance, which lives for `timeToLive` from now on; without it until it is stale.
+    /// Writes an instance, which lives for `timeToLive` from now on; without it until it is stale. `date` is what documents say
+    /// of the moment.
     package mutating func put(
-        _ instance: Instance, timeToLive: Duration?, at now: MonotonicTime
+        _ instance: Instance, timeToLive: Duration?, at now: MonotonicTime,
+        date: Timestamp = Timestamp(milliseconds: 0)
     ) throws(StoreFailure) {
         if let fault = instance.fault { throw .refused(fault) }
         let deadline = timeToLive.map { now + $0 }
@@ -56,15 +74,19 @@ package struct InstanceTable {
             }
             show(service, place)
         } else {
-            try checkRoom(for: instance)
+            let document = encoded(instance)
+            try checkRoom(for: instance, document)
             count += 1
             statusCounts[instance.status, default: 0] += 1
             bytes += instance.byteCount
+            encodedBytes += document?.byteCount ?? 0
             services[service, default: ServiceRecord()].append(
                 instance,
-                ServiceRecord.Fate(told: instance.status, deadline: deadline, registered: now))
+                ServiceRecord.Fate(told: instance.status, deadline: deadline, registered: now),
+                document)
             events.append(.registered(instance))
         }
+        if let place = services[service]?.place(of: id) { see(service, place, date) }
         if let deadline { nextDeadline = min(deadline, nextDeadline ?? deadline) }
     }
 
@@ -77,13 +99,17 @@ package struct InstanceTable {
     }
 
     /// Takes the result of a check of an instance by somebody else.
-    package mutating func checked(_ key: InstanceKey, isHealthy: Bool, at now: MonotonicTime) {
+    package mutating func checked(
+        _ key: InstanceKey, isHealthy: Bool, at now: MonotonicTime,
+        date: Timestamp = Timestamp(milliseconds: 0)
+    ) {
         guard let place = services[key.service]?.place(of: key.id) else { return }
         services[key.service]?.setFate(at: place) { fate in
             fate.health.checked(isHealthy: isHealthy, at: now)
             if isHealthy { fate.wasHealthy = true }
         }
         show(key.service, place)
+        see(key.service, place, date)
     }
 
     /// Forgets those whose time is over.
@@ -137,6 +163,19 @@ package struct InstanceTable {
         services[service]?.select(selection) ?? []
     }
 
+    /// Appends those of a service that somebody wants to a list, in the order of their ids. Only where documents are kept.
+    mutating func write(
+        _ service: String, _ selection: InstanceSelection, to list: inout EncodedList
+    ) { services[service]?.write(selection, to: &list) }
+
+    /// An instance as others read it; nil where it, or no document, is kept.
+    package func document(of key: InstanceKey) -> EncodedInstance? {
+        guard let record = services[key.service], let place = record.place(of: key.id),
+            place < record.encoded.count
+        else { return nil }
+        return record.encoded[place]
+    }
+
     /// The available instance with the fewest failures in a row.
     package func healthiest(of service: String) -> Instance? {
         guard let record = services[service] else { return nil }
@@ -146,14 +185,6 @@ package struct InstanceTable {
         return available.min {
             record.fates[$0].consecutiveFailures < record.fates[$1].consecutiveFailures
         }.map { record.instances[$0] }
-    }
-
-    /// Judgements in a row by which an instance does not serve, its own and those of others; nil when it is not there.
-    package func consecutiveFailures(of key: InstanceKey) -> Int? {
-        guard let record = services[key.service], let place = record.place(of: key.id) else {
-            return nil
-        }
-        return record.fates[place].consecutiveFailures
     }
 
     /// What checks by others say of an instance.
@@ -179,7 +210,9 @@ package struct InstanceTable {
 
     // MARK: Changes
 
-    private func checkRoom(for instance: Instance) throws(StoreFailure) {
+    private func checkRoom(
+        for instance: Instance, _ document: EncodedInstance?
+    ) throws(StoreFailure) {
         let record = services[instance.key.service]
         if let record, record.count >= limits.instancesOfService {
             throw .refused("the service has \(record.count) instances, and no more are kept")
@@ -191,11 +224,25 @@ package struct InstanceTable {
             throw .refused("there are \(count) instances, and no more are kept")
         }
         try checkBytes(bytes + instance.byteCount)
+        try checkDocuments(of: instance.key.service, document?.byteCount ?? 0)
     }
 
     private func checkBytes(_ sum: Int) throws(StoreFailure) {
         if sum > limits.bytes {
             throw .refused("the instances have \(limits.bytes >> 20) MiB, and no more are kept")
+        }
+    }
+
+    private func checkDocuments(of service: String, _ more: Int) throws(StoreFailure) {
+        guard let documents = limits.documents, more > 0 else { return }
+        if (services[service]?.encodedBytes ?? 0) + more > documents.ofService {
+            throw .refused(
+                "the list of the service has \(documents.ofService >> 20) MiB, and no more are kept: say less in the metadata"
+            )
+        }
+        if encodedBytes + more > documents.inAll {
+            throw .refused(
+                "the lists of all services have \(documents.inAll >> 20) MiB, and no more are kept")
         }
     }
 
@@ -209,9 +256,29 @@ package struct InstanceTable {
         if replacement == old { return }
         let sum = bytes - old.byteCount + new.byteCount
         try checkBytes(sum)
+        let document = encoded(replacement)
+        if let document, let before = services[service]?.encoded[place].byteCount {
+            try checkDocuments(of: service, document.byteCount - before)
+        }
         bytes = sum
-        services[service]?.replace(at: place, with: replacement)
+        encodedBytes += services[service]?.replace(at: place, with: replacement, document) ?? 0
         events.append(.changed(replacement))
+    }
+
+    /// The document of an instance, of which nothing was seen; nil where none is kept.
+    private func encoded(_ instance: Instance) -> EncodedInstance? {
+        if limits.documents == nil { return nil }
+        return EncodedInstance(
+            instance, InstanceDocument.Sight(lastHealthCheck: 0, consecutiveFailures: 0))
+    }
+
+    /// Has the document of an instance say when something was heard of it.
+    private mutating func see(_ service: String, _ place: Int, _ date: Timestamp) {
+        guard limits.documents != nil, let fate = services[service]?.fates[place] else { return }
+        let sight = InstanceDocument.Sight(
+            lastHealthCheck: date.milliseconds,
+            consecutiveFailures: fate.consecutiveFailures)
+        encodedBytes += services[service]?.see(sight, at: place) ?? 0
     }
 
     /// Brings the status that others see up to date.
@@ -223,13 +290,14 @@ package struct InstanceTable {
         statusCounts[old, default: 0] -= 1
         statusCounts[new, default: 0] += 1
         instance.status = new
-        services[service]?.replace(at: place, with: instance)
+        let document = encoded(instance)
+        encodedBytes += services[service]?.replace(at: place, with: instance, document) ?? 0
         events.append(.statusChanged(instance, from: old))
     }
 
     private mutating func remove(_ service: String, _ place: Int) {
         guard let instance = services[service]?.instances[place] else { return }
-        services[service]?.remove(at: place)
+        encodedBytes += services[service]?.remove(at: place) ?? 0
         if services[service]?.count == 0 { services[service] = nil }
         count -= 1
         statusCounts[instance.status, default: 0] -= 1
@@ -240,6 +308,7 @@ package struct InstanceTable {
     private mutating func removeAll(where isOver: (ServiceRecord.Fate) -> Bool) {
         for service in Array(services.keys) {
             let places = services[service]?.places(where: isOver) ?? []
+            if places.count > 64 { services[service]?.forgetOrder() }
             // From the end: the last takes the place of a removed one, and stays.
             for place in places.reversed() { remove(service, place) }
         }

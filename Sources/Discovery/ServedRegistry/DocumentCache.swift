@@ -12,15 +12,10 @@ struct DocumentCache {
         case event(String, InstanceSelection)
     }
 
-    /// A document, and a number that tells it from another one.
+    /// A document, and a number that tells what its instances say from something else.
     struct Document: Sendable {
         let body: [UInt8]
         let content: Int
-
-        init(_ body: [UInt8]) {
-            self.body = body
-            content = body.hashValue
-        }
     }
 
     private struct Entry {
@@ -37,17 +32,20 @@ struct DocumentCache {
 
     private var entries: [Key: Entry] = [:]
     private var bytes = 0
+    /// Documents that were made.
+    private(set) var made = 0
 
     /// The document of a revision, which `make` makes unless there is one that is not too old.
     mutating func document(
-        _ key: Key, _ revision: UInt64, at now: MonotonicTime, _ make: () -> [UInt8]
+        _ key: Key, _ revision: UInt64, at now: MonotonicTime, _ make: () -> Document
     ) -> Document {
         if let entry = entries[key], entry.revision == revision,
             now < entry.made || now - entry.made < Self.validity
         {
             return entry.document
         }
-        let document = Document(make())
+        let document = make()
+        made += 1
         let count = document.body.count
         bytes -= entries.removeValue(forKey: key)?.document.body.count ?? 0
         if entries.count >= Self.maxEntries || bytes + count > Self.maxBytes {

@@ -13,15 +13,17 @@ extension RegistryDesk {
     /// Does what a request wants.
     func response(to wish: RegistryRequest, _ request: HTTPRequest) -> HTTPResponse {
         switch wish {
-        case .names: return response(names(), request)
+        case .names: return response(revision, request) { names() }
         case .list(let service, let selection):
-            guard let document = instances(of: service, selection) else {
+            guard let revision = revision(of: service) else {
                 return missing("no instance of \(PrintableText.quoted(service)) is registered here")
             }
-            return response(document, request)
+            return response(revision, request) { instances(of: service, selection, revision) }
         case .instance(let key):
-            guard let document = instance(key) else { return missing(Self.text(ofMissing: key)) }
-            return response(document, request)
+            guard let revision = revision(of: key.service), let document = instance(key) else {
+                return missing(Self.text(ofMissing: key))
+            }
+            return response(revision, request) { document }
         case .put(let instance, let timeToLive): return write(instance, timeToLive)
         case .remove(let key):
             guard remove(key) else { return missing(Self.text(ofMissing: key)) }
@@ -29,15 +31,19 @@ extension RegistryDesk {
         }
     }
 
-    private func response(_ document: Document, _ request: HTTPRequest) -> HTTPResponse {
+    /// A client that has this revision is told so, and nothing is made for it.
+    private func response(
+        _ revision: UInt64, _ request: HTTPRequest, _ makeBody: () -> [UInt8]
+    ) -> HTTPResponse {
         // Weak: texts of one revision may differ in the time of the last health check.
         let fields: [(name: StaticString, value: String)] = [
             ("cache-control", "no-cache"), ("x-content-type-options", "nosniff"),
-            ("etag", "W/\"\(epoch)-\(document.revision)\""), (RegistryPath.field, epoch),
+            ("etag", "W/\"\(epoch)-\(revision)\""), (RegistryPath.field, epoch),
         ]
-        return HTTPResponse(
-            .ok, contentType: "application/json", body: document.body, fields: fields
-        ).validated(for: request)
+        var response = HTTPResponse(.ok, contentType: "application/json", body: [], fields: fields)
+            .validated(for: request)
+        if response.status == .ok { response.body = makeBody() }
+        return response
     }
 
     private func write(_ instance: Instance, _ timeToLive: Duration) -> HTTPResponse {

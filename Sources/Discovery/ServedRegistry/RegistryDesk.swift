@@ -1,12 +1,12 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import EventLoops
+package import EventLoops
 import HTTPRouting
 import InstanceDocuments
 import InstanceRegistry
 package import LocalRegistry
-import SystemIO
+package import SystemIO
 import Text
 
 /// The registry of this process as others are served it: documents of its directory, writes, and who is told of changes. Belongs
@@ -18,11 +18,15 @@ package final class RegistryDesk {
     /// Another one after a restart.
     let epoch: String
     /// The place of each stream that is open.
-    package let streams = StreamPlaces()
+    package let streams: PeerPlaces
+    /// The place of each request that waits for its turn.
+    let requests: PeerPlaces
+    /// What waits for its turn.
+    let turns: DeskTurns
     /// The newest change of each service that has instances; no number comes twice.
     private var revisions: [String: UInt64] = [:]
     private var latestRevision: UInt64 = 0
-    private var documents = DocumentCache()
+    private(set) var documents = DocumentCache()
     private var watched: [String: Watched] = [:]
 
     /// Who is told of the changes of a service.
@@ -34,9 +38,23 @@ package final class RegistryDesk {
     /// Between two events of a service at least: what changes often does not cost each watcher a list each time.
     private static let pause = Duration.milliseconds(100)
 
-    /// Serves `directory`, whose events it takes from now on.
-    package init(_ directory: InstanceDirectory) {
-        self.directory = directory
+    /// Streams at once: each costs a list after a change.
+    static let maxStreams = 1000
+    /// Requests that wait at once.
+    static let maxRequests = 256
+
+    /// A registry without instances. One address may have so many per cent of the places that are free for it. `clock` is for tests.
+    package init(
+        on loop: EventLoop, _ limits: InstanceTable.Limits, maxPeerShare: Int,
+        clock: @escaping () -> MonotonicTime = MonotonicTime.now
+    ) {
+        var limits = limits
+        limits.documents = limits.documents ?? .init()
+        directory = InstanceDirectory(on: loop, limits, clock: clock)
+        let share = PeerShare(percent: maxPeerShare)
+        streams = PeerPlaces(Self.maxStreams, share: share)
+        requests = PeerPlaces(Self.maxRequests, share: share)
+        turns = DeskTurns(on: loop)
         epoch = String(hex: UInt32.random(in: 0 ... .max), digits: 8)
         directory.onEvent = { [weak self] event in self?.noteChange(of: event.service) }
         directory.onChange = { [weak self] services in
@@ -54,16 +72,21 @@ package final class RegistryDesk {
 
     // MARK: Reading
 
-    /// A document, with the number of the change that it tells.
-    struct Document {
-        let revision: UInt64
-        let body: [UInt8]
+    /// The number of the newest change of all.
+    var revision: UInt64 {
+        directory.expire()
+        return latestRevision
+    }
+
+    /// The number of the newest change of a service; nil when it has no instances.
+    func revision(of service: String) -> UInt64? {
+        directory.expire()
+        return revisions[service]
     }
 
     /// The names of all services.
-    func names() -> Document {
-        directory.expire()
-        let body = documents.document(.names, latestRevision, at: .now()) {
+    func names() -> [UInt8] {
+        documents.document(.names, latestRevision, at: .now()) {
             var writer = JSONWriter()
             let services = directory.table.serviceCounts.sorted { $0.name < $1.name }
             writer.object { writer in
@@ -72,48 +95,34 @@ package final class RegistryDesk {
                     writer.set("instances", service.instances)
                 }
             }
-            return writer.bytes + Self.lineEnd
-        }
-        return Document(revision: latestRevision, body: body.body)
+            return DocumentCache.Document(body: writer.bytes + Self.lineEnd, content: 0)
+        }.body
     }
 
-    /// Instances of a service; nil when it has none at all.
-    func instances(of service: String, _ selection: InstanceSelection) -> Document? {
-        directory.expire()
-        guard let revision = revisions[service] else { return nil }
-        let now = MonotonicTime.now()
-        let body = documents.document(.list(service, selection), revision, at: now) {
-            let clock = Clock(now: now, wall: .now())
-            let selected = directory.table.discover(service, selection).byID
-            return InstanceList.bytes(of: service, selected) { sight(of: $0.key, clock) }
-                + Self.lineEnd
-        }
-        return Document(revision: revision, body: body.body)
+    /// Instances of a service, of this revision.
+    func instances(
+        of service: String, _ selection: InstanceSelection, _ revision: UInt64
+    ) -> [UInt8] {
+        documents.document(.list(service, selection), revision, at: .now()) {
+            list(EncodedList(of: service, hasSights: true), service, selection, end: "\n")
+        }.body
     }
 
     /// One instance; nil when it is not there.
-    func instance(_ key: InstanceKey) -> Document? {
-        directory.expire()
-        guard let revision = revisions[key.service], let instance = directory.table.instance(key)
-        else { return nil }
-        var writer = JSONWriter()
-        let clock = Clock(now: .now(), wall: .now())
-        writer.object {
-            InstanceDocument.write(instance, sight(of: key, clock), into: &$0)
-        }
-        return Document(revision: revision, body: writer.bytes + Self.lineEnd)
+    func instance(_ key: InstanceKey) -> [UInt8]? {
+        directory.table.document(of: key).map { $0.object + Self.lineEnd }
     }
 
-    private typealias Clock = (now: MonotonicTime, wall: Timestamp)
+    private func list(
+        _ list: EncodedList, _ service: String, _ selection: InstanceSelection, end: StaticString
+    ) -> DocumentCache.Document {
+        var list = list
+        directory.write(service, selection, to: &list)
+        list.end(end)
+        return DocumentCache.Document(body: list.bytes, content: list.content)
+    }
+
     private static let lineEnd = Array("\n".utf8)
-
-    private func sight(of key: InstanceKey, _ clock: Clock) -> InstanceDocument.Sight? {
-        guard let sign = directory.table.latestSign(of: key) else { return nil }
-        let age = max(0, (clock.now - sign).wholeNanoseconds / 1_000_000)
-        return InstanceDocument.Sight(
-            lastHealthCheck: clock.wall.milliseconds - age,
-            consecutiveFailures: directory.table.consecutiveFailures(of: key) ?? 0)
-    }
 
     // MARK: Writing
 
@@ -146,9 +155,8 @@ package final class RegistryDesk {
         // It has no times in it: one moment for all.
         let moment = MonotonicTime(nanoseconds: 0)
         return documents.document(key, revisions[service] ?? 0, at: moment) {
-            let selected = directory.table.discover(service, selection).byID
-            return Array("data: ".utf8) + InstanceList.bytes(of: service, selected)
-                + Array("\n\n".utf8)
+            let list = EncodedList(of: service, hasSights: false, after: "data: ")
+            return self.list(list, service, selection, end: "\n\n")
         }
     }
 
@@ -178,9 +186,4 @@ package final class RegistryDesk {
     private func tellAll(_ service: String) {
         for notify in (watched[service]?.watchers ?? [:]).values { notify() }
     }
-}
-
-extension [Instance] {
-    /// Ordered by id.
-    fileprivate var byID: [Instance] { sorted { $0.key.id < $1.key.id } }
 }

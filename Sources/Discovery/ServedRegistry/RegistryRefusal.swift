@@ -48,8 +48,17 @@ struct RegistryRefusal: Error {
         .methodNotAllowed, "an instance is written, and not a service: use /discover/NAME/ID"
     ).adding("allow", "GET, HEAD")
 
-    static let tooManyStreams = RegistryRefusal(
-        .serviceUnavailable,
-        "\(StreamPlaces.limit) streams are open, and no more are told: ask without watch"
-    ).adding("retry-after", "30")
+    /// Why there is no place for another stream.
+    static func noStream(_ answer: PeerPlaces.Answer) -> RegistryRefusal {
+        let cause =
+            answer == .full
+            ? "\(RegistryDesk.maxStreams) streams are open, and no more are told"
+            : "this address has its share of the streams"
+        return RegistryRefusal(.serviceUnavailable, cause + ": ask without watch")
+            .adding("retry-after", "30")
+    }
+
+    static let tooManyRequests = RegistryRefusal(
+        .serviceUnavailable, "too many requests wait for this registry: ask again later"
+    ).adding("retry-after", "1")
 }

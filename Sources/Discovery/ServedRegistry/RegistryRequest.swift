@@ -16,6 +16,8 @@ enum RegistryRequest: Sendable {
     case put(Instance, timeToLive: Duration)
     case remove(InstanceKey)
 
+    /// Tags that one request may want: no instance has more.
+    private static let maxTags = InstanceLimits.tags
     /// How long an instance lives without another write, where the request does not say it.
     static let timeToLive = Duration.seconds(300)
     static let leastTimeToLive = Duration.seconds(1)
@@ -82,15 +84,19 @@ enum RegistryRequest: Sendable {
         _ request: HTTPRequest
     ) throws(RegistryRefusal) -> InstanceSelection {
         let query = HTTPQuery(request.query)
-        var selection = InstanceSelection(tags: query.all("tag"))
+        let tags = query.all("tag")
+        if tags.count > maxTags {
+            throw RegistryRefusal(.badRequest, "tag: an instance has at most \(maxTags)")
+        }
+        var statuses: Set<InstanceStatus>?
         for word in query.all("status") {
             guard let status = InstanceStatus(rawValue: word) else {
                 let words = InstanceStatus.allCases.map(\.rawValue).joined(separator: ", ")
                 throw RegistryRefusal(.badRequest, "status: use one of \(words)")
             }
-            selection.statuses = (selection.statuses ?? []).union([status])
+            statuses = (statuses ?? []).union([status])
         }
-        return selection
+        return InstanceSelection(tags: tags, statuses: statuses)
     }
 
     private static func timeToLive(_ request: HTTPRequest) throws(RegistryRefusal) -> Duration {

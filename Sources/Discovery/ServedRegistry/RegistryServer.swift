@@ -11,12 +11,15 @@ import StatusPages
 package final class RegistryServer {
     package let desk: RegistryDesk
     private let token: String?
+    /// The share of one address where no setting says it: as of the connections of a server.
+    package static let maxPeerShare = 90
 
-    /// A registry without instances, to which who has `token` may write at an address of everybody.
-    package init(on loop: EventLoop, token: String?) {
+    /// A registry without instances, to which who has `token` may write at an address of everybody. One address may have so many
+    /// per cent of the places that are free for it.
+    package init(on loop: EventLoop, token: String?, maxPeerShare: Int) {
         var limits = InstanceTable.Limits()
         limits.bytes = Self.bytes
-        desk = RegistryDesk(InstanceDirectory(on: loop, limits))
+        desk = RegistryDesk(on: loop, limits, maxPeerShare: maxPeerShare)
         self.token = token
     }
 

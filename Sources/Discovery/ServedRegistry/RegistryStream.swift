@@ -10,7 +10,6 @@ import SystemIO
 /// always the newest. Belongs to the loop of its client.
 final class RegistryStream: HTTPBodySource {
     private let desk: LoopBound<RegistryDesk>
-    private let places: StreamPlaces
     private let service: String
     private let selection: InstanceSelection
     private let number: UInt64
@@ -19,19 +18,22 @@ final class RegistryStream: HTTPBodySource {
     private let silence: Duration
     private var hasNews = true
     private var isAsking = false
+    /// Made for the client, which could not take it yet. It counts as held for it.
     private var event: [UInt8]?
     /// The content that the client has; nil before the first.
     private var seen: Int?
     private var sent: MonotonicTime
     private var timer: TimerID?
+    private let reader = Reader()
+    private let onEnd: () -> Void
 
     init(
         of service: String, _ selection: InstanceSelection, at desk: LoopBound<RegistryDesk>,
-        _ place: (number: UInt64, of: StreamPlaces), silence: Duration, on loop: EventLoop,
-        _ waker: HTTPBodyWaker
+        _ number: UInt64, silence: Duration, on loop: EventLoop, _ waker: HTTPBodyWaker,
+        _ onEnd: @escaping () -> Void
     ) {
         (self.service, self.selection, self.desk) = (service, selection, desk)
-        (number, places) = place
+        (self.number, self.onEnd) = (number, onEnd)
         (self.loop, self.waker, self.silence) = (loop, waker, silence)
         sent = .now()
     }
@@ -71,7 +73,9 @@ final class RegistryStream: HTTPBodySource {
     func ended() {
         if let timer { loop.cancel(timer) }
         timer = nil
-        places.giveBack()
+        reader.leave()
+        event = nil
+        onEnd()
         let (number, service) = (number, service)
         atDesk { $0.stopTelling(number, of: service) }
     }
@@ -80,11 +84,17 @@ final class RegistryStream: HTTPBodySource {
         (hasNews, isAsking) = (false, true)
         let home = LoopBound(Weak(stream: self), on: loop)
         let (service, selection) = (service, selection)
+        let reader = reader
         atDesk { desk in
-            let event = desk.event(service, selection)
-            home.onLoop { $0.stream?.take(event) }
+            desk.turns.wait(in: .streams) { [unowned desk] in
+                if !reader.isThere { return }
+                let event = desk.event(service, selection)
+                home.onLoop { $0.stream?.take(event) }
+            }
         }
     }
+
+    var heldBytes: Int { event?.count ?? 0 }
 
     private func take(_ new: DocumentCache.Document) {
         isAsking = false

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """`--serve-registry`: a registry without a server of a store. Runtimes register there over HTTP, and curl reads and follows it."""
 
+import http.client
 import json
 import queue
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -219,6 +221,50 @@ def test_a_runtime_serves_a_registry_and_is_in_it(runtime, tmp_path):
     assert registry.statuses("other") == ["starting"]
     server.toggle_maintenance()
     registry.wait_for("itself", "unavailable")
+
+
+def put_all(port, service, count, document):
+    """Writes instances on one connection; the statuses."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    statuses = []
+    for number in range(count):
+        path = f"/discover/{service}/i{number}?ttl=1h"
+        connection.request("PUT", path, json.dumps(document), {"Authorization": f"Bearer {TOKEN}"})
+        answer = connection.getresponse()
+        answer.read()
+        statuses.append(answer.status)
+        if answer.status == 507:
+            break
+    connection.close()
+    return statuses
+
+
+def test_strangers_that_ask_and_leave_stop_nothing(runtime, token):
+    server = runtime("--serve-registry", "--registry-token-file", token, "--service-name", "busy")
+    document = {"host": "10.0.0.7", "port": 80, "tags": ["gpu", *(f"t{n}" for n in range(7))], "metadata": {"zone": "b"}}
+    assert set(put_all(server.port, "big", 700, document)) == {201}
+    lists = 400
+    for number in range(lists):
+        tags = "&".join(f"tag=t{bit}" for bit in range(7) if number >> bit & 1)
+        with socket.create_connection(("127.0.0.1", server.port)) as stranger:
+            stranger.sendall(f"GET /discover/big?status=available&{tags} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    alive = set()
+
+    def is_answered():
+        alive.add(curl(f"http://127.0.0.1:{server.port}/livez")[0])
+        return len(Registry(server.port).instances("big", "?tag=gpu")) == 700
+
+    poll(is_answered, "the registry answers", seconds=60)
+    assert alive == {200}
+    assert put_all(server.port, "big", 1, document) == [200]
+    assert not any("blocked" in line["message"] for line in server.lines())
+
+
+def test_a_list_that_could_not_be_read_does_not_come_to_be(served):
+    document = {"host": "h", "port": 80, "metadata": {f"m{n}": "x" * 1000 for n in range(57)}}
+    statuses = put_all(served.wrapper.port, "fat", 400, document)
+    assert statuses[-1] == 507 and set(statuses[:-1]) == {201} and len(statuses) > 250
+    assert len(served.instances("fat")) == len(statuses) - 1
 
 
 def test_a_registry_that_starts_again_is_filled_again(runtime, token):

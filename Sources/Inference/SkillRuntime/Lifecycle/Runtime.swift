@@ -77,7 +77,7 @@ package final class Runtime {
                 loop: files, logger: logger),
             on: files)
         watches.registry = options.registration.served.makeServer(
-            token: registryToken, on: control)
+            token: registryToken, maxPeerShare: options.server.capacity.maxPeerShare, on: control)
         watches.service = try serviceManager.map { settings throws(SystemCallError) in
             try ServiceReport(
                 settings, alive: options.health.aliveInAnyPhase, on: control, state: state)
