@@ -122,7 +122,10 @@ let layers = [
     (name: "Server", modules: ["GRPCTransport", "HTTPRouting", "GRPCReflection", "GRPCChannelz"]),
     (
         name: "Net",
-        modules: ["EventLoops", "Dialer", "ByteStream", "Outbound", "GRPCClient", "OutboundCalls"]
+        modules: [
+            "EventLoops", "Dialer", "ByteStream", "Outbound", "GRPCClient", "HealthCalls",
+            "OutboundCalls",
+        ]
     ),
     (
         name: "Wire",
@@ -220,11 +223,12 @@ var targets: [Target] = [
             "CLinux", "Text", "SystemIO", "TLSWire", "HTTP2Wire", "GRPCWire", "Dialer",
             "ByteStream",
         ]),
+    small("HealthCalls", ["GRPCClient", "GRPCWire", "HealthProtocol"]),
     small(
         "HealthProbe",
         [
             "BuildInfo", "CLinux", "SystemIO", "Flags", "Text", "TLSWire", "HTTP2Wire",
-            "GRPCWire", "ProtobufWire", "HealthProtocol", "Dialer", "GRPCClient",
+            "GRPCWire", "ProtobufWire", "HealthProtocol", "Dialer", "GRPCClient", "HealthCalls",
         ]),
     .executableTarget(
         name: "grpc_health_probe", dependencies: ["CLinux", "HealthProbe", "SystemIO"],
@@ -412,7 +416,7 @@ if fuzzing {
             ]),
         product(
             "VitalsClient",
-            ["GRPCClient", "GRPCWire", "HealthProbe", "HealthProtocol", "TLSWire"]),
+            ["GRPCClient", "GRPCWire", "HealthCalls", "HealthProbe", "HealthProtocol", "TLSWire"]),
         .executableTarget(
             name: "skill-runtime",
             dependencies: ["SkillRuntime", "Settings", "SystemIO", "CLinux"],
@@ -575,7 +579,7 @@ if fuzzing {
             "NetworkChecks",
             [
                 "BuildInfo", "CheckEngine", "CheckScheduling", "EventLoops", "Exposition", "Flags",
-                "GRPCClient", "GRPCWire", "HTTP1Wire", "HealthProbe", "HealthProtocol", "JSONWire",
+                "GRPCClient", "GRPCWire", "HTTP1Wire", "HealthCalls", "HealthProtocol", "JSONWire",
                 "OpenAIWire", "Outbound", "PostgresWire", "RTSPWire", "RedisWire", "StatusBoard",
                 "SystemIO",
                 "TLSWire",

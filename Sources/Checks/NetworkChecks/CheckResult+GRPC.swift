@@ -4,7 +4,7 @@
 import CheckEngine
 import GRPCClient
 import GRPCWire
-import HealthProbe
+import HealthCalls
 import HealthProtocol
 import StatusBoard
 import Text

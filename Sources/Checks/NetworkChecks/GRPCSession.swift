@@ -3,7 +3,7 @@
 
 import CheckEngine
 import GRPCClient
-import HealthProbe
+import HealthCalls
 import StatusBoard
 import SystemIO
 

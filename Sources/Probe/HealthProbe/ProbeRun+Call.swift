@@ -3,6 +3,7 @@
 
 import GRPCClient
 import GRPCWire
+import HealthCalls
 import HealthProtocol
 import SystemIO
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRPCClient
+import HealthCalls
 import SystemIO
 package import TLSWire
 

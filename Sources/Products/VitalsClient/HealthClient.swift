@@ -3,7 +3,7 @@
 
 public import GRPCClient
 public import GRPCWire
-import HealthProbe
+import HealthCalls
 public import HealthProtocol
 public import TLSWire
 

@@ -3,7 +3,7 @@
 
 import GRPCClient
 public import GRPCWire
-import HealthProbe
+import HealthCalls
 public import HealthProtocol
 
 /// One Watch of a name, which ends when the server stops, or with ``cancel()``.

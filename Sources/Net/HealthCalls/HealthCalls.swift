@@ -30,7 +30,7 @@ extension ClientRequest {
     }
 
     /// List: every name of the server and its status.
-    static func list() -> ClientRequest {
+    package static func list() -> ClientRequest {
         var request = ClientRequest("\(HealthMethods.list)")
         request.maxMessageSize = maxListSize
         return request
@@ -48,19 +48,19 @@ extension ServingStatus {
 
 extension ClientCall {
     /// What the newest message says; INTERNAL when it is no answer of Check or Watch.
-    func servingStatus() throws(Status) -> ServingStatus {
+    package func servingStatus() throws(Status) -> ServingStatus {
         try ServingStatus(answer: messages.last ?? [])
     }
 
     /// The names that the server listed; INTERNAL when it sent something else.
-    func listedStatuses() throws(Status) -> [(name: String, status: ServingStatus)] {
+    package func listedStatuses() throws(Status) -> [(name: String, status: ServingStatus)] {
         try (messages.last ?? []).withUnsafeBufferPointer { buffer throws(Status) in
             try HealthListResponse.decode(UnsafeRawBufferPointer(buffer))
         }
     }
 
     /// The word by which the server says why the status is not SERVING; nil when it does not.
-    var reasonCode: String? {
+    package var reasonCode: String? {
         for value in trailers.bytes(of: "\(HealthReason.fieldName)") {
             let word = value.withUnsafeBytes { HealthReason.word($0) }
             if let word { return word }
