@@ -13,7 +13,7 @@ import Synchronization
 /// Where the status page's numbers come from. They are only read: nothing is measured for a request. From any thread.
 final class FigureSources: Sendable {
     private let state: RuntimeState
-    let queue: InferenceQueue
+    private let queue: InferenceQueue
     private let memory: MemoryOptions
     private let inference: InferenceOptions
     /// The connections of its servers.

@@ -137,7 +137,7 @@ extension Runtime {
                 library.value.reloadAll().map { .init("model/\($0.name)", $0.error?.text) }
             }
         }
-        if parts.contains(.certificates), let certificateWatch = watches.certificates {
+        if parts.contains(.certificates), let certificateWatch = companions.certificates {
             steps.append { [.init("certificates", certificateWatch.reload())] }
         }
         if parts.contains(.modelServer), let reload = upstream?.reload {

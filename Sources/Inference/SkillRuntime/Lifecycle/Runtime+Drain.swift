@@ -67,7 +67,7 @@ extension Runtime {
             operations.drainTimer = nil
             state.board.report(.healthy, for: .draining) { [logger] in logger.notice("resumed") }
             // It writes what the board says.
-            watches.registrar?.resume()
+            companions.registrar?.resume()
             reply(.done)
         }
     }
@@ -100,7 +100,7 @@ extension Runtime {
     private func stopServer(by deadline: MonotonicTime) {
         state.board.report(.stopping, for: .draining, prospect: .final)
         service?.end(within: deadline.timeLeft)
-        reporter.endWatches()
+        state.reporter.endWatches()
         guard let server else { return control.stop() }
         let bound = LoopBound(self, on: control)
         server.stop(within: deadline.timeLeft) { cutCalls in

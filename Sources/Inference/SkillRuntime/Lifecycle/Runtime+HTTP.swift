@@ -15,7 +15,7 @@ extension Runtime {
     /// For everyone: at the port, or at the address for HTTP where there is one. Nothing in them is secret.
     var publicPages: [any HTTPService] {
         // The registry first: below /discover it has more to tell than a process that knows itself.
-        (watches.registry?.publicPages ?? [])
+        (companions.registry?.publicPages ?? [])
             + [metrics.page, healthPages(for: .everybody), statusPage(for: .everybody)]
             + publicHeartbeats
     }
@@ -23,7 +23,7 @@ extension Runtime {
     /// For operators: at their address, and nowhere else.
     var adminPages: [any HTTPService] {
         let pages: [any HTTPService] =
-            (watches.registry?.adminPages ?? []) + [
+            (companions.registry?.adminPages ?? []) + [
                 metrics.page, healthPages(for: .operators), statusPage(for: .operators),
                 adminService, explanationPage,
             ] + adminHeartbeats

@@ -27,7 +27,7 @@ extension Runtime {
     }
 
     /// What the end needs behind all else.
-    var timeToLeaveRegistries: Duration { watches.registrar == nil ? .zero : registryLimit }
+    var timeToLeaveRegistries: Duration { companions.registrar == nil ? .zero : registryLimit }
 
     /// Nil without a registry.
     func startRegistering(_ server: GRPCServer) -> Registrar? {
@@ -40,7 +40,8 @@ extension Runtime {
         process.health =
             options.network.http == nil ? ("http" + tls, nil, "/health") : ("grpc" + tls, nil, "")
         let registrar = options.registration.makeRegistrar(
-            of: process, alsoIn: watches.registry, board: state.board, on: control, logger: logger)
+            of: process, alsoIn: companions.registry, board: state.board, on: control,
+            logger: logger)
         if let registrar { figures.add(registrar.figures) }
         registrar?.start()
         return registrar
@@ -54,13 +55,13 @@ extension Runtime {
 
     /// Registries know of the drain before callers do.
     func tellRegistriesOfDrain(_ completion: @escaping () -> Void) {
-        guard let registrar = watches.registrar else { return completion() }
+        guard let registrar = companions.registrar else { return completion() }
         registrar.drain(within: registryLimit, completion)
     }
 
     /// Takes the runtime out of its registries.
     func leaveRegistries(_ completion: @escaping () -> Void) {
-        guard let registrar = watches.registrar else { return completion() }
+        guard let registrar = companions.registrar else { return completion() }
         registrar.end(within: registryLimit, completion)
     }
 }

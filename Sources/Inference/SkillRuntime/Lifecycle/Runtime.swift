@@ -27,12 +27,13 @@ package import SystemIO
 /// Belongs to the control loop, which runs on the main thread and serves no requests.
 package final class Runtime {
     let options: RuntimeOptions
-    let reporter = HealthReporter()
     let state: RuntimeState
     let control: EventLoop
     let logger: Logger
     var server: GRPCServer?
     let sideServers: SideServers
+    /// Infer's, of all loops.
+    let queue: InferenceQueue
     /// For the status page.
     let figures: FigureSources
     /// What it was asked for.
@@ -42,8 +43,8 @@ package final class Runtime {
     let library: LoopBound<ModelLibrary>
     /// What the service depends on; nil without checks.
     let checks: ConfiguredChecks?
-    /// What looks at files and at loops, and tells the service manager.
-    private(set) var watches = Watches()
+    /// What runs beside the server.
+    private(set) var companions = Companions()
     private(set) lazy var metrics = RuntimeMetrics(of: self, startTime: state.startTime)
 
     /// Between two ticks of the control loop's clock.
@@ -57,7 +58,7 @@ package final class Runtime {
         control: EventLoop, startTime: MonotonicTime, logger: Logger
     ) throws(SystemCallError) {
         let state = RuntimeState(
-            options.health, startTime: startTime, reporter: reporter, logger: logger)
+            options.health, startTime: startTime, reporter: HealthReporter(), logger: logger)
         let files = try EventLoopGroup(count: 1).loops[0]
         self.options = options
         self.state = state
@@ -69,26 +70,23 @@ package final class Runtime {
             options.dependencies.checks, board: state.board, on: control, logger: logger)
         self.upstream = upstream.map { UpstreamWatch($0, on: control, state: state) }
         if let upstream { sideServers.tell(of: upstream, state: state) }
-        self.figures = FigureSources(
-            state, Self.makeQueue(options, board: state.board, control: control), options)
+        self.queue = Self.makeQueue(options, board: state.board, control: control)
+        self.figures = FigureSources(state, queue, options)
         self.library = LoopBound(
             ModelLibrary(
                 options.models.sources, options.models.rules, delegate: state.modelDelegate,
                 loop: files, logger: logger),
             on: files)
-        watches.registry = options.registration.served.makeServer(
+        companions.registry = options.registration.served.makeServer(
             token: registryToken, maxPeerShare: options.server.capacity.maxPeerShare, on: control)
-        watches.service = try serviceManager.map { settings throws(SystemCallError) in
+        companions.service = try serviceManager.map { settings throws(SystemCallError) in
             try ServiceReport(
                 settings, alive: options.health.aliveInAnyPhase, on: control, state: state)
         }
     }
 
     /// Nil without a service manager.
-    var service: ServiceReport? { watches.service }
-
-    /// Infer's, of all loops.
-    var queue: InferenceQueue { figures.queue }
+    var service: ServiceReport? { companions.service }
 
     /// Zero unless calls were cut off; for the process to exit with.
     package var exitCode: CInt { operations.exitCode }
@@ -97,7 +95,7 @@ package final class Runtime {
     var files: EventLoop { library.loop }
 
     deinit {
-        watches.loops?.stop()
+        companions.loops?.stop()
         files.stop()
     }
 
@@ -167,12 +165,12 @@ package final class Runtime {
         operations.lastPush = try startPush().map { LastPush($0, on: control) }
         try startWatchdog(group)
         service?.start()
-        watches.registrar = startRegistering(server)
+        companions.registrar = startRegistering(server)
     }
 
     /// On each address.
     private var healthService: HealthService {
-        HealthService(reporter, reasonAudience: options.network.reasonAudience)
+        HealthService(state.reporter, reasonAudience: options.network.reasonAudience)
     }
 
     /// What is served at one address, for clients without its files.
@@ -218,7 +216,7 @@ package final class Runtime {
         let watch = CertificateWatch(
             LoopBound(certificates, on: files), of: server, state: state)
         watch.start()
-        watches.certificates = watch
+        companions.certificates = watch
     }
 
     private func startWatchdog(_ group: EventLoopGroup) throws(SystemCallError) {
@@ -230,7 +228,7 @@ package final class Runtime {
             loops, files: files, state: state,
             stallAfter: stallAfter > .zero ? stallAfter : nil)
         try watchdog.start()
-        watches.loops = watchdog
+        companions.loops = watchdog
     }
 
     /// Now, and every second from then on.

@@ -67,8 +67,8 @@ final class RuntimeMetrics {
             + MemoryFamilies.read(runtime.state, runtime.options.memory.limits)
             + ProgramFamilies.read(runtime, registry) + process.read()
             + (runtime.options.push == nil ? [] : pushes.families)
-            + RegistrationFamilies.read(runtime.watches.registrar?.figures)
-            + RegistryFamilies.read(runtime.watches.registry?.desk)
+            + RegistrationFamilies.read(runtime.companions.registrar?.figures)
+            + RegistryFamilies.read(runtime.companions.registry?.desk)
     }
 
     private var listeners: [ServerSource.Listener] {
@@ -80,7 +80,8 @@ final class RuntimeMetrics {
     }
 
     private var lags: [(loop: String, lag: Duration)] {
-        runtime?.watches.loops?.lags(at: .now()).map { (Self.label(ofLoop: $0.name), $0.lag) } ?? []
+        runtime?.companions.loops?.lags(at: .now()).map { (Self.label(ofLoop: $0.name), $0.lag) }
+            ?? []
     }
 
     /// The watchdog's names are for sentences.

@@ -13,6 +13,8 @@ package import SystemIO
 package final class RuntimeState: Sendable {
     /// How everything is. What it says reaches gRPC health in the same step, and the log after that.
     package let board: Board
+    /// What tells the clients of gRPC health.
+    package let reporter: HealthReporter
     /// The work that the workers have under way.
     package let progress = Progress()
     /// The memory that the process uses, measured every second: a call makes no system calls.
@@ -32,12 +34,13 @@ package final class RuntimeState: Sendable {
     /// A state in which no model is loaded. `reporter` is told at once.
     package init(
         _ health: RuntimeHealth, startTime: MonotonicTime,
-        reporter: HealthReporter = HealthReporter(), logger: Logger
+        reporter: HealthReporter, logger: Logger
     ) {
         let coldStart = ColdStart(startTime: startTime)
         let history = ChangeRecorder()
         let verdictLog = VerdictLog(logger)
         let healthChanges = HealthChanges()
+        self.reporter = reporter
         self.healthChanges = healthChanges
         self.health = health
         self.coldStart = coldStart

@@ -5,8 +5,8 @@ import Registering
 import ServedRegistry
 import SkillServices
 
-/// What looks at a runtime's files and loops, and who is told.
-struct Watches {
+/// What runs beside the server, and ends with it.
+struct Companions {
     /// Nil without TLS, and until the runtime listens at the port.
     var certificates: CertificateWatch?
     /// Nil until the runtime listens at the port.
