@@ -10,12 +10,11 @@ import SystemIO
 func main() -> CInt {
     let startTime = MonotonicTime.now()
     StandardStream.fillClosed()
-    let arguments = ProgramArguments.all
-    if let exitCode = ExplainCommand.run(arguments) { return exitCode }
-    switch RuntimeInvocation(arguments: arguments) {
+    switch RuntimeInvocation(arguments: ProgramArguments.all) {
     case .printOutput(let text):
         StandardStream.output.write(text)
         return 0
+    case .explain(let words): return ExplainCommand.run(words)
     case .refuse(let problems):
         return refuse(problems)
     case .checked(let problems, let warnings):

@@ -31,6 +31,7 @@ struct ModelSourceTests {
         case .run(let options, _): return options
         case .refuse(let problems), .checked(let problems, _): throw Refusal(problems: problems)
         case .printOutput(let text): throw Refusal(problems: [text])
+        case .explain(let words): throw Refusal(problems: words)
         }
     }
 

@@ -30,11 +30,10 @@ package struct ExplainCommand {
     /// The exit code of a run that could not ask.
     private static let cannotAsk: CInt = 2
 
-    /// Asks, and prints; nil when the arguments ask for something else. The exit code is 0 when the whole server is SERVING, 1
-    /// when it is not, and 2 when it could not be asked.
-    package static func run(_ arguments: [String]) -> CInt? {
-        guard arguments.first == "explain" else { return nil }
-        switch invocation(Array(arguments.dropFirst())) {
+    /// Asks as the arguments after `explain` say, and prints. The exit code is 0 when the whole server is SERVING, 1 when it is
+    /// not, and 2 when it could not be asked.
+    package static func run(_ arguments: [String]) -> CInt {
+        switch invocation(arguments) {
         case .printOutput(let text):
             StandardStream.output.write(text)
             return 0

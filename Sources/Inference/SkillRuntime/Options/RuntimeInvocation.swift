@@ -11,6 +11,8 @@ import SystemIO
 package enum RuntimeInvocation {
     /// Run, and tell the warnings in the log.
     case run(RuntimeOptions, warnings: [String])
+    /// Ask a runtime that runs to explain itself; what follows the word `explain`.
+    case explain([String])
     /// Tell what a check has found, on standard error, and exit with 0 when there are no problems.
     case checked(problems: [String], warnings: [String])
     /// Print `text` on standard output and exit with 0.
@@ -20,6 +22,10 @@ package enum RuntimeInvocation {
 
     /// Reads the arguments that follow the program's name, and the environment of this process.
     package init(arguments: [String]) {
+        if arguments.first == "explain" {
+            self = .explain(Array(arguments.dropFirst()))
+            return
+        }
         let limit = ControlGroups(root: "").limit
         let table = RuntimeOptions.settings(memoryLimit: limit)
         let variables = ProgramEnvironment.variables(PushEnvironment.isVariable)
