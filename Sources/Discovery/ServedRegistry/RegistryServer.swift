@@ -33,7 +33,7 @@ package final class RegistryServer {
 
     /// The pages at an address of operators. That is safe, but a browser there can be made to send requests.
     package var adminPages: [any HTTPService] {
-        [OwnPages([RegistryService(desk, writers: .everybody)])]
+        [GuardedPages([RegistryService(desk, writers: .everybody)], against: .otherSites)]
     }
 
     /// A store in which this process registers itself, without a connection.

@@ -60,13 +60,19 @@ final class WrapperServers {
             let explanation = ExplanationPage(at: "/admin/explain", state.board, state.history)
             let reports: [any HTTPService] =
                 heartbeats.isEmpty
-                ? [] : [OwnPages([HeartbeatService(heartbeats, asksForToken: false)])]
+                ? []
+                : [
+                    GuardedPages(
+                        [HeartbeatService(heartbeats, asksForToken: false)], against: .otherSites)
+                ]
             let pages =
                 (registry?.adminPages ?? []) + [metrics, explanation] + reports
                 + pages(for: .operators)
             // No browser reaches a Unix socket.
             let isSocket = place.side?.path != nil
-            try serve(place, "admin", isSocket ? pages : [LocalPages(pages)], registry)
+            try serve(
+                place, "admin", isSocket ? pages : [GuardedPages(pages, against: .otherNames)],
+                registry)
         }
         if let place = places.status.take() {
             removals.append(place.removal)

@@ -28,7 +28,8 @@ extension Runtime {
                 adminService, explanationPage,
             ] + adminHeartbeats
         // No browser reaches a Unix socket.
-        return options.network.admin?.path == nil ? [LocalPages(pages)] : pages
+        return options.network.admin?.path == nil
+            ? [GuardedPages(pages, against: .otherNames)] : pages
     }
 
     /// Why the runtime is as it is.

@@ -19,7 +19,9 @@ extension Runtime {
     /// For operators: their address is safe, but a browser there can be made to send requests.
     var adminHeartbeats: [any HTTPService] {
         if heartbeats.isEmpty { return [] }
-        return [OwnPages([HeartbeatService(heartbeats, asksForToken: false)])]
+        return [
+            GuardedPages([HeartbeatService(heartbeats, asksForToken: false)], against: .otherSites)
+        ]
     }
 }
 
