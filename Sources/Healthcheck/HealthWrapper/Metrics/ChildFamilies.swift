@@ -112,18 +112,17 @@ final class ChildFamilies {
     func read() -> [MetricFamily] { usage() + counts() }
 
     private func usage() -> [MetricFamily] {
-        let (cpu, resident) = (Self.cpu, Self.resident)
-        let (openFiles, threads, start) = (Self.openFiles, Self.threads, Self.start)
-        var families = [Self.up, cpu, resident, openFiles, threads, start]
-        families[0].add(.integer(process == nil ? 0 : 1))
-        guard let process else { return families }
-        families[5].add(.number(started))
-        guard let usage = ChildUsage.read(of: process) else { return families }
-        families[1].add(.number(usage.cpuSeconds))
-        families[2].add(.integer(usage.residentBytes))
-        if let count = OpenDescriptors.count(of: "\(process)") { families[3].add(.integer(count)) }
-        families[4].add(.integer(usage.threads))
-        return families
+        var (up, cpu, resident) = (Self.up, Self.cpu, Self.resident)
+        var (openFiles, threads, start) = (Self.openFiles, Self.threads, Self.start)
+        up.add(.integer(process == nil ? 0 : 1))
+        if process != nil { start.add(.number(started)) }
+        if let process, let usage = ChildUsage.read(of: process) {
+            cpu.add(.number(usage.cpuSeconds))
+            resident.add(.integer(usage.residentBytes))
+            if let count = OpenDescriptors.count(of: "\(process)") { openFiles.add(.integer(count)) }
+            threads.add(.integer(usage.threads))
+        }
+        return [up, cpu, resident, openFiles, threads, start]
     }
 
     private func counts() -> [MetricFamily] {
