@@ -15,7 +15,6 @@ struct GGUFHeaderTests {
         #expect(header.name == "vitals-demo")
         #expect(header.architecture == "demo")
         #expect(header.alignment == 32)
-        #expect(header.metadataCount == 5)
         #expect(header.dataStart.isMultiple(of: 32))
         #expect(
             header.tensors == [
@@ -81,7 +80,7 @@ struct GGUFHeaderTests {
             writer.appendMetadata("caf\u{e9}", 1)
             writer.appendMetadata("cafe\u{301}", 1)
         }
-        #expect(try readHeader(bytes).metadataCount == 2)
+        #expect(throws: Never.self) { try readHeader(bytes) }
     }
 
     @Test("A very long model name is cut")
@@ -122,7 +121,7 @@ struct GGUFHeaderTests {
             }
         }
         let header = try readHeader(bytes(last: "last"))
-        #expect(header.tensors.count == Int(count) && header.metadataCount == count)
+        #expect(header.tensors.count == Int(count))
         guard
             case .metadata(key: "tokenizer.key.0", offset: _, .duplicate) = readingError(
                 bytes(last: "0"))

@@ -176,17 +176,6 @@ package struct InstanceTable {
         return record.encoded[place]
     }
 
-    /// The available instance with the fewest failures in a row.
-    package func healthiest(of service: String) -> Instance? {
-        guard let record = services[service] else { return nil }
-        let available = record.instances.indices.filter {
-            record.instances[$0].status == .available
-        }
-        return available.min {
-            record.fates[$0].consecutiveFailures < record.fates[$1].consecutiveFailures
-        }.map { record.instances[$0] }
-    }
-
     /// What checks by others say of an instance.
     package func health(of key: InstanceKey) -> InstanceHealth? {
         guard let record = services[key.service], let place = record.place(of: key.id) else {

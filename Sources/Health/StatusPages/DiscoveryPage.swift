@@ -30,7 +30,7 @@ struct DiscoveryPage {
         let scheme = identity.usesTLS ? "https" : "http"
         let host = authority.flatMap { Self.isAuthority($0) ? $0 : nil } ?? "localhost"
         instance = Instance(
-            identity: identity, baseURL: identity.baseURL ?? "\(scheme)://\(host)",
+            identity: identity, baseURL: "\(scheme)://\(host)",
             availability: snapshot.availability)
     }
 

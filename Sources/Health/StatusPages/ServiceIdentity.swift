@@ -14,21 +14,18 @@ package struct ServiceIdentity: Sendable {
     package var instance: String
     /// When the process started.
     package var start: MonotonicTime
-    /// Where the pages are, such as `http://10.0.0.7:50051`; nil to answer with the authority that the client has asked.
-    package var baseURL: String?
     /// Whether clients of the pages use TLS.
     package var usesTLS: Bool
 
     /// A service.
     package init(
         service: String, version: String, instance: String? = nil, start: MonotonicTime,
-        baseURL: String? = nil, usesTLS: Bool = false
+        usesTLS: Bool = false
     ) {
         self.service = service
         self.version = version
         self.instance = instance ?? "\(service)-\(Self.process)"
         self.start = start
-        self.baseURL = baseURL
         self.usesTLS = usesTLS
     }
 

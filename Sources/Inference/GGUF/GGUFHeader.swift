@@ -31,9 +31,6 @@ package struct GGUFHeader: Equatable, Sendable {
     /// `general.alignment` in bytes, a power of two; 32 if the file does not say.
     package let alignment: UInt64
 
-    /// How many metadata keys the file has.
-    package let metadataCount: UInt64
-
     package let tensors: [GGUFTensor]
 
     /// Where the data begins, in bytes from the start of the file. A file without tensors may end before.
@@ -65,7 +62,6 @@ package struct GGUFHeader: Equatable, Sendable {
         self.kind = metadata.kind
         self.split = metadata.split
         self.alignment = metadata.alignment
-        self.metadataCount = metadata.count
         self.tensors = tensors
         self.dataStart = dataStart
     }

@@ -53,9 +53,9 @@ final class Upstream {
     func keep(_ connection: OutboundConnection) {
         let parameters = parameters
         guard connection.generation == parameters.generation,
-            idle.count < parameters.configuration.maxIdleConnections
+            idle.count < UpstreamConfiguration.maxIdleConnections
         else { return connection.close() }
-        let timer = loop.schedule(at: loop.now + configuration.idleTimeout) {
+        let timer = loop.schedule(at: loop.now + UpstreamConfiguration.idleTimeout) {
             [weak self, weak connection] in connection.map { self?.drop($0) }
         }
         idle.append((connection, timer))

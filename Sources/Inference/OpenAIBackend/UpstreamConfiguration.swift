@@ -16,8 +16,9 @@ struct UpstreamConfiguration: Sendable {
     var connectTimeout = Duration.seconds(5)
     /// Bytes of one event.
     var eventLimit = 64 << 10
-    var maxIdleConnections = 4
-    var idleTimeout = Duration.seconds(30)
+    /// Of one loop; more are closed.
+    static let maxIdleConnections = 4
+    static let idleTimeout = Duration.seconds(30)
 
     init(url: UpstreamURL, model: String) {
         self.url = url

@@ -26,8 +26,6 @@ final class RuntimeMetrics {
     let pushes = PushCounters()
     /// Once the runtime listens at its port.
     var skill: SkillService?
-    /// More sources, which follow the others; before the first collection.
-    var moreSources: [any MetricSource] = []
     private let control: EventLoop
     private let process: ProcessFamilies
     private weak var runtime: Runtime?
@@ -56,7 +54,8 @@ final class RuntimeMetrics {
             ServerSource(
                 { [weak self] in self?.listeners ?? [] }, lags: { [weak self] in self?.lags ?? [] }),
             DirectSource { [weak self] in self?.read() ?? [] },
-        ] + moreSources + [DirectSource { [registry] in registry.families }]
+            DirectSource { [registry] in registry.families },
+        ]
     }
 
     /// What is known on the control loop.
