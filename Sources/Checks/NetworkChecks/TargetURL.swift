@@ -143,24 +143,7 @@ package struct TargetURL: Equatable, Sendable {
     /// Nil when a percent sign is not followed by two digits, or what follows is no UTF-8.
     private static func decodedText(_ written: Substring.UTF8View) -> String? {
         guard written.contains(UInt8(ascii: "%")) else { return text(written) }
-        let bytes = Array(written)
-        var decoded: [UInt8] = []
-        var index = bytes.startIndex
-        while index < bytes.endIndex {
-            guard bytes[index] == UInt8(ascii: "%") else {
-                decoded.append(bytes[index])
-                index += 1
-                continue
-            }
-            guard index + 2 < bytes.endIndex,
-                let byte = UInt8(
-                    String(decoding: bytes[(index + 1)...(index + 2)], as: UTF8.self), radix: 16),
-                bytes[index + 1] != UInt8(ascii: "+")
-            else { return nil }
-            decoded.append(byte)
-            index += 3
-        }
-        return String(validating: decoded, as: UTF8.self)
+        return PercentDecoding.strict(Array(written)).flatMap { String(validating: $0, as: UTF8.self) }
     }
 }
 

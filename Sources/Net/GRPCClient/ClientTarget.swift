@@ -83,17 +83,9 @@ public struct ClientTarget: Equatable, Sendable {
 
     /// The bytes that `%` and two hexadecimal digits stand for, in their place (RFC 3986, 2.1).
     private static func decoded(_ text: String) throws(ClientTargetError) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%") {
-                guard let high = rest.popFirst().flatMap({ $0.hexDigit }),
-                    let low = rest.popFirst().flatMap({ $0.hexDigit }), high + low > 0
-                else { throw .encodingInvalid(text) }
-                bytes.append(high << 4 | low)
-            } else {
-                bytes.append(byte)
-            }
+        // A path of the system ends at its first NUL.
+        guard let bytes = PercentDecoding.strict(Array(text.utf8)), !bytes.contains(0) else {
+            throw .encodingInvalid(text)
         }
         return String(decoding: bytes, as: UTF8.self)
     }

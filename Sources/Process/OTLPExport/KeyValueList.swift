@@ -35,32 +35,11 @@ enum KeyValueList {
 
     /// The text that `text` stands for; nil when a `%` has no two hexadecimal digits, or the bytes are no UTF-8.
     static func decoded(_ text: String) -> String? {
-        String(validating: bytes(of: text) { nil }, as: UTF8.self)
+        PercentDecoding.strict(Array(text.utf8)).flatMap { String(validating: $0, as: UTF8.self) }
     }
 
     /// The same, but a `%` that is no escape stands for itself: tokens have been seen with one.
     static func decodedWherePossible(_ text: String) -> String {
-        String(decoding: bytes(of: text) { UInt8(ascii: "%") }, as: UTF8.self)
-    }
-
-    private static func bytes(of text: String, lonePercent: () -> UInt8?) -> [UInt8] {
-        let text = Array(text.utf8)
-        var bytes: [UInt8] = []
-        var index = 0
-        while index < text.count {
-            if text[index] != UInt8(ascii: "%") {
-                bytes.append(text[index])
-            } else if index + 2 < text.count, let high = text[index + 1].hexDigit,
-                let low = text[index + 2].hexDigit
-            {
-                bytes.append(high << 4 | low)
-                index += 2
-            } else {
-                // 0xff is no UTF-8.
-                bytes.append(lonePercent() ?? 0xff)
-            }
-            index += 1
-        }
-        return bytes
+        String(decoding: PercentDecoding.lenient(Array(text.utf8)), as: UTF8.self)
     }
 }

@@ -43,21 +43,8 @@ package struct HTTPQuery: Sendable {
     }
 
     private static func decode(_ text: some Sequence<UInt8>, plusIsSpace: Bool) -> String {
-        let bytes = Array(text)
-        var decoded: [UInt8] = []
-        var index = 0
-        while index < bytes.count {
-            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
-                let high = bytes[index + 1].hexDigit, let low = bytes[index + 2].hexDigit
-            {
-                decoded.append(high << 4 | low)
-                index += 3
-                continue
-            }
-            let isSpace = plusIsSpace && bytes[index] == UInt8(ascii: "+")
-            decoded.append(isSpace ? UInt8(ascii: " ") : bytes[index])
-            index += 1
-        }
-        return String(decoding: decoded, as: UTF8.self)
+        String(
+            decoding: PercentDecoding.lenient(Array(text), plusIsSpace: plusIsSpace),
+            as: UTF8.self)
     }
 }

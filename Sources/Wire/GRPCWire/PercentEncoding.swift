@@ -42,19 +42,6 @@ package enum PercentEncoding {
     /// Decodes; what is no valid escape stays as it is, and invalid UTF-8 is repaired: a bad message must not
     /// hide the status it came with.
     package static func decode(_ bytes: UnsafeRawBufferPointer) -> String {
-        var decoded: [UInt8] = []
-        var index = 0
-        while index < bytes.count {
-            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
-                let high = bytes[index + 1].hexDigit, let low = bytes[index + 2].hexDigit
-            {
-                decoded.append(high << 4 | low)
-                index += 3
-            } else {
-                decoded.append(bytes[index])
-                index += 1
-            }
-        }
-        return String(decoding: decoded, as: UTF8.self)
+        String(decoding: PercentDecoding.lenient(Array(bytes)), as: UTF8.self)
     }
 }

@@ -29,19 +29,7 @@ struct QueryParameters {
 
     /// Nil for what is not percent-encoded UTF-8.
     private static func decoded(_ text: Substring.UTF8View) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit else {
-                return nil
-            }
-            bytes.append(high << 4 | low)
-        }
-        return String(validating: bytes, as: UTF8.self)
+        PercentDecoding.strict(Array(text)).flatMap { String(validating: $0, as: UTF8.self) }
     }
 
     /// The value of a parameter; nil when it is not given.
