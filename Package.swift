@@ -204,7 +204,7 @@ var targets: [Target] = [
     small("BuildInfo", ["CLinux"]),
     small("Text", []),
     small("Containers", []),
-    small("Flags", ["Text"]),
+    small("Flags", ["SystemIO", "Text"]),
     .target(
         name: "CSlim", path: path("CSlim"),
         cSettings: (shipping ? [.define("VITALS_SLIM")] : [])
@@ -319,7 +319,7 @@ if fuzzing {
         cold(
             "GRPCChannelz",
             [
-                "CLinux", "Containers", "EventLoops", "GRPCTransport", "GRPCWire", "ProtobufWire",
+                "Containers", "EventLoops", "GRPCTransport", "GRPCWire", "ProtobufWire",
                 "SystemIO", "TLSWire",
             ]),
         module(

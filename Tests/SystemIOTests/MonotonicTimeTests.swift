@@ -44,20 +44,6 @@ struct MonotonicTimeTests {
     }
 
     @Test(
-        "A duration in nanoseconds is held within 64 bits",
-        arguments: [
-            (Duration.zero, 0), (.nanoseconds(1), 1), (.nanoseconds(-1), -1),
-            (.seconds(3), 3_000_000_000), (.seconds(-3) - .nanoseconds(1), -3_000_000_001),
-            (.seconds(9_223_372_036), 9_223_372_036_000_000_000), (.nanoseconds(Int64.max), .max),
-            (.seconds(9_223_372_037), .max), (.seconds(-9_223_372_037), .min),
-            (.seconds(Int64.max), .max), (.seconds(Int64.min), .min),
-            (Duration(secondsComponent: 0, attosecondsComponent: 999_999_999), 0),
-        ] as [(Duration, Int64)])
-    func wholeNanoseconds(_ duration: Duration, _ nanoseconds: Int64) {
-        #expect(duration.wholeNanoseconds == nanoseconds)
-    }
-
-    @Test(
         "The time-out of a poll is rounded up, and never negative",
         arguments: [
             (0, 0), (-1, 0), (1, 1), (999_999, 1), (1_000_000, 1), (1_000_001, 2),

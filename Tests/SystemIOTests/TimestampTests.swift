@@ -20,5 +20,8 @@ struct TimestampTests {
     func now() {
         let first = Timestamp.now()
         #expect(first.seconds > 1_700_000_000 && first.seconds == first.milliseconds / 1000)
+        let nanoseconds = Timestamp.nanosecondsNow
+        #expect(nanoseconds / 1_000_000 - first.milliseconds < 3_600_000)
+        #expect(Timestamp(milliseconds: 1_250).fractionalSeconds == 1.25)
     }
 }

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import SystemIO
 import Text
 
 /// Durations as Go's `time` package reads and writes them.
@@ -39,7 +40,7 @@ extension Duration {
 
     /// Such as `1m30s`, `2h45m0s`, `1.5s`, `300ms`, `1µs` or `0s`; fractions of a nanosecond are dropped.
     package var goText: String {
-        let nanoseconds = clampedNanoseconds
+        let nanoseconds = wholeNanoseconds
         let magnitude = nanoseconds.magnitude
         let sign = nanoseconds < 0 ? "-" : ""
         switch magnitude {
@@ -59,13 +60,6 @@ extension Duration {
 
     /// The magnitude of the smallest Int64.
     private static var limit: UInt64 { 1 << 63 }
-
-    private var clampedNanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, overflowed) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return overflow || overflowed ? (seconds < 0 ? .min : .max) : sum
-    }
 
     /// Takes a number with its unit from the front, in nanoseconds, at most ``limit``.
     private static func nextNumber(_ rest: inout Substring.UTF8View) -> UInt64? {

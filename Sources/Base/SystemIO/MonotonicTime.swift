@@ -52,23 +52,3 @@ package struct MonotonicTime: Comparable, Hashable, Sendable {
         return CInt(clamping: milliseconds)
     }
 }
-
-extension Duration {
-    /// A part or a multiple of it, in whole nanoseconds; limited as ``wholeNanoseconds``. The library's own product goes by numbers of
-    /// 128 bits, by functions all over it: half a megabyte of memory in a process that does nothing else.
-    package func scaled(by factor: Double) -> Duration {
-        let product = Double(wholeNanoseconds) * factor
-        guard product.magnitude < 0x1p63 else {
-            return .nanoseconds(product < 0 ? Int64.min : Int64.max)
-        }
-        return .nanoseconds(Int64(product))
-    }
-
-    /// The duration in nanoseconds, limited to 64 bits (292 years).
-    package var wholeNanoseconds: Int64 {
-        // Nine seconds fit into 64 bits of attoseconds. Without `components`, which divides 128 bits: timers came there fifteen
-        // times in a check over TCP.
-        if let few = Int64(exactly: attoseconds) { return few / 1_000_000_000 }
-        return Int64(clamping: attoseconds / 1_000_000_000)
-    }
-}

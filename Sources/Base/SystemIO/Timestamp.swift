@@ -11,17 +11,25 @@ package struct Timestamp: Equatable, Sendable {
     /// The moment so long after the start of 1970.
     package init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
-    /// The moment now (C: `CLOCK_REALTIME`).
+    /// The moment now.
     package static func now() -> Timestamp {
+        Timestamp(milliseconds: nanosecondsNow / 1_000_000)
+    }
+
+    /// Nanoseconds since the start of 1970 (C: `CLOCK_REALTIME`), for protocols that have them.
+    package static var nanosecondsNow: Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     /// Whole seconds since the start of 1970.
     package var seconds: Int64 {
         milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
     }
+
+    /// Seconds since the start of 1970, with their milliseconds.
+    package var fractionalSeconds: Double { Double(milliseconds) / 1000 }
 
     /// In UTC with milliseconds, such as `2026-11-21T09:30:00.125Z` (RFC 3339).
     package var text: String {

@@ -193,8 +193,8 @@ void clinux_set_last_words(struct clinux_last_words words) {
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-void clinux_set_alarm(int64_t seconds, int64_t microseconds) {
-    struct itimerval timer = {.it_value = {.tv_sec = seconds, .tv_usec = microseconds}};
+void clinux_set_alarm(int64_t microseconds) {
+    struct itimerval timer = {.it_value = {.tv_sec = microseconds / 1000000, .tv_usec = microseconds % 1000000}};
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import StatusBoard
+import SystemIO
 
 /// What one run of a check found.
 package struct CheckResult: Equatable, Sendable {
@@ -45,11 +46,5 @@ extension Duration {
         var digits = String(1000 + rest).dropFirst()
         while digits.hasSuffix("0") { digits.removeLast() }
         return "\(seconds).\(digits)"
-    }
-
-    /// Milliseconds, rounded down.
-    private var wholeMilliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
     }
 }

@@ -50,8 +50,8 @@ package enum RegistrationFamilies {
                         MetricState($0.rawValue, isCurrent: report.status == $0)
                     }), label)
             let left = report.leaseEnd.map { max(.zero, $0 - now) } ?? .zero
-            lease.add(.number(left.seconds), label)
-            age.add(.number(report.since.map { (now - $0).seconds } ?? 0), label)
+            lease.add(.number(left.roundedSeconds), label)
+            age.add(.number(report.since.map { (now - $0).roundedSeconds } ?? 0), label)
             for (event, count) in report.counts.all {
                 events.add(.integer(count), label, MetricLabel("event", event))
             }

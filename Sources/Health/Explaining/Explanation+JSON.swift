@@ -32,7 +32,7 @@ extension Explanation {
 
     private func set(_ since: MonotonicTime, in writer: inout JSONWriter) {
         writer.set("since", clock.text(of: since))
-        writer.set("age_seconds", thousandths: (clock.now - since).milliseconds)
+        writer.set("age_seconds", thousandths: max(0, (clock.now - since).wholeMilliseconds))
     }
 
     private func set(_ outcome: Outcome, in writer: inout JSONWriter) {
@@ -66,7 +66,9 @@ extension Explanation {
                 writer.set("fall", runs.fall)
                 writer.set("rise", runs.rise)
                 if let next = runs.nextRun {
-                    writer.set("next_in_seconds", thousandths: (next - clock.now).milliseconds)
+                    writer.set(
+                        "next_in_seconds", thousandths: max(0, (next - clock.now).wholeMilliseconds)
+                    )
                 }
                 writer.array("needs", runs.needs)
                 writer.set("blocked_by", runs.blockedBy)
@@ -104,7 +106,7 @@ extension Explanation {
         writer.set("cause", change.reason.isEmpty ? nil : change.reason)
         writer.set("at", clock.text(of: change.at))
         if let lasted = event.lasted {
-            writer.set("lasted_seconds", thousandths: lasted.milliseconds)
+            writer.set("lasted_seconds", thousandths: max(0, lasted.wholeMilliseconds))
         }
         if change.skipped > 0 { writer.set("skipped", change.skipped) }
         if !event.children.isEmpty {

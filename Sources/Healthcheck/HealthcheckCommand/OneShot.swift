@@ -33,8 +33,7 @@ package enum OneShot {
                 terminate: words("healthcheck: ended by SIGTERM before there was a result\n"),
                 interrupt: words("healthcheck: ended by SIGINT before there was a result\n")))
         let limit = timeout + OneShotRun.grace + .milliseconds(200)
-        let (seconds, attoseconds) = limit.components
-        clinux_set_alarm(seconds, attoseconds / 1_000_000_000_000)
+        clinux_set_alarm(limit.wholeMicroseconds)
     }
 
     private static func words(_ error: String) -> clinux_words {

@@ -4,6 +4,7 @@
 import CheckEngine
 import OneShotChecks
 import StatusBoard
+import SystemIO
 import Text
 
 /// What checks found that ran once, as people and programs read it.
@@ -72,7 +73,7 @@ struct OneShotReport {
                 writer.set("target", result.target)
                 writer.set("state", result.result.state.word)
                 writer.set("reason", result.result.cause)
-                writer.set("duration_ms", thousandths: Self.microseconds(result.result.duration))
+                writer.set("duration_ms", thousandths: result.result.duration.wholeMicroseconds)
                 if result.isDry { writer.set("dry", true) }
                 writer.object("details") { writer in
                     for (name, value) in result.result.details.sorted(by: { $0.key < $1.key }) {
@@ -88,13 +89,8 @@ struct OneShotReport {
         CheckTitle.text(name: result.name, kind: result.kind, target: result.target)
     }
 
-    private static func microseconds(_ duration: Duration) -> Int64 {
-        let (seconds, attoseconds) = duration.components
-        return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
-    }
-
     private static func milliseconds(_ duration: Duration) -> String {
-        let tenths = (microseconds(duration) + 50) / 100
+        let tenths = (duration.wholeMicroseconds + 50) / 100
         return "\(tenths / 10).\(tenths % 10)"
     }
 }

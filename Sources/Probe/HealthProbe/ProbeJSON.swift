@@ -3,6 +3,7 @@
 
 import GRPCWire
 import HealthProtocol
+import SystemIO
 import Text
 
 /// The one object of `-json`.
@@ -14,10 +15,10 @@ enum ProbeJSON {
     ) -> String {
         var text = "{\"status\":\(string(verdict.servingStatus?.name)),"
         text += "\"code\":{\"exit\":\(exit),\"grpc\":\(string(verdict.statusCodeName))},"
-        text += "\"phases\":{\"resolve_us\":\(microseconds(times.resolve)),"
-        text += "\"connect_us\":\(microseconds(times.connect)),"
-        text += "\"handshake_us\":\(microseconds(times.handshake)),"
-        text += "\"rpc_us\":\(microseconds(times.rpc))},"
+        text += "\"phases\":{\"resolve_us\":\(times.resolve.wholeMicroseconds),"
+        text += "\"connect_us\":\(times.connect.wholeMicroseconds),"
+        text += "\"handshake_us\":\(times.handshake.wholeMicroseconds),"
+        text += "\"rpc_us\":\(times.rpc.wholeMicroseconds)},"
         if !findings.isEmpty {
             let items = findings.map { finding in
                 "{\"service\":\(string(finding.service)),"
@@ -30,11 +31,6 @@ enum ProbeJSON {
         text += "\"reason\":\(string(reason)),"
         text += "\"message\":\(string(verdict.text)),\"cause\":\(string(cause))}\n"
         return text
-    }
-
-    private static func microseconds(_ duration: Duration) -> Int64 {
-        let (seconds, attoseconds) = duration.components
-        return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
     }
 
     /// A string of JSON (RFC 8259, 7), or null.

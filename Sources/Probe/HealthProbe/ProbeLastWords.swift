@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
+import SystemIO
 
 /// What the probe says when a signal ends it: the lines of each phase, ready before anything can get stuck.
 package struct ProbeLastWords: Sendable {
@@ -60,8 +61,7 @@ extension ProbeLastWords {
         let agentTimeout = options.transport.usesSPIFFE ? rpcTimeout : .zero
         let parts = agentTimeout + min(options.connectTimeout, year) + rpcTimeout
         let limit = min(options.timeout ?? year, parts) + slack
-        let (seconds, attoseconds) = limit.components
-        clinux_set_alarm(seconds, attoseconds / 1_000_000_000_000)
+        clinux_set_alarm(limit.wholeMicroseconds)
     }
 
     /// For the signal handler, which keeps it.

@@ -1,7 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CLinux
 package import SystemIO
 
 /// Two moments on the wall clock, in nanoseconds since 1970: when counters were zero, and when they were read.
@@ -17,17 +16,13 @@ package struct PushTimes: Equatable, Sendable {
 
     /// For a process that began at `start`, by the clocks as they are now.
     package init(processStart start: MonotonicTime) {
-        let now = Self.wallClock()
+        let now = UInt64(clamping: Timestamp.nanosecondsNow)
         let age = UInt64(clamping: (MonotonicTime.now() - start).wholeNanoseconds)
         self.init(start: now - min(now, age), now: now)
     }
 
     /// The same start, read now.
-    func readNow() -> PushTimes { PushTimes(start: start, now: Self.wallClock()) }
-
-    private static func wallClock() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return UInt64(clamping: time.tv_sec) * 1_000_000_000 + UInt64(clamping: time.tv_nsec)
+    func readNow() -> PushTimes {
+        PushTimes(start: start, now: UInt64(clamping: Timestamp.nanosecondsNow))
     }
 }

@@ -1,7 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CLinux
 package import StatusBoard
 import Synchronization
 import SystemIO
@@ -37,7 +36,7 @@ package final class HealthChanges: Sendable {
                 return
             }
             if latest[name]?.since == since { return }
-            latest[name] = StateChange(since: since, wall: wall - (now - since).seconds)
+            latest[name] = StateChange(since: since, wall: wall - (now - since).roundedSeconds)
         }
     }
 
@@ -50,7 +49,7 @@ package final class HealthChanges: Sendable {
     /// Takes the newest snapshot of the board. Snapshots have to come in their order: from its publisher.
     package func take(_ snapshot: Board.Snapshot) {
         takeChecks(snapshot)
-        let now = WallClock.now
+        let now = Timestamp.now().fractionalSeconds
         names.withLock { names in
             var kept: [String: Changes] = [:]
             for (name, verdict) in snapshot.verdicts {
@@ -69,7 +68,7 @@ package final class HealthChanges: Sendable {
     /// The time of day is looked up once a change: two clocks that are read again and again tell another difference each time.
     private func takeChecks(_ snapshot: Board.Snapshot) {
         checks.withLock { checks in
-            let (wall, now) = (WallClock.now, MonotonicTime.now())
+            let (wall, now) = (Timestamp.now().fractionalSeconds, MonotonicTime.now())
             let isNext = snapshot.revision == checks.revision &+ 1
             checks.revision = snapshot.revision
             if isNext, let news = snapshot.news {
@@ -95,14 +94,4 @@ package final class HealthChanges: Sendable {
 
     /// The changes of a name that the board has had.
     func changes(of name: String) -> Changes? { names.withLock { $0[name] } }
-}
-
-/// The time of day, for timestamps; never for measuring.
-package enum WallClock {
-    /// Seconds since 1970 (C: `CLOCK_REALTIME`).
-    package static var now: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec / 1_000_000) / 1000
-    }
 }

@@ -89,7 +89,7 @@ final class DiscoveryMetrics: Sendable {
             return forget(service)
         }
         let age = found?.age(at: now) ?? .zero
-        meters.age.record(Double(age.wholeNanoseconds) / 1e9)
+        meters.age.record(age.seconds)
         meters.usable.record(found?.instances.count ?? 0)
         for (status, gauge) in meters.statuses { gauge.record(found?.statuses[status] ?? 0) }
     }

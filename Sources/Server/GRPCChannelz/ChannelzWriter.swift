@@ -1,7 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CLinux
 import GRPCTransport
 import GRPCWire
 import ProtobufWire
@@ -15,9 +14,7 @@ struct ChannelzWriter {
 
     /// A writer for one answer.
     init() {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        now = (.now(), Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+        now = (.now(), Timestamp.nanosecondsNow)
     }
 
     // MARK: Answers

@@ -193,7 +193,7 @@ struct clinux_last_words {
 // call before. One that is NULL is not said. The first call installs the handler for SIGALRM, SIGTERM and SIGINT.
 void clinux_set_last_words(struct clinux_last_words words);
 // Sends SIGALRM to the process after this time.
-void clinux_set_alarm(int64_t seconds, int64_t microseconds);
+void clinux_set_alarm(int64_t microseconds);
 
 // Embedded Swift has no CommandLine: what a constructor kept of main's arguments.
 int clinux_argument_count(void);

@@ -83,7 +83,7 @@ final class ChildFamilies {
         case .started(let process, let restarts):
             self.process = process
             if restarts > 0, let latestReason { restartCounts[latestReason, default: 0] += 1 }
-            started = WallClock.now
+            started = Timestamp.now().fractionalSeconds
             isUnhealthy = false
         // A request that follows does not change what ended it.
         case .stopping(let byRequest, _): if !byRequest { isUnhealthy = true }
@@ -119,7 +119,9 @@ final class ChildFamilies {
         if let process, let usage = ChildUsage.read(of: process) {
             cpu.add(.number(usage.cpuSeconds))
             resident.add(.integer(usage.residentBytes))
-            if let count = OpenDescriptors.count(of: "\(process)") { openFiles.add(.integer(count)) }
+            if let count = OpenDescriptors.count(of: "\(process)") {
+                openFiles.add(.integer(count))
+            }
             threads.add(.integer(usage.threads))
         }
         return [up, cpu, resident, openFiles, threads, start]

@@ -136,7 +136,7 @@ final class ScrapeSource: MetricSource {
         var (up, duration) = (up, duration)
         var (series, dropped, cut) = (series, dropped, cut)
         up.add(.integer(result.state == .healthy ? 1 : 0))
-        duration.add(.number(time.seconds))
+        duration.add(.number(time.roundedSeconds))
         if result.state == .healthy {
             series.add(.integer(scraped.families.reduce(0) { $0 + $1.points.count }))
             dropped.add(.integer(scraped.dropped.count))

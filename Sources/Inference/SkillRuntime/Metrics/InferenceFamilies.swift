@@ -76,6 +76,6 @@ enum InferenceFamilies {
     private static func histogram(_ latencies: LatencyHistogram) -> HistogramValue {
         HistogramValue(
             bounds: bounds, counts: latencies.counts(upTo: bounds),
-            sum: Double(latencies.sum.wholeNanoseconds) / 1e9)
+            sum: latencies.sum.seconds)
     }
 }

@@ -24,7 +24,7 @@ enum ProgramFamilies {
     static func read(_ runtime: Runtime, _ registry: MetricsRegistry) -> [MetricFamily] {
         var (coldStart, series, rejected) = (coldStart, series, rejected)
         if let duration = runtime.state.coldStart.duration {
-            coldStart.add(.number(duration.seconds))
+            coldStart.add(.number(duration.roundedSeconds))
         }
         series.add(.integer(registry.seriesCount))
         rejected.add(.integer(registry.rejected))

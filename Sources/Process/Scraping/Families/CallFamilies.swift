@@ -5,6 +5,7 @@ package import Exposition
 package import EventLoops
 package import GRPCTransport
 import GRPCWire
+import SystemIO
 
 /// The calls of gRPC, by the names that its interceptors for Prometheus use in Go, Java and Python.
 package enum CallFamilies {
@@ -117,14 +118,6 @@ extension HistogramValue {
     package init(_ times: DurationHistogram) {
         self.init(
             bounds: DurationHistogram.bounds, counts: times.counts,
-            sum: Double(times.sum.nanoseconds) / 1e9)
-    }
-}
-
-extension Duration {
-    /// For sums, which may be longer than 292 years of calls.
-    fileprivate var nanoseconds: Double {
-        let (seconds, attoseconds) = components
-        return Double(seconds) * 1e9 + Double(attoseconds) / 1e9
+            sum: times.sum.seconds)
     }
 }

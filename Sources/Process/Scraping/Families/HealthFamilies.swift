@@ -78,7 +78,7 @@ package enum HealthFamilies {
                         MetricState(text, isCurrent: entry.outcome.state == state)
                     }), label)
             if let time = changes.latestChange(of: name) { changed.add(.number(time), label) }
-            age.add(.number((now - entry.reported).seconds), label)
+            age.add(.number((now - entry.reported).roundedSeconds), label)
             // An event took none.
             if let times = durations[name] {
                 duration.add(.histogram(HistogramValue(times)), label)
@@ -91,9 +91,4 @@ package enum HealthFamilies {
         (.healthy, "healthy"), (.degraded, "degraded"), (.unknown, "unknown"),
         (.unhealthy, "unhealthy"),
     ]
-}
-
-extension Duration {
-    /// In seconds, to the millisecond.
-    package var seconds: Double { Double(wholeNanoseconds / 1_000_000) / 1000 }
 }

@@ -29,7 +29,7 @@ package final class ProcessFamilies {
 
     /// For a process that began at `start`.
     package init(startTime start: MonotonicTime) {
-        startTime = WallClock.now - (MonotonicTime.now() - start).seconds
+        startTime = Timestamp.now().fractionalSeconds - (MonotonicTime.now() - start).roundedSeconds
     }
 
     /// The values now.
