@@ -25,7 +25,7 @@ struct WrapperOptionsTests {
             let (options, problems) = read("--export-prom", text)
             #expect(options.addresses.port?.text == text && problems.isEmpty)
         }
-        for text in ["9091", ":", ":70000", "localhost:9091", "unix:"] {
+        for text in ["9091", ":", ":70000", ":+80", "127.0.0.1:+80", "localhost:9091", "unix:"] {
             #expect(read("--export-prom=\(text)").problems.count == 1)
         }
     }

@@ -28,7 +28,8 @@ struct SideAddressTests {
         arguments: [
             "", "unix:", "unix:\(String(repeating: "x", count: 108))", "unix:a\0b", "::1:80",
             "[127.0.0.1]:80", "[::1]", "[]:80", ":80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",
-            "127.0.0.1:-1", "localhost:80", "/run/admin", "unix:@admin",
+            "127.0.0.1:-1", "127.0.0.1:+80", "[::1]:+80", "127.0.0.1:80 ", "localhost:80",
+            "/run/admin", "unix:@admin",
         ])
     func bad(_ text: String) {
         #expect(SideAddress(text) == nil)

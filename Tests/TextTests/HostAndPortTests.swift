@@ -29,6 +29,17 @@ struct HostAndPortTests {
         #expect(HostAndPort("h:x", defaultPort: 53) == nil)
     }
 
+    @Test("Any free port can be listened at, and not connected to")
+    func anyPort() {
+        for (text, port) in [
+            ("0", 0), ("00", 0), ("80", 80), ("65535", 65_535), ("", nil), ("+80", nil),
+            ("65536", nil), ("-0", nil),
+        ] as [(String, UInt16?)] {
+            #expect(HostAndPort.listenPort(text.utf8) == port)
+            #expect(HostAndPort.port(text.utf8) == (port == 0 ? nil : port))
+        }
+    }
+
     @Test("A host that does not end says why")
     func faults() {
         for (text, fault) in [

@@ -74,12 +74,19 @@ extension HostAndPort {
 
     /// A number from 1 to 65535, in digits only; nil for anything else.
     package static func port(_ text: Substring.UTF8View) -> UInt16? {
-        var number = 0
+        let port = listenPort(text)
+        return port == 0 ? nil : port
+    }
+
+    /// The same, or 0 for any port that is free: where something is to listen.
+    package static func listenPort(_ text: Substring.UTF8View) -> UInt16? {
+        var number: Int?
         for byte in text {
             guard byte.isDigit else { return nil }
-            number = number * 10 + Int(byte - UInt8(ascii: "0"))
-            if number > Int(UInt16.max) { return nil }
+            let next = (number ?? 0) * 10 + Int(byte - UInt8(ascii: "0"))
+            if next > Int(UInt16.max) { return nil }
+            number = next
         }
-        return number > 0 ? UInt16(number) : nil
+        return number.map { UInt16($0) }
     }
 }

@@ -3,6 +3,7 @@
 
 import CLinux
 package import SystemIO
+import Text
 
 /// Where a program listens beside its port, for operators or for health alone: a Unix socket or an IP address.
 package struct SideAddress: Equatable, Sendable {
@@ -26,14 +27,10 @@ package struct SideAddress: Equatable, Sendable {
             self.path = path
             return
         }
-        guard let colon = text.lastIndex(of: ":"),
-            let port = UInt16(text[text.index(after: colon)...])
-        else { return nil }
-        var host = text[..<colon]
-        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
-        if isBracketed { host = host.dropFirst().dropLast() }
-        guard isBracketed == host.contains(":"),
-            let address = SocketAddress(numeric: String(host), port: port)
+        guard let parts = try? HostAndPort.split(text.utf8),
+            parts.isBracketed == parts.host.contains(UInt8(ascii: ":")),
+            let port = parts.port.flatMap({ HostAndPort.listenPort($0) }),
+            let address = SocketAddress(numeric: String(Substring(parts.host)), port: port)
         else { return nil }
         self.address = address
         self.path = nil

@@ -5,6 +5,7 @@ import Settings
 import EventLoops
 import Flags
 import SystemIO
+import Text
 
 /// Where the pages and gRPC health are served: `:9091` on all interfaces, `IP:port`, or `unix:/path` of a socket.
 struct PortAddress: Equatable, Sendable {
@@ -20,7 +21,7 @@ struct PortAddress: Equatable, Sendable {
     /// Reads an address; nil for anything else.
     init?(_ text: String) {
         self.text = text
-        if text.hasPrefix(":"), let port = UInt16(text.dropFirst()) {
+        if text.hasPrefix(":"), let port = HostAndPort.listenPort(text.utf8.dropFirst()) {
             place = .everywhere(port: port)
             return
         }
