@@ -247,6 +247,11 @@ var targets: [Target] = [
         swiftSettings: smallSide,
         linkerSettings: smallLink(["-Xlinker", "--gc-sections", "-Xlinker", "--as-needed"])),
 ]
+/// By the rules of the small side, so that a fuzzer can have them alone.
+let parsers: [(name: String, dependencies: [Target.Dependency])] = [
+    ("GGUF", ["Text"]), ("Digests", ["COpenSSL", "Text"]), ("RedisWire", []),
+    ("PostgresWire", ["Digests", "Text"]), ("RTSPWire", ["Digests", "HTTP1Wire", "Text"]),
+]
 var dependencies: [Package.Dependency] = []
 var products: [Product] = []
 
@@ -265,11 +270,7 @@ if fuzzing {
                 path: "Fuzz/" + name, swiftSettings: smallSide,
                 linkerSettings: [.unsafeFlags([fuzzer, "-use-ld=lld"])]))
     }
-    targets += [
-        small("GGUF", ["Text"]), small("Digests", ["COpenSSL", "Text"]), small("RedisWire", []),
-        small("PostgresWire", ["Digests", "Text"]),
-        small("RTSPWire", ["Digests", "HTTP1Wire", "Text"]),
-    ]
+    targets += parsers.map { small($0.name, $0.dependencies) }
     targets.removeAll { ["grpc_health_probe", "nvml-helper"].contains($0.name) }
     targets.append(.systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"))
 } else if !embedded {
@@ -281,6 +282,7 @@ if fuzzing {
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.7.0"))
     let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
     let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+    targets += parsers.map { cold($0.name, $0.dependencies, settings: smallSide) }
     targets += [
         cold("Settings", ["CLinux", "CYaml", "Flags", "SystemIO", "Text"]),
         cold("Telemetry", ["CLinux", "Exposition", "SystemIO", "Text", logging, metrics]),
@@ -350,8 +352,6 @@ if fuzzing {
         cold("JSONWire", ["CJansson"]),
         cold("OpenAIWire", ["JSONWire", "Text"]),
         tests("OpenAIWire", ["Text"]),
-        // By the rules of the small side, so that a fuzzer can have it alone.
-        cold("GGUF", ["Text"], settings: smallSide),
         cold(
             "Models", ["CLinux", "EventLoops", "GGUF", "HostMemory", "SystemIO", "Text", logging]),
         cold(
@@ -552,13 +552,8 @@ if fuzzing {
     // The checks, each module with its tests.
     targets += [
         tests("VitalsChecks", ["SystemIO", "TestSupport", "VitalsHealth", metrics]),
-        // By the rules of the small side, so that a fuzzer can have them alone.
-        cold("Digests", ["COpenSSL", "Text"], settings: smallSide),
-        cold("PostgresWire", ["Digests", "Text"], settings: smallSide),
         tests("PostgresWire", ["TestSupport"]),
-        cold("RedisWire", [], settings: smallSide),
         tests("RedisWire", ["TestSupport"]),
-        cold("RTSPWire", ["Digests", "HTTP1Wire", "Text"], settings: smallSide),
         tests("RTSPWire", ["HTTP1Wire", "TestSupport"]),
         cold("CheckEngine", ["Containers", "StatusBoard", "SystemIO"]),
         tests("CheckEngine", ["StatusBoard", "SystemIO", "TestSupport"]),
@@ -806,6 +801,8 @@ if fuzzing {
                 "HealthWrapper",
                 "BuildInfo", "CLinux", "CheckEngine", "CheckScheduling", "CheckSettings", "Flags",
                 "NetworkChecks", "OneShotChecks",
+                "BuildInfo", "CLinux", "CheckEngine", "CheckScheduling", "CheckSettings",
+                "Explaining", "Flags", "OneShotChecks",
                 "Settings", "StatusBoard", "SystemIO", "Text", "WrapperStatus",
             ]),
         cold(

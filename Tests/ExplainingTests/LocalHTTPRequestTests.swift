@@ -25,7 +25,7 @@ struct LocalHTTPRequestTests {
         let results = Mailbox<Result<ExplanationRequest.Answer, LocalHTTPError>>()
         try startThread(named: "question") {
             do throws(LocalHTTPError) {
-                let request = ExplanationRequest(path: "/explain", timeout: timeout)
+                let request = ExplanationRequest(timeout: timeout)
                 results.put(.success(try request.ask(at: address)))
             } catch {
                 results.put(.failure(error))
@@ -85,7 +85,7 @@ struct LocalHTTPRequestTests {
     func refused() throws {
         let address = try #require(SocketAddress(unixPath: "/nowhere/admin"))
         #expect {
-            try ExplanationRequest(path: "/explain").ask(at: address)
+            try ExplanationRequest().ask(at: address)
         } throws: { error in
             (error as? LocalHTTPError)?.reason.hasPrefix("No such file or directory: ") == true
         }
@@ -98,8 +98,8 @@ struct ExplanationPageTests {
         let board = Board(rules: [("", .outcome("a"))], outcomes: ["a": .unknown])
         let recorder = ChangeRecorder()
         recorder.take(board.snapshot)
-        return ExplanationPage(at: "/explain", board, recorder)
-            .response(to: HTTPRequest(.get, "/explain", query: query))
+        return ExplanationPage(board, recorder)
+            .response(to: HTTPRequest(.get, "/admin/explain", query: query))
     }
 
     private func field(_ name: String, of response: HTTPResponse) -> String? {

@@ -21,6 +21,8 @@ import Testing
         #expect(instance().fault == nil)
         #expect(instance(service: name).fault != nil)
         #expect(instance(id: name).fault != nil)
+        #expect(instance(id: name).key.fault == instance(id: name).fault)
+        #expect(instance(service: name).key.fault == Instance.serviceFault(name))
     }
 
     @Test func whatAnInstanceSaysIsBounded() {

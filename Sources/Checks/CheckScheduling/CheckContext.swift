@@ -50,12 +50,10 @@ package protocol CheckKind: Sendable {
 }
 
 extension CheckKind {
+    package var detectWithin: Duration { .seconds(5) }
+
     /// Most kinds take a loop.
     package func runOnce(within timeout: Duration) -> CheckResult? { nil }
-}
-
-extension CheckKind {
-    package var detectWithin: Duration { .seconds(5) }
 
     /// Most kinds take no time of their own.
     package func check(_ timing: CheckTiming) throws(CheckOptionError) {}

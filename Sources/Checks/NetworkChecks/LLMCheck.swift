@@ -4,6 +4,7 @@
 package import CheckScheduling
 import Flags
 import HTTP1Wire
+import OpenAIWire
 
 /// The check of kind `llm`: an OpenAI-compatible server at a URL of `http` or `https` completes a prompt.
 ///
@@ -41,7 +42,7 @@ package struct LLMCheck: NetworkCheckKind {
         judgement = LLMPlan(key: key, slowAfter: slow ?? .seconds(10))
         let api = try options.take("api", "chat or completions") { LLMRequest.API(rawValue: $0) }
         let question = try LLMRequest(model, api ?? .chat, &options)
-        path = Self.base(of: place.url)
+        path = BasePath.of(place.url.path.utf8)
         let requestTarget = place.requestTarget(path + question.path)
         guard
             let request = place.writer.post(
@@ -70,14 +71,5 @@ package struct LLMCheck: NetworkCheckKind {
     package func makeRunner(_ context: CheckContext) -> any CheckRunner {
         let model = NetworkCheck(plan, context)
         return progress.map { LLMProgressRunner($0, model, context) } ?? model
-    }
-
-    /// The path before `/v1`, which other clients need in the URL.
-    private static func base(of url: TargetURL) -> String {
-        var path = Array(url.path.utf8)
-        while path.last == UInt8(ascii: "/") { path.removeLast() }
-        if path.suffix(3).elementsEqual("/v1".utf8) { path.removeLast(3) }
-        while path.last == UInt8(ascii: "/") { path.removeLast() }
-        return String(decoding: path, as: UTF8.self)
     }
 }

@@ -8,7 +8,7 @@ package struct InstanceKey: Hashable, Sendable {
     package let service: String
     package let id: String
 
-    /// A key as it is; ``Instance/fault`` says what is wrong with it.
+    /// A key as it is; ``fault`` says what is wrong with it.
     package init(service: String, id: String) {
         self.service = service
         self.id = id

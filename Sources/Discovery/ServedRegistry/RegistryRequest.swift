@@ -124,19 +124,17 @@ private enum RegistryTarget {
         case ...1 where rest.isEmpty: self = .names
         case 1:
             self = .service(parts[0])
-            try Self.check(InstanceKey(service: parts[0], id: "id"))
+            try Self.check(Instance.serviceFault(parts[0]))
         case 2:
             let key = InstanceKey(service: parts[0], id: parts[1])
             self = .instance(key)
-            try Self.check(key)
+            try Self.check(key.fault)
         default:
             throw RegistryRefusal(.notFound, "there is nothing at this path: use /discover/NAME/ID")
         }
     }
 
-    private static func check(_ key: InstanceKey) throws(RegistryRefusal) {
-        if let fault = Instance(key, host: "host", port: 1, status: .available).fault {
-            throw RegistryRefusal(.badRequest, fault)
-        }
+    private static func check(_ fault: String?) throws(RegistryRefusal) {
+        if let fault { throw RegistryRefusal(.badRequest, fault) }
     }
 }

@@ -12,7 +12,6 @@ import Text
 /// The explanation of a board as a page: JSON, or the tree with `?format=text`; with the changes of a time by `?last=1h`. It has
 /// causes in it: for operators only.
 package struct ExplanationPage: HTTPService {
-    private let path: StaticString
     private let board: Board
     private let history: ChangeRecorder
     private let remedy: Explanation.Remedy
@@ -20,19 +19,21 @@ package struct ExplanationPage: HTTPService {
     /// The field that says whether the whole server is SERVING, for those who do not read the body.
     package static let statusField: StaticString = "vitals-status"
 
-    /// A page at `path`. `remedy` says what would change an outcome of the program's own.
+    /// Where it is, in each program.
+    package static let path: StaticString = "/admin/explain"
+
+    /// The page of a board. `remedy` says what would change an outcome of the program's own.
     package init(
-        at path: StaticString, _ board: Board, _ history: ChangeRecorder,
+        _ board: Board, _ history: ChangeRecorder,
         remedy: @escaping Explanation.Remedy = { _, _ in nil }
     ) {
-        self.path = path
         self.board = board
         self.history = history
         self.remedy = remedy
     }
 
     package func register(in routes: inout HTTPRoutes, on loop: EventLoop) {
-        routes.add(.get, path, .immediate { response(to: $0) })
+        routes.add(.get, Self.path, .immediate { response(to: $0) })
     }
 
     /// Of what is known now: no check runs.

@@ -7,8 +7,6 @@ package import SystemIO
 
 /// Asks a process at its address for operators to explain itself. It blocks the thread.
 package struct ExplanationRequest: Sendable {
-    /// The path of its page.
-    package var path: String
     /// The changes of so long a time; nil for none.
     package var last: Duration?
     /// JSON, and not the tree.
@@ -18,10 +16,8 @@ package struct ExplanationRequest: Sendable {
 
     /// A request.
     package init(
-        path: String, last: Duration? = nil, wantsJSON: Bool = false,
-        timeout: Duration = .seconds(5)
+        last: Duration? = nil, wantsJSON: Bool = false, timeout: Duration = .seconds(5)
     ) {
-        self.path = path
         self.last = last
         self.wantsJSON = wantsJSON
         self.timeout = timeout
@@ -46,7 +42,7 @@ package struct ExplanationRequest: Sendable {
 
     /// Asks at an address. Throws why there is no answer, in words that follow the address in a sentence.
     package func ask(at address: SocketAddress) throws(LocalHTTPError) -> Answer {
-        var target = path + (wantsJSON ? "?format=json" : "?format=text")
+        var target = "\(ExplanationPage.path)" + (wantsJSON ? "?format=json" : "?format=text")
         if let last { target += "&last=\(last.goText)" }
         let response = try LocalHTTPRequest(target, timeout: timeout).send(to: address)
         guard response.status == .ok else { throw LocalHTTPError(response) }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import CheckSettings
+import Explaining
 import Flags
 import SystemIO
 import WrapperStatus
@@ -52,11 +53,7 @@ package struct ExplainOptions {
                 .value(
                     "last", word: "DURATION", "also what has changed in that time, such as 1h",
                     apply: { (options, text) throws(FlagValueError) in
-                        let value = try FlagValue.duration(text)
-                        guard (.seconds(1) ... .seconds(86_400)).contains(value) else {
-                            throw FlagValueError("use a time from 1s to 24h")
-                        }
-                        options.last = value
+                        options.last = try ExplanationRequest.last(text)
                     }),
                 CommandFlags.timeout("for the answer") { $0.status.timeout = $1 },
                 .boolean("json", "print one JSON document") { $0.status.printsJSON = $1 },

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import OpenAIWire
 import Text
 
 /// The URL of an upstream: `http://host:port` or `https://...`, with an optional path before `/v1`.
@@ -30,17 +31,14 @@ package struct UpstreamURL: Equatable, Sendable {
         guard rest.allSatisfy({ $0 > 0x20 && $0 < 0x7f && !forbidden.contains($0) }) else {
             return nil
         }
-        var path = rest[(rest.firstIndex(of: slash) ?? rest.endIndex)...]
+        let path = rest[(rest.firstIndex(of: slash) ?? rest.endIndex)...]
         guard
             let (host, port) = Self.split(
                 authority: rest[..<path.startIndex], defaultPort: isSecure ? 443 : 80)
         else { return nil }
         self.host = host
         self.port = port
-        while path.last == slash { path.removeLast() }
-        if path.suffix(3).elementsEqual("/v1".utf8) { path.removeLast(3) }
-        while path.last == slash { path.removeLast() }
-        self.path = String(decoding: path, as: UTF8.self)
+        self.path = BasePath.of(path)
     }
 
     /// Host and port, as in the header field Host.

@@ -46,9 +46,7 @@ package struct FieldWriter {
 
     /// Of `bytes`, or a message that is encoded already.
     package mutating func data(_ number: UInt32, _ data: [UInt8]) {
-        tag(number, 2)
-        append(varint: UInt64(data.count))
-        bytes.append(contentsOf: data)
+        data.withUnsafeBytes { self.data(number, $0) }
     }
 
     /// Of `bytes`, or a message that is encoded already, where they stand.

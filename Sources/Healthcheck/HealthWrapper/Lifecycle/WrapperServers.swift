@@ -57,7 +57,7 @@ final class WrapperServers {
             try serve(place, "port", found + [metrics] + reports + pages(for: .everybody), registry)
         }
         if let place = places.admin.take() {
-            let explanation = ExplanationPage(at: "/admin/explain", state.board, state.history)
+            let explanation = ExplanationPage(state.board, state.history)
             let reports: [any HTTPService] =
                 heartbeats.isEmpty
                 ? []

@@ -8,9 +8,6 @@ import Flags
 enum AdminPath: CaseIterable {
     case drain, resume, reload, maintenance, fail
 
-    /// Where the runtime explains itself: no command.
-    static let explanation: StaticString = "/admin/explain"
-
     /// As requests have it.
     var text: StaticString {
         switch self {

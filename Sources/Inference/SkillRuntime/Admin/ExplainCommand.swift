@@ -81,8 +81,7 @@ package struct ExplainCommand {
                     "no address to ask: use --admin, or have VITALS_ADMIN or --config name that of the runtime"
                 ])
         }
-        let request = ExplanationRequest(
-            path: "\(AdminPath.explanation)", last: options.last, wantsJSON: options.wantsJSON)
+        let request = ExplanationRequest(last: options.last, wantsJSON: options.wantsJSON)
         return .ask(ExplainCommand(place: place, request: request))
     }
 

@@ -35,7 +35,7 @@ extension Runtime {
     /// Why the runtime is as it is.
     private var explanationPage: ExplanationPage {
         let remedies = Remedies(figures, options.memory)
-        return ExplanationPage(at: AdminPath.explanation, state.board, state.history) {
+        return ExplanationPage(state.board, state.history) {
             remedies.remedy(for: $0, $1)
         }
     }

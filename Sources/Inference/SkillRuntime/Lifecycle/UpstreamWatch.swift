@@ -42,7 +42,7 @@ final class UpstreamWatch {
         countTime = .now()
         checks.succeeded { kind in
             guard let check = kind as? LLMCheck else { return false }
-            return check.baseURL == access.url.text
+            return UpstreamURL(check.baseURL) == access.url
                 && access.calls.hasText(of: check.model, since: since)
         }
     }
