@@ -25,7 +25,7 @@ struct SampleOptions: Equatable {
 
     static var table: SettingTable<SampleOptions> {
         SettingTable(
-            program: "sample", defaults: SampleOptions(),
+            program: "sample", variablePrefix: "VITALS_", defaults: SampleOptions(),
             groups: [
                 SettingGroup(
                     "Usual ones",

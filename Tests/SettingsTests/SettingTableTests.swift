@@ -115,6 +115,20 @@ import Testing
         #expect(try SampleOptions.read(["--min-memory=1TiB"]).options.memory == 1 << 40)
     }
 
+    @Test("A table without its common problems is the same in all else")
+    func withoutCommonProblems() {
+        let table = SettingTable(
+            program: "other", variablePrefix: "OTHER_", defaults: SampleOptions(),
+            groups: [SettingGroup("All", [.value("name", \.name, .text, "the name")])],
+            elsewhere: { $0 == "json" ? "--json is elsewhere" : nil },
+            problems: { _ in [SettingProblem("no name", about: "name")] }
+        ).withoutCommonProblems
+        let reading = table.read(arguments: ["--json"], environment: ["OTHER_NAME": "x"])
+        #expect(reading.options.name == "x")
+        #expect(reading.problems == ["--json is elsewhere"])
+        #expect(table.read(arguments: [], environment: [:]).problems.isEmpty)
+    }
+
     @Test("Commands are told apart from settings")
     func commands() throws {
         #expect(try SampleOptions.read(["-h"]).command == .printHelp(all: false))

@@ -10,7 +10,7 @@ import Text
 /// settings, the table has the flags that are no settings, such as `--config` and `--help`.
 package struct SettingTable<Options> {
     let program: String
-    /// What the environment variables of all settings begin with: `VITALS_`.
+    /// What the environment variables of all settings begin with, such as `VITALS_`.
     let variablePrefix: String
     /// What it is and how it is called, above the flags in the help; lines that are short enough for any terminal.
     let synopsis: String
@@ -23,13 +23,13 @@ package struct SettingTable<Options> {
     /// What to say of a flag that is not here but that the program has elsewhere; nil for others.
     let elsewhere: (_ name: String) -> String?
     /// What is wrong with the options as a whole.
-    let problems: (Options) -> [SettingProblem]
+    private(set) var problems: (Options) -> [SettingProblem]
     /// The options with what follows from others filled in.
     let completed: (Options) -> Options
 
     /// The settings of `program`; `defaults` holds the values of those that are not given.
     package init(
-        program: String, variablePrefix: String = "VITALS_", synopsis: String = "",
+        program: String, variablePrefix: String, synopsis: String = "",
         exitCodes: String = "", defaults: Options,
         groups: [SettingGroup<Options>],
         elsewhere: @escaping (_ name: String) -> String? = { _ in nil },
@@ -50,9 +50,9 @@ package struct SettingTable<Options> {
 
     /// The same settings, each judged for itself only: for those who need a few of them.
     package var withoutCommonProblems: SettingTable {
-        SettingTable(
-            program: program, synopsis: synopsis, exitCodes: exitCodes, defaults: defaults,
-            groups: groups, completed: completed)
+        var table = self
+        table.problems = { _ in [] }
+        return table
     }
 
     /// The names of all settings.

@@ -32,7 +32,7 @@ public struct HealthCheck: Sendable {
     /// errors, each with its line and column. Those that others need come first.
     public static func list(yaml text: String) throws(CheckError) -> [HealthCheck] {
         let table = SettingTable<CheckList>(
-            program: "checks", defaults: CheckList(),
+            program: "checks", variablePrefix: "VITALS_", defaults: CheckList(),
             groups: [SettingGroup("Checks", [.checks(\.checks, "", of: kinds)])],
             problems: { $0.checks.problems })
         let reading = table.read(file: Array(text.utf8), named: "checks")

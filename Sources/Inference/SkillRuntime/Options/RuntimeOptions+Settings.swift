@@ -21,8 +21,8 @@ extension RuntimeOptions {
         var defaults = RuntimeOptions()
         if let memoryLimit { defaults.server.capacity.fit(into: Int(clamping: memoryLimit)) }
         return SettingTable(
-            program: "skill-runtime", synopsis: synopsis, exitCodes: exitCodes,
-            defaults: defaults, groups: groups,
+            program: "skill-runtime", variablePrefix: "VITALS_", synopsis: synopsis,
+            exitCodes: exitCodes, defaults: defaults, groups: groups,
             problems: { $0.problems }, completed: { $0.completed() })
     }
 
