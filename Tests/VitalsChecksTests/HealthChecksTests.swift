@@ -201,16 +201,6 @@ struct HealthChecksTests {
     }
 }
 
-/// Waits, thirty seconds at most, and leaves the thread to others meanwhile; whether it became true.
-private func becomes(_ condition: () -> Bool) async -> Bool {
-    let deadline = MonotonicTime.now() + .seconds(300)
-    while !condition() {
-        if MonotonicTime.now() >= deadline { return false }
-        try? await Task.sleep(for: .milliseconds(1))
-    }
-    return true
-}
-
 /// A number that several threads change.
 private final class Counter: Sendable {
     private let count = Atomic(0)

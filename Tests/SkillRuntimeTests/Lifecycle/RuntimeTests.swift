@@ -41,14 +41,6 @@ struct RuntimeTests {
         return try #require(started.next() ?? nil)
     }
 
-    private func wait(_ what: String, until condition: () -> Bool) throws {
-        let deadline = MonotonicTime.now() + .seconds(30)
-        while !condition() {
-            try #require(MonotonicTime.now() < deadline, "not within 30 s: \(what)")
-            (MonotonicTime.now() + .milliseconds(5)).sleep()
-        }
-    }
-
     @Test("Commands come from any thread, and lead from starting to stopped")
     func commands() throws {
         let folder = try TemporaryFolder()

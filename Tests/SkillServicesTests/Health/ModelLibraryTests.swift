@@ -73,14 +73,6 @@ struct ModelLibraryTests {
         }
 
         var obstacle: String? { state.obstacle }
-
-        func wait(_ what: String, until condition: (Fixture) -> Bool) throws {
-            let deadline = MonotonicTime.now() + .seconds(30)
-            while !condition(self) {
-                try #require(MonotonicTime.now() < deadline, "not within 30 s: \(what)")
-                (MonotonicTime.now() + .milliseconds(10)).sleep()
-            }
-        }
     }
 
     @Test("A good file is served with, and the start is over")
@@ -173,7 +165,7 @@ struct ModelLibraryTests {
         let path = try fixture.put()
         try fixture.run { $0.loadAll() }
         #expect(truncate(path, 64) == 0)
-        try fixture.wait("the model is lost") { $0.obstacle != nil }
+        try wait("the model is lost") { fixture.obstacle != nil }
         #expect(
             fixture.obstacle
                 == "no model: the model file was truncated from \(DemoModel.bytes.count) to 64 bytes "
@@ -224,7 +216,7 @@ struct ModelLibraryTests {
         bad[4] = 9
         let handle = try #require(FileHandle(forWritingAtPath: path))
         try handle.write(contentsOf: bad)
-        try fixture.wait("the model is lost") { $0.obstacle != nil }
+        try wait("the model is lost") { fixture.obstacle != nil }
         #expect(
             fixture.obstacle == "no model: the model file was overwritten while it was in use: "
                 + "GGUF version 9, expected 2 or 3")
@@ -238,11 +230,11 @@ struct ModelLibraryTests {
         try fixture.run { $0.loadAll() }
         let files = fixture.state.models.models.map(\.file)
         try fixture.put("b")
-        try fixture.wait("it is loaded") { $0.state.models[1].reloads.count == 1 }
+        try wait("it is loaded") { fixture.state.models[1].reloads.count == 1 }
         #expect(fixture.state.models[0].file === files[0])
         #expect(fixture.state.models[1].file !== files[1])
         try fixture.put("a", [])
-        try fixture.wait("it is refused") { $0.state.models.reloadFailure != nil }
+        try wait("it is refused") { fixture.state.models.reloadFailure != nil }
         #expect(fixture.state.models.reloadFailure == "a: the model file is empty")
         #expect(fixture.obstacle == nil)
     }
@@ -258,7 +250,7 @@ struct ModelLibraryTests {
             #expect(fixture.reporter.status(of: "startup") == .notServing)
             #expect(fixture.reporter.status(of: "readiness") == .serving)
         }
-        try fixture.wait("it is warm") { $0.reporter.status(of: "startup") == .serving }
+        try wait("it is warm") { fixture.reporter.status(of: "startup") == .serving }
     }
 
     @Test("While it drains nothing is loaded any more")

@@ -90,12 +90,12 @@ struct WatchdogTests {
         let release = Mailbox<Bool>()
         // Every loop, so that nothing but the watchdog's own thread can tell.
         for loop in group.loops { loop.post { _ = release.next() } }
-        try wait { reporter.status(of: "liveness") == .notServing }
+        try wait("it is told") { reporter.status(of: "liveness") == .notServing }
         #expect(reporter.status(of: "") == .notServing)
         #expect(state.obstacle?.contains("is blocked") == true)
         release.put(true)
         release.put(true)
-        try wait { reporter.status(of: "") == .serving }
+        try wait("it has ended") { reporter.status(of: "") == .serving }
         #expect(reporter.status(of: "liveness") == .serving)
     }
 
@@ -111,17 +111,9 @@ struct WatchdogTests {
         try watchdog.start()
         defer { watchdog.stop() }
         let token = state.progress.begin()
-        try wait { reporter.status(of: "liveness") == .notServing }
+        try wait("it is told") { reporter.status(of: "liveness") == .notServing }
         #expect(state.obstacle == "1 request makes no progress")
         token.end()
-        try wait { reporter.status(of: "") == .serving }
-    }
-
-    private func wait(until condition: () -> Bool) throws {
-        let deadline = MonotonicTime.now() + .seconds(30)
-        while !condition() {
-            try #require(MonotonicTime.now() < deadline, "it did not come about within 30 s")
-            (MonotonicTime.now() + .milliseconds(10)).sleep()
-        }
+        try wait("it has ended") { reporter.status(of: "") == .serving }
     }
 }

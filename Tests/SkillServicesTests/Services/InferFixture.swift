@@ -67,12 +67,8 @@ final class InferFixture: Sendable {
 
     /// Waits until it is true of the queue.
     func wait(until isTrue: (InferenceQueue.Load) -> Bool) throws {
-        let deadline = MonotonicTime.now() + .seconds(60)
-        while !isTrue(queue.load) {
-            guard .now() < deadline else {
-                throw Unexpected(description: "in vain, it is \(queue.load)")
-            }
-            (MonotonicTime.now() + .milliseconds(1)).sleep()
+        guard eventually({ isTrue(queue.load) }) else {
+            throw Unexpected(description: "in vain, it is \(queue.load)")
         }
     }
 }
