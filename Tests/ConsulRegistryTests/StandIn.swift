@@ -42,27 +42,7 @@ final class StandIn {
 
     /// What it answers, with the head.
     func ask(_ method: String, _ path: String, _ body: [UInt8] = []) throws -> String {
-        let address = SocketAddress(numeric: "127.0.0.1", port: port)!
-        let socket = try FileDescriptor.streamSocket(for: address).release()
-        defer { close(socket) }
-        var waiting = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
-        _ = address.withSocketAddress { connect(socket, $0, $1) }
-        poll(&waiting, 1, 10_000)
-        let request =
-            Array(
-                "\(method) \(path) HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: \(body.count)\r\n\r\n"
-                    .utf8) + body
-        _ = request.withUnsafeBytes {
-            send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
-        }
-        waiting.events = Int16(POLLIN)
-        var answer: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 65_536)
-        while poll(&waiting, 1, 10_000) == 1 {
-            let count = read(socket, &part, part.count)
-            if count <= 0 { break }
-            answer += part.prefix(count)
-        }
-        return String(decoding: answer, as: UTF8.self)
+        try RawExchange.askHTTP(
+            method, path, body, at: SocketAddress(numeric: "127.0.0.1", port: port)!)
     }
 }

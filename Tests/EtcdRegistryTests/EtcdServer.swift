@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
-import Glibc
 import SystemIO
 import TestSupport
 import Text
@@ -15,10 +14,10 @@ final class EtcdServer: @unchecked Sendable {
     final class Member {
         let port: UInt16
         fileprivate let peerPort: UInt16
-        fileprivate var process: pid_t = 0
+        fileprivate var process = ServerProcess()
 
         fileprivate init() throws {
-            (port, peerPort) = (try EtcdServer.freePort(), try EtcdServer.freePort())
+            (port, peerPort) = (try freePort(), try freePort())
         }
     }
 
@@ -47,12 +46,6 @@ final class EtcdServer: @unchecked Sendable {
 
     deinit { for index in members.indices { stop(index) } }
 
-    private static func freePort() throws -> UInt16 {
-        let listener = try FileDescriptor.listener(
-            at: SocketAddress(numeric: "127.0.0.1", port: 0)!)
-        return try listener.localAddress().port ?? 0
-    }
-
     // MARK: Processes
 
     /// Starts a member, with the data that it has.
@@ -63,7 +56,7 @@ final class EtcdServer: @unchecked Sendable {
         )
         let peers = (proxy?.ports ?? members.map(\.peerPort)).map { "http://127.0.0.1:\($0)" }
         let cluster = peers.enumerated().map { "m\($0.offset)=\($0.element)" }
-        let command =
+        try member.process.start(
             [
                 "etcd", "--name", "m\(index)", "--data-dir",
                 "\(folder.path)/\(generation)-\(index)", "--listen-client-urls", client,
@@ -71,32 +64,14 @@ final class EtcdServer: @unchecked Sendable {
                 "--initial-advertise-peer-urls", peers[index], "--initial-cluster",
                 cluster.joined(separator: ","), "--heartbeat-interval", "50",
                 "--election-timeout", "500", "--logger", "zap", "--log-level", "error",
-            ] + words
-        var arguments = command.map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        for descriptor in CInt(1)...2 {
-            posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0)
-        }
-        let result = posix_spawnp(&member.process, command[0], &actions, nil, &arguments, environ)
-        guard result == 0 else {
-            throw Unexpected(description: "posix_spawnp of etcd: \(result)")
-        }
+            ] + words)
     }
 
     /// Kills a member, and waits for its end.
-    func stop(_ index: Int) {
-        let member = members[index]
-        guard member.process > 0 else { return }
-        kill(member.process, SIGKILL)
-        waitpid(member.process, nil, 0)
-        member.process = 0
-    }
+    func stop(_ index: Int) { members[index].process.stop() }
 
     /// Lets a member hang, or go on.
-    func signal(_ index: Int, _ number: CInt) { kill(members[index].process, number) }
+    func signal(_ index: Int, _ number: CInt) { members[index].process.signal(number) }
 
     /// Cuts a member off from the others, and them from it; clients still reach all.
     func cut(_ index: Int) throws {
@@ -120,9 +95,7 @@ final class EtcdServer: @unchecked Sendable {
 
     /// Waits until reads that need a majority are answered by the member.
     func waitForLeader(_ index: Int = 0) throws {
-        guard eventually({ hasLeader(index) }) else {
-            throw Unexpected(description: "etcd has no leader within 30 s")
-        }
+        try wait("etcd has a leader") { hasLeader(index) }
     }
 
     private func hasLeader(_ index: Int = 0) -> Bool {
@@ -131,10 +104,8 @@ final class EtcdServer: @unchecked Sendable {
 
     /// Whether a member has ended by itself. It is reaped then.
     private func hasEnded() -> Bool {
-        for member in members where member.process > 0 {
-            if waitpid(member.process, nil, WNOHANG) == member.process { member.process = 0 }
-        }
-        return members.contains { $0.process == 0 }
+        // Each is asked, so that each is reaped.
+        members.count(where: { $0.process.hasEnded() }) > 0
     }
 
     /// The member that leads, as another says that is asked.
@@ -156,26 +127,10 @@ final class EtcdServer: @unchecked Sendable {
     /// The answer to a call of the JSON gateway.
     @discardableResult
     func ask(_ path: String, _ body: String, _ index: Int = 0) throws -> String {
-        let address = SocketAddress(numeric: "127.0.0.1", port: members[index].port)!
-        let socket = try FileDescriptor.streamSocket(for: address)
-        _ = try? socket.connect(to: address)
-        var waiting = pollfd(fd: socket.rawValue, events: Int16(POLLOUT), revents: 0)
-        poll(&waiting, 1, 10_000)
-        let request = Array(
-            ("POST /v3/\(path) HTTP/1.1\r\nHost: etcd\r\nConnection: close\r\n"
-                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)").utf8)
-        _ = request.withUnsafeBytes {
-            Glibc.send(socket.rawValue, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
-        }
-        waiting.events = Int16(POLLIN)
-        var answer: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while poll(&waiting, 1, 2_000) == 1 {
-            let count = read(socket.rawValue, &chunk, chunk.count)
-            if count <= 0 { break }
-            answer += chunk[..<count]
-        }
-        return String(decoding: answer, as: UTF8.self)
+        try RawExchange.askHTTP(
+            "POST", "/v3/\(path)", Array(body.utf8),
+            at: SocketAddress(numeric: "127.0.0.1", port: members[index].port)!,
+            silence: .seconds(2))
     }
 
     /// Writes a key, as another program would.

@@ -86,9 +86,9 @@ struct HTTPRegistryStoreTests {
                     routes.add(
                         .put, below: "/discover/",
                         .deferred { request, responder in
-                            let answer = try? RawHTTP.ask(
-                                "PUT", request.path, String(decoding: request.body, as: UTF8.self),
-                                ["Authorization: Bearer " + HTTPRig.token], at: real)
+                            let answer = try? RawExchange.askHTTP(
+                                "PUT", request.path, Array(request.body),
+                                fields: ["Authorization: Bearer " + HTTPRig.token], at: real)
                             let isLost = lost.withLock { left in
                                 defer { left -= 1 }
                                 return left > 0

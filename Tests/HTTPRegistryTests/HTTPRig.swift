@@ -101,9 +101,9 @@ final class HTTPRig: StoreRig {
     /// It is refused at the door.
     func plantGarbage(_ service: String) throws {
         for body in ["", "{}", #"{"host":"h","port":0}"#, #"{"host":"","port":1}"#, "\u{0}"] {
-            let answer = try RawHTTP.ask(
-                "PUT", "/discover/\(service)/garbage", body,
-                ["Authorization: Bearer " + Self.token], at: address)
+            let answer = try RawExchange.askHTTP(
+                "PUT", "/discover/\(service)/garbage", Array(body.utf8),
+                fields: ["Authorization: Bearer " + Self.token], at: address)
             guard answer.hasPrefix("HTTP/1.1 400 ") else {
                 throw Unexpected(description: "garbage is taken: \(answer)")
             }

@@ -137,14 +137,6 @@ struct HostChecksTests {
 
     @Test("Wrong options are refused with what to do")
     func options() {
-        func problem(_ make: () throws(CheckOptionError) -> any CheckKind) -> String? {
-            do throws(CheckOptionError) {
-                _ = try make()
-                return nil
-            } catch {
-                return error.text
-            }
-        }
         func disk(_ options: [String: [String]]) -> String? {
             problem { () throws(CheckOptionError) in try DiskCheck("/", CheckOptions(options)) }
         }

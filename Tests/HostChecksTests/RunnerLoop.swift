@@ -52,3 +52,13 @@ final class RunnerLoop {
     /// The results of many runs, one after the other.
     func results(_ count: Int) -> [CheckResult] { (0..<count).compactMap { _ in result() } }
 }
+
+/// What is wrong with the options of a kind; nil when it can be made.
+func problem(_ make: () throws(CheckOptionError) -> any CheckKind) -> String? {
+    do throws(CheckOptionError) {
+        _ = try make()
+        return nil
+    } catch {
+        return error.text
+    }
+}

@@ -173,14 +173,6 @@ struct SystemChecksTests {
 
     @Test("Wrong options are refused with what to do")
     func options() {
-        func problem(_ make: () throws(CheckOptionError) -> any CheckKind) -> String? {
-            do throws(CheckOptionError) {
-                _ = try make()
-                return nil
-            } catch {
-                return error.text
-            }
-        }
         func process(_ target: String, _ options: [String: [String]] = [:]) -> String? {
             problem { () throws(CheckOptionError) in
                 try ProcessCheck(target, CheckOptions(options))

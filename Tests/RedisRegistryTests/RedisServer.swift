@@ -2,14 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
-import Glibc
 import SystemIO
 import TestSupport
 
 /// Debian's Redis on a port of the loopback, without persistence; or its Sentinel.
 final class RedisServer {
     private(set) var port: UInt16 = 0
-    private var process: pid_t = 0
+    private var process = ServerProcess()
     private let words: [String]
     /// Of a Sentinel; nil for a server.
     private let configuration: [String]?
@@ -37,7 +36,7 @@ final class RedisServer {
         folder = try TemporaryFolder()
         // Another process may take a port that was free a moment ago.
         for _ in 0..<20 {
-            port = try Self.freePort()
+            port = try freePort()
             if (try? start()) != nil { return }
         }
         throw Unexpected(description: "redis-server does not listen")
@@ -45,26 +44,10 @@ final class RedisServer {
 
     deinit { stop() }
 
-    private static func freePort() throws -> UInt16 {
-        let listener = try FileDescriptor.listener(
-            at: SocketAddress(numeric: "127.0.0.1", port: 0)!)
-        return try listener.localAddress().port ?? 0
-    }
-
     /// Starts it, with no data.
     func start() throws {
-        let command = try command()
-        var arguments = command.map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-        let result = posix_spawnp(&process, command[0], &actions, nil, &arguments, environ)
-        guard result == 0 else {
-            throw Unexpected(description: "posix_spawnp of redis-server: \(result)")
-        }
-        guard eventually({ hasEnded || isListening }), process > 0 else {
+        try process.start(try command())
+        guard eventually({ process.hasEnded() || isListening }), process.id > 0 else {
             throw Unexpected(description: "redis-server does not listen")
         }
     }
@@ -85,44 +68,23 @@ final class RedisServer {
 
     private var isListening: Bool {
         guard let answer = try? ask("INFO", "server") else { return false }
-        return answer.contains("process_id:\(process)\r\n") || answer.hasPrefix("-NOAUTH")
-    }
-
-    private var hasEnded: Bool {
-        guard waitpid(process, nil, WNOHANG) == process else { return false }
-        process = 0
-        return true
+        return answer.contains("process_id:\(process.id)\r\n") || answer.hasPrefix("-NOAUTH")
     }
 
     /// Kills it, and waits for its end.
-    func stop() {
-        guard process > 0 else { return }
-        kill(process, SIGKILL)
-        waitpid(process, nil, 0)
-        process = 0
-    }
+    func stop() { process.stop() }
 
     /// Lets it hang, or go on.
-    func signal(_ number: CInt) { kill(process, number) }
+    func signal(_ number: CInt) { process.signal(number) }
 
     /// What it answers to a command, as it comes over the wire.
     @discardableResult
     func ask(_ words: String...) throws -> String {
-        let socket = try FileDescriptor.streamSocket(
-            for: SocketAddress(numeric: "127.0.0.1", port: port)!)
-        _ = try? socket.connect(to: SocketAddress(numeric: "127.0.0.1", port: port)!)
-        var waiting = pollfd(fd: socket.rawValue, events: Int16(POLLOUT), revents: 0)
-        poll(&waiting, 1, 10_000)
         var command = "*\(words.count)\r\n"
         for word in words { command += "$\(word.utf8.count)\r\n\(word)\r\n" }
-        let bytes = Array(command.utf8)
-        _ = bytes.withUnsafeBytes {
-            Glibc.send(socket.rawValue, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
-        }
-        waiting.events = Int16(POLLIN)
-        poll(&waiting, 1, 10_000)
-        var answer = [UInt8](repeating: 0, count: 65_536)
-        let count = read(socket.rawValue, &answer, answer.count)
-        return String(decoding: answer.prefix(max(0, count)), as: UTF8.self)
+        let answer = try RawExchange.ask(
+            Array(command.utf8), at: SocketAddress(numeric: "127.0.0.1", port: port)!,
+            until: .anything)
+        return String(decoding: answer, as: UTF8.self)
     }
 }
