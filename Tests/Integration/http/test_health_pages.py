@@ -14,19 +14,9 @@ import tempfile
 import gguf
 import pytest
 from conftest import NOT_SERVING, SERVING, poll
+from operators import UnixConnection
 
 KUBELET = {"User-Agent": "kube-probe/1.31", "Accept": "*/*", "Connection": "close"}
-
-
-class UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=40)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
 
 
 class Answer:
@@ -43,7 +33,7 @@ class Answer:
 def ask(server, path, method="GET", socket_path=None, **fields):
     """One request on a connection of its own, to the port or to a socket."""
     with contextlib.closing(
-        UnixConnection(socket_path) if socket_path else http.client.HTTPConnection(server.address, timeout=40)
+        UnixConnection(socket_path, 40) if socket_path else http.client.HTTPConnection(server.address, timeout=40)
     ) as connection:
         connection.request(method, path, headers={name.replace("_", "-"): value for name, value in fields.items()})
         return Answer(connection.getresponse())

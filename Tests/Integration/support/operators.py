@@ -12,9 +12,11 @@ from conftest import SERVING
 from grpc_health.v1 import health_pb2
 
 
-class Connection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=30)
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP at a Unix socket."""
+
+    def __init__(self, path, timeout=30):
+        super().__init__("localhost", timeout=timeout)
         self.path = path
 
     def connect(self):
@@ -27,7 +29,7 @@ class Operator:
     """Sends each request on one connection, which stays."""
 
     def __init__(self, path):
-        self.connection = Connection(path)
+        self.connection = UnixConnection(path)
 
     def request(self, method, path, body=None, headers=None):
         """The status, the headers, and the body as JSON (else as bytes)."""
