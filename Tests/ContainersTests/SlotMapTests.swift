@@ -48,7 +48,7 @@ struct SlotMapTests {
             #expect(map.count == model.count && map.endSlot <= 500)
         }
         var elements: [Int] = []
-        map.forEach { elements.append($0) }
+        map.visit { elements.append($0) }
         #expect(elements.sorted() == model.values.sorted())
         #expect(Set((0..<map.endSlot).compactMap { map.key(slot: $0) }) == Set(model.keys))
         #expect(removed.allSatisfy { map[$0] == nil && !map.contains($0) })

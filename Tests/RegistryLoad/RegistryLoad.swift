@@ -128,11 +128,13 @@ final class RegistryLoad {
         let key = writers[0].instance.key
         awaitAll(
             Set(watches.indices),
-            { instances in instances.contains { $0.key == key && $0.status == wanted } }
-        ) { [self] in
-            result.times.append((MonotonicTime.now() - began) / .milliseconds(1))
-            _ = loop.schedule(at: .now() + .milliseconds(100)) { [self] in change(count - 1, done) }
-        }
+            { instances in instances.contains { $0.key == key && $0.status == wanted } },
+            { [self] in
+                result.times.append((MonotonicTime.now() - began) / .milliseconds(1))
+                _ = loop.schedule(at: .now() + .milliseconds(100)) { [self] in
+                    change(count - 1, done)
+                }
+            })
         let (store, instance) = writers[0]
         store.put(instance) { [self] outcome in
             if case .failure = outcome { result.failures += 1 }

@@ -37,7 +37,7 @@ struct BoardEntriesTests {
                 #expect(all == model && Set(entries.keys) == Set(model.keys))
                 #expect(model.allSatisfy { entries[$0] == $1 })
                 var visited: [OutcomeName: Board.Entry] = [:]
-                entries.forEach { visited[$0] = $1 }
+                entries.visit { visited[$0] = $1 }
                 #expect(visited == model)
             }
         }

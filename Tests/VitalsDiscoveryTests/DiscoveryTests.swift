@@ -45,10 +45,12 @@ struct DiscoveryTests {
         // What is no failure of the instance is not tried again.
         var count = 0
         await #expect(throws: Failure.self) {
-            try await discovery.call("chat", attempts: 3, isFailure: { _ in false }) { _ in
-                count += 1
-                throw Failure()
-            }
+            try await discovery.call(
+                "chat", attempts: 3, isFailure: { _ in false },
+                { _ in
+                    count += 1
+                    throw Failure()
+                })
         }
         #expect(count == 1)
     }

@@ -80,7 +80,7 @@ public struct SlotMap<Element> {
     }
 
     /// Calls `body` with each element, by slot.
-    @inlinable public func forEach(_ body: (Element) -> Void) {
+    @inlinable public func visit(_ body: (Element) -> Void) {
         for slot in slots {
             if let element = slot.element { body(element) }
         }

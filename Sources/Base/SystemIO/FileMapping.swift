@@ -14,11 +14,6 @@ public struct FileMapping: ~Copyable, Sendable {
     /// The length in bytes, at least one.
     package let count: Int
 
-    private init(address: UInt, count: Int) {
-        self.address = address
-        self.count = count
-    }
-
     deinit { munmap(UnsafeMutableRawPointer(bitPattern: address), count) }
 
     /// Maps the first `count` bytes of an open file, which may be closed afterwards (C: `mmap`).

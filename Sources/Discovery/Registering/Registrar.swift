@@ -92,10 +92,12 @@ package final class Registrar {
         if let timer { loop.cancel(timer) }
         (subscription, timer) = (nil, nil)
         for registration in registrations { registration.end() }
-        waitUntil(limit, { $0.isOver }) { [self] in
-            for registration in registrations { registration.close() }
-            completion()
-        }
+        waitUntil(
+            limit, { $0.isOver },
+            { [self] in
+                for registration in registrations { registration.close() }
+                completion()
+            })
     }
 
     // MARK: The loop

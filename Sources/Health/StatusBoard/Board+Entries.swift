@@ -81,11 +81,11 @@ extension Board {
 
         /// Visits every name with its entry, in no order. A loop does the same by way of an iterator, which keeps its path and
         /// costs five times as much.
-        package func forEach(_ body: (OutcomeName, Board.Entry) -> Void) {
-            Self.forEach(root, body)
+        package func visit(_ body: (OutcomeName, Board.Entry) -> Void) {
+            Self.visit(root, body)
         }
 
-        private static func forEach(
+        private static func visit(
             _ children: [Node], _ body: (OutcomeName, Board.Entry) -> Void
         ) {
             for child in children {
@@ -97,7 +97,7 @@ extension Board {
                         leaf = next
                         body(leaf.name, leaf.value)
                     }
-                case .branch(let deeper): forEach(deeper, body)
+                case .branch(let deeper): visit(deeper, body)
                 }
             }
         }

@@ -149,7 +149,7 @@ package struct ChangeHistory: Sendable {
         of snapshot: Board.Snapshot, at now: MonotonicTime,
         _ body: (Subject, Standing) -> Void
     ) {
-        snapshot.entries.forEach { name, entry in
+        snapshot.entries.visit { name, entry in
             body(.outcome(name), Standing(entry.outcome, since: entry.since))
         }
         forEachVerdict(of: snapshot, at: now, body)

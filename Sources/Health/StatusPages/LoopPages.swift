@@ -106,8 +106,8 @@ final class LoopPages {
         }
         let revision = query.revision ?? newestRevision
         let cancel = waiters.wait(
-            duration, from: request.origin, until: { [self] in newestRevision != revision }
-        ) { [self] in responder.respond(response(kind, to: request)) }
+            duration, from: request.origin, until: { [self] in newestRevision != revision },
+            { [self] in responder.respond(response(kind, to: request)) })
         if cancel == nil {
             var refusal = HTTPResponse(
                 .tooManyRequests, line: "too many requests wait for a change; ask without wait")

@@ -43,7 +43,7 @@ package final class Progress: Sendable {
             if jobs.count == 0 { return .idle }
             var stalled = 0
             var longest = Duration.zero
-            jobs.forEach { job in
+            jobs.visit { job in
                 let silence = now - job.latestProgress
                 guard silence > max(limit, job.silence) else { return }
                 stalled += 1

@@ -78,7 +78,7 @@ package final class HealthChanges: Sendable {
                 }
                 return
             }
-            snapshot.entries.forEach { name, entry in
+            snapshot.entries.visit { name, entry in
                 checks.note(name, since: entry.since, wall: wall, now: now)
             }
             if checks.latest.count > snapshot.entries.count {

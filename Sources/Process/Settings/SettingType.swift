@@ -91,7 +91,8 @@ extension SettingType where Value == String {
 
     /// Any text, with the word that stands for it in the usage text; empty is "not set".
     package static func text(_ word: String) -> SettingType {
-        .text(word, parse: { text throws(Refusal) in text }) { $0.isEmpty ? nil : $0 }
+        .text(
+            word, parse: { text throws(Refusal) in text }, print: { $0.isEmpty ? nil : $0 })
     }
 }
 

@@ -22,7 +22,8 @@ func runProbe() -> Int32 {
 func check(_ options: ProbeOptions) -> Never {
     // The lines are made only where they are shown: they would be a tenth of a run.
     func explain(_ lines: @autoclosure () -> [String]) {
-        if options.output.isVerbose { lines().forEach { StandardStream.error.write($0 + "\n") } }
+        if !options.output.isVerbose { return }
+        for line in lines() { StandardStream.error.write(line + "\n") }
     }
     ProbeLastWords.prepare(options, .connecting)
     ProbeLastWords.startHardDeadline(options)

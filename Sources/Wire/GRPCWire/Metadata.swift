@@ -11,11 +11,6 @@ public struct Metadata: Equatable, Sendable {
     public struct Entry: Equatable, Sendable {
         public let name: String
         public let value: [UInt8]
-
-        init(name: String, value: [UInt8]) {
-            self.name = name
-            self.value = value
-        }
     }
 
     /// All fields.

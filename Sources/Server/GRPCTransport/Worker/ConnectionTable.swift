@@ -24,7 +24,7 @@ struct ConnectionTable {
     /// All of them; a copy.
     var all: [any Connection] {
         var all: [any Connection] = []
-        connections.forEach { all.append($0) }
+        connections.visit { all.append($0) }
         return all
     }
 
