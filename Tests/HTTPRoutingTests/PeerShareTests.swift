@@ -1,9 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Testing
-
 import HTTPRouting
+import Testing
 
 @Suite("The share of each peer")
 struct PeerShareTests {

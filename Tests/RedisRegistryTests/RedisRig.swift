@@ -7,7 +7,6 @@ import EventLoops
 import InstanceRegistry
 import NetworkChecks
 import StoreConformance
-
 import SystemIO
 import TestSupport
 import Testing

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import HTTPRouting
 import HTTP1Wire
+import HTTPRouting
 import StatusBoard
 import Testing
 

@@ -35,8 +35,8 @@ struct HostAndPortTests {
             ("0", 0), ("00", 0), ("80", 80), ("65535", 65_535), ("", nil), ("+80", nil),
             ("65536", nil), ("-0", nil),
         ] as [(String, UInt16?)] {
-            #expect(HostAndPort.listenPort(text.utf8) == port)
-            #expect(HostAndPort.port(text.utf8) == (port == 0 ? nil : port))
+            #expect(HostAndPort.listenPort(text.utf8[...]) == port)
+            #expect(HostAndPort.port(text.utf8[...]) == (port == 0 ? nil : port))
         }
     }
 

@@ -81,7 +81,8 @@ struct CircuitBreakerTests {
         let breaker = makeBreaker()
         #expect(
             try await breaker.call {
-                await Task.yield(); return 7
+                await Task.yield()
+                return 7
             } == 7)
         for _ in 0..<3 {
             await #expect(throws: Failure.self) {

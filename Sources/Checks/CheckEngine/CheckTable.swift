@@ -230,7 +230,7 @@ package final class CheckTable {
         let (time, hadGap) = clock.advance(to: now, expected: nextTime)
         latestTime = time
         if hadGap {
-            entries.forEach { $0.schedule.hadGap() }
+            entries.visit { $0.schedule.hadGap() }
         }
         return time
     }

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import CheckEngine
-package import ChildProcesses
 package import CheckScheduling
+package import ChildProcesses
 import Text
 
 /// The program that a check runs.

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CheckEngine
-import ChildProcesses
 import CheckScheduling
+import ChildProcesses
 import EventLoops
 import StatusBoard
 import SystemIO

@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package import CheckScheduling
 import CheckEngine
+package import CheckScheduling
 import Flags
 import StatusBoard
 import SystemIO

@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import SystemIO
 import Synchronization
+import SystemIO
 
 /// What is used of the processors, between two looks (proc(5): the first line of `/proc/stat`).
 final class ProcessorUsage: Sendable {

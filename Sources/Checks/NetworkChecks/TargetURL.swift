@@ -143,7 +143,9 @@ package struct TargetURL: Equatable, Sendable {
     /// Nil when a percent sign is not followed by two digits, or what follows is no UTF-8.
     private static func decodedText(_ written: Substring.UTF8View) -> String? {
         guard written.contains(UInt8(ascii: "%")) else { return text(written) }
-        return PercentDecoding.strict(Array(written)).flatMap { String(validating: $0, as: UTF8.self) }
+        return PercentDecoding.strict(Array(written)).flatMap {
+            String(validating: $0, as: UTF8.self)
+        }
     }
 }
 

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import EventLoops
+import Flags
 import InstanceRegistry
 package import Logging
 package import Registering
 package import ServedRegistry
 package import Settings
 package import StatusBoard
-import Flags
 import SystemIO
 package import Text
 

@@ -173,12 +173,13 @@ package final class Board: Sendable {
         _ number: Int?, _ prospect: Prospect?, _ note: Note?
     ) {
         newestReport.store(now.nanoseconds, ordering: .relaxed)
-        change(note, at: now, if: { $0.snapshot.differs(from: outcomes) }) { state in
+        func report(_ state: inout State) -> (Change, concernsRules: Bool) {
             state.count(outcomes, duration, number)
             let change = state.snapshot.report(
                 outcomes, at: now, duration: duration, prospect: prospect)
             return (change, outcomes.contains { state.ruled.contains($0.key) })
         }
+        change(note, at: now, if: { $0.snapshot.differs(from: outcomes) }, report)
     }
 
     /// Gives a health name a rule, in place of one it may have had; nil takes the name away.

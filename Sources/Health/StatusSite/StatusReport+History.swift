@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import StatusPages
 import HealthProtocol
 import StatusBoard
+import StatusPages
 
 extension StatusReport {
     /// Rows of changes on the page; status.json has all changes.

@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Text
 public import SystemIO
 public import TLSWire
+import Text
 
 /// Why there is no connection (any more): the step that failed, and how.
 public enum ConnectionError: Error, Equatable, Sendable, CustomStringConvertible {

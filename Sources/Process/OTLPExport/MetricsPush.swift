@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventLoops
-import Flags
 package import Exposition
+import Flags
 package import Logging
 package import SystemIO
 

@@ -27,7 +27,7 @@ package struct SideAddress: Equatable, Sendable {
             self.path = path
             return
         }
-        guard let parts = try? HostAndPort.split(text.utf8),
+        guard let parts = try? HostAndPort.split(text.utf8[...]),
             parts.isBracketed == parts.host.contains(UInt8(ascii: ":")),
             let port = parts.port.flatMap({ HostAndPort.listenPort($0) }),
             let address = SocketAddress(numeric: String(Substring(parts.host)), port: port)

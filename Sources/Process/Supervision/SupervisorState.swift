@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import ChildProcesses
 import CLinux
+import ChildProcesses
 package import SystemIO
 
 /// The life of a supervised command, without processes and without a clock: events in, actions out.

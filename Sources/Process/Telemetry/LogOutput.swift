@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
+package import Logging
 import SystemIO
 import Text
-package import Logging
 
 /// Where log lines go: standard error, as text for a terminal and as one JSON object a line for anything else. It does
 /// not block; see ``LogSink``.

@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import StatusPages
 import HTTP1Wire
 import HTTPRouting
+import StatusPages
 import Testing
 
 @testable import SkillRuntime

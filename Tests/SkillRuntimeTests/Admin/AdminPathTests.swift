@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import StatusPages
 import HTTP1Wire
+import StatusPages
 import Testing
 
 @testable import SkillRuntime

@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CheckScheduling
 import CheckEngine
+import CheckScheduling
 import CheckSettings
 import Explaining
 import JSONHealth

@@ -1,11 +1,11 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import SystemIO
 import ChildProcesses
 import Flags
 import Logging
 import Supervision
+import SystemIO
 
 /// Tells the log what happens to the command.
 struct SupervisionLog {

@@ -1,20 +1,20 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Logging
-import Settings
-import HTTP2Wire
 import BuildInfo
 import EventLoops
 import Explaining
 import GRPCHealth
 import GRPCReflection
 import GRPCTransport
+import HTTP2Wire
 import HTTPRouting
 import Heartbeats
-import ServedRegistry
 import JSONHealth
+import Logging
 import Registering
+import ServedRegistry
+import Settings
 import StatusBoard
 import StatusPages
 import StatusSite

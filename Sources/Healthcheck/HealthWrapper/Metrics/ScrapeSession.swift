@@ -1,10 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import StatusBoard
 import CheckEngine
 import HTTP1Wire
 import NetworkChecks
+import StatusBoard
 import SystemIO
 
 /// Asks once for a page of metrics, and hands its bytes on. Pure.

@@ -1,14 +1,14 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import HealthProtocol
 import CheckEngine
 import CheckScheduling
 import EventLoops
-import Scraping
 import Exposition
+import HealthProtocol
 import Logging
 import NetworkChecks
+import Scraping
 import StatusBoard
 import SystemIO
 

@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Settings
 import EventLoops
 import Flags
+import Settings
 import SystemIO
 import Text
 

@@ -1,10 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import StatusPages
 import Flags
 import HTTP1Wire
 import HTTPRouting
+import StatusPages
 import Text
 
 /// The answers to commands, in JSON: `message` when it was done, `error` when not.

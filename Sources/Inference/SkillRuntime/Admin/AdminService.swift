@@ -1,10 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import StatusPages
 package import EventLoops
-package import HTTPRouting
 import HTTP1Wire
+package import HTTPRouting
+import StatusPages
 import Synchronization
 import SystemIO
 

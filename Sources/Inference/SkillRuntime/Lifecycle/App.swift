@@ -1,7 +1,6 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Settings
 import CLinux
 import CoreMetrics
 import EventLoops
@@ -9,6 +8,7 @@ import HostMemory
 import Logging
 import Models
 import ServiceNotify
+import Settings
 package import SystemIO
 import Telemetry
 

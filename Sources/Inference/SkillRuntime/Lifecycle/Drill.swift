@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Flags
-import StatusBoard
 import SkillServices
+import StatusBoard
 
 /// A failure that an operator asks for, so that alerts, probes and balancers can be tried. It ends by itself.
 package struct Drill: Equatable, Sendable {

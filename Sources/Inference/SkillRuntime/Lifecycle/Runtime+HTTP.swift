@@ -1,10 +1,10 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Settings
 import Explaining
 import HTTPRouting
 import ServedRegistry
+import Settings
 import SkillServices
 import StatusBoard
 import StatusPages

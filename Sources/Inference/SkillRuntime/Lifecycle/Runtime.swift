@@ -1,9 +1,9 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CheckSettings
-import CLinux
 import BuildInfo
+import CLinux
+import CheckSettings
 import DiscoverySettings
 package import EventLoops
 import GRPCChannelz

@@ -1,11 +1,11 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Settings
 import EventLoops
 import GRPCTransport
 import HTTPRouting
 import Logging
+import Settings
 import SystemIO
 
 /// A server at an address beside the port, with limits of its own: connections at the port do not fill it.

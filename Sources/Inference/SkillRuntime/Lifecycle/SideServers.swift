@@ -1,13 +1,13 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Settings
 import EventLoops
 import GRPCChannelz
 import GRPCTransport
 import HTTPRouting
 import JSONHealth
 import Logging
+import Settings
 import SystemIO
 
 /// The servers at the addresses beside the port: one for operators, one for health alone,

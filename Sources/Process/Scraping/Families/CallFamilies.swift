@@ -1,8 +1,8 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package import Exposition
 package import EventLoops
+package import Exposition
 package import GRPCTransport
 import GRPCWire
 import SystemIO
