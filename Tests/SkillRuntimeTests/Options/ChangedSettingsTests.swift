@@ -13,7 +13,10 @@ struct ChangedSettingsTests {
         arguments: [
             ["--demo"], ["--model", "chat.gguf", "--drain-grace", "20s"],
             ["--skill", "chat", "--workers", "3", "--port", "0", "--check", "tcp:localhost:1"],
-            ["--max-connections", "100", "--require-model=false", "--admin", "127.0.0.1:0"],
+            [
+                "--demo", "--max-connections", "100", "--require-model=false", "--admin",
+                "127.0.0.1:0",
+            ],
         ], [nil, 64 << 20] as [UInt64?])
     func changes(_ arguments: [String], _ memoryLimit: UInt64?) throws {
         let table = RuntimeOptions.settings(memoryLimit: memoryLimit)
