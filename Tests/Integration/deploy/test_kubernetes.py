@@ -6,10 +6,11 @@ the kubelet does, against the real binaries."""
 import copy
 import os
 import pathlib
+import re
 import signal
 
 import pytest
-from conftest import poll
+from conftest import ROOT, poll
 from support.deployment import start_pod
 from support.manifests import FOLDER, VERSIONS, is_valid, rendered
 
@@ -60,6 +61,16 @@ def test_everything_selects_the_same_pods(overlay):
     assert by_kind["Service"]["selector"] == labels
     assert by_kind["NetworkPolicy"]["podSelector"]["matchLabels"] == labels
     assert by_kind["PodDisruptionBudget"]["selector"]["matchLabels"] == labels
+
+
+def test_the_guide_has_the_numbers_of_the_probes(overlay):
+    (container,) = [item["spec"]["template"]["spec"]["containers"][0] for item in overlay if item["kind"] == "Deployment"]
+    guide = (ROOT / "docs" / "guide.md").read_text()
+    for name in ("startup", "readiness", "liveness"):
+        row = re.search(rf"^\| {name} \| (?:(\d+) s )?\| (\d+) s \| (\d+) s \| (\d+) \|", guide, re.MULTILINE)
+        probe = container[f"{name}Probe"]
+        fields = ("initialDelaySeconds", "periodSeconds", "timeoutSeconds", "failureThreshold")
+        assert [int(number or 0) for number in row.groups()] == [probe.get(field, 0) for field in fields]
 
 
 def test_the_monitor_is_a_component_of_any_overlay(tmp_path):
