@@ -184,14 +184,6 @@ package struct InstanceTable {
         return record.fates[place].health
     }
 
-    /// When something was heard of an instance last: from itself, or from a check by another.
-    package func latestSign(of key: InstanceKey) -> MonotonicTime? {
-        guard let record = services[key.service], let place = record.place(of: key.id) else {
-            return nil
-        }
-        return record.fates[place].latestSign
-    }
-
     /// The names of the services that have instances, in no order, each with the number of them.
     package var serviceCounts: [(name: String, instances: Int)] {
         services.map { ($0.key, $0.value.count) }
