@@ -13,14 +13,22 @@ package struct Timestamp: Equatable, Sendable {
 
     /// The moment now.
     package static func now() -> Timestamp {
-        Timestamp(milliseconds: nanosecondsNow / 1_000_000)
+        let time = clock
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
-    /// Nanoseconds since the start of 1970 (C: `CLOCK_REALTIME`), for protocols that have them.
+    /// Nanoseconds since the start of 1970, for protocols that have them; limited to 64 bits, which end in 2262.
     package static var nanosecondsNow: Int64 {
+        let time = clock
+        let (seconds, overflow) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+        if overflow { return time.tv_sec < 0 ? .min : .max }
+        return seconds.addingReportingOverflow(Int64(time.tv_nsec)).partialValue
+    }
+
+    private static var clock: timespec {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        return time
     }
 
     /// Whole seconds since the start of 1970.

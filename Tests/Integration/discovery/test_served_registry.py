@@ -227,11 +227,14 @@ def put_all(port, service, count, document):
     """Writes instances on one connection; the statuses."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     statuses = []
-    for number in range(count):
-        path = f"/discover/{service}/i{number}?ttl=1h"
+    while len(statuses) < count:
+        path = f"/discover/{service}/i{len(statuses)}?ttl=1h"
         connection.request("PUT", path, json.dumps(document), {"Authorization": f"Bearer {TOKEN}"})
         answer = connection.getresponse()
         answer.read()
+        if answer.status == 429:  # each connection has a budget of its own
+            connection.close()
+            continue
         statuses.append(answer.status)
         if answer.status == 507:
             break

@@ -17,6 +17,7 @@ import time
 import pytest
 from checked import QUICK
 from conftest import DIST, NOT_SERVING, SERVING, clean_environment, free_port, poll
+from postgres import BINARIES, as_postgres, open_to_postgres
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from service_manager import ServiceManager
@@ -313,11 +314,6 @@ def test_operators_see_reasons_and_others_do_not(tmp_path):
     assert not place.exists()
 
 
-def as_postgres():
-    """PostgreSQL does not run as root; its wrapper need not."""
-    return {} if os.geteuid() != 0 else {"user": "postgres", "group": "postgres", "extra_groups": []}
-
-
 def assert_ends_well(wrapper, *texts):
     wrapper.wait_until_ready()
     assert wrapper.health() == SERVING and wrapper.value("vitals_child_resident_memory_bytes") > 0
@@ -328,20 +324,16 @@ def assert_ends_well(wrapper, *texts):
 
 
 def test_postgres_in_it(tmp_path):
-    import pathlib
-
-    binaries = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))
     folder = tmp_path / "postgres"
     folder.mkdir()
     if os.geteuid() == 0:
         os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
-        for parent in [tmp_path, *tmp_path.parents[:2]]:
-            parent.chmod(0o755)
+        open_to_postgres(tmp_path)
     subprocess.run(
-        [binaries / "initdb", "-D", folder / "data", "-A", "trust", "-U", "postgres", "--no-sync"], check=True,
+        [BINARIES / "initdb", "-D", folder / "data", "-A", "trust", "-U", "postgres", "--no-sync"], check=True,
         capture_output=True, cwd=folder, **as_postgres())
     port = free_port()
-    command = [binaries / "postgres", "-D", folder / "data", "-p", port, "-k", folder, "-c", "fsync=off"]
+    command = [BINARIES / "postgres", "-D", folder / "data", "-p", port, "-k", folder, "-c", "fsync=off"]
     # TERM waits for clients, and our own check is one: INT ends them.
     flags = ["--check", f"postgres:postgres://postgres@127.0.0.1:{port}/postgres,critical,{QUICK}", "--stop-signal", "INT"]
     with wrapped(tmp_path, *command, flags=flags, **as_postgres()) as wrapper:

@@ -24,6 +24,13 @@ def as_postgres():
     return {"user": "postgres", "group": "postgres", "extra_groups": []}
 
 
+def open_to_postgres(folder):
+    """pytest's folders are closed to other users, each of the folders above it."""
+    for place in [folder, *folder.parents]:
+        if place.stat().st_uid == os.geteuid() and place.stat().st_mode & 0o777 == 0o700:
+            place.chmod(0o755)
+
+
 class Postgres:
     def __init__(self, folder):
         self.folder = folder
