@@ -798,11 +798,8 @@ if fuzzing {
         cold(
             "HealthcheckCommand",
             [
-                "HealthWrapper",
-                "BuildInfo", "CLinux", "CheckEngine", "CheckScheduling", "CheckSettings", "Flags",
-                "NetworkChecks", "OneShotChecks",
                 "BuildInfo", "CLinux", "CheckEngine", "CheckScheduling", "CheckSettings",
-                "Explaining", "Flags", "OneShotChecks",
+                "Explaining", "Flags", "HealthWrapper", "NetworkChecks", "OneShotChecks",
                 "Settings", "StatusBoard", "SystemIO", "Text", "WrapperStatus",
             ]),
         cold(

@@ -231,7 +231,7 @@ struct HTTP1RouteTests {
         let server = fixture.server.server
         #expect(source.endings.next() != nil)
         #expect(server.drops.count(of: .stalled) == 1)
-        #expect(source.asked.load(ordering: .relaxed) < 150)
+        #expect(source.taken.load(ordering: .relaxed) < 150)
         #expect(eventually { server.counters.heldBytes == 0 && server.counters.connections == 0 })
     }
 

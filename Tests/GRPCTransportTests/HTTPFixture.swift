@@ -88,8 +88,8 @@ final class TestBody: HTTPBodySource, Sendable {
     private let waker: HTTPBodyWaker
     /// Told of each `ended()`.
     let endings = Mailbox<Void>()
-    /// How often a part was asked for.
-    let asked = Atomic<Int>(0)
+    /// How many parts were taken.
+    let taken = Atomic<Int>(0)
     /// What it says that it has ready.
     let ready = Atomic<Int>(0)
 
@@ -103,8 +103,11 @@ final class TestBody: HTTPBodySource, Sendable {
     }
 
     func next() -> HTTPBodyPart {
-        asked.add(1, ordering: .relaxed)
-        return parts.withLock { $0.isEmpty ? .later : $0.removeFirst() }
+        guard let part = parts.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else {
+            return .later
+        }
+        taken.add(1, ordering: .relaxed)
+        return part
     }
 
     func ended() { endings.put(()) }
