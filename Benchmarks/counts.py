@@ -31,8 +31,9 @@ ALLOCATORS = "malloc|calloc|realloc|posix_memalign|aligned_alloc"
 FILE = pathlib.Path(__file__).with_name("counts.json")
 CHECK = "/grpc.health.v1.Health/Check"
 MESSAGE = b"\0\0\0\0\0"
-# What differs from run to run, beside the tolerance.
-SLACK = {"page faults": 6, "system calls": 0.05, "allocations": 0.1, "KiB resident": 100}
+# What differs from run to run, beside the tolerance. How much of a program the kernel maps beside the page that is touched depends on
+# what of its file is cached, and in what pieces: up to 4 MB are what is promised.
+SLACK = {"page faults": 6, "system calls": 0.05, "allocations": 0.1, "KiB resident": 900}
 
 
 def frame(kind, flags, stream, payload):
