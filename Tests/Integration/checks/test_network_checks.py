@@ -17,7 +17,7 @@ from checked import QUICK, Misbehaving, accepts, checked, process
 from conftest import NOT_SERVING, SERVING, free_port, open_sockets, poll
 
 NGINX = """
-daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log crit;
+daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log crit;
 events {{ worker_connections 64; }}
 http {{
     access_log off; {paths}

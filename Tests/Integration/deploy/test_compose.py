@@ -52,7 +52,7 @@ def test_nginx_takes_calls_to_the_runtime(serving, tmp_path):
         text = text.replace(old, new)
     file = tmp_path / "nginx.conf"
     file.write_text(f"pid {tmp_path}/pid; error_log {tmp_path}/error;\n" + text.replace("http {", "http { access_log off;"))
-    with process("nginx", "-c", file, "-p", tmp_path, "-g", "daemon off;", env=os.environ | {"PATH": "/usr/sbin:/usr/bin"}):
+    with process("nginx", "-c", file, "-p", tmp_path, "-g", "daemon off; master_process off;", env=os.environ | {"PATH": "/usr/sbin:/usr/bin"}):
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             request = health_pb2.HealthCheckRequest()
             check = health_pb2_grpc.HealthStub(channel).Check
