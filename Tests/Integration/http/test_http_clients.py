@@ -199,7 +199,7 @@ def test_http2_over_tls_needs_its_agreement(secure, ca):
 def nginx(folder, address):
     port = free_port()
     (folder / "nginx.conf").write_text(f"""
-daemon off; pid {folder}/pid; error_log stderr; worker_processes 1;
+daemon off; master_process off; pid {folder}/pid; error_log stderr; worker_processes 1;
 events {{ worker_connections 64; }}
 http {{
   access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
