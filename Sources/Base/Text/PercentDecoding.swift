@@ -22,19 +22,10 @@ package enum PercentDecoding {
 
     /// The bytes that `text` stands for; nil when a `%` is no escape.
     package static func strict(_ text: [UInt8]) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var index = 0
-        while index < text.count {
-            if let byte = escaped(text, index) {
-                bytes.append(byte)
-                index += 3
-                continue
-            }
-            if text[index] == UInt8(ascii: "%") { return nil }
-            bytes.append(text[index])
-            index += 1
+        let isStray = text.indices.contains { index in
+            text[index] == UInt8(ascii: "%") && escaped(text, index) == nil
         }
-        return bytes
+        return isStray ? nil : lenient(text)
     }
 
     /// The byte that the escape at `index` stands for; nil where there is none.
