@@ -646,7 +646,7 @@ if fuzzing {
         cold(
             "ServedRegistry",
             [
-                "EventLoops", "Exposition", "Flags", "HTTP1Wire", "HTTPRouting",
+                "Containers", "EventLoops", "Exposition", "Flags", "HTTP1Wire", "HTTPRouting",
                 "InstanceDocuments", "InstanceRegistry", "LocalRegistry", "StatusPages",
                 "SystemIO", "Text",
             ]),

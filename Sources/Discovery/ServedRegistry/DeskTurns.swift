@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Containers
 import EventLoops
 
 /// What clients want to read waits here for the desk, which does little of it in a tick: its loop has other work. One list may
@@ -10,7 +11,7 @@ final class DeskTurns {
     enum Line: Int, CaseIterable { case requests, streams }
 
     private let loop: EventLoop
-    private var lines = [WorkLine](repeating: WorkLine(), count: Line.allCases.count)
+    private var lines = [Queue<() -> Void>](repeating: Queue(), count: Line.allCases.count)
     private var nextLine = 0
     private var isScheduled = false
     /// The tick in which something was done last.
@@ -61,28 +62,5 @@ final class DeskTurns {
             if let work = lines[nextLine].popFirst() { return work }
         }
         return nil
-    }
-}
-
-/// Work in the order in which it came.
-private struct WorkLine {
-    private var works: [() -> Void] = []
-    private var start = 0
-
-    var count: Int { works.count - start }
-
-    mutating func append(_ work: @escaping () -> Void) { works.append(work) }
-
-    mutating func popFirst() -> (() -> Void)? {
-        guard start < works.count else { return nil }
-        defer {
-            start += 1
-            // Moved seldom: what was done is a half at least.
-            if 2 * start >= works.count {
-                works.removeSubrange(..<start)
-                start = 0
-            }
-        }
-        return works[start]
     }
 }

@@ -1,6 +1,7 @@
 // Part of Vitals. Copyright (c) 2026 the Vitals authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Containers
 import EventLoops
 import GRPCWire
 import SystemIO
@@ -305,8 +306,7 @@ final class HandlerTask {
 
 /// Messages of an answer that the client has not taken.
 struct AnswerQueue {
-    private var messages: [EncodedMessage] = []
-    private var first = 0
+    private var messages = Queue<EncodedMessage>()
     /// Bytes of the messages that wait.
     private(set) var byteCount = 0
 
@@ -318,15 +318,8 @@ struct AnswerQueue {
 
     /// Takes the oldest message out.
     mutating func popFirst() -> EncodedMessage? {
-        guard first < messages.count else { return nil }
-        let message = messages[first]
-        first += 1
+        guard let message = messages.popFirst() else { return nil }
         byteCount -= message.bytes.count
-        // Not one by one: that would move all the others each time.
-        if first * 2 >= messages.count {
-            messages.removeFirst(first)
-            first = 0
-        }
         return message
     }
 }
