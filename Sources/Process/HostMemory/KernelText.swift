@@ -18,16 +18,7 @@ struct KernelText: Equatable {
     }
 
     /// The lines, without their ends.
-    var lines: [ArraySlice<UInt8>] {
-        var lines: [ArraySlice<UInt8>] = []
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
-            if end > rest.startIndex { lines.append(rest[..<end]) }
-            rest = rest[min(end + 1, rest.endIndex)...]
-        }
-        return lines
-    }
+    var lines: [ArraySlice<UInt8>] { bytes.split(separator: UInt8(ascii: "\n")) }
 
     /// The first line, without its end.
     var line: String {
